@@ -1,0 +1,1 @@
+"""Open-source B2B company enrichment on Dagster."""

@@ -1,0 +1,77 @@
+"""Everything a provider call can raise.
+
+::
+
+    ProviderError
+    ├── TransientError        could not find out; worth asking again later (timeout, 429, 5xx, SERVFAIL, nonsense)
+    │   └── CircuitOpenError  not asked at all: the provider is down and its circuit is open
+    ├── PermanentError        this request can never work (bad address, refused input, too large)
+    │   └── UnsafeAddressError  a URL from data led to an address that is not public
+    ├── OutOfCreditError      the account is empty; every further call to this provider would fail
+    └── MisconfiguredError    wrong key, wrong URL, wrong model: a person has to change a setting
+    BudgetReachedError        nothing was called: the run's or the company's cap does not cover the worst case
+
+"The provider answered: nothing there" is never an error; it is a typed answer. Messages never hold a key.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class ProviderError(Exception):
+    """A call that gave no answer. ``provider`` is its name in the ledger; ``message`` is for a person."""
+
+    provider: str
+    message: str
+    status: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.message}"
+
+
+@dataclass
+class TransientError(ProviderError):
+    """Could not find out this time. ``retry_after_s`` is what the provider asked for, in seconds."""
+
+    retry_after_s: float | None = None
+
+    __str__ = ProviderError.__str__
+
+
+@dataclass
+class CircuitOpenError(TransientError):
+    """Not asked: the provider has been failing and its circuit is open."""
+
+    __str__ = ProviderError.__str__
+
+
+@dataclass
+class PermanentError(ProviderError):
+    """This request can never work; asking again gives the same."""
+
+    __str__ = ProviderError.__str__
+
+
+@dataclass
+class UnsafeAddressError(PermanentError):
+    """A URL that came from data led to an address that is not public, or to a port that is not the web's."""
+
+    __str__ = ProviderError.__str__
+
+
+@dataclass
+class OutOfCreditError(ProviderError):
+    """The provider's account is empty."""
+
+    __str__ = ProviderError.__str__
+
+
+@dataclass
+class MisconfiguredError(ProviderError):
+    """A key, URL or model is wrong; the message names the setting."""
+
+    __str__ = ProviderError.__str__
+
+
+class BudgetReachedError(Exception):
+    """Nothing was called: the cap does not cover the worst case of this call."""

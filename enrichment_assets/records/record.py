@@ -1,0 +1,35 @@
+"""A record: what the materialization of one artifact for one company says."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The latest materialization of one artifact for one company, without the value.
+
+    ``version`` is the effective version it was computed with, ``data_version`` the content hash of the value, ``answer``
+    the value in one word (gates look at it). A SKIP has no value; its ``answer`` is the gate that was closed.
+    """
+
+    domain: str
+    artifact: str
+    status: Literal["OK", "SKIP"]
+    computed_at: datetime
+    version: str
+    data_version: str
+    answer: str
+    run_id: str
+    cost_usd: float = 0.0
+    latency_s: float = 0.0
+
+
+class Decision(StrEnum):
+    """Does a stored record still count?"""
+
+    HIT = "HIT"
+    EXPIRED = "EXPIRED"
+    VERSION = "VERSION"
+    MISSING = "MISSING"

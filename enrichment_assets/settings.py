@@ -1,0 +1,136 @@
+"""Every setting of the product: its name, its default, its meaning.
+
+Values come from the environment or from ``.env`` in the current directory (the environment wins). Nothing else in
+the package reads the environment. ``.env.example`` lists the same names and is tested against this module.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Field names are the environment's names in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    openrouter_api_key: SecretStr | None = Field(None, description="Key of OpenRouter: https://openrouter.ai/keys")
+    openrouter_base_url: str = Field(
+        "https://openrouter.ai/api/v1", description="Any OpenAI-compatible endpoint works here."
+    )
+    openrouter_model: str = Field("openai/gpt-4o-mini", description="The model that judges companies.")
+    openrouter_fallback_model: str = Field(
+        "google/gemini-2.5-flash", description="Asked when the first model's answers cannot be parsed."
+    )
+    openrouter_requests_per_s: float = Field(50.0, gt=0, description="Ceiling of LLM calls per second.")
+    openrouter_in_flight: int = Field(100, gt=0, description="Ceiling of LLM calls at the same time.")
+    openrouter_timeout_s: float = Field(120.0, gt=0, description="Whole LLM call, in seconds.")
+
+    spider_api_key: SecretStr | None = Field(None, description="Key of Spider: https://spider.cloud/api-keys")
+    spider_base_url: str = Field("https://api.spider.cloud", description="Spider's API.")
+    spider_requests_per_s: float = Field(
+        8.0, gt=0, description="Spider's plan: Starter 1.6 (100/min), Growth 8.3 (500/min), Enterprise more."
+    )
+    spider_in_flight: int = Field(20, gt=0, description="Spider's plan: Starter 5, Growth 20.")
+    spider_timeout_s: float = Field(60.0, gt=0, description="Whole Spider call, in seconds.")
+
+    serper_api_key: SecretStr | None = Field(None, description="Key of Serper: https://serper.dev/api-key")
+    serper_base_url: str = Field("https://google.serper.dev", description="Serper's API.")
+    serper_requests_per_s: float = Field(50.0, gt=0, description="Serper's plan: 50, 100, 200 or 300 per second.")
+    serper_in_flight: int = Field(50, gt=0, description="Ceiling of Serper calls at the same time.")
+    serper_usd_per_credit: float = Field(0.001, ge=0, description="What one Serper credit costs in your plan, USD.")
+    serper_timeout_s: float = Field(30.0, gt=0, description="Whole Serper call, in seconds.")
+
+    clay_webhook_url: str | None = Field(
+        None, description="Where payloads are pushed: a Clay table's webhook, or any HTTP endpoint."
+    )
+    clay_webhook_token: SecretStr | None = Field(None, description="Sent as x-clay-webhook-auth.")
+    webhook_requests_per_s: float = Field(10.0, gt=0, description="Clay takes 10 records per second per workspace.")
+    webhook_burst: int = Field(20, gt=0, description="Clay's burst.")
+    webhook_in_flight: int = Field(20, gt=0, description="Ceiling of pushes at the same time.")
+    webhook_max_bytes: int = Field(100_000, gt=0, description="Largest payload; larger ones are trimmed.")
+    webhook_lifetime_submissions: int = Field(
+        50_000, ge=0, description="Submissions one webhook takes for life (Clay: 50,000); 0 means no limit."
+    )
+    webhook_retries: int = Field(2, ge=0, description="Further attempts after a push that was not accepted.")
+    webhook_retry_delay_s: float = Field(30.0, ge=0, description="Seconds between two attempts.")
+    webhook_unknown: Literal["retry", "hold"] = Field(
+        "retry", description="A push without an answer: retry with the same key, or hold it for a person."
+    )
+    webhook_hmac_secret: SecretStr | None = Field(None, description="Signs the body as X-Signature-256 when set.")
+    webhook_timeout_s: float = Field(30.0, gt=0, description="Whole push, in seconds.")
+
+    dns_nameservers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="ip:port, comma separated. Default: the system's."
+    )
+    dns_requests_per_s: float = Field(500.0, gt=0, description="Ceiling of DNS questions per second.")
+    dns_in_flight: int = Field(200, gt=0, description="Ceiling of DNS questions at the same time.")
+    dns_timeout_s: float = Field(5.0, gt=0, description="One DNS question, all nameservers, in seconds.")
+
+    website_source: Literal["spider", "direct"] = Field(
+        "spider", description="How home pages are read: through Spider (paid) or fetched directly (free)."
+    )
+    web_timeout_s: float = Field(20.0, gt=0, description="One direct fetch, redirects included, in seconds.")
+    web_in_flight: int = Field(100, gt=0, description="Ceiling of direct fetches at the same time.")
+    web_requests_per_s_per_host: float = Field(1.0, gt=0, description="Politeness: direct fetches per second and host.")
+    web_max_bytes: int = Field(5_000_000, gt=0, description="Largest page or board answer that is read, decompressed.")
+
+    greenhouse_base_url: str = "https://boards-api.greenhouse.io"
+    lever_base_url: str = "https://api.lever.co"
+    lever_eu_base_url: str = "https://api.eu.lever.co"
+    ashby_base_url: str = "https://api.ashbyhq.com"
+    workable_base_url: str = "https://apply.workable.com"
+    smartrecruiters_base_url: str = "https://api.smartrecruiters.com"
+    recruitee_base_url: str = Field("https://{slug}.recruitee.com", description="{slug} is the company's board.")
+    personio_base_url: str = Field("https://{slug}.jobs.personio.de", description="{slug} is the company's board.")
+    teamtailor_base_url: str = Field("https://{slug}.teamtailor.com", description="{slug} is the company's board.")
+
+    dagster_home: Path = Field(Path(".state"), description="Where Dagster keeps runs and records. Made absolute.")
+    enrichment_store: str | None = Field(
+        None, description="Any fsspec URL for values and exports. Default: artifacts/ inside DAGSTER_HOME."
+    )
+    enrichment_state_db: str | None = Field(
+        None,
+        description="SQLAlchemy URL of outbox, claims and names. Default: enrichment.db inside DAGSTER_HOME.",
+    )
+    enrichment_icp_profile: Path = Field(Path("icp.yaml"), description="The Ideal Customer Profile.")
+    enrichment_parallel: int = Field(30, gt=0, description="Companies in flight at the same time.")
+    enrichment_budget_usd: float | None = Field(None, ge=0, description="Cap on what one run may spend, USD.")
+    enrichment_company_budget_usd: float = Field(
+        0.25, gt=0, description="Cap on what one company may cost in one run, USD."
+    )
+    enrichment_unclear_passes: bool = Field(False, description="An unclear ICP verdict opens the ICP gate.")
+    enrichment_push_incomplete: bool = Field(
+        False, description="Push companies whose linkedin, careers or news failed, with the hole named."
+    )
+    enrichment_grace_s: float = Field(
+        20.0, ge=0, description="After Ctrl-C or Terminate: seconds the companies in flight have to finish."
+    )
+    enrichment_sandbox: str | None = Field(
+        None,
+        description="host:port of a running sandbox. Only then may direct fetches reach loopback, at that port.",
+    )
+
+    @field_validator("dns_nameservers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("dagster_home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def store_url(self) -> str:
+        """Where values live."""
+        return self.enrichment_store or str(self.dagster_home / "artifacts")
+
+    @property
+    def state_db_url(self) -> str:
+        """Where the outbox, the claims and the company names live."""
+        return self.enrichment_state_db or f"sqlite:///{self.dagster_home / 'enrichment.db'}"
