@@ -43,13 +43,13 @@ class Work:
     """All that producing one artifact for one company may depend on.
 
     ``inputs`` holds the upstream values this artifact names in ``needs``; one whose gate was closed, or that failed
-    where the artifact tolerates it, is absent. ``data_versions`` are theirs. ``previous`` is this artifact's last
+    where the artifact tolerates it, is absent. ``computed_at`` says how old each input is. ``previous`` is this artifact's last
     stored value for the company, however old. ``now`` is aware and in UTC.
     """
 
     company: Company
     inputs: Mapping[str, Value]
-    data_versions: Mapping[str, str]
+    computed_at: Mapping[str, datetime]
     previous: Value | None
     providers: Providers
     outbox: Outbox
@@ -90,9 +90,11 @@ class Artifact(Generic[V]):
     preview: Callable[[V], Mapping[str, str | int | float | bool | None]]
     """A few small facts for the record: verdict, counts, a quote. Never page text."""
     needs: tuple[str, ...] = ()
-    """Upstream artifacts. One that failed fails this one too, unless it is in ``optional``."""
+    """Upstream artifacts. One that failed fails this one too."""
     optional: tuple[str, ...] = ()
-    """Those of ``needs`` that may be absent: gate closed (or, with ENRICHMENT_PUSH_INCOMPLETE, failed)."""
+    """Those of ``needs`` that may be absent because their gate was closed; else this one is skipped with them."""
+    tolerates: tuple[str, ...] = ()
+    """Those of ``needs`` whose failure leaves a named hole when ENRICHMENT_PUSH_INCOMPLETE is on."""
     evidence: tuple[str, ...] = ()
     """Those of ``needs`` whose content decides the value."""
     gate: str | None = None

@@ -46,6 +46,7 @@ WEBHOOK_PAYLOAD: Artifact[Payload] = Artifact(
     },
     needs=INPUTS,
     optional=("website", "icp", "linkedin", "careers", "news"),
+    tolerates=("linkedin", "careers", "news"),
     evidence=INPUTS,
     kinds=("json",),
 )

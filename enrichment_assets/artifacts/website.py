@@ -59,7 +59,6 @@ WEBSITE: Artifact[Website] = Artifact(
     answer=lambda value: value.landed,
     preview=lambda value: {"url": value.final_url, "title": value.title, "characters": len(value.text)},
     needs=("mx",),
-    optional=("mx",),
     gate="mx_pass",
     fresh_for=timedelta(days=14),
     kinds=("spider",),
