@@ -1,0 +1,47 @@
+"""The catalog as the engine walks it: levels that can run at the same time, and versions worked out once per run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from enrichment_assets.artifacts.artifact import Artifact, digest
+from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Artifacts in levels: each level needs only earlier ones, its own artifacts run at the same time."""
+
+    levels: tuple[tuple[Artifact[Any], ...], ...]
+    selected: frozenset[str]
+    static_versions: Mapping[str, str]
+
+    def version(self, artifact: Artifact[Any], data_versions: Mapping[str, str]) -> str:
+        """The effective version a record of this artifact must have to count, given its inputs' data versions."""
+        static = self.static_versions[artifact.name]
+        if not artifact.evidence:
+            return static
+        return digest(static, {name: data_versions.get(name) for name in artifact.evidence})
+
+
+def graph(settings: Settings, selected: frozenset[str]) -> Graph:
+    """The part of the catalog that the selected artifacts depend on."""
+    wanted = set(selected)
+    for artifact in reversed(CATALOG.values()):
+        if artifact.name in wanted:
+            wanted.update(artifact.needs)
+    levels: list[list[Artifact[Any]]] = []
+    depth: dict[str, int] = {}
+    for artifact in CATALOG.values():
+        if artifact.name not in wanted:
+            continue
+        depth[artifact.name] = max((depth[need] + 1 for need in artifact.needs), default=0)
+        if depth[artifact.name] == len(levels):
+            levels.append([])
+        levels[depth[artifact.name]].append(artifact)
+    return Graph(
+        levels=tuple(tuple(level) for level in levels),
+        selected=selected,
+        static_versions={name: CATALOG[name].version(settings) for name in wanted},
+    )
