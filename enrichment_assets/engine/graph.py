@@ -28,7 +28,7 @@ class Graph:
 def graph(settings: Settings, selected: frozenset[str]) -> Graph:
     """The part of the catalog that the selected artifacts depend on."""
     wanted = set(selected)
-    for artifact in reversed(CATALOG.values()):
+    for artifact in reversed(list(CATALOG.values())):
         if artifact.name in wanted:
             wanted.update(artifact.needs)
     levels: list[list[Artifact[Any]]] = []

@@ -1,11 +1,12 @@
 """What the engine needs to remember and to be reminded of. Implemented over Dagster's records in ``records/``."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from enrichment_assets.artifacts.artifact import Value
 from enrichment_assets.companies.company import Company
+from enrichment_assets.engine.outcome import Node
 from enrichment_assets.records.record import Decision, Record
 
 
@@ -40,7 +41,9 @@ class Memory(Protocol):
         """A value that is in the store and still counts though no record names it (a kill in between, a SKIP since)."""
         ...
 
-    async def keep(self, record: Record, value: Value | None, preview: dict[str, object]) -> None:
+    async def keep(
+        self, record: Record, value: Value | None, preview: Mapping[str, str | int | float | bool | None]
+    ) -> None:
         """Value durable on return, record written within a fraction of a second."""
         ...
 
@@ -48,10 +51,8 @@ class Memory(Protocol):
         """A cache hit: recorded again inside a backfill, nothing elsewhere."""
         ...
 
-    async def fail(
-        self, company: Company, artifact: str, reason: str, *, outcome: str, cost_usd: float, latency_s: float
-    ) -> None:
-        """An observation with the error and the cost; never a record."""
+    async def fail(self, company: Company, artifact: str, node: Node) -> None:
+        """An observation with outcome, error and cost; never a record."""
         ...
 
     async def release(self, domain: str) -> None:

@@ -18,6 +18,8 @@ class Outcome(StrEnum):
     BUDGET = "BUDGET"
 
 
+WAITS = "waits for "
+
 CompanyOutcome = Literal["qualified", "disqualified", "review", "failed", "budget"]
 
 
@@ -31,6 +33,15 @@ class Node:
     """Why it was skipped, failed or not attempted."""
     cost_usd: float = 0.0
     latency_s: float = 0.0
+
+    @property
+    def waiting(self) -> bool:
+        """It was not attempted because something upstream is not there."""
+        return self.reason.startswith(WAITS)
+
+    def awaited(self, name: str) -> "Node":
+        """How an artifact downstream of this one, called ``name``, ends."""
+        return Node(self.outcome, reason=self.reason if self.waiting else f"{WAITS}{name}: {self.reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +86,7 @@ class Finished:
 
     @property
     def reason(self) -> str:
-        """The first reason that explains a failure or a cap."""
-        for name, node in self.nodes.items():
-            if node.outcome in (Outcome.FAIL, Outcome.BUDGET) and node.reason:
-                return f"{name}: {node.reason}"
-        return ""
+        """Why it failed or was not attempted: what waited for something else is left out."""
+        ended = {name: node for name, node in self.nodes.items() if node.outcome in (Outcome.FAIL, Outcome.BUDGET)}
+        causes = {name: node for name, node in ended.items() if not node.waiting} or ended
+        return "; ".join(f"{name}: {node.reason}" for name, node in causes.items())

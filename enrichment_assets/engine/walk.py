@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.company_walk import Surroundings, walk_company
+from enrichment_assets.engine.company_walk import walk_company
 from enrichment_assets.engine.graph import graph
+from enrichment_assets.engine.journey import Surroundings
 from enrichment_assets.engine.memory import Memory
 from enrichment_assets.engine.outcome import Finished
 from enrichment_assets.engine.stop import Stop
@@ -34,7 +35,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Walked:
-    """How many companies ended how. ``unreached`` ones were not taken, or dropped in flight, when the walk was stopped."""
+    """How many companies ended how. ``unreached``: not taken, or dropped in flight, when the walk was stopped."""
 
     finished: int
     failed: int
