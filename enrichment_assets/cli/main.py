@@ -1,0 +1,70 @@
+"""``enrich``: the command for people who never open a UI.
+
+Commands are imported when they are called: ``enrich --help`` must not wait for Dagster.
+"""
+
+import importlib
+from dataclasses import dataclass
+
+import click
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a command lives, and what the help says of it."""
+
+    target: str
+    help: str
+
+
+COMMANDS = {
+    "run": Entry("enrichment_assets.cli.run:run", "Enrich every company of a CSV and push the results."),
+    "deliver": Entry("enrichment_assets.cli.deliver:deliver", "Push what is enriched but was not delivered."),
+    "export": Entry("enrichment_assets.cli.export:export", "Join what is known back to every row of a list."),
+    "status": Entry("enrichment_assets.cli.status:status", "What is fresh, expired, failed or missing; or one run."),
+    "costs": Entry("enrichment_assets.cli.costs:costs", "What was paid, by day, artifact and provider."),
+    "explain": Entry("enrichment_assets.cli.explain:explain", "One company: each field with its evidence."),
+    "eval": Entry("enrichment_assets.cli.eval:evaluate", "Measure the ICP judgement on a labelled file."),
+    "prune": Entry("enrichment_assets.cli.prune:prune", "Delete old records and run logs, never the latest."),
+    "init": Entry("enrichment_assets.cli.init:init", "Write .env, icp.yaml and Dagster's home here."),
+    "ui": Entry("enrichment_assets.cli.ui:ui", "Open Dagster's UI on this project."),
+    "sandbox": Entry("enrichment_assets.cli.sandbox:sandbox", "Serve all providers on loopback, without keys."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is called, and lists all of them without importing any."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Every command, most used first."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command itself."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, attribute = entry.target.partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry.target} is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list in ``enrich --help``."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="enrichment-assets")
+def cli() -> None:
+    """B2B company enrichment on Dagster: every row accounted for, nothing paid twice.
+
+    Start with: enrich run --sandbox --file data/samples/companies.csv
+    """
+
+
+def main() -> None:
+    """Entry point of the console script and of ``python -m enrichment_assets``."""
+    cli(prog_name="enrich")

@@ -1,0 +1,118 @@
+"""What a run did, and whether every row of its list is accounted for."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from enrichment_assets.artifacts.catalog import GATES
+from enrichment_assets.engine.outcome import CompanyOutcome, Finished, Outcome
+from enrichment_assets.settings import Settings
+
+RowOutcome = Literal[CompanyOutcome, "rejected", "duplicate"]
+ROW_OUTCOMES: tuple[RowOutcome, ...] = (
+    "qualified",
+    "disqualified",
+    "review",
+    "failed",
+    "budget",
+    "rejected",
+    "duplicate",
+)
+NOT_REACHED = "not reached before the run was stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyResult:
+    """What one run's row says about its company. ``nodes`` is by artifact name."""
+
+    outcome: CompanyOutcome
+    reason: str
+    tier: str | None
+    delivered: bool
+    nodes: Mapping[str, str]
+    cost_usd: float
+
+
+@dataclass
+class Summary:
+    """Counts of one run, filled as companies finish. Memory is per company and small: node outcomes are shared."""
+
+    settings: Settings
+    mx_passed: int = 0
+    mx_known: int = 0
+    icp_passed: int = 0
+    icp_known: int = 0
+    cost_usd: float = 0.0
+    deliveries: Counter[str] = field(default_factory=Counter)
+    """By what happened at the destination: pushed, redelivered, unchanged, failed, pending."""
+    results: dict[str, CompanyResult] = field(default_factory=dict)
+    _nodes: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = field(default_factory=dict)
+
+    def add(self, finished: Finished) -> None:
+        """Count one company."""
+        nodes = finished.nodes
+        for name, gate in GATES.items():
+            keeper = nodes.get(gate.artifact)
+            if keeper is None or keeper.outcome not in (Outcome.OK, Outcome.CACHE):
+                continue
+            opened = gate.opens(keeper.answer, self.settings)
+            if name == "mx_pass":
+                self.mx_known += 1
+                self.mx_passed += opened
+            else:
+                self.icp_known += 1
+                self.icp_passed += opened
+        self.cost_usd += finished.cost_usd
+        self._count_delivery(finished)
+        outcomes = tuple((name, str(node.outcome)) for name, node in nodes.items())
+        self.results[finished.company.domain] = CompanyResult(
+            finished.outcome,
+            finished.reason,
+            finished.tier,
+            finished.delivered,
+            self._nodes.setdefault(outcomes, dict(outcomes)),
+            finished.cost_usd,
+        )
+
+    def _count_delivery(self, finished: Finished) -> None:
+        delivery = finished.nodes.get("webhook_delivery")
+        if delivery is None:
+            return
+        match delivery.outcome:
+            case Outcome.OK:
+                self.deliveries[delivery.answer] += 1
+            case Outcome.CACHE:
+                self.deliveries["unchanged"] += 1
+            case Outcome.FAIL if not delivery.waiting:
+                self.deliveries["failed"] += 1
+            case _:
+                self.deliveries["pending"] += 1
+
+    @property
+    def pushed(self) -> int:
+        """Companies whose payload reached the destination in this run."""
+        return self.deliveries["pushed"] + self.deliveries["redelivered"]
+
+    @property
+    def failures(self) -> Mapping[str, str]:
+        """Domain to reason, of every company that failed."""
+        return {domain: result.reason for domain, result in self.results.items() if result.outcome == "failed"}
+
+    @property
+    def budget(self) -> int:
+        """Companies that were left because a cap was reached."""
+        return sum(result.outcome == "budget" for result in self.results.values())
+
+    def outcome_of(self, domain: str) -> CompanyResult:
+        """One company's result; a company the run did not reach has failed with that reason."""
+        return self.results.get(domain) or CompanyResult("failed", NOT_REACHED, None, False, {}, 0.0)
+
+
+def reconcile(outcomes: Mapping[str, int], rows: int) -> dict[RowOutcome, int]:
+    """Rows by outcome, in order. Raises ValueError when they do not add up to the rows: that would be a bug."""
+    counts: dict[RowOutcome, int] = {name: outcomes.get(name, 0) for name in ROW_OUTCOMES}
+    unknown = set(outcomes) - set(ROW_OUTCOMES)
+    if unknown or sum(counts.values()) != rows:
+        raise ValueError(f"{rows} rows in, but outcomes say {dict(outcomes)}")
+    return counts
