@@ -1,5 +1,233 @@
-"""Push intents and acknowledgements in a small SQL table. (Seam: the body comes with the delivery issue.)"""
+"""Push intents and acknowledgements: at least once, with a key.
+
+One row per (company, content, destination), written before the POST and again after it. The key is unique, so of two
+runs that want to push the same content to the same place only one gets to; an intent without an acknowledgement is
+what a kill leaves behind, and is pushed again under the same key, marked as a redelivery.
+
+Destinations are known by ``destination_id``, a hash: their URLs are secrets.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+from urllib.parse import urlsplit
+
+import orjson
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from enrichment_assets.storage.group_commit import GroupCommit
+
+metadata = MetaData()
+
+pushes = Table(
+    "push",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("domain", Text, nullable=False),
+    Column("destination", String(16), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("sections", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("intents", Integer, nullable=False),
+    Column("updated_at", Text, nullable=False),
+    Index("push_by_company", "destination", "domain"),
+)
+submissions = Table(
+    "submission",
+    metadata,
+    Column("destination", String(16), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+State = Literal["intent", "sent", "held"]
+
+
+def destination_id(url: str) -> str:
+    """A short hash of a webhook's URL."""
+    return hashlib.sha256(url.encode()).hexdigest()[:12]
+
+
+def destination_label(url: str) -> str:
+    """A destination as a person may see it: its host and the hash, never its path."""
+    return f"{urlsplit(url).hostname or 'unknown'}#{destination_id(url)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What one run wants to be somewhere: a company's content at a destination. ``sections`` are content hashes."""
+
+    domain: str
+    destination: str
+    content_hash: str
+    sections: Mapping[str, str]
+    run_id: str
+
+
+def push_key(push: Push) -> str:
+    """The key of one push: domain + content hash + destination, hashed."""
+    return hashlib.sha256(f"{push.domain}\n{push.content_hash}\n{push.destination}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What ``intend`` found and wrote.
+
+    ``verdict``: push it; it is there already; a person has to decide; another live run (``owner``) is at it.
+    ``changed``: sections that differ from what this company last had there; None when it never had anything there.
+    """
+
+    verdict: Literal["push", "sent", "held", "taken"]
+    key: str
+    owner: str
+    redelivery: bool = False
+    changed: tuple[str, ...] | None = ()
 
 
 class Outbox:
-    """At least once, with a key."""
+    """The outbox of one state database. ``alive`` tells whether a run that owns an intent is still running."""
+
+    def __init__(self, engine: Engine, alive: Callable[[str], bool]) -> None:
+        metadata.create_all(engine)
+        self._engine = engine
+        self._alive = alive
+        self._insert = postgresql_insert if engine.dialect.name == "postgresql" else sqlite_insert
+        self._commits = GroupCommit(engine)
+
+    async def intend(self, push: Push) -> Intent:
+        """Store the intent to push, unless the content is there, is held, or another live run is at it."""
+        return await self._commits.run(lambda connection: self._intend(connection, push))
+
+    async def submitting(self, destination: str) -> int:
+        """Count one submission, before it is sent. The count after it."""
+
+        def write(connection: Connection) -> int:
+            statement = self._insert(submissions).values(destination=destination, count=1)
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=[submissions.c.destination], set_={"count": submissions.c.count + 1}
+                )
+            )
+            return _submitted(connection, destination)
+
+        return await self._commits.run(write)
+
+    async def settle(self, key: str, state: State) -> None:
+        """The acknowledgement (``sent``), or that a person has to decide (``held``)."""
+
+        def write(connection: Connection) -> None:
+            connection.execute(update(pushes).where(pushes.c.key == key).values(state=state, updated_at=_now()))
+
+        await self._commits.run(write)
+
+    def held(self, destination: str) -> list[tuple[str, str]]:
+        """(domain, key) of the pushes to a destination that wait for a person."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                select(pushes.c.domain, pushes.c.key)
+                .where(pushes.c.destination == destination, pushes.c.state == "held")
+                .order_by(pushes.c.domain)
+            )
+            return [(row.domain, row.key) for row in rows]
+
+    def decide_held(self, destination: str, *, arrived: bool) -> int:
+        """A person looked: the held pushes arrived, or are to be pushed again. How many there were."""
+        state: State = "sent" if arrived else "intent"
+        with self._engine.begin() as connection:
+            result = connection.execute(
+                update(pushes)
+                .where(pushes.c.destination == destination, pushes.c.state == "held")
+                .values(state=state, updated_at=_now())
+            )
+            return int(result.rowcount)
+
+    def submitted(self, destination: str) -> int:
+        """Submissions a destination has had in its life."""
+        with self._engine.connect() as connection:
+            return _submitted(connection, destination)
+
+    def counts(self, destination: str) -> Mapping[str, int]:
+        """Pushes to a destination by state."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                select(pushes.c.state, func.count()).where(pushes.c.destination == destination).group_by(pushes.c.state)
+            )
+            return {row[0]: row[1] for row in rows}
+
+    def close(self) -> None:
+        """Wait for the write under way."""
+        self._commits.close()
+
+    def _intend(self, connection: Connection, push: Push) -> Intent:
+        history = connection.execute(
+            select(pushes.c.key, pushes.c.content_hash, pushes.c.state, pushes.c.owner, pushes.c.sections)
+            .where(pushes.c.destination == push.destination, pushes.c.domain == push.domain)
+            .order_by(pushes.c.updated_at.desc())
+        ).all()
+        there = next((row for row in history if row.state == "sent"), None)
+        if there is not None and there.content_hash == push.content_hash:
+            return Intent("sent", there.key, there.owner)
+        changed = None if there is None else _changed(orjson.loads(there.sections), push.sections)
+        same = [row for row in history if row.content_hash == push.content_hash]
+        open_row = next((row for row in same if row.state != "sent"), None)
+        if open_row is None:
+            return self._insert_intent(connection, push, turn=len(same), changed=changed)
+        if open_row.state == "held":
+            return Intent("held", open_row.key, open_row.owner, redelivery=True, changed=changed)
+        if open_row.owner != push.run_id and self._alive(open_row.owner):
+            return Intent("taken", open_row.key, open_row.owner, changed=changed)
+        taken_over = connection.execute(
+            update(pushes)
+            .where(pushes.c.key == open_row.key, pushes.c.owner == open_row.owner, pushes.c.state == "intent")
+            .values(owner=push.run_id, intents=pushes.c.intents + 1, updated_at=_now())
+        ).rowcount
+        verdict: Literal["push", "taken"] = "push" if taken_over == 1 else "taken"
+        return Intent(verdict, open_row.key, push.run_id, redelivery=True, changed=changed)
+
+    def _insert_intent(
+        self, connection: Connection, push: Push, *, turn: int, changed: tuple[str, ...] | None
+    ) -> Intent:
+        """``turn`` counts how often the destination had this content before it had another: each is a new push."""
+        key = push_key(push) if turn == 0 else f"{push_key(push)}-{turn + 1}"
+        statement = self._insert(pushes).values(
+            key=key,
+            domain=push.domain,
+            destination=push.destination,
+            content_hash=push.content_hash,
+            sections=orjson.dumps(dict(push.sections)).decode(),
+            state="intent",
+            owner=push.run_id,
+            intents=1,
+            updated_at=_now(),
+        )
+        created = connection.execute(statement.on_conflict_do_nothing(index_elements=[pushes.c.key])).rowcount == 1
+        return Intent("push" if created else "taken", key, push.run_id, changed=changed)
+
+
+def _submitted(connection: Connection, destination: str) -> int:
+    return int(connection.scalar(select(submissions.c.count).where(submissions.c.destination == destination)) or 0)
+
+
+def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted(name for name in {*before, *now} if before.get(name) != now.get(name)))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
