@@ -110,12 +110,28 @@ class Settings(BaseSettings):
     enrichment_grace_s: float = Field(
         20.0, ge=0, description="After Ctrl-C or Terminate: seconds the companies in flight have to finish."
     )
+    enrichment_backfill_companies_per_run: int | None = Field(
+        None, gt=0, description="Cut backfills into runs of so many companies. Default: one run per backfill."
+    )
+    enrichment_csv_dir: Path = Field(Path("data"), description="The CSV sensor watches *.csv in this directory.")
+    enrichment_csv_companies_per_run: int = Field(
+        10_000, gt=0, description="A dropped CSV of more companies becomes several runs."
+    )
+    enrichment_refresh_assets: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Assets the refresh sensor keeps fresh, comma separated. Default: none, it spends money."
+    )
+    enrichment_refresh_daily_budget_usd: float = Field(
+        5.0, ge=0, description="What the refresh sensor's runs may spend in 24 hours, USD."
+    )
+    enrichment_refresh_max_companies: int = Field(
+        1_000, gt=0, description="Companies the refresh sensor takes in one run."
+    )
     enrichment_sandbox: str | None = Field(
         None,
         description="host:port of a running sandbox. Only then may direct fetches reach loopback, at that port.",
     )
 
-    @field_validator("dns_nameservers", mode="before")
+    @field_validator("dns_nameservers", "enrichment_refresh_assets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
