@@ -48,12 +48,16 @@ def _decide(journey: Journey, artifact: Artifact[Any], record: Record | None) ->
 
 
 def _read_upstream(journey: Journey, artifact: Artifact[Any], record: Record | None) -> None:
-    """An artifact that is not part of this run: its record serves if it still counts."""
+    """An artifact that is not part of this run: its record serves if it still counts.
+
+    One that follows its inputs stands as it was built: a payload that was not delivered is delivered as it is.
+    """
     name = artifact.name
     if record is not None and record.status == "SKIP":
         journey.skipped[name] = record.answer
         return
-    decision = _decide(journey, artifact, record)
+    follows_inputs = artifact.fresh_for is None
+    decision = Decision.HIT if record is not None and follows_inputs else _decide(journey, artifact, record)
     if record is not None and decision is Decision.HIT and name not in journey.lost:
         journey.take(record)
         return

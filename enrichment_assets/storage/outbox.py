@@ -115,17 +115,18 @@ class Outbox:
         """Store the intent to push, unless the content is there, is held, or another live run is at it."""
         return await self._commits.run(lambda connection: self._intend(connection, push))
 
-    async def submitting(self, destination: str) -> int:
-        """Count one submission, before it is sent. The count after it."""
+    async def submitting(self, destination: str, limit: int) -> int | None:
+        """Count one submission, before it is sent. The count with it; None where ``limit`` (0: none) is reached."""
 
-        def write(connection: Connection) -> int:
+        def write(connection: Connection) -> int | None:
             statement = self._insert(submissions).values(destination=destination, count=1)
-            connection.execute(
+            room = submissions.c.count < limit if limit else None
+            counted = connection.execute(
                 statement.on_conflict_do_update(
-                    index_elements=[submissions.c.destination], set_={"count": submissions.c.count + 1}
+                    index_elements=[submissions.c.destination], set_={"count": submissions.c.count + 1}, where=room
                 )
-            )
-            return _submitted(connection, destination)
+            ).rowcount
+            return _submitted(connection, destination) if counted == 1 else None
 
         return await self._commits.run(write)
 
