@@ -29,10 +29,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from enrichment_assets.storage.group_commit import GroupCommit
+from enrichment_assets.storage.state import create_tables, insert_into
 
 metadata = MetaData()
 
@@ -105,10 +104,10 @@ class Outbox:
     """The outbox of one state database. ``alive`` tells whether a run that owns an intent is still running."""
 
     def __init__(self, engine: Engine, alive: Callable[[str], bool]) -> None:
-        metadata.create_all(engine)
+        create_tables(engine, metadata)
         self._engine = engine
         self._alive = alive
-        self._insert = postgresql_insert if engine.dialect.name == "postgresql" else sqlite_insert
+        self._insert = insert_into(engine)
         self._commits = GroupCommit(engine)
 
     async def intend(self, push: Push) -> Intent:

@@ -1,0 +1,118 @@
+"""What reaches a destination, how often, and under which key."""
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from enrichment_assets.storage.outbox import Outbox, Push, destination_label
+from enrichment_assets.storage.state import state_engine
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return state_engine(f"sqlite:///{tmp_path / 'state.db'}")
+
+
+def push(content: str = "a", run: str = "run-1", **sections: str) -> Push:
+    return Push("acme.com", "clay", content, sections or {"news": content}, run)
+
+
+def nobody(_run_id: str) -> bool:
+    return False
+
+
+def everybody(_run_id: str) -> bool:
+    return True
+
+
+async def test_content_that_arrived_is_not_pushed_again(engine: Engine) -> None:
+    outbox = Outbox(engine, nobody)
+    first = await outbox.intend(push())
+    await outbox.settle(first.key, "sent")
+    again = await outbox.intend(push(run="run-2"))
+    assert (first.verdict, again.verdict) == ("push", "sent")
+    assert first.changed is None
+
+
+async def test_an_intent_left_by_a_kill_is_pushed_again_under_its_first_key(engine: Engine) -> None:
+    killed = Outbox(engine, nobody)
+    first = await killed.intend(push())
+    resumed = await Outbox(engine, nobody).intend(push(run="run-2"))
+    assert (resumed.verdict, resumed.key, resumed.redelivery) == ("push", first.key, True)
+
+
+async def test_of_two_live_runs_only_one_gets_to_push(engine: Engine) -> None:
+    outboxes = [Outbox(engine, everybody) for _ in range(2)]
+    intents = await asyncio.gather(*(box.intend(push(run=f"run-{n}")) for n, box in enumerate(outboxes)))
+    assert sorted(intent.verdict for intent in intents) == ["push", "taken"]
+
+
+async def test_changed_content_is_pushed_and_says_which_artifact_changed(engine: Engine) -> None:
+    outbox = Outbox(engine, nobody)
+    first = await outbox.intend(push("a", news="1", careers="1"))
+    await outbox.settle(first.key, "sent")
+    changed = await outbox.intend(push("b", news="2", careers="1"))
+    assert changed.verdict == "push"
+    assert changed.changed == ("news",)
+    assert changed.key != first.key
+
+
+async def test_content_that_comes_back_is_a_push_of_its_own(engine: Engine) -> None:
+    outbox = Outbox(engine, nobody)
+    keys = []
+    for content in ("a", "b", "a"):
+        intent = await outbox.intend(push(content))
+        assert intent.verdict == "push"
+        await outbox.settle(intent.key, "sent")
+        keys.append(intent.key)
+    assert len(set(keys)) == 3
+    assert (await outbox.intend(push("a"))).verdict == "sent"
+
+
+async def test_a_held_push_waits_until_a_person_has_decided(engine: Engine) -> None:
+    outbox = Outbox(engine, nobody)
+    intent = await outbox.intend(push())
+    await outbox.settle(intent.key, "held")
+    assert (await outbox.intend(push(run="run-2"))).verdict == "held"
+    assert outbox.held("clay") == [("acme.com", intent.key)]
+    assert outbox.decide_held("clay", arrived=False) == 1
+    again = await outbox.intend(push(run="run-3"))
+    assert (again.verdict, again.key) == ("push", intent.key)
+
+
+async def test_submissions_stop_exactly_at_the_limit(engine: Engine) -> None:
+    outbox = Outbox(engine, nobody)
+    counts = await asyncio.gather(*(outbox.submitting("clay", 3) for _ in range(5)))
+    assert sorted(count for count in counts if count is not None) == [1, 2, 3]
+    assert counts.count(None) == 2
+    assert await outbox.submitting("elsewhere", 3) == 1
+    assert await outbox.submitting("clay", 0) == 4
+
+
+def test_a_destination_is_shown_without_its_secret_path() -> None:
+    label = destination_label("https://api.clay.com/v3/sources/webhook/pull-in-data-from-a-webhook-0f1e?k=s3cret")
+    assert label.startswith("api.clay.com#")
+    assert "webhook" not in label
+    assert "s3cret" not in label
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=12))
+def test_the_last_content_acknowledged_is_the_one_that_is_not_pushed(history: list[tuple[str, bool]]) -> None:
+    async def run() -> None:
+        outbox = Outbox(state_engine(f"sqlite:///{folder}/state.db"), nobody)
+        there = None
+        for content, acknowledged in history:
+            intent = await outbox.intend(push(content))
+            assert (intent.verdict == "sent") == (content == there)
+            if intent.verdict == "push" and acknowledged:
+                await outbox.settle(intent.key, "sent")
+                there = content
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(run())
