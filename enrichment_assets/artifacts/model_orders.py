@@ -1,0 +1,43 @@
+"""How sentences that speak to a model, rather than to a visitor, are usually written."""
+
+# ruff: noqa: E501  (a pattern reads better on one line)
+
+import regex
+
+_AI = r"(?:ai|a\.i\.|llms?|(?:large )?language models?|ai (?:assistants?|models?|agents?)|chatbots?|chatgpt|gpt\S*|claude|gemini)"
+_MACHINE = rf"(?:{_AI}|assistants?|bots?|agents?|crawlers?|scrapers?|evaluators?|classifiers?|automated systems?)"
+_VERDICT = r"(?:not[_ -]fit|fit|unclear|unjudged|qualified|disqualified)"
+_ORDERS = (
+    # orders to forget the orders
+    r"\b(?:ignor\w*|disregard\w*|forget|overrid\w*|bypass|discard|stop following)\b.{0,40}\b(?:instructions?|prompts?|rules|directions|guidelines|criteria|disqualifiers?|profile|(?:previous|prior|above|earlier) (?:text|messages?|context))\b",
+    r"\b(?:new|updated|real|actual|revised|additional|secret|hidden) (?:system )?(?:instructions?|prompts?|task|directives?)\s*:",
+    r"\bignor\w*\b.{0,40}\b(?:anweisung|instruc|instruç|istruzion|instrukc|vorgabe)\w*",
+    r"\b(?:vergiss|oublie\w*|olvida\w*|negeer)\b.{0,40}\b(?:anweisung|instruc|regel|règle|regla|instructie)\w*",
+    r"忽略.{0,12}(?:指令|指示|提示|规则)|(?:指示|命令|プロンプト).{0,8}無視|игнорир\w*.{0,40}(?:инструкц|указан|правил)\w*",
+    # a machine is spoken to
+    rf"\b(?:note|message|instructions?|attention|notice|memo|dear|hello|hey)\b[\s:,]{{0,3}}(?:to|for)?\s*(?:all |any |the |every )*{_MACHINE}\b.{{0,30}}[:,!—-]",
+    rf"\b(?:if|since|because|when) you(?:'re| are) (?:reading this as )?(?:an? |the )?{_AI}\b",
+    rf"\b(?:you are (?:now )?|pretend (?:to be |you are ))(?:an? |the )?(?:\w+ ){{0,3}}{_AI}\b",
+    rf"^{_MACHINE}(?: reading this)?\s*[:,]\s",
+    # forged roles, tokens, delimiters
+    r"^\W{0,4}(?:system|assistant|developer|human)(?: (?:message|prompt|note|override|instructions?))?\W{0,3}[:>]",
+    r"<\|[^|]{0,40}\|>|\[/?INST\]|<</?SYS>>|\b(?:BEGIN|END) (?:OF )?(?:PAGE|SYSTEM|PROMPT|INSTRUCTIONS|DOCUMENT|DATA)\b",
+    # forged answers and claims about the verdict
+    r"[\"']?\b(?:verdict|disqualification|findings|business_model|size_hint|criterion)[\"']\s*:",
+    r"[\"'](?:score|quote|met|reason|fit)[\"']\s*:",
+    rf"\bverdict\b.{{0,40}}\b{_VERDICT}\b",
+    rf"\b(?:answer|respond|reply|output|return|classify|mark|rate|score|label|judge|evaluate|report|treat|consider|give)\b.{{0,60}}\b(?:as|with|this company|this page|this site|this website|us|it)\b.{{0,30}}\b{_VERDICT}\b",
+    r"\bscore\b.{0,20}\b100\b",
+    r"\b[MDSR]\d{1,2}\b\s*(?:is|are|:|=|->)\s*[\"']?(?:met|not met|yes|no|unknown|true|false|satisfied|fulfilled)\b",
+    r"\b(?:this|the|our) (?:company|business|firm|site|website|page|organi[sz]ation)\b.{0,40}\b(?:fits?|match(?:es)?|meets?|satisf(?:y|ies)|fulfil?ls?|fails?|is)\b.{0,40}\b(?:fit|match|criteri(?:a|on)|icp|ideal customer|must[- ]haves?|disqualif\w*|not[_ ]fit|qualified)\b",
+    r"\bwe(?:'re| are)? .{0,20}\b(?:fit|match|meet|satisfy)\w*\b.{0,30}\b(?:your|the|this|all|every) (?:\w+ )?(?:icp|ideal customer profile|criteri(?:a|on)|must[- ]haves?)\b",
+    # prying
+    r"\b(?:reveal|print|repeat|show|leak|output|disclose|display|translate|recite|quote)\b.{0,50}\b(?:system|hidden|initial|your|original|secret|full|above)\b.{0,20}\b(?:prompts?|instructions?|api[ _-]?keys?|secrets?)\b",
+    r"\b(?:openrouter|spider|serper)_api_key\b|\bideal customer profile you (?:judge|were given)\b",
+)
+_ORDER = regex.compile("|".join(f"(?:{order})" for order in _ORDERS), regex.IGNORECASE | regex.MULTILINE)
+
+
+def speaks_to_model(text: str) -> bool:
+    """Whether a text gives a model orders, forges its answer, or claims what the verdict is."""
+    return _ORDER.search(text) is not None

@@ -1,0 +1,131 @@
+"""Is a quote really on the page? Word for word, whatever happened to its spaces, capitals, dashes and markup.
+
+A page and a quote are compared as sequences of words. What does not make another word is passed over: white space,
+capitals, compatibility forms (NFKC), curly quotes, kinds of dash, HTML entities, Markdown and HTML markup, link
+targets, sentence punctuation, invisible characters, an ellipsis at either end. What does make another word is not:
+numbers, currency signs, percent signs, ``+`` and ``&`` count, and words left out in the middle are missing, with an
+ellipsis or without. Very short quotes prove nothing and are never found.
+"""
+
+import html
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+
+import regex
+
+FEWEST_WORDS = 3
+FEWEST_CHARACTERS = 12
+MOST_CHARACTERS = 1_000
+"""Limits of a quote that is looked for. In scripts without spaces each character is a word, and 6 are enough."""
+
+LARGEST_PAGE_CHARACTERS = 400_000
+
+_FEWEST_IDEOGRAPHS = 6
+_SHOWN_CHARACTERS = 300
+
+_IDEOGRAPH = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+_PART = r"[\p{L}\p{N}\p{M}]+"
+_WORD = regex.compile(
+    rf"{_IDEOGRAPH}\p{{M}}*"
+    r"|(?<![^\s(])-(?=\p{N})"  # a minus sign, not a hyphen
+    rf"|(?:(?!{_IDEOGRAPH})[\p{{L}}\p{{N}}\p{{M}}])+(?:(?:'|(?<=\p{{N}})[.,:/](?=\p{{N}})){_PART})*"
+    r"|[\p{Sc}%&+]|(?<=\w)#|#(?=\w)"
+)
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ′´＇‛", "'") | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"))
+_ENTITY = regex.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_LINK_TARGET = regex.compile(r"\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"\n]*\")?\)|\]\[[^\]\n]{0,80}\]")
+_INLINE_TAG = regex.compile(
+    r"</?(?:a|abbr|b|code|em|font|i|mark|small|span|strong|sub|sup|u)(?:\s[^<>]{0,2000})?>", regex.I
+)
+_TAG = regex.compile(r"<!--(?:(?!<!--|-->).){0,2000}-->|</?[a-zA-Z!][^<>]{0,2000}>", regex.S)
+_EMPHASIS = regex.compile(r"\*+|~~|`+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|\\(?=[\p{P}\p{S}])")
+_INVISIBLE = regex.compile(r"[\p{Cf}\p{Co}\p{Cn}\p{Cs}\u034f\u115f\u1160\u3164\ufe00-\ufe0f]|(?![\t\n\r\f\v])\p{Cc}")
+_BLANKS = regex.compile(r"[^\S\n]+")
+_LINES = regex.compile(r"\s*\n\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a quote stands in ``Words.text``, as offsets."""
+
+    start: int
+    end: int
+
+
+class Words:
+    """A readable text made ready to look quotes up in."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        words, self._starts, self._ends = _words(self.text)
+        self._joined = f" {' '.join(words)} "
+        self._word_offsets = list(accumulate((len(word) + 1 for word in words), initial=0))
+
+    def find(self, quote: str) -> Span | None:
+        """Where the quote's words stand, one after the other, for the first time; None when they do not."""
+        if len(quote) > MOST_CHARACTERS:
+            return None
+        words, _, _ = _words(readable(quote))
+        if not _says_something(words):
+            return None
+        at = self._joined.find(f" {' '.join(words)} ")
+        if at < 0:
+            return None
+        first = bisect_right(self._word_offsets, at) - 1
+        return Span(self._starts[first], self._ends[first + len(words) - 1])
+
+    def shown(self, span: Span) -> str:
+        """The page's own words there, on one line, for a person; cut after 300 characters."""
+        shown = " ".join(self.text[span.start : span.end].split())
+        return shown if len(shown) <= _SHOWN_CHARACTERS else shown[:_SHOWN_CHARACTERS].rsplit(" ", 1)[0] + " …"
+
+
+def find_quote(quote: str, page: str) -> str | None:
+    """The page's own words for a quote, or None when they are not on the page in this order without a gap."""
+    words = Words(readable(page))
+    span = words.find(quote)
+    return None if span is None else words.shown(span)
+
+
+def readable(markdown: str) -> str:
+    """A page's visible words as plain text: no markup, link targets, entities or invisible characters.
+
+    Only the first 400,000 characters are read.
+    """
+    text = markdown[:LARGEST_PAGE_CHARACTERS]
+    if "&" in text:
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _keep_minutes(text)).translate(_APOSTROPHES)
+    text = _INVISIBLE.sub("", text)
+    if "<" in text:
+        text = _TAG.sub(" ", _INLINE_TAG.sub("", text))
+    if "](" in text or "][" in text:
+        text = _LINK_TARGET.sub("]", text).replace("[", "").replace("]", "")
+    text = _EMPHASIS.sub("", text)
+    text = _BLANKS.sub(" ", text)
+    return str(_LINES.sub("\n", text)).strip()
+
+
+def _keep_minutes(text: str) -> str:
+    """NFKC turns an acute accent that stands for an apostrophe into a space and an accent; make it one before."""
+    return text.replace("´", "'")
+
+
+def _words(text: str) -> tuple[list[str], list[int], list[int]]:
+    matches = list(_WORD.finditer(text))
+    return (
+        [match[0].casefold() for match in matches],
+        [match.start() for match in matches],
+        [match.end() for match in matches],
+    )
+
+
+def _says_something(words: list[str]) -> bool:
+    characters = sum(map(len, words))
+    ideographs = sum(1 for word in words if regex.match(_IDEOGRAPH, word))
+    if ideographs >= _FEWEST_IDEOGRAPHS:
+        return True
+    return len(words) >= FEWEST_WORDS and characters + len(words) - 1 >= FEWEST_CHARACTERS
