@@ -62,6 +62,9 @@ class Settings(BaseSettings):
         "retry", description="A push without an answer: retry with the same key, or hold it for a person."
     )
     webhook_hmac_secret: SecretStr | None = Field(None, description="Signs the body as X-Signature-256 when set.")
+    webhook_callback_id: bool = Field(
+        False, description="Payloads carry a callback_id that an answer can name them by."
+    )
     webhook_timeout_s: float = Field(30.0, gt=0, description="Whole push, in seconds.")
 
     dns_nameservers: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -1,36 +1,220 @@
-"""Everything known about one company in the one shape that is pushed."""
+"""Everything known about one company in the one shape that is pushed (``payload_schema``). Calls nobody.
 
-from typing import ClassVar, Literal
+Tier, first rule that applies:
 
-from enrichment_assets.artifacts.artifact import Artifact, Value, Work, digest
+1. the domain takes no mail: ``DISQUALIFIED``
+2. verdict ``not_fit``: ``DISQUALIFIED``
+3. verdict ``fit``: ``QUALIFIED``
+4. verdict ``unclear`` or ``unjudged``: ``REVIEW``, also when ENRICHMENT_UNCLEAR_PASSES lets an unclear company through
+   the gate: it is then enriched, and still for a person to decide.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from enrichment_assets.artifacts.artifact import Artifact, Work, digest
+from enrichment_assets.artifacts.careers import Careers
+from enrichment_assets.artifacts.icp import Icp
+from enrichment_assets.artifacts.linkedin import LinkedIn
+from enrichment_assets.artifacts.mx import Mx
+from enrichment_assets.artifacts.news import News, Story
+from enrichment_assets.artifacts.payload_schema import (
+    CareersDetails,
+    FindingDetails,
+    IcpDetails,
+    LinkedInDetails,
+    MailDetails,
+    NewsDetails,
+    Payload,
+    PostingDetails,
+    StoryDetails,
+    Tier,
+    WebsiteDetails,
+)
+from enrichment_assets.artifacts.website import Website
 from enrichment_assets.settings import Settings
 
-Tier = Literal["QUALIFIED", "DISQUALIFIED", "REVIEW"]
+__all__ = ["INPUTS", "WEBHOOK_PAYLOAD", "Payload", "Tier", "best_quote", "produce", "tier_of"]
 
-
-class Payload(Value):
-    """The pushed document. ``content_hash`` leaves out times and costs."""
-
-    schema_version: Literal["1"] = "1"
-    domain: str
-    company_name: str
-    tier: Tier
-    tier_reason: str
-    content_hash: str
-    volatile: ClassVar[frozenset[str]] = frozenset()
+INPUTS = ("mx", "website", "icp", "linkedin", "careers", "news")
 
 
 async def produce(work: Work) -> Payload:
-    """Build it. Calls nobody."""
-    raise NotImplementedError
+    """Build it from what is there. Calls nobody, raises nothing of its own."""
+    mx = work.need("mx", Mx)
+    website, icp = work.maybe("website", Website), work.maybe("icp", Icp)
+    linkedin, careers, news = (
+        work.maybe("linkedin", LinkedIn),
+        work.maybe("careers", Careers),
+        work.maybe("news", News),
+    )
+    tier, reason = tier_of(mx, icp)
+    content: dict[str, Any] = {
+        **_mail(mx),
+        **(_website(website) if website else {}),
+        **(_icp(icp) if icp else {}),
+        **(_linkedin(linkedin) if linkedin else {}),
+        **(_careers(careers) if careers else {}),
+        **(_news(news) if news else {}),
+    }
+    draft = Payload(
+        domain=work.company.domain,
+        company_name=work.company.name,
+        tier=tier,
+        tier_reason=reason,
+        evidence_urls=tuple(_evidence_urls(website, icp, linkedin, careers, news)),
+        missing=tuple(sorted(work.holes)),
+        missing_reasons=dict(work.holes),
+        as_of={name: work.computed_at[name] for name in INPUTS if name in work.computed_at},
+        built_at=work.now,
+        content_hash="",
+        **content,
+    )
+    content_hash = draft.data_version()
+    callback_id = digest(work.company.domain, content_hash) if work.settings.webhook_callback_id else None
+    return draft.model_copy(update={"content_hash": content_hash, "callback_id": callback_id})
+
+
+def tier_of(mx: Mx, icp: Icp | None) -> tuple[Tier, str]:
+    """The tier and, in a sentence, why."""
+    if not mx.accepts_mail:
+        return "DISQUALIFIED", f"takes no mail: {mx.reason}"
+    if icp is None:
+        return "REVIEW", "not judged"
+    match icp.verdict:
+        case "fit":
+            return "QUALIFIED", icp.reason
+        case "not_fit":
+            return "DISQUALIFIED", icp.disqualification or icp.reason
+        case "unclear":
+            return "REVIEW", f"unclear: {icp.reason}"
+        case _:
+            return "REVIEW", f"not judged: {icp.reason}"
+
+
+def best_quote(icp: Icp) -> str | None:
+    """The first verified quote that speaks for a fit, or against one that is none; else any that was verified."""
+    verified = [finding for finding in icp.findings if finding.verified]
+    telling = [finding for finding in verified if (finding.opposes if icp.verdict == "not_fit" else finding.supports)]
+    return next((finding.quote for finding in (*telling, *verified)), None)
+
+
+def _mail(mx: Mx) -> dict[str, Any]:
+    details = MailDetails(
+        kind=mx.kind,
+        reason=mx.reason,
+        exchanges=tuple(exchange.host for exchange in mx.exchanges[:20]),
+        security_gateway=mx.security_gateway,
+        domain_kind=mx.domain_kind,
+    )
+    return {
+        "accepts_mail": mx.accepts_mail,
+        "mail_provider": mx.mailbox_provider or mx.security_gateway,
+        "mail": details,
+    }
+
+
+def _website(website: Website) -> dict[str, Any]:
+    details = WebsiteDetails(
+        url=website.url,
+        final_url=website.final_url,
+        landed=website.landed,
+        reason=website.reason,
+        language=website.language,
+        text_sha256=website.text_sha256 or None,
+    )
+    return {"website_url": website.final_url, "website": details}
+
+
+def _icp(icp: Icp) -> dict[str, Any]:
+    findings = tuple(
+        FindingDetails(criterion=finding.criterion, kind=finding.kind, met=finding.met, quote=finding.quote)
+        for finding in icp.findings
+    )
+    quote = best_quote(icp)
+    return {
+        "summary": icp.summary or None,
+        "industry": icp.industry,
+        "business_model": icp.business_model,
+        "sells": icp.sells,
+        "serves": icp.serves,
+        "size_hint": icp.size_hint,
+        "icp_verdict": icp.verdict,
+        "icp_score": None if icp.verdict == "unjudged" else icp.score,
+        "evidence_quote": quote,
+        "evidence_url": icp.page_url if quote else None,
+        "icp": IcpDetails(
+            findings=findings,
+            disqualification=icp.disqualification,
+            model=icp.model,
+            prompt_version=icp.prompt_version or None,
+            profile=icp.profile or None,
+        ),
+    }
+
+
+def _linkedin(linkedin: LinkedIn) -> dict[str, Any]:
+    details = LinkedInDetails(source=linkedin.source, reason=linkedin.reason, evidence_url=linkedin.evidence_url)
+    return {"linkedin_url": linkedin.url, "linkedin": details}
+
+
+def _careers(careers: Careers) -> dict[str, Any]:
+    postings = tuple(
+        PostingDetails(**posting.model_dump(include=set(PostingDetails.model_fields))) for posting in careers.postings
+    )
+    return {
+        "is_hiring": careers.open_count > 0,
+        "open_jobs": careers.open_count,
+        "hiring_intensity": careers.hiring_intensity,
+        "careers_url": careers.careers_url,
+        "careers": CareersDetails(
+            status=careers.status,
+            source=careers.source,
+            board=careers.board,
+            confidence=careers.confidence,
+            reason=careers.reason,
+            intensity_rule=careers.intensity_rule,
+            by_function=careers.by_function,
+            by_seniority=careers.by_seniority,
+            postings=postings,
+        ),
+    }
+
+
+def _news(news: News) -> dict[str, Any]:
+    stories = tuple(StoryDetails(**story.model_dump(include=set(StoryDetails.model_fields))) for story in news.stories)
+    latest = max(news.stories, key=_recency, default=None)
+    return {
+        "latest_news_title": latest.title if latest else None,
+        "latest_news_url": latest.url if latest else None,
+        "latest_news_date": latest.published_on if latest else None,
+        "latest_news_kind": latest.kind if latest else None,
+        "outreach_timing": news.outreach_timing,
+        "news": NewsDetails(timing_rule=news.timing_rule, stories=stories),
+    }
+
+
+def _recency(story: Story) -> tuple[bool, str]:
+    return story.published_on is not None, str(story.published_on)
+
+
+def _evidence_urls(
+    website: Website | None, icp: Icp | None, linkedin: LinkedIn | None, careers: Careers | None, news: News | None
+) -> Iterable[str]:
+    urls = [
+        website.final_url if website else None,
+        icp.page_url if icp else None,
+        linkedin.evidence_url if linkedin else None,
+        careers.careers_url if careers else None,
+        *(story.url for story in (news.stories if news else ())),
+    ]
+    return dict.fromkeys(url for url in urls if url and len(url) <= 2_000)
 
 
 def version(settings: Settings) -> str:
-    """Code, schema and gate policy decide."""
-    return digest("webhook_payload", WEBHOOK_PAYLOAD.code_version, settings.enrichment_unclear_passes)
+    """Code, schema and callback decide."""
+    return digest("webhook_payload", WEBHOOK_PAYLOAD.code_version, settings.webhook_callback_id)
 
-
-INPUTS = ("mx", "website", "icp", "linkedin", "careers", "news")
 
 WEBHOOK_PAYLOAD: Artifact[Payload] = Artifact(
     name="webhook_payload",
