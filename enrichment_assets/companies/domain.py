@@ -57,7 +57,7 @@ PLACEHOLDERS: Final = platforms.words(
     "domain"
 ) | {"not available", "no website", "no web site", "not applicable", "keine angabe", "no site", "sin web"}
 
-_FILE_ENDINGS: Final = platforms.words(
+FILE_ENDINGS: Final = platforms.words(
     "html htm xhtml php php3 asp aspx jsp cgi pdf png jpg jpeg gif svg webp ico bmp tif tiff doc docx xls xlsx ppt "
     "pptx odt ods csv tsv txt rtf json xml yaml yml zip rar 7z tar gz exe dmg apk msi mp3 mp4 mov avi eml msg css "
     "js ts log bak"
@@ -185,7 +185,7 @@ def _without_port(authority: str) -> str:
 def _mail_domain(host: str, token: str) -> Domain | Rejected:
     ascii_host = _a_labels(host.lower())
     if ascii_host is not None and (mail_hosts.is_free_mail(ascii_host) or mail_hosts.is_disposable(ascii_host)):
-        return Rejected("free_mail_address", f"{_quoted(token)} is an address at a public e-mail provider.")
+        return Rejected("free_mail_address", f"{ascii_host} gives a mailbox to anybody: the address names no company.")
     return _site(host, "", token, plain=False)
 
 
@@ -215,7 +215,7 @@ def _host(written: str, token: str, *, plain: bool) -> str | Rejected:
         return Rejected("localhost", f"{_quoted(token)} is this machine or its network, not a company.")
     if "." not in written:
         return Rejected("not_a_domain", f"{_quoted(token)} is no web address.")
-    if plain and not lower.startswith("www.") and lower.rpartition(".")[2] in _FILE_ENDINGS:
+    if plain and not lower.startswith("www.") and lower.rpartition(".")[2] in FILE_ENDINGS:
         return Rejected("file_name", f"{_quoted(token)} is the name of a file.")
     host = _a_labels(lower)
     return host or Rejected("invalid_name", f"{_quoted(token)} is not a valid domain name.")

@@ -1,0 +1,139 @@
+"""A list of companies, every row of it accounted for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final, overload
+
+import polars as pl
+
+from enrichment_assets.companies.company import Company
+from enrichment_assets.companies.domain_columns import canonical_domains
+from enrichment_assets.companies.headers import map_headers
+from enrichment_assets.companies.reading import read_table
+
+FIRST_RECORD: Final = 2  # the header is record 1
+_SLICE: Final = 10_000
+
+
+class Companies(Sequence[Company]):
+    """Companies kept as columns; objects are made only as they are asked for."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __len__(self) -> int:
+        return self._frame.height
+
+    @overload
+    def __getitem__(self, at: int) -> Company: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Companies": ...
+    def __getitem__(self, at: int | slice) -> "Company | Companies":
+        if isinstance(at, slice):
+            return Companies(self._frame[at])
+        return Company.named(*self._frame.row(at))
+
+    def __iter__(self) -> Iterator[Company]:
+        for part in self._frame.iter_slices(_SLICE):
+            for domain, name in part.iter_rows():
+                yield Company.named(domain, name)
+
+
+@dataclass(frozen=True)
+class CompanyList:
+    """One list as it was read.
+
+    ``own`` holds the list's own columns as strings, ``rows`` one line per record, in the same order: ``row`` (the
+    record's number in the file, the header being 1), ``company_name``, ``website`` (the cell that decided),
+    ``domain``, ``outcome`` (company, rejected, duplicate), ``code`` and ``reason`` of a rejection or duplicate,
+    ``duplicate_of_row``.
+    """
+
+    path: Path
+    own: pl.DataFrame
+    rows: pl.DataFrame
+
+    @cached_property
+    def companies(self) -> Companies:
+        """Each company once, in the order of its first row."""
+        return Companies(self.rows.filter(pl.col("outcome") == "company").select("domain", "company_name"))
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Rows by outcome; they add up to the list's rows."""
+        found = dict(self.rows.group_by("outcome").len().iter_rows())
+        return {outcome: found.get(outcome, 0) for outcome in ("company", "rejected", "duplicate")}
+
+    @cached_property
+    def rejections(self) -> dict[str, int]:
+        """Rejected rows by code, most frequent first."""
+        rejected = self.rows.filter(pl.col("outcome") == "rejected").group_by("code").len()
+        return dict(rejected.sort(["len", "code"], descending=[True, False]).iter_rows())
+
+
+def read_list(path: Path | str, *, sample: int | None = None) -> CompanyList:
+    """Read a list; ``sample`` takes only its first rows.
+
+    Raises ``UnreadableListError`` for a file that holds no list of companies. Rows never raise: each one is a
+    company, a duplicate of an earlier row, or rejected with a reason.
+    """
+    path = Path(path).expanduser()
+    own = read_table(path, records=sample)
+    columns = map_headers(own.columns)
+    decided = _decided(own, columns.sites, columns.emails)
+    name = own.to_series(columns.name) if columns.name is not None else pl.Series([None], dtype=pl.String)
+    rows = decided.select(
+        pl.int_range(FIRST_RECORD, own.height + FIRST_RECORD, dtype=pl.UInt32).alias("row"),
+        name.new_from_index(0, own.height).alias("company_name") if columns.name is None else _tidy(name),
+        "website",
+        "domain",
+        "code",
+        "reason",
+    )
+    return CompanyList(path=path, own=own, rows=_deduplicated(rows))
+
+
+def _tidy(name: pl.Series) -> pl.Series:
+    return name.str.strip_chars().replace("", None).alias("company_name")
+
+
+def _decided(own: pl.DataFrame, sites: Sequence[int], emails: Sequence[int]) -> pl.DataFrame:
+    """The first site column that gives a company decides; an e-mail address only where every site is empty."""
+    first, *others = [(at, False) for at in sites] + [(at, True) for at in emails]
+    decided = _resolved(own.to_series(first[0]), emails=first[1])
+    for at, is_email in others:
+        is_open = decided["code"] == "empty" if is_email else decided["domain"].is_null()
+        if not is_open.any():
+            continue
+        column = own.to_series(at)
+        fresh = _resolved(column.zip_with(is_open, pl.Series([None], dtype=pl.String)), emails=is_email)
+        better = is_open & (fresh["domain"].is_not_null() | ((decided["code"] == "empty") & (fresh["code"] != "empty")))
+        better = better.fill_null(value=False)
+        decided = pl.DataFrame([fresh[name].zip_with(better, decided[name]) for name in decided.columns])
+    return decided
+
+
+def _resolved(column: pl.Series, *, emails: bool) -> pl.DataFrame:
+    return canonical_domains(column, emails=emails).with_columns(website=column)
+
+
+def _deduplicated(rows: pl.DataFrame) -> pl.DataFrame:
+    accepted = rows["domain"].is_not_null()
+    is_first = rows["domain"].is_first_distinct() & accepted
+    is_again = accepted & ~is_first
+    outcome = pl.when(is_first).then(pl.lit("company")).when(is_again).then(pl.lit("duplicate"))
+    rows = rows.with_columns(outcome=outcome.otherwise(pl.lit("rejected")))
+    if not is_again.any():
+        rows = rows.with_columns(duplicate_of_row=pl.lit(None, pl.UInt32))
+    else:
+        firsts = rows.filter(is_first).select("domain", duplicate_of_row="row")
+        rows = rows.join(firsts, on="domain", how="left", maintain_order="left").with_columns(
+            code=pl.when(is_again).then(pl.lit("duplicate")).otherwise("code"),
+            reason=pl.when(is_again)
+            .then(pl.format("The same company as row {}.", "duplicate_of_row"))
+            .otherwise("reason"),
+            duplicate_of_row=pl.when(is_again).then("duplicate_of_row"),
+        )
+    return rows.select("row", "company_name", "website", "domain", "outcome", "code", "reason", "duplicate_of_row")
