@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     ashby_base_url: str = "https://api.ashbyhq.com"
     workable_base_url: str = "https://apply.workable.com"
     smartrecruiters_base_url: str = "https://api.smartrecruiters.com"
+    smartrecruiters_careers_base_url: str = Field(
+        "https://careers.smartrecruiters.com", description="Tells an unknown company from one without openings."
+    )
     recruitee_base_url: str = Field("https://{slug}.recruitee.com", description="{slug} is the company's board.")
     personio_base_url: str = Field("https://{slug}.jobs.personio.de", description="{slug} is the company's board.")
     teamtailor_base_url: str = Field("https://{slug}.teamtailor.com", description="{slug} is the company's board.")

@@ -1,0 +1,158 @@
+"""What a job board is, whoever runs it: how its address is recognised, and what its public feed holds.
+
+Wire facts: each board's own module. A company that the board does not know is an answer (None), never an error.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from enrichment_assets.providers.errors import TransientError
+from enrichment_assets.providers.ledger import Account
+from enrichment_assets.providers.web import Answer, Web
+from enrichment_assets.settings import Settings
+
+MAX_PAGES = 200
+"""A feed that still goes on after so many pages is broken: refused, not read in part."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRef:
+    """One company's board. ``slug`` is spelt as found where case matters; ``region`` is ``eu``, ``com``, ... or ""."""
+
+    board: str
+    slug: str
+    region: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.board}:{self.slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One posting as the board publishes it, without its description."""
+
+    id: str
+    title: str
+    url: str | None = None
+    department: str | None = None
+    location: str | None = None
+    remote: bool | None = None
+    posted_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The whole feed of one company's board: every listed posting once, in the board's order."""
+
+    ref: BoardRef
+    openings: tuple[Opening, ...]
+    company_name: str | None = None
+    company_url: str | None = None
+
+
+Read = Callable[[Web, BoardRef, Settings, Account], Awaitable[Board | None]]
+
+
+@dataclass(frozen=True)
+class JobBoard:
+    """One vendor. ``addresses`` match unescaped text and name the group ``slug``, some also ``region``."""
+
+    name: str
+    domains: tuple[str, ...]
+    """A text that holds none of these names no board of this vendor."""
+    addresses: tuple[re.Pattern[str], ...]
+    read: Read
+    """The whole feed; None when the board does not exist. Raises TransientError when it could not be read."""
+    not_slugs: Sequence[str] = ()
+    """What stands where a slug would, but is part of the vendor's own site (lower case)."""
+    case_matters: bool = False
+
+
+class Feed(BaseModel):
+    """A part of a vendor's JSON. Keys that we do not use are ignored; wrong types are refused."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+T = TypeVar("T")
+
+
+def parsed(answer: Answer, feed: TypeAdapter[T], provider: str) -> T | None:
+    """The feed in an answer; None for 404 and 410. Raises TransientError for any other status and for other bodies."""
+    if answer.status in (404, 410):
+        return None
+    if answer.status != 200:
+        raise unreadable(provider, f"the board answered {answer.status}", answer.status)
+    try:
+        return feed.validate_json(answer.body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise unreadable(provider, f"the board's answer is not its feed ({where}: {first['msg']})", 200) from None
+
+
+def unreadable(provider: str, message: str, status: int | None = None) -> TransientError:
+    """The error for a board that could not be read: the board is to blame, not its vendor's service."""
+    return TransientError(provider, message, status, blame="subject")
+
+
+def day(text: str | None) -> date | None:
+    """The calendar day of an ISO 8601 date or time, as written."""
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        return None
+
+
+def day_of_epoch_ms(milliseconds: int | None) -> date | None:
+    """The UTC day of a Unix time in milliseconds."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).date() if milliseconds else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def said_remote(location: str | None) -> bool | None:
+    """True when a free-text location says remote; it never says that a job is not."""
+    return True if location and "remote" in location.lower() else None
+
+
+def place(*parts: str | None) -> str | None:
+    """``City, Region, Country`` of what is known, nothing twice."""
+    return ", ".join(dict.fromkeys(part.strip() for part in parts if part and part.strip())) or None
+
+
+def places(names: Sequence[str | None]) -> str | None:
+    """Several locations of one posting in one line."""
+    return "; ".join(dict.fromkeys(name for name in names if name)) or None
+
+
+def once(openings: list[Opening]) -> tuple[Opening, ...]:
+    """Rows of one id become one opening with all their locations; remote if one row is."""
+    merged: dict[str, Opening] = {}
+    for row in openings:
+        first = merged.get(row.id)
+        if first is None:
+            merged[row.id] = row
+            continue
+        merged[row.id] = Opening(
+            row.id,
+            first.title,
+            first.url,
+            first.department or row.department,
+            places([*(first.location or "").split("; "), *(row.location or "").split("; ")]),
+            first.remote or row.remote,
+            first.posted_on or row.posted_on,
+        )
+    return tuple(merged.values())
+
+
+def host(url: str) -> str:
+    """A URL's host in lower case."""
+    return (urlsplit(url).hostname or "").lower()

@@ -1,0 +1,88 @@
+"""Greenhouse: ``GET /v1/boards/{token}/jobs`` (github.com/grnhse/greenhouse-api-docs). No paging.
+
+Departments come only with ``content=true``, which sends the descriptions too; a board too large for that is read
+without. ``updated_at`` is touched all the time, so ``first_published`` is when a job was posted. EU boards answer on
+the same host. Tokens do not depend on case.
+"""
+
+import re
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from enrichment_assets.providers.boards.board import Board, BoardRef, Feed, JobBoard, Opening, day, parsed, said_remote
+from enrichment_assets.providers.errors import PermanentError
+from enrichment_assets.providers.ledger import Account
+from enrichment_assets.providers.web import Web
+from enrichment_assets.settings import Settings
+
+
+class _Named(Feed):
+    name: str | None = None
+
+
+class _Job(Feed):
+    id: int | str
+    title: str
+    absolute_url: str | None = None
+    company_name: str | None = None
+    location: _Named | None = None
+    first_published: str | None = None
+    departments: tuple[_Named, ...] = ()
+
+
+class _Jobs(Feed):
+    jobs: list[_Job]
+
+
+_JOBS = TypeAdapter(_Jobs)
+_ABOUT = TypeAdapter(_Named)
+
+
+async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+    """The whole board. An empty one is asked for its name, as there is no posting that tells it."""
+    base = f"{settings.greenhouse_base_url}/v1/boards/{quote(ref.slug, safe='')}"
+    try:
+        answer = await web.get(f"{base}/jobs?content=true", account, provider="greenhouse")
+    except PermanentError:
+        answer = await web.get(f"{base}/jobs", account, provider="greenhouse")
+    feed = parsed(answer, _JOBS, "greenhouse")
+    if feed is None:
+        return None
+    name = next((job.company_name.strip() for job in feed.jobs if job.company_name), None)
+    if not feed.jobs:
+        about = parsed(await web.get(base, account, provider="greenhouse"), _ABOUT, "greenhouse")
+        name = about.name if about else None
+    return Board(ref, tuple(_opening(job) for job in feed.jobs), name)
+
+
+def _opening(job: _Job) -> Opening:
+    location = (job.location.name if job.location else None) or None
+    return Opening(
+        str(job.id),
+        job.title.strip(),
+        job.absolute_url,
+        next((department.name.strip() for department in job.departments if department.name), None),
+        location,
+        said_remote(location),
+        day(job.first_published),
+    )
+
+
+GREENHOUSE = JobBoard(
+    "greenhouse",
+    ("greenhouse.io",),
+    (
+        re.compile(
+            r"(?:boards|job-boards)(?:\.eu)?\.greenhouse\.io/embed/\w+(?:/js)?/?\?(?:[^\"'\s<>&]*&)*?for=(?P<slug>[\w-]+)",
+            re.ASCII | re.IGNORECASE,
+        ),
+        re.compile(
+            r"(?:boards|job-boards)(?:\.eu)?\.greenhouse\.io/(?P<slug>[\w-]+)(?![\w.-]*\.(?:js|css|png|svg))",
+            re.ASCII | re.IGNORECASE,
+        ),
+        re.compile(r"(?:boards-)?api(?:\.eu)?\.greenhouse\.io/v1/boards/(?P<slug>[\w-]+)", re.ASCII | re.IGNORECASE),
+    ),
+    read,
+    ("embed", "api", "v1", "js", "assets", "static", "jobs", "job_board", "job_app", "users", "internal", "www"),
+)

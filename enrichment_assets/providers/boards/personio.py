@@ -1,0 +1,83 @@
+"""Personio: ``GET {slug}.jobs.personio.de/xml`` (developer.personio.de). No paging; positions may repeat under one id.
+
+German unless ``language=en`` is asked for. Companies whose feed is off, or that do not exist, get 404 or a redirect
+to another host.
+"""
+
+import re
+from urllib.parse import quote
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from enrichment_assets.providers.boards.board import (
+    Board,
+    BoardRef,
+    JobBoard,
+    Opening,
+    day,
+    host,
+    once,
+    places,
+    said_remote,
+    unreadable,
+)
+from enrichment_assets.providers.ledger import Account
+from enrichment_assets.providers.web import Web
+from enrichment_assets.settings import Settings
+
+
+async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+    """All positions, each id once."""
+    base = settings.personio_base_url.format(slug=quote(ref.slug, safe=""))
+    if ref.region == "com":
+        base = base.replace(".personio.de", ".personio.com")
+    answer = await web.get(f"{base}/xml?language=en", account, provider="personio")
+    if answer.status in (404, 410) or 300 <= answer.status < 400 or host(answer.final_url) != host(base):
+        return None
+    if answer.status != 200:
+        raise unreadable("personio", f"the board answered {answer.status}", answer.status)
+    try:
+        root = fromstring(answer.body)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise unreadable("personio", f"the board's answer is not its feed ({type(error).__name__})", 200) from None
+    if root.tag != "workzag-jobs":
+        raise unreadable("personio", f"the board's answer is not its feed (<{root.tag}>)", 200)
+    positions = [_opening(base, position) for position in root.iter("position")]
+    openings = once([position for position in positions if position is not None])
+    return Board(ref, openings, _text(root, "position/subcompany"))
+
+
+def _opening(base: str, position: Element) -> Opening | None:
+    identifier, title = _text(position, "id"), _text(position, "name")
+    if not identifier or not title:
+        return None
+    offices = [_text(position, "office"), *(office.text for office in position.iterfind("additionalOffices/office"))]
+    location = places([office.strip() if office else None for office in offices])
+    return Opening(
+        identifier,
+        title,
+        f"{base}/job/{identifier}",
+        _text(position, "department") or _text(position, "recruitingCategory"),
+        location,
+        said_remote(location),
+        day(_text(position, "createdAt")),
+    )
+
+
+def _text(element: Element, path: str) -> str | None:
+    return (element.findtext(path) or "").strip() or None
+
+
+PERSONIO = JobBoard(
+    "personio",
+    ("jobs.personio.",),
+    (
+        re.compile(
+            r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*)\.jobs\.personio\.(?:de|(?P<region>com))", re.ASCII | re.IGNORECASE
+        ),
+    ),
+    read,
+    ("www", "api", "assets"),
+)

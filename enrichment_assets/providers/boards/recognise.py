@@ -1,0 +1,101 @@
+"""Which job boards a piece of text points to: a URL, a page's markup, an inline script.
+
+Only what the text says counts; no name is ever guessed. Addresses are found in whatever escaping the text has them:
+``\\/`` of JSON in scripts, ``%2F`` of a redirect's parameter, ``&amp;`` of markup.
+"""
+
+import re
+from urllib.parse import unquote
+
+from enrichment_assets.providers.boards.board import BoardRef, JobBoard
+from enrichment_assets.providers.boards.catalog import BOARDS
+
+REACH_CHARACTERS = 160
+"""How far before and after a vendor's domain its address may go on."""
+
+_DOMAIN = re.compile(
+    "|".join(re.escape(domain) for board in BOARDS.values() for domain in board.domains), re.IGNORECASE
+)
+_ESCAPES = (
+    (re.compile(r"\\u0026|&(?:amp|#38|#x26);", re.IGNORECASE), "&"),
+    (re.compile(r"\\u002f|\\+/|&#x2f;|&#47;|%(?:25)?2f", re.IGNORECASE), "/"),
+    (re.compile(r"&#x3a;|&#58;|%(?:25)?3a", re.IGNORECASE), ":"),
+    (re.compile(r"\\u003f|%(?:25)?3f", re.IGNORECASE), "?"),
+    (re.compile(r"\\u003d|%(?:25)?3d|&#61;", re.IGNORECASE), "="),
+    (re.compile(r"%(?:25)?26"), "&"),
+    (re.compile(r"\\u003c|&lt;|&quot;|&#34;|&#39;|\\[\"']|\\u0022", re.IGNORECASE), '"'),
+)
+_PADDING = " .-_"
+
+TELLS = {
+    "greenhouse": re.compile(r"[?&](?:amp;)?gh_jid=\d|grnhse_(?:app|iframe)|Grnhse\.", re.ASCII),
+    "ashby": re.compile(r"[?&](?:amp;)?ashby_jid=|ashby_embed", re.ASCII),
+    "workable": re.compile(r"whr_embed|data-workable", re.ASCII),
+    "teamtailor": re.compile(r"teamtailor-cdn\.com|data-teamtailor", re.ASCII),
+    "recruitee": re.compile(r"recruitee-careers|recruiteecdn\.com", re.ASCII),
+}
+"""Signs in a page that a vendor's board is in use, where the page does not name which."""
+
+
+def board_refs(text: str) -> tuple[BoardRef, ...]:
+    """Every board that the text points to, in order, each once."""
+    found: dict[BoardRef, None] = {}
+    for start, end in _windows(text):
+        found.update(dict.fromkeys(_in_window(_unescaped(text[start:end]))))
+    return tuple(found)
+
+
+def board_of_url(url: str) -> BoardRef | None:
+    """The board one URL points to."""
+    refs = board_refs(url)
+    return refs[0] if refs else None
+
+
+def vendors_told(html: str) -> tuple[str, ...]:
+    """Vendors in use on a page by other signs than an address."""
+    return tuple(name for name, tell in TELLS.items() if tell.search(html))
+
+
+def _windows(text: str) -> list[tuple[int, int]]:
+    """The parts of a text worth reading: around each vendor's domain, those that touch as one."""
+    windows: list[tuple[int, int]] = []
+    for match in _DOMAIN.finditer(text):
+        start, end = max(0, match.start() - REACH_CHARACTERS), match.end() + REACH_CHARACTERS
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return windows
+
+
+def _unescaped(text: str) -> str:
+    if not any(sign in text for sign in "\\%&"):
+        return text
+    for escape, plain in _ESCAPES:
+        text = escape.sub(plain, text)
+    return text
+
+
+def _in_window(text: str) -> list[BoardRef]:
+    hits: list[tuple[int, BoardRef]] = []
+    lowered = text.lower()
+    for board in BOARDS.values():
+        if not any(domain in lowered for domain in board.domains):
+            continue
+        for address in board.addresses:
+            for match in address.finditer(text):
+                ref = _ref(board, match)
+                if ref is not None:
+                    hits.append((match.start(), ref))
+    hits.sort(key=lambda hit: hit[0])
+    return [ref for _, ref in hits]
+
+
+def _ref(board: JobBoard, match: re.Match[str]) -> BoardRef | None:
+    slug = unquote(match["slug"]).strip(_PADDING)
+    if not board.case_matters:
+        slug = slug.lower()
+    if not slug or slug.lower() in board.not_slugs or len(slug) > 100 or any(ord(sign) < 32 for sign in slug):
+        return None
+    region = match.groupdict().get("region") or ""
+    return BoardRef(board.name, slug, region.lower())

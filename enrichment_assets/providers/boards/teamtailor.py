@@ -1,0 +1,113 @@
+"""Teamtailor: ``GET {slug}.teamtailor.com/jobs.json``, a JSON Feed 1.1 that goes on at ``next_url``.
+
+Each item carries its JobPosting JSON-LD as ``_jobposting``. The slug of an American account ends in ``.na``.
+"""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, TypeAdapter
+
+from enrichment_assets.providers.boards.board import (
+    MAX_PAGES,
+    Board,
+    BoardRef,
+    Feed,
+    JobBoard,
+    Opening,
+    day,
+    once,
+    parsed,
+    said_remote,
+    unreadable,
+)
+from enrichment_assets.providers.boards.jobposting import opening_of
+from enrichment_assets.providers.ledger import Account
+from enrichment_assets.providers.web import Web
+from enrichment_assets.settings import Settings
+
+
+class _Item(Feed):
+    id: str | int
+    title: str
+    url: str | None = None
+    date_published: str | None = None
+    jobposting: dict[str, Any] = Field({}, alias="_jobposting")
+
+
+class _Jobs(Feed):
+    title: str | None = None
+    items: list[_Item]
+    next_url: str | None = None
+
+
+_JOBS = TypeAdapter(_Jobs)
+
+
+async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+    """The whole feed. A next page is only followed on the board's own host, whatever its address says."""
+    base = f"{settings.teamtailor_base_url.format(slug=ref.slug)}/jobs.json"
+    openings: list[Opening] = []
+    url, seen = base, {base}
+    for _ in range(MAX_PAGES):
+        feed = parsed(await web.get(url, account, provider="teamtailor"), _JOBS, "teamtailor")
+        if feed is None:
+            return None
+        openings += [_opening(item) for item in feed.items]
+        query = urlsplit(feed.next_url).query if feed.next_url else ""
+        url = f"{base}?{query}"
+        if not query or url in seen:
+            return Board(ref, once(openings), feed.title)
+        seen.add(url)
+    raise unreadable("teamtailor", f"more than {MAX_PAGES} pages")
+
+
+def _opening(item: _Item) -> Opening:
+    identifier = str(item.id)
+    posting = opening_of({"title": item.title, **item.jobposting}, fallback_id=identifier, url=item.url)
+    location = posting.location if posting else None
+    return Opening(
+        identifier,
+        item.title.strip(),
+        item.url,
+        posting.department if posting else None,
+        location,
+        posting.remote if posting and posting.remote else said_remote(f"{item.title} {location or ''}"),
+        day(item.date_published) or (posting.posted_on if posting else None),
+    )
+
+
+TEAMTAILOR = JobBoard(
+    "teamtailor",
+    ("teamtailor.com",),
+    (
+        re.compile(
+            r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*(?:\.na)?)\.teamtailor\.com",
+            re.ASCII | re.IGNORECASE,
+        ),
+    ),
+    read,
+    (
+        "api",
+        "app",
+        "assets",
+        "blog",
+        "career",
+        "careers",
+        "cdn",
+        "developer",
+        "docs",
+        "go",
+        "help",
+        "images",
+        "jobs",
+        "na",
+        "partner",
+        "scripts",
+        "static",
+        "status",
+        "support",
+        "www",
+    ),
+)
