@@ -129,6 +129,18 @@ class Outbox:
 
         return await self._commits.run(write)
 
+    async def not_submitted(self, destination: str) -> None:
+        """Take back one counted submission that never left this machine."""
+
+        def write(connection: Connection) -> None:
+            connection.execute(
+                update(submissions)
+                .where(submissions.c.destination == destination)
+                .values(count=submissions.c.count - 1)
+            )
+
+        await self._commits.run(write)
+
     async def settle(self, key: str, state: State) -> None:
         """The acknowledgement (``sent``), or that a person has to decide (``held``)."""
 
