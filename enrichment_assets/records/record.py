@@ -10,8 +10,9 @@ from typing import Literal
 class Record:
     """The latest materialization of one artifact for one company, without the value.
 
-    ``version`` is the effective version it was computed with, ``data_version`` the content hash of the value, ``answer``
-    the value in one word (gates look at it). A SKIP has no value; its ``answer`` is the gate that was closed.
+    ``version`` is the effective version it was computed with, ``data_version`` the content hash of the value,
+    ``answer`` the value in one word (gates look at it). A SKIP has no value; its ``answer`` is the closed gate.
+    ``run_id`` is the run that wrote it last: the one that computed it, or one that repeated a hit.
     """
 
     domain: str
@@ -33,3 +34,22 @@ class Decision(StrEnum):
     EXPIRED = "EXPIRED"
     VERSION = "VERSION"
     MISSING = "MISSING"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What an observation says: one artifact of one company could not be made. Never an answer, never cached.
+
+    ``in_a_row`` counts failures since the last record, this one included; what waits before the next attempt grows
+    with it.
+    """
+
+    domain: str
+    artifact: str
+    outcome: Literal["FAIL", "BUDGET"]
+    reason: str
+    at: datetime
+    run_id: str
+    cost_usd: float = 0.0
+    latency_s: float = 0.0
+    in_a_row: int = 1

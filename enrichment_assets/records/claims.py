@@ -1,0 +1,129 @@
+"""Claims: of two live runs with the same company, one enriches it and the other waits and then finds it done.
+
+A claim lasts as long as its run lives: the run's heartbeat in the state database, or its process on this host. Claims
+of the dead are taken over. Losing a claim costs money, never data, so nothing here is exact to the second.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, Select, String, Table, Text, delete, select
+
+from enrichment_assets.storage.state import create_tables, insert_into
+
+metadata = MetaData()
+
+claims = Table(
+    "claim",
+    metadata,
+    Column("domain", String(253), primary_key=True),
+    Column("run_id", String(64), nullable=False, index=True),
+)
+live_runs = Table(
+    "live_run",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("heartbeat_at", Float, nullable=False),
+)
+
+HEARTBEAT_S = 10.0
+STALE_S = 60.0
+"""A run whose heartbeat is older is dead, wherever it ran."""
+PAGE = 500
+
+
+class Claims:
+    """The claims of one run. A thread keeps its heartbeat until ``close``, however busy the event loop is."""
+
+    def __init__(self, engine: Engine, run_id: str, clock: Callable[[], float] = time.time) -> None:
+        create_tables(engine, metadata)
+        self._engine = engine
+        self._insert = insert_into(engine)
+        self._run_id = run_id
+        self._clock = clock
+        self._closed = threading.Event()
+        self._beat()
+        self._thread = threading.Thread(target=self._keep_beating, name="claims-heartbeat", daemon=True)
+        self._thread.start()
+
+    def take(self, domains: Sequence[str]) -> Collection[str]:
+        """Claim companies; those that no other live run holds. Two runs asking at once get disjoint answers."""
+        mine: set[str] = set()
+        for start in range(0, len(domains), PAGE):
+            page = list(domains[start : start + PAGE])
+            with self._engine.begin() as connection:
+                statement = self._insert(claims).values([{"domain": domain, "run_id": self._run_id} for domain in page])
+                dead = _dead_here(connection)
+                connection.execute(
+                    statement.on_conflict_do_update(
+                        index_elements=[claims.c.domain],
+                        set_={"run_id": self._run_id},
+                        where=claims.c.run_id.not_in(_beating(self._clock()).where(live_runs.c.run_id.not_in(dead))),
+                    )
+                )
+                held = select(claims.c.domain).where(claims.c.run_id == self._run_id, claims.c.domain.in_(page))
+                mine.update(connection.execute(held).scalars())
+        return mine
+
+    def give_back(self, domains: Sequence[str]) -> None:
+        """These companies are done and their records written."""
+        with self._engine.begin() as connection:
+            for start in range(0, len(domains), PAGE):
+                page = list(domains[start : start + PAGE])
+                connection.execute(delete(claims).where(claims.c.run_id == self._run_id, claims.c.domain.in_(page)))
+
+    def close(self) -> None:
+        """The run is over: give everything back."""
+        self._closed.set()
+        self._thread.join()
+        with self._engine.begin() as connection:
+            connection.execute(delete(claims).where(claims.c.run_id == self._run_id))
+            connection.execute(delete(live_runs).where(live_runs.c.run_id == self._run_id))
+
+    def _keep_beating(self) -> None:
+        while not self._closed.wait(HEARTBEAT_S):
+            self._beat()
+
+    def _beat(self) -> None:
+        row = {
+            "run_id": self._run_id,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "heartbeat_at": self._clock(),
+        }
+        statement = self._insert(live_runs).values(row)
+        with self._engine.begin() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=[live_runs.c.run_id], set_=row))
+
+
+def is_alive(engine: Engine, run_id: str) -> bool:
+    """Whether a run holds a heartbeat and its process exists: what it has begun is still its own."""
+    create_tables(engine, metadata)
+    with engine.connect() as connection:
+        beating = connection.execute(_beating(time.time()).where(live_runs.c.run_id == run_id)).first()
+        return beating is not None and run_id not in _dead_here(connection)
+
+
+def _beating(now: float) -> Select[tuple[str]]:
+    return select(live_runs.c.run_id).where(live_runs.c.heartbeat_at > now - STALE_S)
+
+
+def _dead_here(connection: Connection) -> list[str]:
+    """Runs of this host whose process is gone."""
+    rows = connection.execute(select(live_runs).where(live_runs.c.host == socket.gethostname())).all()
+    return [row.run_id for row in rows if not _exists(row.pid)]
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

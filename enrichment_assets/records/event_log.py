@@ -1,0 +1,447 @@
+"""Dagster's event log, made to keep up: the only module that touches Dagster's private API.
+
+What belongs here: the storage class named in ``dagster.yaml``, and the few functions for which Dagster has no public
+way (events of a running run reported many at a time). What does not: what a record is (``materialization``), when it is
+written (``writer``), what is asked of it (``queries``).
+
+Stock SQLite makes an engine and a connection per statement and keeps every asset event twice. This storage is Dagster's
+consolidated SQLite variant (one file, each event once) with a kept engine, WAL, and batches stored by a few multi-row
+inserts in one transaction. Readers are Dagster's own code. The tests compare every answer with the stock storage's and
+assert the signatures relied on here, so that an upgrade of Dagster that changes them fails loudly.
+"""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import orjson
+from dagster._config import StringSource
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.events import (
+    ASSET_EVENTS,
+    AssetMaterializationPlannedData,
+    AssetObservationData,
+    DagsterEvent,
+    DagsterEventType,
+    StepMaterializationData,
+)
+from dagster._core.events.log import EventLogEntry
+from dagster._core.execution.api import execute_run
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import (
+    SQLITE_EVENT_LOG_FILENAME,
+    ConsolidatedSqliteEventLogStorage,
+)
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._serdes import ConfigurableClassData, deserialize_value
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect
+
+from enrichment_assets.records import latest_table
+from enrichment_assets.records.latest_table import Recorded
+from enrichment_assets.records.materialization import failure_of, is_repeated, record_of
+from enrichment_assets.records.record import Failure
+
+BUSY_TIMEOUT_S = 60
+"""How long a writer waits for another process's commit before "database is locked"."""
+PAGE_BYTES = 8192
+_COLUMNS = ("run_id", "event", "dagster_event_type", "timestamp", "step_key", "asset_key", "partition")
+_INSERT = f"INSERT INTO event_logs ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+_INSERT_TAG = "INSERT INTO asset_event_tags (event_id, asset_key, key, value, event_timestamp) VALUES (?, ?, ?, ?, ?)"
+_EMPTY_BY_DEFAULT: Mapping[str, frozenset[str]] = {
+    "EventLogEntry": frozenset({"message"}),
+    "DagsterEvent": frozenset({"logging_tags", "pid", "solid_handle", "step_handle", "step_kind_value"}),
+    "EventMetadataEntry": frozenset({"description"}),
+    "AssetMaterialization": frozenset({"description"}),
+    "AssetObservation": frozenset({"description"}),
+    "AssetMaterializationPlannedData": frozenset({"partitions_subset"}),
+}
+"""Fields of serialized events that Dagster fills in by itself when they are missing."""
+_CHECK_EVENTS = frozenset({DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION})
+
+
+class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
+    """One SQLite file for all events, written in batches, read by Dagster as usual."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        path = Path(base_dir).absolute() / f"{SQLITE_EVENT_LOG_FILENAME}.db"
+        if not path.exists():
+            _create(path)
+        self._engine = _engine(path)
+        self._tables: set[str] = set()
+        with self._engine.begin() as connection:
+            latest_table.create(connection)
+        self._watcher: SqlPollingEventWatcher | None = None
+        super().__init__(str(path.parent), inst_data)
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]
+    ) -> "BatchingSqliteEventLogStorage":
+        """What ``dagster.yaml`` says. Without it Dagster would quietly make the base class."""
+        return cls(inst_data=inst_data, **config_value)
+
+    @classmethod
+    def config_type(cls) -> Any:
+        """``base_dir``: the directory of the database file."""
+        return {"base_dir": StringSource}
+
+    @contextmanager
+    def _connect(self) -> Iterator[Connection]:
+        with self._engine.begin() as connection:
+            yield connection
+
+    def read_transaction(self) -> AbstractContextManager[Connection]:
+        """One consistent view of the database."""
+        return self._connect()
+
+    @contextmanager
+    def write_transaction(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its start, so that it cannot be refused half way."""
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def has_table(self, table_name: str) -> bool:
+        """Tables are never dropped: one that was there once is not looked for again."""
+        if table_name not in self._tables and inspect(self._engine).has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    @cached_property
+    def _asset_key_columns(self) -> frozenset[str]:
+        return frozenset(column["name"] for column in inspect(self._engine).get_columns("asset_keys"))
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:  # noqa: ARG002 - Dagster's
+        return column_name in self._asset_key_columns
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Whether the table of assets has a column; it is asked for on every event."""
+        return column_name in self._asset_key_columns
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store one event."""
+        if event.is_dagster_event and event.dagster_event_type in ASSET_EVENTS:
+            self.store_event_batch([event])
+        else:
+            super().store_event(event)
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events in their order, all or none."""
+        rows = [self._compact_row(entry) for entry in events]
+        with self.write_transaction() as connection:
+            connection.exec_driver_sql(_INSERT, rows)
+            last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
+            ids = range(last - len(rows) + 1, last + 1)
+            stored = [(event_id, entry) for event_id, entry in zip(ids, events, strict=True) if _is_of_asset(entry)]
+            self._store_tags(connection, stored)
+            self._store_asset_keys(connection, stored)
+            latest_table.write(connection, [found for pair in stored if (found := _recorded(*pair)) is not None])
+        for event_id, entry in zip(ids, events, strict=True):
+            if entry.dagster_event_type in _CHECK_EVENTS:
+                self.store_asset_check_event(entry, event_id)
+
+    def _compact_row(self, entry: EventLogEntry) -> tuple[Any, ...]:
+        row = self._event_to_row(entry)
+        row["event"] = _compact(row["event"])
+        row["timestamp"] = row["timestamp"].isoformat(" ", "microseconds")
+        return tuple(row[column] for column in _COLUMNS)
+
+    def _store_tags(self, connection: Connection, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
+        tags = [
+            (event_id, _asset_key(entry), key, value, self._inserted_at(entry))
+            for event_id, entry in stored
+            for key, value in self._tags_for_asset_event(entry).items()
+        ]
+        if tags:
+            connection.exec_driver_sql(_INSERT_TAG, tags)
+
+    def _inserted_at(self, entry: EventLogEntry) -> str:
+        moment: datetime = self._event_insert_timestamp(entry)  # type: ignore[no-untyped-call]
+        return moment.isoformat(" ", "microseconds")
+
+    def _store_asset_keys(self, connection: Connection, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
+        """Dagster updates an asset's row for each event; only the last event of each type can leave a trace."""
+        last: dict[tuple[str, str], tuple[int, EventLogEntry]] = {}
+        for event_id, entry in stored:
+            last[_asset_key(entry), entry.get_dagster_event().event_type_value] = (event_id, entry)
+        for event_id, entry in sorted(last.values(), key=lambda pair: pair[0]):
+            self._store_asset_event(connection, entry, event_id)
+
+    def wipe(self) -> None:
+        """Forget everything."""
+        super().wipe()
+        with self.write_transaction() as connection:
+            for table in ("enrichment_latest", "enrichment_tally"):
+                connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - two constants
+
+    def wipe_asset(self, asset_key: dg.AssetKey) -> None:
+        """Forget one asset: none of its records counts any more."""
+        super().wipe_asset(asset_key)
+        with self.write_transaction() as connection:
+            latest_table.forget(connection, "artifact = ?", (asset_key.to_user_string(),))
+
+    def delete_events_for_run(self, conn: Connection, run_id: str) -> None:
+        """Delete a run's events; what is latest goes back to the run before. What was paid stays known."""
+        conn.exec_driver_sql(
+            "DELETE FROM asset_event_tags WHERE event_id IN (SELECT id FROM event_logs WHERE run_id = ?)", (run_id,)
+        )
+        conn.exec_driver_sql("DELETE FROM event_logs WHERE run_id = ?", (run_id,))
+        latest_table.forget(conn, "run_id = ? OR (event_id IS NULL AND failed_run_id = ?)", (run_id, run_id))
+        for event_id, entry in _latest_not_known(conn):
+            recorded = _recorded(event_id, entry)
+            if recorded is not None and not isinstance(recorded.what, Failure):
+                latest_table.rewrite_record(conn, event_id, recorded.what)
+
+    def watch(self, run_id: str, cursor: str | None, callback: Any) -> None:
+        """Tell of new events of a run, written by whichever process: polled, because WAL hides writes from inotify."""
+        if self._watcher is None:
+            self._watcher = SqlPollingEventWatcher(self)
+        self._watcher.watch_run(run_id, cursor, callback)
+
+    def end_watch(self, run_id: str, handler: Any) -> None:
+        """Tell no more."""
+        if self._watcher is not None:
+            self._watcher.unwatch_run(run_id, handler)
+
+    def dispose(self) -> None:
+        """Close files and threads."""
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
+        self._engine.dispose()
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=5, max_overflow=-1)
+
+    @event.listens_for(engine, "connect")
+    def _tune(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # Nothing is lost when a process dies; a power cut may take the last commits, as with any unsynced log.
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA cache_size=-65536")
+        cursor.close()
+
+    return engine
+
+
+def _create(path: Path) -> None:
+    """Make the database aside and link it into place: other processes see it complete or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        ConsolidatedSqliteEventLogStorage(scratch).dispose()  # type: ignore[no-untyped-call]
+        made = Path(scratch) / path.name
+        engine = create_engine(f"sqlite:///{made}", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+            # Ids of deleted events are never given out again, or cursors of sensors and of the UI would miss events.
+            SqlEventLogStorageTable.drop(connection)
+            table = SqlEventLogStorageTable.to_metadata(MetaData())
+            table.dialect_options["sqlite"]["autoincrement"] = True
+            table.create(connection)
+            latest_table.create(connection)
+            connection.exec_driver_sql(f"PRAGMA page_size={PAGE_BYTES}")
+            connection.exec_driver_sql("VACUUM")
+        engine.dispose()
+        with contextlib.suppress(FileExistsError):
+            os.link(made, path)
+
+
+def _compact(serialized: str) -> str:
+    """The same event in fewer bytes: no blanks, no fields that are filled in by themselves."""
+    try:
+        return orjson.dumps(_without_empty(orjson.loads(serialized))).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return serialized  # NaN, huge integers, lone surrogates: Python's JSON allows more than the standard
+
+
+def _without_empty(value: Any) -> Any:
+    if isinstance(value, dict):
+        kind = value.get("__class__")
+        empty = _EMPTY_BY_DEFAULT.get(kind, frozenset()) if isinstance(kind, str) else frozenset()
+        return {key: _without_empty(field) for key, field in value.items() if field or key not in empty}
+    if isinstance(value, list):
+        return [_without_empty(item) for item in value]
+    return value
+
+
+def _is_of_asset(entry: EventLogEntry) -> bool:
+    found = entry.dagster_event
+    return found is not None and entry.dagster_event_type in ASSET_EVENTS and found.asset_key is not None
+
+
+def _asset_key(entry: EventLogEntry) -> str:
+    key = entry.get_dagster_event().asset_key
+    if key is None:
+        raise TypeError(f"{entry.dagster_event_type} names no asset")
+    return key.to_string()
+
+
+def _recorded(event_id: int, entry: EventLogEntry) -> Recorded | None:
+    """What our own tables keep of an event; None for events that are neither records nor failures."""
+    found = entry.get_dagster_event()
+    if found.is_step_materialization:
+        materialized = found.step_materialization_data.materialization
+        record = record_of(materialized, entry.run_id)
+        if record is None:
+            return None
+        return Recorded(event_id, entry.timestamp, entry.run_id, record, is_repeated(materialized))
+    if found.is_asset_observation:
+        observed = found.asset_observation_data.asset_observation
+        failure = failure_of(observed, entry.run_id, datetime.fromtimestamp(entry.timestamp, UTC))
+        return None if failure is None else Recorded(event_id, entry.timestamp, entry.run_id, failure)
+    return None
+
+
+def _latest_not_known(connection: Connection) -> Iterator[tuple[int, EventLogEntry]]:
+    """The latest materialization of every asset and partition that has no row of ours."""
+    rows = connection.exec_driver_sql(
+        """SELECT id, event FROM event_logs WHERE id IN (
+            SELECT max(id) FROM event_logs
+            WHERE dagster_event_type = 'ASSET_MATERIALIZATION' AND partition IS NOT NULL GROUP BY asset_key, partition
+        ) AND NOT EXISTS (SELECT 1 FROM enrichment_latest AS latest WHERE latest.event_id = event_logs.id)"""
+    ).all()
+    for event_id, serialized in rows:
+        yield event_id, deserialize_value(serialized, EventLogEntry)
+
+
+def storage_of(instance: dg.DagsterInstance) -> BatchingSqliteEventLogStorage | None:
+    """Our own storage where the instance uses it; None on any other (Postgres, stock SQLite, in memory)."""
+    storage = instance.event_log_storage
+    return storage if isinstance(storage, BatchingSqliteEventLogStorage) else None
+
+
+def report_batch(
+    instance: dg.DagsterInstance,
+    events: Iterable[dg.AssetMaterialization | dg.AssetObservation],
+    *,
+    run_id: str,
+    job_name: str,
+    step_key: str | None,
+) -> None:
+    """Store events of a run together, in their order, through whatever storage the instance has."""
+    _store(instance, [_asset_event(found, job_name, step_key) for found in events], run_id)
+
+
+def planned(
+    instance: dg.DagsterInstance,
+    companies: Iterable[tuple[str, str]],
+    *,
+    run_id: str,
+    job_name: str,
+    step_key: str | None,
+) -> None:
+    """Say which (artifact, domain) a run will make: in progress until a record, failed when the run fails before."""
+    events = [
+        DagsterEvent(
+            event_type_value=DagsterEventType.ASSET_MATERIALIZATION_PLANNED.value,
+            job_name=job_name,
+            message="",
+            event_specific_data=AssetMaterializationPlannedData(dg.AssetKey(artifact), partition=domain),
+            step_key=step_key,
+        )
+        for artifact, domain in companies
+    ]
+    _store(instance, events, run_id)
+
+
+def _asset_event(
+    found: dg.AssetMaterialization | dg.AssetObservation, job_name: str, step_key: str | None
+) -> DagsterEvent:
+    kind: DagsterEventType
+    data: StepMaterializationData | AssetObservationData
+    if isinstance(found, dg.AssetObservation):
+        kind, data = DagsterEventType.ASSET_OBSERVATION, AssetObservationData(found)
+    else:
+        kind, data = DagsterEventType.ASSET_MATERIALIZATION, StepMaterializationData(found, [])
+    return DagsterEvent(
+        event_type_value=kind.value, job_name=job_name, message="", event_specific_data=data, step_key=step_key
+    )
+
+
+def _store(instance: dg.DagsterInstance, events: Sequence[DagsterEvent], run_id: str) -> None:
+    now = datetime.now(UTC).timestamp()
+    entries = [
+        EventLogEntry(  # type: ignore[no-untyped-call]
+            user_message="",
+            level="INFO",
+            job_name=found.job_name,
+            run_id=run_id,
+            error_info=None,
+            timestamp=now,
+            step_key=found.step_key,
+            dagster_event=found,
+        )
+        for found in events
+    ]
+    if entries:
+        instance.event_log_storage.store_event_batch(entries)
+
+
+def create_listed_run(
+    instance: dg.DagsterInstance,
+    job: dg.JobDefinition,
+    *,
+    run_config: Mapping[str, Any],
+    tags: Mapping[str, str],
+    module: str,
+    parent: dg.DagsterRun | None = None,
+) -> dg.DagsterRun:
+    """A run of a plain job that this process will execute, as visible and re-executable in the UI as one launched there.
+
+    ``module`` is the code location's module as ``workspace.yaml`` names it; by it the UI finds the job again.
+    """
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(
+        LoadableTargetOrigin(executable_path=sys.executable, module_name=module, working_directory=str(Path.cwd())),
+        location_name=module,
+    )
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME), job.name)
+    return instance.create_run_for_job(
+        job,
+        run_config=run_config,
+        tags=tags,
+        remote_job_origin=origin,
+        parent_run_id=parent.run_id if parent else None,
+        root_run_id=(parent.root_run_id or parent.run_id) if parent else None,
+    )
+
+
+def execute_here(instance: dg.DagsterInstance, job: dg.JobDefinition, run: dg.DagsterRun) -> str | None:
+    """Execute a created run in this process with its output on this terminal; what it failed with, if it did.
+
+    Dagster otherwise redirects stdout and stderr of a step into files and starts two processes that copy them back.
+    """
+    captured = instance._compute_log_manager
+    instance._compute_log_manager = NoOpComputeLogManager()
+    try:
+        result = execute_run(InMemoryJob(job), run, instance)
+    finally:
+        instance._compute_log_manager = captured
+    for event in result.all_events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            user = failure.user_failure_data
+            return user.description if user and user.description else failure.error.message if failure.error else None
+    return None

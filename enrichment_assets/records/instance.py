@@ -1,0 +1,77 @@
+"""DAGSTER_HOME and the instance that lives there."""
+
+import logging
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from enrichment_assets.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BATCH_VARIABLE = "DAGSTER_EVENT_BATCH_SIZE"
+BATCH_SIZE = "200"
+"""Dagster's own batching (planned events of backfills) is off unless this is set in the process that makes the run."""
+
+DAGSTER_YAML = """\
+# Written by enrichment-assets. Yours to change: it is never overwritten.
+telemetry:
+  enabled: false
+
+# Dagster's SQLite event log, written in batches: https://docs.dagster.io/deployment/oss/dagster-yaml
+# Several machines or more than a few runs at a time: replace this block by `storage: postgres:`.
+event_log_storage:
+  module: enrichment_assets.records.event_log
+  class: BatchingSqliteEventLogStorage
+  config:
+    base_dir: {base_dir}
+
+# What sensors and schedules did is of no interest after a while; runs and records are pruned by `enrich prune`.
+retention:
+  schedule:
+    purge_after_days: 30
+  sensor:
+    purge_after_days:
+      skipped: 3
+      failure: 30
+      success: 90
+
+# A run that was killed is marked failed after this time, and can then be resumed.
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 180
+"""
+
+
+def ensure_home(home: Path) -> Path:
+    """Make DAGSTER_HOME with a ``dagster.yaml`` where there is none. Returns it as an absolute path."""
+    home = home.expanduser().absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "dagster.yaml"
+    if not config.exists():
+        beside = home / f".dagster.yaml.{os.getpid()}"
+        beside.write_text(DAGSTER_YAML.format(base_dir=home / "history" / "events"), encoding="utf-8")
+        beside.replace(config)
+    return home
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance of ``settings.dagster_home``, made when it is not there yet. The caller disposes of it."""
+    home = ensure_home(settings.dagster_home)
+    use_batches()
+    instance = dg.DagsterInstance.from_config(str(home))
+    warn_if_temporary(instance)
+    return instance
+
+
+def use_batches() -> None:
+    """Let Dagster batch the planned events of runs that this process makes. A value that is set already stays."""
+    os.environ.setdefault(BATCH_VARIABLE, BATCH_SIZE)
+
+
+def warn_if_temporary(instance: dg.DagsterInstance) -> bool:
+    """Whether the instance forgets everything when the process ends; says so in the log."""
+    if instance.is_ephemeral:
+        log.warning("This Dagster instance is temporary (DAGSTER_HOME is not set): nothing is cached or resumable.")
+    return instance.is_ephemeral
