@@ -13,7 +13,7 @@ import polars as pl
 from enrichment_assets.companies import mail_hosts, platforms, suffixes
 from enrichment_assets.companies.domain import FILE_ENDINGS, Rejected, canonical_domain
 
-_SCHEMA: Final = {"domain": pl.String, "code": pl.String, "reason": pl.String}
+_REJECTION: Final = {"code": pl.String, "reason": pl.String}
 # The local part of an address says nothing about the company, and without it a million addresses are few.
 _MAILBOX: Final = "mailbox@"
 _ADDRESS: Final = r"^\s*[^@\s,;|<>\"'/:()]+@([^@\s,;|<>\"'/:()]+)\s*$"
@@ -25,51 +25,80 @@ def canonical_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame
 
     ``emails`` says that the column holds e-mail addresses rather than sites.
     """
-    column = texts.cast(pl.String).rename("text")
+    column = texts.cast(pl.String)
     if emails:
         column = column.str.replace(_ADDRESS, f"{_MAILBOX}$1")
-    bare = column.str.strip_prefix(_MAILBOX) if emails else column.str.strip_prefix("https://")
-    bare = bare.str.strip_prefix("http://").str.strip_prefix("www.").str.strip_suffix("/")
-    certain = bare.str.contains(_whole_domain()) & _unambiguous(bare)
-    domain = bare.set(~certain.fill_null(value=False), None)
-    open_ones = column.filter(domain.is_null())
-    if open_ones.is_empty():
-        return pl.DataFrame({"domain": domain}).with_columns(
-            code=pl.lit(None, pl.String), reason=pl.lit(None, pl.String)
-        )
-    settled = _settled(open_ones)
-    place = domain.is_null().cum_sum().cast(pl.Int64) - 1
-    spread = settled[place.clip(lower_bound=0)]
-    return spread.with_columns(
-        domain=domain.zip_with(domain.is_not_null(), spread["domain"]),
-        code=spread["code"].zip_with(domain.is_null(), pl.Series([None], dtype=pl.String)),
-        reason=spread["reason"].zip_with(domain.is_null(), pl.Series([None], dtype=pl.String)),
+    domain = _plain(column.str.strip_prefix(_MAILBOX) if emails else column)
+    is_open = domain.is_null()
+    settled = _settled(column.filter(is_open))
+    if settled.is_empty():
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, domain.len())
+        return pl.DataFrame({"domain": domain, "code": nothing, "reason": nothing})
+    place = (is_open.cum_sum().cast(pl.Int64) - 1).clip(lower_bound=0)
+    nothing = pl.Series([None], dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "domain": settled["domain"].gather(place).zip_with(is_open, domain),
+            "code": settled["code"].gather(place).zip_with(is_open, nothing),
+            "reason": settled["reason"].gather(place).zip_with(is_open, nothing),
+        }
     )
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    """The domain where a text is one, give or take scheme, www. and a last slash; null elsewhere."""
+    bare = (
+        column.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.").str.strip_suffix("/")
+    )
+    return _certain(bare, bare.str.contains(_whole_domain()))
+
+
+def _plain_with_path(column: pl.Series) -> pl.Series:
+    """The same for texts in any case with a path that cannot hold a second address."""
+    parts = column.str.strip_chars().str.to_lowercase().str.replace("://", ":", literal=True).str.splitn("/", 2)
+    host, path = parts.struct.field("field_0"), parts.struct.field("field_1")
+    bare = host.str.strip_prefix("https:").str.strip_prefix("http:").str.strip_prefix("www.")
+    return _certain(bare, bare.str.contains(_whole_domain()) & path.fill_null("").str.contains(r"^[a-z0-9/_=&?#~+-]*$"))
+
+
+def _with_subdomain(column: pl.Series) -> pl.Series:
+    """The same below any subdomain; slower, as the domain has to be cut out."""
+    within = column.str.strip_chars().str.to_lowercase().str.extract(_domain_within(), 1)
+    return _certain(within, within.is_not_null())
+
+
+def _certain(domains: pl.Series, matched: pl.Series) -> pl.Series:
+    unsure = domains.is_in(_exceptions().implode()) | domains.str.starts_with("www.") | domains.str.starts_with("xn--")
+    return domains.zip_with((matched & ~unsure).fill_null(value=False), pl.Series([None], dtype=pl.String))
 
 
 def _settled(texts: pl.Series) -> pl.DataFrame:
-    unique = texts.unique()
-    inner = unique.str.strip_chars().str.to_lowercase().str.extract(_domain_within(), 1)
-    inner = inner.set(~_unambiguous(inner).fill_null(value=False), None)
-    plain = pl.DataFrame({"text": unique, "domain": inner}).filter(pl.col("domain").is_not_null())
-    rows = [_answer(text) for text in unique.filter(inner.is_null())]
-    answers = pl.concat(
-        [plain, pl.DataFrame(rows, schema={"text": pl.String, **_SCHEMA}, orient="row")], how="diagonal"
+    """Answers for what is not plain at first sight; each different text is looked at once."""
+    domain = _plain_with_path(texts)
+    is_open = domain.is_null()
+    unique = texts.filter(is_open).unique()
+    within = _with_subdomain(unique)
+    answers = [_answer(text) for text in unique.filter(within.is_null())]
+    table = pl.concat(
+        [
+            pl.DataFrame({"text": unique, "found": within}).filter(pl.col("found").is_not_null()),
+            pl.DataFrame(answers, schema={"text": pl.String, "found": pl.String, **_REJECTION}, orient="row"),
+        ],
+        how="diagonal",
     )
     return (
-        pl.DataFrame({"text": texts})
-        .join(answers, on="text", how="left", maintain_order="left", nulls_equal=True)
-        .select(list(_SCHEMA))
+        pl.DataFrame({"text": texts.zip_with(is_open, pl.Series([None], dtype=pl.String)), "domain": domain})
+        .join(table, on="text", how="left", maintain_order="left", nulls_equal=True)
+        .select(
+            pl.coalesce("domain", "found").alias("domain"),
+            *(pl.when(pl.col("domain").is_null()).then(name).alias(name) for name in _REJECTION),
+        )
     )
 
 
 def _answer(text: str | None) -> tuple[str | None, str | None, str | None, str | None]:
     result = canonical_domain(text)
     return (text, None, result.code, result.reason) if isinstance(result, Rejected) else (text, result, None, None)
-
-
-def _unambiguous(domains: pl.Series) -> pl.Series:
-    return ~(domains.is_in(_exceptions()) | domains.str.starts_with("www.") | domains.str.starts_with("xn--"))
 
 
 @cache

@@ -120,20 +120,22 @@ def _resolved(column: pl.Series, *, emails: bool) -> pl.DataFrame:
 
 
 def _deduplicated(rows: pl.DataFrame) -> pl.DataFrame:
-    accepted = rows["domain"].is_not_null()
-    is_first = rows["domain"].is_first_distinct() & accepted
-    is_again = accepted & ~is_first
-    outcome = pl.when(is_first).then(pl.lit("company")).when(is_again).then(pl.lit("duplicate"))
-    rows = rows.with_columns(outcome=outcome.otherwise(pl.lit("rejected")))
-    if not is_again.any():
-        rows = rows.with_columns(duplicate_of_row=pl.lit(None, pl.UInt32))
-    else:
-        firsts = rows.filter(is_first).select("domain", duplicate_of_row="row")
-        rows = rows.join(firsts, on="domain", how="left", maintain_order="left").with_columns(
+    accepted = pl.col("domain").is_not_null()
+    rows = rows.with_columns(first_row=pl.when(accepted).then(pl.col("row").min().over("domain")))
+    is_again = pl.col("first_row") < pl.col("row")
+    rows = rows.with_columns(
+        outcome=pl.when(is_again)
+        .then(pl.lit("duplicate"))
+        .when(accepted)
+        .then(pl.lit("company"))
+        .otherwise(pl.lit("rejected")),
+        duplicate_of_row=pl.when(is_again).then("first_row"),
+    )
+    if rows["duplicate_of_row"].null_count() < rows.height:
+        rows = rows.with_columns(
             code=pl.when(is_again).then(pl.lit("duplicate")).otherwise("code"),
             reason=pl.when(is_again)
             .then(pl.format("The same company as row {}.", "duplicate_of_row"))
             .otherwise("reason"),
-            duplicate_of_row=pl.when(is_again).then("duplicate_of_row"),
         )
     return rows.select("row", "company_name", "website", "domain", "outcome", "code", "reason", "duplicate_of_row")
