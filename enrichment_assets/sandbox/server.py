@@ -1,0 +1,191 @@
+"""The sandbox's process: every provider behind one HTTP port, the nameserver beside it.
+
+Requests whose Host is loopback are for a provider, chosen by the first part of the path; any other Host is a web site.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from typing import Final
+from urllib.parse import parse_qsl, unquote
+
+import orjson
+import uvloop
+from aiohttp import web
+
+from enrichment_assets.sandbox import boards, clay, control, llm, serper, sites, spider
+from enrichment_assets.sandbox.broken import spoilt
+from enrichment_assets.sandbox.delivery import TRANSPORT_KINDS, send, send_broken, send_padded
+from enrichment_assets.sandbox.dns_service import DnsService
+from enrichment_assets.sandbox.faults import BOARDS, Fault
+from enrichment_assets.sandbox.state import State
+from enrichment_assets.sandbox.wire import Call, Reply, json_reply
+from enrichment_assets.sandbox.world import World
+
+HOST: Final = "127.0.0.1"
+_PREFIXES: Final = {"openrouter": "/api/v1"}
+_LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "[::1]"))
+_NOT_LOST: Final = frozenset(("slow_drip", "accept_then_500", "silent_drop"))
+
+
+class Sandbox:
+    """Takes every request through limit, fault, latency, provider and bill."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One HTTP request."""
+        provider, call = await _read(request)
+        if provider == "_sandbox":
+            return await send(request, control.answer(self.state, call))
+        if provider not in _GROUPS:
+            return await send(request, json_reply({"error": f"no provider at /{provider}"}, 404))
+        return await self._provide(request, provider, call)
+
+    async def _provide(self, request: web.BaseRequest, provider: str, call: Call) -> web.StreamResponse:
+        state = self.state
+        wait_s = state.limits.admit(provider, state.clock(), _weight(provider, call))
+        if wait_s:
+            reply = _limited(provider, call, wait_s)
+            state.bill.book(provider, 0.0, str(reply.status))
+            return await send(request, reply)
+        try:
+            fault = state.faults.draw(provider, _subject(call))
+            delay_s = state.latency.seconds(provider, _GROUPS[provider])
+            if fault is not None and fault.kind in TRANSPORT_KINDS:
+                return await self._break(request, provider, call, fault, delay_s)
+            reply = self._answer(provider, call, fault)
+            status = fault.kind if fault else str(reply.status)
+            if delay_s and not reply.blanks:
+                await asyncio.sleep(delay_s)
+            usd = self._lost(provider, fault, reply.usd) if fault is not None else reply.usd
+            state.bill.book(provider, usd, status)
+            if delay_s and reply.blanks:
+                return await send_padded(request, reply, delay_s)
+            return await send(request, reply)
+        finally:
+            state.limits.leave(provider)
+
+    async def _break(
+        self, request: web.BaseRequest, provider: str, call: Call, fault: Fault, delay_s: float
+    ) -> web.StreamResponse:
+        await asyncio.sleep(delay_s)
+        never_read = fault.kind in ("reset", "hang")
+        reply = Reply(200, b"") if never_read else self._answer(provider, call, None)
+        usd = reply.usd if fault.kind in _NOT_LOST else self._lost(provider, fault, 0.0)
+        self.state.bill.book(provider, usd, fault.kind)
+        return await send_broken(request, reply, fault)
+
+    def _answer(self, provider: str, call: Call, fault: Fault | None) -> Reply:
+        if fault is None:
+            return self._honest(provider, call)
+        if fault.kind == "silent_drop":
+            return Reply(200, b"OK", "text/html; charset=utf-8")
+        if fault.kind == "accept_then_500":
+            self._honest(provider, call)
+            return json_reply({"message": "Internal server error"}, 500)
+        return spoilt(provider, fault, call, lambda: self._honest(provider, call))
+
+    def _honest(self, provider: str, call: Call) -> Reply:
+        world = self.state.world
+        match provider:
+            case "spider":
+                return spider.answer(world, call)
+            case "openrouter":
+                return llm.answer(world, call)
+            case "serper":
+                return serper.answer(world, call)
+            case "clay":
+                return clay.answer(self.state.table, call)
+            case "sites":
+                return sites.serve(world, call)
+            case _:
+                return boards.answer(world, provider, call)
+
+    def _lost(self, provider: str, fault: Fault, usd: float) -> float:
+        """What is invoiced for a faulty answer: what it says, else what was agreed for lost ones."""
+        if "usd" in fault.options:
+            return float(fault.options["usd"])
+        return usd if usd or fault.kind.startswith("http_") else self.state.lost_usd.get(provider, 0.0) * (
+            fault.kind in _UNREADABLE
+        )
+
+
+_UNREADABLE: Final = frozenset(
+    """hang reset reset_mid_body truncated_json malformed_json html empty_body huge_body gzip_bomb blanks_then_cut
+    missing_costs""".split()
+)
+_GROUPS: Final = {
+    "spider": "spider", "openrouter": "openrouter", "serper": "serper", "clay": "clay", "sites": "sites",
+    **dict.fromkeys(BOARDS, "boards"),
+}  # fmt: skip
+
+
+async def _read(request: web.BaseRequest) -> tuple[str, Call]:
+    """The provider's name, and the call with its path below the provider's base."""
+    host = request.headers.get("Host", "")
+    raw_path, _, raw_query = request.path_qs.partition("?")
+    query = dict(parse_qsl(raw_query, keep_blank_values=True)) if raw_query else {}
+    body = await request.read() if request.body_exists else b""
+    name = host.rpartition(":")[0] or host
+    if name not in _LOOPBACK:
+        return "sites", Call(request.method, host, request.path_qs, query, request.headers, body)
+    provider, _, rest = raw_path[1:].partition("/")
+    path = "/" + unquote(rest)
+    return provider, Call(request.method, host, path.removeprefix(_PREFIXES.get(provider, "")), query, request.headers, body)
+
+
+def _subject(call: Call) -> bytes:
+    return b" ".join((call.host.encode(), call.path.encode(), call.body))
+
+
+def _weight(provider: str, call: Call) -> float:
+    """Clay counts records, everybody else calls."""
+    if provider == "clay" and call.body[:1] == b"[":
+        try:
+            return float(max(1, len(orjson.loads(call.body))))
+        except orjson.JSONDecodeError:
+            return 1.0
+    return 1.0
+
+
+def _limited(provider: str, call: Call, wait_s: float) -> Reply:
+    options = {} if provider in ("serper", "clay", "workable", "openrouter") else {"retry_after": max(1, round(wait_s))}
+    return spoilt(provider, Fault("http_429", options=options), call, lambda: Reply(429, b""))
+
+
+async def serve(state: State, *, port: int = 0, dns_port: int = 0) -> tuple[web.ServerRunner, int, int]:
+    """Start serving; returns the runner (``await runner.cleanup()`` stops it), the HTTP port and the DNS port."""
+    server = web.Server(Sandbox(state).handle, access_log=None, keepalive_timeout=75.0, handler_cancellation=True)
+    runner = web.ServerRunner(server)
+    await runner.setup()
+    site = web.TCPSite(runner, HOST, port, backlog=4096, shutdown_timeout=0.1)
+    await site.start()
+    dns_bound = await DnsService(state).start(dns_port)
+    return runner, int(runner.addresses[0][1]), dns_bound
+
+
+async def _main(options: argparse.Namespace) -> None:
+    state = State(World(seed=options.seed))
+    runner, http_port, dns_port = await serve(state, port=options.port, dns_port=options.dns_port)
+    sys.stdout.write(orjson.dumps({"http_port": http_port, "dns_port": dns_port}).decode() + "\n")
+    sys.stdout.flush()
+    # The parent holds the other end of our standard input: it closes when the parent ends, however it ends.
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.read)
+    await runner.cleanup()
+
+
+def main() -> None:
+    """Run until standard input closes."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--dns-port", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    uvloop.run(_main(parser.parse_args()))
+    os._exit(0)  # connections that hang on purpose must not keep the process
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""What the tests share: one sandbox process, and where the real data is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from enrichment_assets.sandbox.process import Sandbox
+
+_SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[Sandbox]:
+    """One sandbox for the whole session."""
+    with Sandbox.start() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox) -> Sandbox:
+    """The sandbox as new: no faults, no limits, instant, empty bill, empty table."""
+    sandbox_process.reset()
+    return sandbox_process
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with real values from public sources, beside the project."""
+    if not _SHARED_DATA.is_dir():
+        pytest.skip(f"needs the real data in {_SHARED_DATA}")
+    return _SHARED_DATA
