@@ -161,7 +161,7 @@ MX: Artifact[Mx] = Artifact(
         "kind": value.kind,
         "provider": value.mailbox_provider,
         "gateway": value.security_gateway,
-    },  # fmt: skip
+    },
     fresh_for=timedelta(days=30),
     kinds=("dns",),
 )

@@ -1,12 +1,32 @@
-"""The evidence: the home page's text, where it landed, and what it links to. No judgement here."""
+"""The evidence: the home page's text, where it landed, and what it links to. No judgement of the company here.
 
+Each fetch may be paid, so there are at most three to find the page and one more in a browser where it has no text.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from html import unescape
+from typing import ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from enrichment_assets.artifacts.artifact import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.landing import NO_ANSWER, PASSING, UNRESOLVED, Landed, Landing, landing
+from enrichment_assets.artifacts.page_links import MAX_LINKS, PageParts, one_line, page_parts, storable
+from enrichment_assets.providers.errors import TransientError
+from enrichment_assets.providers.page import Page
 from enrichment_assets.settings import Settings
+
+MAX_FETCHES: Final = 3
+"""Fetches to find a page. A rendered one comes on top."""
+MAX_TEXT_CHARACTERS: Final = 30_000
+"""Characters of markdown kept: about 8,000 tokens, more than any home page says that matters."""
+MISSING: Final = frozenset({404, 410})
+SITE_TIMEOUTS: Final = frozenset({522, 523, 524, 598, 599})
+
+_DATA_URL: Final = re.compile(r"\(data:[^)\s]*\)")
 
 
 class Link(BaseModel):
@@ -20,13 +40,14 @@ class Link(BaseModel):
 class Website(Value):
     """The stored page that later judgements rest on."""
 
-    landed: Literal["same_site", "other_path", "other_brand", "parked", "for_sale", "dead", "blocked", "empty"]
+    landed: Landed
     judgeable: bool = Field(description="Only a page of this company with text on it is judged.")
     reason: str
     url: str
     final_url: str
     status: int
     title: str = ""
+    site_name: str = Field("", description="og:site_name: what the site calls itself.")
     description: str = ""
     language: str | None = None
     text: str = Field("", description="The page as markdown, the only text quotes may come from.")
@@ -41,13 +62,98 @@ class Website(Value):
 
 
 async def produce(work: Work) -> Website:
-    """Fetch the home page."""
-    raise NotImplementedError
+    """Fetch the home page. Raises TransientError when the site is broken right now."""
+    visit = await _reach(work)
+    if visit.landing.landed == "empty" and visit.parts.refresh_url and visit.fetches < MAX_FETCHES:
+        visit = await _visit(work, visit.parts.refresh_url, visit.fetches)
+    if visit.landing.needs_browser and work.settings.website_source == "spider":
+        seen = await _visit(work, visit.page.final_url, visit.fetches, render=True)
+        if seen.page.status < 300 and seen.landing.landed != "empty":
+            visit = seen
+    return _website(work, visit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    page: Page
+    parts: PageParts
+    landing: Landing
+    title: str
+    fetches: int
+    rendered: bool
+
+
+async def _reach(work: Work) -> _Visit:
+    """The first address with a page behind it; else what the first one said.
+
+    The bare domain; where nobody answers or the page is missing there, ``www.`` (many sites exist only there); where a
+    name resolves but does not speak TLS, ``http:``.
+    """
+    domain = work.company.domain
+    first: _Visit | None = None
+    late: TransientError | None = None
+    for url in (f"https://{domain}/", f"https://www.{domain}/", f"http://{domain}/"):
+        if url.startswith("http:") and (first is None or first.page.status not in NO_ANSWER - {UNRESOLVED}):
+            break
+        try:
+            visit = await _visit(work, url, first.fetches if first else 0)
+        except TransientError as error:
+            # Spider's word for a site that does not answer in time; anything else is Spider's own trouble.
+            if error.status not in SITE_TIMEOUTS:
+                raise
+            late = late or error
+            continue
+        if visit.page.status not in NO_ANSWER | MISSING | PASSING:
+            return visit
+        if visit.page.status in PASSING:
+            late = late or TransientError(
+                "website", f"{domain} answers with status {visit.page.status} at the moment", status=visit.page.status
+            )
+        first = first or visit
+    if late is not None or first is None:
+        raise late or TransientError("website", f"{domain} did not answer")
+    return first
+
+
+async def _visit(work: Work, url: str, fetches: int, *, render: bool = False) -> _Visit:
+    if work.settings.website_source == "spider":
+        page = await work.providers.spider.scrape(url, work.account, render=render)
+    else:
+        page = await work.providers.web.page(url, work.account)
+    parts = page_parts(page.html, page.final_url or url)
+    title = one_line(unescape(page.title), 300) or parts.title
+    where = landing(work.company.domain, work.company.name, page, title)
+    return _Visit(page, parts, where, title, fetches + 1, render)
+
+
+def _website(work: Work, visit: _Visit) -> Website:
+    page, parts = visit.page, visit.parts
+    text = storable(_DATA_URL.sub("()", page.text)).strip()[:MAX_TEXT_CHARACTERS]
+    return Website(
+        landed=visit.landing.landed,
+        judgeable=visit.landing.landed in ("same_site", "other_path"),
+        reason=visit.landing.reason,
+        url=f"https://{work.company.domain}/",
+        final_url=page.final_url or page.url,
+        status=page.status,
+        title=visit.title,
+        site_name=parts.site_name,
+        description=one_line(unescape(page.description), 1_000) or parts.description,
+        language=parts.language,
+        text=text,
+        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        links=tuple(Link(url=url, text=label) for url, label in parts.links),
+        embeds=parts.embeds,
+        job_postings=parts.job_postings,
+        source=work.settings.website_source,
+        rendered=visit.rendered,
+        fetched_at=work.now,
+    )
 
 
 def version(settings: Settings) -> str:
     """Code and source decide."""
-    return digest("website", WEBSITE.code_version, settings.website_source)
+    return digest("website", WEBSITE.code_version, settings.website_source, MAX_TEXT_CHARACTERS, MAX_LINKS)
 
 
 WEBSITE: Artifact[Website] = Artifact(
