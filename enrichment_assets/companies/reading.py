@@ -74,14 +74,15 @@ def _read_parquet(path: Path, records: int | None) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         raise UnreadableListError(f"{path} is not a Parquet file: {_first_line(error)}.") from error
     return frame.with_columns(
-        pl.col(name).map_elements(_json, return_dtype=pl.String)
+        pl.col(name).map_elements(as_json, return_dtype=pl.String)
         if dtype.is_nested() or dtype in {pl.Object, pl.Binary}
         else pl.col(name).cast(pl.String)
         for name, dtype in frame.schema.items()
     )
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """A nested parquet value as JSON text."""
     return json.dumps(value.to_list() if isinstance(value, pl.Series) else value, default=str, ensure_ascii=False)
 
 

@@ -1,0 +1,112 @@
+"""Results back to every row of the list they came from, and tables written so that spreadsheets cannot be tricked."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from enrichment_assets.companies.intake import CompanyList
+from enrichment_assets.companies.reading import as_json
+
+CLASH_PREFIX: Final = "enriched_"
+_OF_RESULT: Final = " of the result"
+_ROW_COLUMNS: Final = ("row", "domain", "outcome", "reason", "duplicate_of_row")
+# What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection), full-width forms included.
+_FORMULA: Final = r"^[=+\-@\t\r\n＝＋－＠]"
+_NUMBER: Final = r"^[+-]?(?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?\s?%?$"
+
+
+def join_results(companies: CompanyList, results: pl.DataFrame) -> pl.DataFrame:
+    """One line per row of the list, in its order: its own columns, what intake decided, and the company's results.
+
+    ``results`` has a unique ``domain`` column. Its ``outcome`` and ``reason``, where it has them, replace those of the
+    company's first row; duplicates stay duplicates and carry the company's other results. A column whose name the
+    list already uses is prefixed with ``enriched_``. Raises ``ValueError`` when a domain occurs twice.
+    """
+    if results["domain"].is_duplicated().any():
+        raise ValueError("The results hold a domain twice; they must be one line per company.")
+    decided = companies.rows.select(_ROW_COLUMNS)
+    results = results.drop("row", "duplicate_of_row", strict=False)
+    joined = decided.join(results, on="domain", how="left", maintain_order="left", suffix=_OF_RESULT)
+    is_run = (decided["outcome"] == "company") & decided["domain"].is_in(results["domain"].implode())
+    for name in {"outcome", "reason"} & set(results.columns):
+        replaced = joined[name + _OF_RESULT].zip_with(is_run.fill_null(value=False), joined[name])
+        joined = joined.with_columns(replaced.alias(name)).drop(name + _OF_RESULT)
+    taken = {name.lower() for name in companies.own.columns}
+    names: dict[str, str] = {}
+    for name in joined.columns:
+        free = name
+        while free.lower() in taken:
+            free = CLASH_PREFIX + free
+        taken.add(free.lower())
+        names[name] = free
+    return pl.concat([companies.own, joined.rename(names)], how="horizontal")
+
+
+def neutralise_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    """Texts that a spreadsheet would run as a formula get a leading apostrophe; numbers such as -5 stay numbers."""
+    column = pl.col(pl.String)
+    runs = column.str.contains(_FORMULA) & ~column.str.contains(_NUMBER)
+    safe = frame.with_columns(pl.when(runs).then(pl.concat_str(pl.lit("'"), column)).otherwise(column).name.keep())
+    return safe.rename({name: f"'{name}" for name in frame.columns if name[:1] and name[0] in "=+-@\t\r\n＝＋－＠"})
+
+
+def write_table(frame: pl.DataFrame, path: Path) -> None:
+    """Write by extension: .csv (formulas neutralised), .parquet, .json (an array), .jsonl.
+
+    The file appears whole or not at all. Raises ``ValueError`` for another extension, ``OSError`` when the place
+    cannot be written.
+    """
+    write = _WRITERS.get(path.suffix.lower())
+    if write is None:
+        raise ValueError(f"{path} has no extension that can be written; use one of {', '.join(_WRITERS)}.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    part = Path(name)
+    try:
+        write(frame, part)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _write_csv(frame: pl.DataFrame, path: Path) -> None:
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    flat = frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in nested)
+    neutralise_formulas(flat).write_csv(path)
+
+
+def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    frame.write_parquet(path)
+
+
+def _write_json(frame: pl.DataFrame, path: Path) -> None:
+    frame.write_json(path)
+
+
+def _write_jsonl(frame: pl.DataFrame, path: Path) -> None:
+    frame.write_ndjson(path)
+
+
+_WRITERS: Final[dict[str, Callable[[pl.DataFrame, Path], None]]] = {
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".json": _write_json,
+    ".jsonl": _write_jsonl,
+}
