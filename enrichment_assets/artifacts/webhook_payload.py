@@ -9,10 +9,11 @@ Tier, first rule that applies:
    the gate: it is then enriched, and still for a person to decide.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from enrichment_assets.artifacts.artifact import Artifact, Work, digest
+from enrichment_assets.artifacts.artifact import Artifact, V, Value, Work, digest
 from enrichment_assets.artifacts.careers import Careers
 from enrichment_assets.artifacts.icp import Icp
 from enrichment_assets.artifacts.linkedin import LinkedIn
@@ -32,6 +33,7 @@ from enrichment_assets.artifacts.payload_schema import (
     WebsiteDetails,
 )
 from enrichment_assets.artifacts.website import Website
+from enrichment_assets.companies.company import Company
 from enrichment_assets.settings import Settings
 
 __all__ = ["INPUTS", "WEBHOOK_PAYLOAD", "Payload", "Tier", "best_quote", "produce", "tier_of"]
@@ -41,13 +43,32 @@ INPUTS = ("mx", "website", "icp", "linkedin", "careers", "news")
 
 async def produce(work: Work) -> Payload:
     """Build it from what is there. Calls nobody, raises nothing of its own."""
-    mx = work.need("mx", Mx)
-    website, icp = work.maybe("website", Website), work.maybe("icp", Icp)
-    linkedin, careers, news = (
-        work.maybe("linkedin", LinkedIn),
-        work.maybe("careers", Careers),
-        work.maybe("news", News),
+    return assemble(
+        work.company,
+        work.inputs,
+        computed_at=work.computed_at,
+        holes=work.holes,
+        now=work.now,
+        callback=work.settings.webhook_callback_id,
     )
+
+
+def assemble(
+    company: Company,
+    inputs: Mapping[str, Value],
+    *,
+    computed_at: Mapping[str, datetime],
+    holes: Mapping[str, str],
+    now: datetime,
+    callback: bool = False,
+) -> Payload:
+    """The payload of one company. ``inputs`` holds ``mx`` and whichever others there are; ``holes`` why one failed."""
+    mx = inputs["mx"]
+    if not isinstance(mx, Mx):
+        raise TypeError(f"mx is {type(mx).__name__}")
+    website, icp = _given(inputs, "website", Website), _given(inputs, "icp", Icp)
+    linkedin, careers = _given(inputs, "linkedin", LinkedIn), _given(inputs, "careers", Careers)
+    news = _given(inputs, "news", News)
     tier, reason = tier_of(mx, icp)
     content: dict[str, Any] = {
         **_mail(mx),
@@ -58,21 +79,26 @@ async def produce(work: Work) -> Payload:
         **(_news(news) if news else {}),
     }
     draft = Payload(
-        domain=work.company.domain,
-        company_name=work.company.name,
+        domain=company.domain,
+        company_name=company.name,
         tier=tier,
         tier_reason=reason,
         evidence_urls=tuple(_evidence_urls(website, icp, linkedin, careers, news)),
-        missing=tuple(sorted(work.holes)),
-        missing_reasons=dict(work.holes),
-        as_of={name: work.computed_at[name] for name in INPUTS if name in work.computed_at},
-        built_at=work.now,
+        missing=tuple(sorted(holes)),
+        missing_reasons=dict(holes),
+        as_of={name: computed_at[name] for name in INPUTS if name in computed_at},
+        built_at=now,
         content_hash="",
         **content,
     )
     content_hash = draft.data_version()
-    callback_id = digest(work.company.domain, content_hash) if work.settings.webhook_callback_id else None
+    callback_id = digest(company.domain, content_hash) if callback else None
     return draft.model_copy(update={"content_hash": content_hash, "callback_id": callback_id})
+
+
+def _given(inputs: Mapping[str, Value], name: str, model: type[V]) -> V | None:
+    value = inputs.get(name)
+    return value if isinstance(value, model) else None
 
 
 def tier_of(mx: Mx, icp: Icp | None) -> tuple[Tier, str]:
