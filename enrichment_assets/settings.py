@@ -28,6 +28,12 @@ class Settings(BaseSettings):
     )
     openrouter_requests_per_s: float = Field(50.0, gt=0, description="Ceiling of LLM calls per second.")
     openrouter_in_flight: int = Field(100, gt=0, description="Ceiling of LLM calls at the same time.")
+    openrouter_prompt_usd_per_mtok: float | None = Field(
+        None, ge=0, description="Price of a million prompt tokens, USD. Needed, with the next, for unlisted models."
+    )
+    openrouter_completion_usd_per_mtok: float | None = Field(
+        None, ge=0, description="Price of a million completion tokens, USD. Default: the table in providers/prices.py."
+    )
     openrouter_timeout_s: float = Field(120.0, gt=0, description="Whole LLM call, in seconds.")
 
     spider_api_key: SecretStr | None = Field(None, description="Key of Spider: https://spider.cloud/api-keys")
@@ -78,9 +84,22 @@ class Settings(BaseSettings):
         "spider", description="How home pages are read: through Spider (paid) or fetched directly (free)."
     )
     web_timeout_s: float = Field(20.0, gt=0, description="One direct fetch, redirects included, in seconds.")
+    web_requests_per_s: float = Field(100.0, gt=0, description="Ceiling of direct page fetches per second, all hosts.")
     web_in_flight: int = Field(100, gt=0, description="Ceiling of direct fetches at the same time.")
     web_requests_per_s_per_host: float = Field(1.0, gt=0, description="Politeness: direct fetches per second and host.")
     web_max_bytes: int = Field(5_000_000, gt=0, description="Largest page or board answer that is read, decompressed.")
+
+    board_requests_per_s: float = Field(10.0, gt=0, description="Ceiling of calls per second to one kind of job board.")
+    board_in_flight: int = Field(10, gt=0, description="Ceiling of calls at the same time to one kind of job board.")
+
+    retry_attempts: int = Field(3, gt=0, description="Attempts at one call, the first included.")
+    retry_base_delay_s: float = Field(0.5, ge=0, description="First pause between attempts; doubles, with jitter.")
+    retry_after_max_s: float = Field(
+        120.0, ge=0, description="Longest Retry-After that is waited for; a longer one closes the provider that long."
+    )
+    circuit_failures: int = Field(10, gt=0, description="Failures in a row after which a provider counts as down.")
+    circuit_after_s: float = Field(5.0, ge=0, description="... if they span at least this many seconds.")
+    circuit_probe_s: float = Field(5.0, gt=0, description="Seconds until a provider that is down is tried again.")
 
     greenhouse_base_url: str = "https://boards-api.greenhouse.io"
     lever_base_url: str = "https://api.lever.co"

@@ -1,13 +1,19 @@
 """The providers of one run, opened and closed together. A new provider is one file and one line here."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from enrichment_assets.providers.circuit import Circuit
 from enrichment_assets.providers.dns import Dns
+from enrichment_assets.providers.limiter import Limiter
+from enrichment_assets.providers.line import Line
 from enrichment_assets.providers.openrouter import Llm
+from enrichment_assets.providers.public_connector import public_connector, sandbox_connector
+from enrichment_assets.providers.retry import RetryPolicy
 from enrichment_assets.providers.serper import Serper
 from enrichment_assets.providers.spider import Spider
+from enrichment_assets.providers.transport import api_connector, open_transport
 from enrichment_assets.providers.web import Web
 from enrichment_assets.providers.webhook import Webhook
 from enrichment_assets.settings import Settings
@@ -27,6 +33,70 @@ class Providers:
 
 @asynccontextmanager
 async def open_providers(settings: Settings) -> AsyncIterator[Providers]:
-    """Connect all clients; close their connections at the end."""
-    raise NotImplementedError
-    yield
+    """Connect all clients; close their connections at the end. Calls nobody."""
+
+    def line(provider: str, rate: float, in_flight: int, burst: float | None = None) -> Line:
+        return open_line(provider, settings, rate=rate, in_flight=in_flight, burst=burst)
+
+    async with AsyncExitStack() as stack:
+        api = open_transport(api_connector(0))
+        stack.push_async_callback(api.aclose)
+        s = settings
+        dns = Dns(line("dns", s.dns_requests_per_s, s.dns_in_flight), s)
+        stack.callback(dns.close)
+        if s.enrichment_sandbox:
+            web = open_transport(sandbox_connector(0, s.enrichment_sandbox))
+        else:
+            web = open_transport(public_connector(0, dns))
+        stack.push_async_callback(web.aclose)
+        yield Providers(
+            dns=dns,
+            spider=Spider(api, line("spider", s.spider_requests_per_s, s.spider_in_flight), s),
+            llm=Llm(api, line("openrouter", s.openrouter_requests_per_s, s.openrouter_in_flight), s),
+            serper=Serper(api, line("serper", s.serper_requests_per_s, s.serper_in_flight), s),
+            web=Web(
+                web,
+                line("web", s.web_requests_per_s, s.web_in_flight),
+                lambda board: line(board, s.board_requests_per_s, s.board_in_flight),
+                s,
+            ),
+            webhook=Webhook(api, _webhook_line(s), s),
+        )
+
+
+def open_line(provider: str, settings: Settings, *, rate: float, in_flight: int, burst: float | None = None) -> Line:
+    """A provider's line with the settings' patience."""
+    return Line(
+        provider,
+        Limiter(rate=rate, in_flight=in_flight, burst=burst),
+        Circuit(
+            provider,
+            failures=settings.circuit_failures,
+            after_s=settings.circuit_after_s,
+            probe_s=settings.circuit_probe_s,
+        ),
+        RetryPolicy(
+            attempts=settings.retry_attempts,
+            base_delay_s=settings.retry_base_delay_s,
+            max_retry_after_s=settings.retry_after_max_s,
+        ),
+    )
+
+
+def _webhook_line(settings: Settings) -> Line:
+    """The webhook has a patience of its own: what it receives twice may become two rows."""
+    line = open_line(
+        "webhook",
+        settings,
+        rate=settings.webhook_requests_per_s,
+        in_flight=settings.webhook_in_flight,
+        burst=settings.webhook_burst,
+    )
+    pause_s = settings.webhook_retry_delay_s
+    line.retry = RetryPolicy(
+        attempts=settings.webhook_retries + 1,
+        base_delay_s=pause_s,
+        max_delay_s=pause_s,
+        max_retry_after_s=max(pause_s, settings.retry_after_max_s),
+    )
+    return line

@@ -1,29 +1,230 @@
-"""DNS, asked with dnspython. (Seam: the body comes with the providers' issue.)"""
+"""DNS: mail exchangers and addresses, through recursive nameservers. "Unknown" is an error here, never an answer."""
 
+import asyncio
+import ipaddress
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Literal
 
-from enrichment_assets.providers.ledger import Account
+import dns.exception
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.rdtypes.ANY.MX
+import dns.resolver
+import idna
+
+from enrichment_assets.providers.dns_wire import Nameserver
+from enrichment_assets.providers.errors import MisconfiguredError, PermanentError, TransientError
+from enrichment_assets.providers.ledger import Account, Reservation
+from enrichment_assets.providers.line import Line
+from enrichment_assets.settings import Settings
+
+PROVIDER = "dns"
+FIRST_TRY_S = 1.5
+"""How long the first nameserver may take before the next one is asked; doubled in each round."""
+CACHE_SIZE = 50_000
+NEGATIVE_TTL_S = 300
+"""RFC 2308 leaves it open how long an empty answer without SOA holds."""
+MAX_TTL_S = 86_400
+MAX_CNAMES = 8
+MX, A, AAAA = dns.rdatatype.MX, dns.rdatatype.A, dns.rdatatype.AAAA
 
 
 @dataclass(frozen=True, slots=True)
 class MxAnswer:
     """What DNS says about a domain's mail. Exchanges are (preference, host), lower-case, without the final dot.
 
-    ``address_only``: no MX but an A or AAAA record (implicit MX). ``nothing``: the name exists with neither.
+    ``address_only``: no MX but an A or AAAA record (implicit MX, RFC 5321 §5.1). ``null_mx``: RFC 7505.
+    ``nothing``: the name exists with neither.
     """
 
     kind: Literal["mx", "null_mx", "address_only", "nothing", "nxdomain"]
     exchanges: tuple[tuple[int, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One answer: records as text, or the fact that there are none."""
+
+    exists: bool
+    records: tuple[str, ...]
+    ttl_s: int
+
+
 class Dns:
     """Asynchronous, several nameservers, UDP then TCP. SERVFAIL, REFUSED and silence raise TransientError."""
 
+    def __init__(self, line: Line, settings: Settings) -> None:
+        self._line = line
+        self._configured = settings.dns_nameservers
+        self._timeout_s = settings.dns_timeout_s
+        self._nameservers: list[Nameserver] = []
+        self._cache: OrderedDict[tuple[dns.name.Name, int], tuple[float, _Found]] = OrderedDict()
+
     async def mx(self, domain: str, account: Account) -> MxAnswer:
         """The domain's MX set, or why there is none."""
-        raise NotImplementedError
+        name = _name(domain)
+        found = await self._ask(name, MX, account)
+        if not found.exists:
+            return MxAnswer("nxdomain")
+        exchanges = sorted((int(preference), host) for preference, host in map(str.split, found.records))
+        real = tuple((preference, host.rstrip(".").lower()) for preference, host in exchanges if host != ".")
+        if real:
+            return MxAnswer("mx", real)
+        if exchanges:
+            return MxAnswer("null_mx")
+        return MxAnswer("address_only" if await self._addresses(name, account) else "nothing")
 
     async def addresses(self, host: str, account: Account | None = None) -> tuple[str, ...]:
         """A and AAAA addresses of a host; empty when it has none."""
-        raise NotImplementedError
+        return await self._addresses(_name(host), account)
+
+    async def _addresses(self, name: dns.name.Name, account: Account | None) -> tuple[str, ...]:
+        answers = await asyncio.gather(
+            self._ask(name, A, account), self._ask(name, AAAA, account), return_exceptions=True
+        )
+        found = tuple(record for answer in answers if isinstance(answer, _Found) for record in answer.records)
+        if not found:
+            for answer in answers:
+                if isinstance(answer, BaseException):
+                    raise answer
+        return found
+
+    async def _ask(self, name: dns.name.Name, kind: dns.rdatatype.RdataType, account: Account | None) -> _Found:
+        known = self._cache.get((name, kind))
+        if known is not None and known[0] > monotonic():
+            self._cache.move_to_end((name, kind))
+            return known[1]
+
+        async def attempt(reservation: Reservation | None) -> _Found:
+            found = await self._resolve(name, kind)
+            if reservation is not None:
+                reservation.settle(usd=0.0, ok=True)
+            return found
+
+        found = await self._line.call(account, attempt) if account is not None else await attempt(None)
+        if found.ttl_s > 0:
+            self._cache[(name, kind)] = (monotonic() + min(found.ttl_s, MAX_TTL_S), found)
+            if len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+        return found
+
+    async def _resolve(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> _Found:
+        """Follow CNAMEs that the nameserver did not follow itself."""
+        ttl_s = MAX_TTL_S
+        for _ in range(MAX_CNAMES):
+            answer = await self._answer(name, kind)
+            if answer.rcode() == dns.rcode.NXDOMAIN:
+                return _Found(exists=False, records=(), ttl_s=min(ttl_s, _negative_ttl_s(answer)))
+            try:
+                chain = answer.resolve_chaining()
+            except dns.exception.DNSException as error:
+                raise _unknown(name, f"a broken answer ({error})") from error
+            if chain.answer is not None:
+                records = tuple(
+                    f"{record.preference} {record.exchange}"
+                    if isinstance(record, dns.rdtypes.ANY.MX.MX)
+                    else record.to_text()
+                    for record in chain.answer
+                )
+                return _Found(exists=True, records=records, ttl_s=min(ttl_s, chain.minimum_ttl))
+            if chain.canonical_name == name:
+                return _Found(exists=True, records=(), ttl_s=min(ttl_s, _negative_ttl_s(answer)))
+            name, ttl_s = chain.canonical_name, min(ttl_s, chain.minimum_ttl)
+        raise _unknown(name, "its CNAMEs do not end")
+
+    async def _answer(self, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> dns.message.QueryMessage:
+        """NOERROR or NXDOMAIN of the first nameserver that knows, within the timeout for all of them."""
+        nameservers = self._open()
+        deadline = monotonic() + self._timeout_s
+        patience_s = FIRST_TRY_S
+        trouble = "no nameserver answers"
+        lame = 0
+        while (left_s := deadline - monotonic()) > 0 and lame < len(nameservers):
+            lame = 0
+            for nameserver in nameservers:
+                left_s = deadline - monotonic()
+                if left_s <= 0:
+                    break
+                try:
+                    answer = await nameserver.ask(name, kind, min(patience_s, left_s))
+                except TimeoutError:
+                    trouble = f"no answer within {self._timeout_s:g} s"
+                    continue
+                except (OSError, dns.exception.DNSException) as error:
+                    trouble = f"{nameserver}: {type(error).__name__} {error}"
+                    lame += 1
+                    continue
+                if answer.rcode() in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN} and isinstance(
+                    answer, dns.message.QueryMessage
+                ):
+                    return answer
+                trouble = f"{nameserver} answers {dns.rcode.to_text(answer.rcode())}"
+                lame += 1
+            patience_s *= 2
+        blame: Literal["down", "subject"] = "subject" if "answers" in trouble else "down"
+        raise TransientError(PROVIDER, f"{name.to_text(omit_final_dot=True)}: {trouble}", blame=blame)
+
+    def _open(self) -> Sequence[Nameserver]:
+        if not self._nameservers:
+            self._nameservers = [Nameserver(*_endpoint(text)) for text in self._configured or _system_nameservers()]
+        return self._nameservers
+
+    def close(self) -> None:
+        """Close the sockets."""
+        for nameserver in self._nameservers:
+            nameserver.close()
+
+
+def _unknown(name: dns.name.Name, trouble: str) -> TransientError:
+    return TransientError(PROVIDER, f"{name.to_text(omit_final_dot=True)}: {trouble}", blame="subject")
+
+
+def _negative_ttl_s(answer: dns.message.Message) -> int:
+    """RFC 2308 §5: the smaller of the SOA's TTL and its minimum."""
+    for rrset in answer.authority:
+        if rrset.rdtype == dns.rdatatype.SOA:
+            return min([int(rrset.ttl), *(int(record.minimum) for record in rrset)])
+    return NEGATIVE_TTL_S
+
+
+def _name(text: str) -> dns.name.Name:
+    """A host name and nothing else: a URL or an e-mail address would silently become NXDOMAIN."""
+    cleaned = text.strip().rstrip(".").lower()
+    labels = cleaned.split(".")
+    if not cleaned or any(character in cleaned for character in "/@:?# \t\r\n\\") or len(labels) < 2:
+        raise PermanentError(PROVIDER, f"{text[:100]!r} is not a domain name")
+    try:
+        ipaddress.ip_address(cleaned)
+    except ValueError:
+        pass
+    else:
+        raise PermanentError(PROVIDER, f"{text[:100]!r} is an address, not a domain name")
+    try:
+        ascii_name = cleaned if cleaned.isascii() else idna.encode(cleaned, uts46=True).decode("ascii")
+        return dns.name.from_text(ascii_name)
+    except (dns.exception.DNSException, idna.IDNAError) as error:
+        raise PermanentError(PROVIDER, f"{text[:100]!r} is not a domain name: {error}") from error
+
+
+def _endpoint(text: str) -> tuple[str, int]:
+    """``ip``, ``ip:port`` or ``[ipv6]:port``."""
+    host, _, port = text.rpartition(":") if text.count(":") == 1 or "]:" in text else (text, "", "53")
+    host = host.strip("[]")
+    try:
+        ipaddress.ip_address(host)
+        return host, int(port)
+    except ValueError as error:
+        raise MisconfiguredError(PROVIDER, f"DNS_NAMESERVERS: {text!r} is not ip:port") from error
+
+
+def _system_nameservers() -> list[str]:
+    try:
+        resolver = dns.resolver.Resolver()
+    except dns.resolver.NoResolverConfiguration as error:
+        raise MisconfiguredError(PROVIDER, "the system names no nameserver: set DNS_NAMESERVERS") from error
+    return [str(address) for address in resolver.nameservers]

@@ -4,6 +4,7 @@
 
     ProviderError
     ├── TransientError        could not find out; worth asking again later (timeout, 429, 5xx, SERVFAIL, nonsense)
+    │   ├── NotSentError      no connection: the request never left, so it cannot have cost anything
     │   └── CircuitOpenError  not asked at all: the provider is down and its circuit is open
     ├── PermanentError        this request can never work (bad address, refused input, too large)
     │   └── UnsafeAddressError  a URL from data led to an address that is not public
@@ -15,6 +16,11 @@
 """
 
 from dataclasses import dataclass
+from typing import Literal
+
+Blame = Literal["down", "limited", "overloaded", "subject"]
+"""Who is to blame for a transient failure: a provider that is down, or asks us to slow down (429), or has too much to
+do (503), or the thing that was asked about (a site, a domain, a model's nonsense) while the provider itself is fine."""
 
 
 @dataclass
@@ -34,6 +40,14 @@ class TransientError(ProviderError):
     """Could not find out this time. ``retry_after_s`` is what the provider asked for, in seconds."""
 
     retry_after_s: float | None = None
+    blame: Blame = "down"
+
+    __str__ = ProviderError.__str__
+
+
+@dataclass
+class NotSentError(TransientError):
+    """No connection came about, so the provider never saw the request."""
 
     __str__ = ProviderError.__str__
 

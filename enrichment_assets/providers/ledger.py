@@ -1,12 +1,24 @@
-"""What every call cost, and the caps that are never exceeded. (Seam: the body comes with the providers' issue.)
+"""What every call cost, and the caps that are never exceeded.
 
-An ``Account`` is on whose behalf a provider is called: one artifact of one company in one run. A client reserves the
-worst case before each attempt and settles what the provider reported after it, failed attempts included.
+An ``Account`` is on whose behalf a provider is called: one artifact of one company in one run. Before each attempt the
+worst it can cost is set aside; after it the reservation is replaced by what the provider reported. A reservation that a
+cap does not cover is refused, so spent + reserved never exceeds a cap, at any concurrency, as long as no provider
+charges more than the worst case. One that does is booked as it charged (the ledger tells the truth, see
+``Ledger.overruns``), and every later reservation sees it.
+
+Money is counted in integer nano-dollars; dollars as floats exist only at the edges. All of it runs in one event loop.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+import math
 from dataclasses import dataclass, field
+from time import perf_counter
+from types import TracebackType
+
+from enrichment_assets.providers.errors import BudgetReachedError
+
+NANO = 1_000_000_000
+"""Nano-dollars in a dollar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +32,53 @@ class Charge:
     latency_s: float
 
 
-@dataclass(slots=True)
 class Reservation:
-    """The worst case set aside for one attempt; ``settle`` replaces it by what it really cost."""
+    """The worst case set aside for one attempt, until the attempt is settled.
 
-    usd: float
-    charge: Charge | None = None
+    Leaving the ``with`` block without ``settle`` or ``cancel`` (a timeout, a cut connection, a cancelled task: the
+    request may have been sent and nobody told its price) books it at ``unanswered_usd``, as failed if it raised.
+    """
+
+    __slots__ = ("_account", "_nano", "_open", "_since", "provider", "unanswered_usd")
+
+    def __init__(self, account: "Account", provider: str, nano: int, unanswered_usd: float) -> None:
+        self._account = account
+        self._nano = nano
+        self._open = True
+        self._since = perf_counter()
+        self.provider = provider
+        self.unanswered_usd = unanswered_usd
+
+    def start(self) -> None:
+        """The attempt begins now: waiting for the limiter is not the provider's latency."""
+        self._since = perf_counter()
 
     def settle(self, *, usd: float, ok: bool, status: int | None = None) -> None:
-        """Book the attempt."""
-        raise NotImplementedError
+        """Book the attempt at what it cost, in US dollars. Later calls change nothing."""
+        if not self._open:
+            return
+        self._open = False
+        nano = round(usd * NANO)
+        charge = Charge(self.provider, nano / NANO, ok, status, perf_counter() - self._since)
+        self._account._book(charge, nano, self._nano)
+
+    def cancel(self) -> None:
+        """Nothing was sent: give the money back and book nothing."""
+        if self._open:
+            self._open = False
+            self._account.ledger._release(self._account.company, self._nano)
+
+    def __enter__(self) -> "Reservation":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._open:
+            self.settle(usd=self.unanswered_usd, ok=kind is None)
 
 
-@dataclass
+@dataclass(slots=True)
 class Account:
     """What one artifact of one company spends."""
 
@@ -40,43 +86,131 @@ class Account:
     artifact: str
     ledger: "Ledger"
     charges: list[Charge] = field(default_factory=list)
+    _nano: int = 0
 
     @property
     def cost_usd(self) -> float:
         """All attempts so far, in US dollars."""
-        return sum(charge.usd for charge in self.charges)
+        return self._nano / NANO
 
-    @contextmanager
-    def reserve(self, provider: str, worst_usd: float) -> Iterator[Reservation]:
-        """Set the worst case of one attempt aside. Raises BudgetReachedError when a cap does not cover it."""
-        raise NotImplementedError
-        yield
+    def reserve(self, provider: str, worst_usd: float, *, unanswered_usd: float | None = None) -> Reservation:
+        """Set the worst case of one attempt aside: ``with account.reserve("serper", 0.001) as reservation``.
+
+        ``unanswered_usd`` is booked when the attempt ends without an answer; by default the worst case. Raises
+        BudgetReachedError when a cap does not cover the worst case.
+        """
+        nano = math.ceil(worst_usd * NANO)
+        self.ledger._reserve(self.company, nano)
+        return Reservation(self, provider, nano, worst_usd if unanswered_usd is None else unanswered_usd)
+
+    async def wait_for_room(self, worst_usd: float) -> None:
+        """Return when ``reserve`` will succeed: attempts in flight usually cost less than was set aside for them.
+
+        Raises BudgetReachedError when even that cannot help.
+        """
+        if worst_usd > 0:
+            await self.ledger._wait_for_room(self.company, math.ceil(worst_usd * NANO))
+
+    def _book(self, charge: Charge, nano: int, reserved: int) -> None:
+        self.charges.append(charge)
+        self._nano += nano
+        self.ledger._book(self, charge, nano, reserved)
 
 
 class Ledger:
-    """All spending of one run, under the run's cap and a cap per company. Totals are kept by artifact and provider."""
+    """All spending of one run, under the run's cap and a cap per company. Totals are kept by artifact and provider.
+
+    ``overruns`` counts attempts that a provider charged above the worst case.
+    """
 
     def __init__(self, *, run_cap_usd: float | None, company_cap_usd: float) -> None:
-        raise NotImplementedError
+        self._run_cap = None if run_cap_usd is None else int(run_cap_usd * NANO)
+        self._company_cap = int(company_cap_usd * NANO)
+        self._spent = 0
+        self._reserved = 0
+        self._companies: dict[str, list[int]] = {}  # spent, reserved
+        self._totals: dict[tuple[str, str], list[int]] = {}  # attempts, nano-dollars
+        self._waiting: list[asyncio.Future[None]] = []
+        self._cap_reached = False
+        self.overruns = 0
 
     def account(self, company: str, artifact: str) -> Account:
         """A fresh account."""
-        raise NotImplementedError
+        return Account(company, artifact, self)
 
     def close_company(self, company: str) -> None:
         """The company is done: forget its cap's running sum (totals stay)."""
-        raise NotImplementedError
+        self._companies.pop(company, None)
 
     @property
     def spent_usd(self) -> float:
         """Settled spending of the run."""
-        raise NotImplementedError
+        return self._spent / NANO
+
+    @property
+    def reserved_usd(self) -> float:
+        """Set aside for attempts in flight."""
+        return self._reserved / NANO
 
     @property
     def cap_reached(self) -> bool:
         """A reservation has been refused because of the run's cap."""
-        raise NotImplementedError
+        return self._cap_reached
 
     def totals(self) -> dict[tuple[str, str], tuple[int, float]]:
         """(artifact, provider) to (attempts, US dollars)."""
-        raise NotImplementedError
+        return {key: (attempts, nano / NANO) for key, (attempts, nano) in self._totals.items()}
+
+    def _reserve(self, company: str, nano: int) -> None:
+        mine = self._companies.setdefault(company, [0, 0])
+        if nano:
+            if self._run_cap is not None and self._spent + self._reserved + nano > self._run_cap:
+                self._cap_reached = True
+                raise self._reached("run", self._run_cap, self._spent, self._reserved, nano)
+            if mine[0] + mine[1] + nano > self._company_cap:
+                raise self._reached(f"company {company}", self._company_cap, mine[0], mine[1], nano)
+        self._reserved += nano
+        mine[1] += nano
+
+    async def _wait_for_room(self, company: str, nano: int) -> None:
+        while True:
+            spent, reserved = self._companies.get(company, (0, 0))
+            run_full = self._run_cap is not None and self._spent + self._reserved + nano > self._run_cap
+            company_full = spent + reserved + nano > self._company_cap
+            if not run_full and not company_full:
+                return
+            if self._run_cap is not None and self._spent + nano > self._run_cap:
+                self._cap_reached = True
+                raise self._reached("run", self._run_cap, self._spent, self._reserved, nano)
+            if spent + nano > self._company_cap:
+                raise self._reached(f"company {company}", self._company_cap, spent, reserved, nano)
+            settled = asyncio.get_running_loop().create_future()
+            self._waiting.append(settled)
+            await settled
+
+    def _release(self, company: str, reserved: int) -> None:
+        self._reserved -= reserved
+        if company in self._companies:
+            self._companies[company][1] -= reserved
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
+
+    def _book(self, account: Account, charge: Charge, nano: int, reserved: int) -> None:
+        self.overruns += nano > reserved
+        self._spent += nano
+        if account.company in self._companies:
+            self._companies[account.company][0] += nano
+        total = self._totals.setdefault((account.artifact, charge.provider), [0, 0])
+        total[0] += 1
+        total[1] += nano
+        self._release(account.company, reserved)
+
+    @staticmethod
+    def _reached(whose: str, cap: int, spent: int, reserved: int, nano: int) -> BudgetReachedError:
+        return BudgetReachedError(
+            f"the {whose}'s cap of ${cap / NANO:.4f} does not cover a call of up to ${nano / NANO:.4f}: "
+            f"${spent / NANO:.4f} spent, ${reserved / NANO:.4f} set aside for calls in flight"
+        )

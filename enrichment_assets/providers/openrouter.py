@@ -1,12 +1,44 @@
-"""OpenRouter or any OpenAI-compatible endpoint. (Seam: the body comes with the providers' issue.)"""
+"""OpenRouter or any OpenAI-compatible endpoint: answers to a strict JSON schema, and what they really cost."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypedDict, TypeVar
+from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Generic, TypedDict, TypeVar, cast
+from urllib.parse import urlsplit
 
+import httpx
+import httpx2
+import openai
+from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 from pydantic import BaseModel
 
-from enrichment_assets.providers.ledger import Account
+from enrichment_assets.providers.errors import (
+    MisconfiguredError,
+    OutOfCreditError,
+    PermanentError,
+    ProviderError,
+    TransientError,
+)
+from enrichment_assets.providers.ledger import Account, Reservation
+from enrichment_assets.providers.line import Line
+from enrichment_assets.providers.model_json import NonsenseError, parse
+from enrichment_assets.providers.prices import ModelPrice, model_price, reported_usd
+from enrichment_assets.providers.retry import retry_after_s
+from enrichment_assets.providers.transport import excerpt, fetch, no_answer, status_error
+from enrichment_assets.settings import Settings
+
+PROVIDER = "openrouter"
+ATTEMPTS = 3
+"""Answers asked for until one parses; the last is asked of the fallback model."""
+MAX_BYTES = 4_000_000
+BYTES_PER_TOKEN = 4
+"""Typical. The worst case is one: no tokenizer makes more tokens than bytes."""
+TOKENS_PER_MESSAGE = 16
+"""Upper bound of what the chat format adds to each message."""
+IN_FLIGHT_PAUSE_S = 2.0
+"""After a 402 that only says that too many calls are in flight, when it names no time."""
 
 
 class Message(TypedDict):
@@ -31,12 +63,242 @@ Prompt = Callable[[str | None], Sequence[Message]]
 """Messages for one attempt; the argument is None at first, then what was wrong with the last answer."""
 
 
+class _SdkTransport(httpx2.AsyncBaseTransport):
+    """The SDK's requests over the connections and the limits that all clients here share."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, timeout_s: float) -> None:
+        self._transport = transport
+        self._timeout_s = timeout_s
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        kept = {name: value for name, value in request.headers.items() if name not in {"accept-encoding", "host"}}
+        reply = await fetch(
+            self._transport,
+            request.method,
+            str(request.url),
+            headers=kept,
+            content=request.content,
+            timeout_s=self._timeout_s,
+            max_bytes=MAX_BYTES,
+        )
+        dropped = {"content-encoding", "content-length", "transfer-encoding"}
+        headers = [(name, value) for name, value in reply.headers.items() if name not in dropped]
+        return httpx2.Response(reply.status, headers=headers, content=reply.body, request=request)
+
+
 class Llm:
-    """Answers to a strict JSON schema."""
+    """Answers to a strict JSON schema. The SDK's own retries are off; its transport is ours."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+        self._line = line
+        self._key = settings.openrouter_api_key.get_secret_value() if settings.openrouter_api_key else ""
+        self._models = (settings.openrouter_model, settings.openrouter_fallback_model)
+        self._timeout_s = settings.openrouter_timeout_s
+        self._price = _price_setting(settings)
+        host = urlsplit(settings.openrouter_base_url).hostname or ""
+        self._is_openrouter = host == "openrouter.ai" or host.endswith(".openrouter.ai")
+        self._broken_models: dict[str, MisconfiguredError] = {}
+        self._client = openai.AsyncOpenAI(
+            api_key=self._key or "unset",
+            base_url=settings.openrouter_base_url,
+            max_retries=0,
+            timeout=self._timeout_s,
+            default_headers={"X-Title": "enrichment-assets"},
+            http_client=httpx2.AsyncClient(
+                transport=_SdkTransport(transport, self._timeout_s),
+                trust_env=False,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            ),
+        )
 
     async def ask(self, prompt: Prompt, schema: type[T], account: Account, *, max_tokens: int = 1500) -> Answered[T]:
         """Ask until the answer parses: 3 attempts, another prompt each time, the fallback model on the last.
 
         Raises TransientError when the model keeps talking nonsense.
         """
-        raise NotImplementedError
+        if not self._key:
+            raise MisconfiguredError(PROVIDER, "no key: set OPENROUTER_API_KEY")
+        wrong: str | None = None
+        for attempt in range(ATTEMPTS):
+            model = self._models[attempt == ATTEMPTS - 1]
+            try:
+                text, answered = await self._complete(model, prompt(wrong), schema, account, max_tokens)
+                return Answered(parse(text, schema), answered)
+            except NonsenseError as error:
+                wrong = str(error)
+        raise TransientError(PROVIDER, f"no usable answer in {ATTEMPTS} attempts (last: {wrong})", blame="subject")
+
+    async def _complete(
+        self, model: str, messages: Sequence[Message], schema: type[BaseModel], account: Account, max_tokens: int
+    ) -> tuple[str, str]:
+        if model in self._broken_models:
+            raise MisconfiguredError(PROVIDER, self._broken_models[model].message, self._broken_models[model].status)
+        price = self._price or model_price(model)
+        form = strict_format(schema)
+        size = sum(len(message["content"].encode()) for message in messages) + len(json.dumps(form))
+        most_tokens = size + TOKENS_PER_MESSAGE * (len(messages) + 1)
+        extra: dict[str, Any] = {}
+        if self._is_openrouter:
+            extra["provider"] = {
+                "require_parameters": True,
+                "max_price": {"prompt": price.prompt, "completion": price.completion},
+            }
+
+        async def attempt(reservation: Reservation) -> tuple[str, str]:
+            completion = await self._create(
+                model, messages, form, max_tokens=max_tokens, extra=extra, reservation=reservation
+            )
+            return _said(completion, model, price, size=size, reservation=reservation, key=self._key)
+
+        try:
+            return await self._line.call(
+                account,
+                attempt,
+                worst_usd=price.usd(most_tokens, max_tokens),
+                unanswered_usd=price.usd(size // BYTES_PER_TOKEN, 0),
+            )
+        except _ModelError as error:
+            self._broken_models[model] = MisconfiguredError(PROVIDER, error.message, error.status)
+            raise self._broken_models[model] from error
+
+    async def _create(
+        self,
+        model: str,
+        messages: Sequence[Message],
+        form: Mapping[str, Any],
+        *,
+        max_tokens: int,
+        extra: dict[str, Any],
+        reservation: Reservation,
+    ) -> object:
+        try:
+            return await self._client.chat.completions.create(
+                model=model,
+                messages=cast("list[ChatCompletionMessageParam]", list(messages)),
+                response_format=cast("Any", form),
+                max_tokens=max_tokens,
+                temperature=0.0,
+                extra_body=extra,
+            )
+        except openai.APIStatusError as error:
+            reservation.settle(usd=0.0, ok=False, status=error.status_code)
+            raise _refused(error.status_code, _error_of(error.response), error.response.headers, self._key) from None
+        except openai.APIConnectionError as error:
+            cause = error.__cause__
+            raise no_answer(PROVIDER, cause if isinstance(cause, Exception) else error, self._timeout_s) from None
+        except json.JSONDecodeError:
+            raise TransientError(PROVIDER, "HTTP 200 with blanks or broken JSON instead of an answer", 200) from None
+
+
+@dataclass
+class _ModelError(PermanentError):
+    """This model cannot be used with these settings; others may."""
+
+    __str__ = ProviderError.__str__
+
+
+def _price_setting(settings: Settings) -> ModelPrice | None:
+    prompt, completion = settings.openrouter_prompt_usd_per_mtok, settings.openrouter_completion_usd_per_mtok
+    return None if prompt is None or completion is None else ModelPrice(prompt, completion)
+
+
+def _said(
+    completion: object, model: str, price: ModelPrice, *, size: int, reservation: Reservation, key: str
+) -> tuple[str, str]:
+    """The text of an answer and the model that gave it. Failures inside HTTP 200 raise what they are."""
+    if not isinstance(completion, ChatCompletion):
+        raise TransientError(PROVIDER, f"HTTP 200 without an answer: {excerpt(str(completion), key)}", 200)
+    extra = completion.model_extra or {}
+    choice = completion.choices[0] if completion.choices else None
+    usd = _cost(completion, price, size)
+    failure = extra.get("error") or (choice.model_extra or {}).get("error") if choice else extra.get("error")
+    if failure or choice is None or choice.finish_reason in {"error", None}:
+        reservation.settle(usd=usd, ok=False, status=200)
+        body = failure if isinstance(failure, dict) else {"message": str(failure or "no choices")}
+        status = body.get("code")
+        raise _refused(status if isinstance(status, int) and status >= 400 else 502, body, {}, key)
+    reservation.settle(usd=usd, ok=True, status=200)
+    message = choice.message
+    if message is None or message.refusal or choice.finish_reason == "content_filter":
+        raise NonsenseError(f"you refused: {excerpt((message.refusal if message else None) or 'content filter', key)}")
+    if choice.finish_reason == "length":
+        raise NonsenseError("the answer was cut off: be much shorter")
+    if not message.content:
+        raise NonsenseError("the answer was empty")
+    return message.content, completion.model or model
+
+
+def _cost(completion: ChatCompletion, price: ModelPrice, size: int) -> float:
+    """What the endpoint says it cost, else tokens at the list price, else an estimate of the tokens."""
+    usage = completion.usage
+    if usage is not None:
+        reported = reported_usd((usage.model_extra or {}).get("cost"))
+        if reported is not None:
+            return reported
+        return price.usd(usage.prompt_tokens or 0, usage.completion_tokens or 0)
+    if not completion.choices or completion.choices[0].message is None:
+        return 0.0
+    text = completion.choices[0].message.content or ""
+    return price.usd(size // BYTES_PER_TOKEN, len(text.encode()) // BYTES_PER_TOKEN + 1)
+
+
+def _error_of(response: httpx2.Response) -> dict[str, Any]:
+    try:
+        document = response.json()
+    except ValueError:
+        return {"message": response.text}
+    error = document.get("error", document) if isinstance(document, dict) else document
+    return error if isinstance(error, dict) else {"message": str(error)}
+
+
+def _refused(status: int, error: Mapping[str, Any], headers: Mapping[str, str], key: str) -> ProviderError:
+    """OpenRouter's rules where they differ from the common table of statuses."""
+    said = excerpt(str(error.get("message") or ""), key)
+    metadata = error.get("metadata") if isinstance(error.get("metadata"), dict) else {}
+    availability = error.get("availability") if isinstance(error.get("availability"), dict) else {}
+    assert isinstance(metadata, dict)  # noqa: S101 - narrows the type
+    assert isinstance(availability, dict)  # noqa: S101 - narrows the type
+    named_s = availability.get("retry_after")
+    asked_s = retry_after_s(headers.get("retry-after")) or (
+        float(named_s) if isinstance(named_s, int | float) else None
+    )
+    if status == 402:
+        if metadata.get("limit_source") == "openrouter_in_flight_budget":
+            message = f"HTTP 402, too many calls in flight for the balance: {said}"
+            return TransientError(PROVIDER, message, 402, asked_s or IN_FLIGHT_PAUSE_S, "overloaded")
+        return OutOfCreditError(PROVIDER, f"HTTP 402, out of credit: {said}", 402)
+    if status == 400 and (availability.get("code") == "model_not_found" or "not a valid model" in said):
+        return _ModelError(PROVIDER, f"HTTP 400, {said} (check OPENROUTER_MODEL and its fallback)", 400)
+    if status == 404:
+        return _ModelError(PROVIDER, f"HTTP 404, no endpoint serves this model: {said} (check OPENROUTER_MODEL)", 404)
+    if status == 403 and "key" not in said.lower():
+        return PermanentError(PROVIDER, f"HTTP 403, refused: {said}", 403)
+    return status_error(PROVIDER, status, said, setting="OPENROUTER", asked_s=asked_s)
+
+
+@lru_cache(maxsize=64)
+def _strict(schema: type[BaseModel]) -> dict[str, Any]:
+    document = schema.model_json_schema()
+    stack: list[Any] = [document]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, list):
+            stack.extend(node)
+        elif isinstance(node, dict):
+            node.pop("default", None)
+            if isinstance(node.get("properties"), dict):
+                node["additionalProperties"] = False
+                node["required"] = list(node["properties"])
+                stack.extend(node["properties"].values())
+                stack.extend(value for name, value in node.items() if name not in {"properties", "required"})
+            else:
+                stack.extend(node.values())
+    return document
+
+
+def strict_format(schema: type[BaseModel]) -> Mapping[str, Any]:
+    """The response format of a pydantic model: every object closed, every field required (OpenAI's strict subset)."""
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": schema.__name__, "strict": True, "schema": _strict(schema)},
+    }

@@ -1,8 +1,38 @@
-"""Serper (https://serper.dev). (Seam: the body comes with the providers' issue.)"""
+"""Serper (https://serper.dev): Google's results."""
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
-from enrichment_assets.providers.ledger import Account
+import httpx
+import orjson
+
+from enrichment_assets.providers.errors import (
+    MisconfiguredError,
+    OutOfCreditError,
+    PermanentError,
+    ProviderError,
+    TransientError,
+)
+from enrichment_assets.providers.ledger import Account, Reservation
+from enrichment_assets.providers.line import Line
+from enrichment_assets.providers.prices import reported_usd
+from enrichment_assets.providers.transport import (
+    NETWORK_ERRORS,
+    EncodingError,
+    Reply,
+    TooLargeError,
+    asked_to_wait_s,
+    excerpt,
+    fetch,
+    no_answer,
+    status_error,
+)
+from enrichment_assets.settings import Settings
+
+PROVIDER = "serper"
+MAX_BYTES = 2_000_000
+"""Real answers are below 100 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +56,100 @@ class SearchResult:
 
 
 class Serper:
-    """Google's results."""
+    """Google's results, in English, dates as text relative to the moment of the request."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+        self._transport = transport
+        self._line = line
+        self._key = settings.serper_api_key.get_secret_value() if settings.serper_api_key else ""
+        self._base_url = settings.serper_base_url.rstrip("/")
+        self._timeout_s = settings.serper_timeout_s
+        self._usd_per_credit = settings.serper_usd_per_credit
 
     async def news(
         self, query: str, account: Account, *, num: int = 10, tbs: str | None = None
     ) -> tuple[NewsResult, ...]:
-        """News results. Empty means that Google found nothing."""
-        raise NotImplementedError
+        """News results. Empty means that Google found nothing. ``tbs`` limits the age: ``qdr:m6``."""
+        items = await self._ask("news", query, account, num=num, tbs=tbs, key="news")
+        return tuple(
+            NewsResult(
+                title=item["title"],
+                link=item["link"],
+                snippet=_optional(item.get("snippet")),
+                date=_optional(item.get("date")),
+                source=_optional(item.get("source")),
+            )
+            for item in items
+        )
 
     async def search(self, query: str, account: Account, *, num: int = 10) -> tuple[SearchResult, ...]:
-        """Organic web results."""
-        raise NotImplementedError
+        """Organic web results. Empty means that Google found nothing."""
+        items = await self._ask("search", query, account, num=num, tbs=None, key="organic")
+        return tuple(SearchResult(item["title"], item["link"], _optional(item.get("snippet"))) for item in items)
+
+    async def _ask(
+        self, route: str, query: str, account: Account, *, num: int, tbs: str | None, key: str
+    ) -> list[dict[str, Any]]:
+        if not self._key:
+            raise MisconfiguredError(PROVIDER, "no key: set SERPER_API_KEY")
+        body = orjson.dumps({"q": query, "num": num, "gl": "us", "hl": "en"} | ({"tbs": tbs} if tbs else {}))
+        list_usd = (1 if num <= 10 else math.ceil(num / 10)) * self._usd_per_credit
+
+        async def attempt(reservation: Reservation) -> list[dict[str, Any]]:
+            return self._items(await self._send(route, body), key, list_usd, reservation)
+
+        return await self._line.call(account, attempt, worst_usd=list_usd, unanswered_usd=list_usd)
+
+    async def _send(self, route: str, body: bytes) -> Reply:
+        try:
+            return await fetch(
+                self._transport,
+                "POST",
+                f"{self._base_url}/{route}",
+                headers={"x-api-key": self._key, "content-type": "application/json"},
+                content=body,
+                timeout_s=self._timeout_s,
+                max_bytes=MAX_BYTES,
+            )
+        except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
+            raise no_answer(PROVIDER, error, self._timeout_s) from error
+
+    def _items(self, reply: Reply, key: str, list_usd: float, reservation: Reservation) -> list[dict[str, Any]]:
+        try:
+            document = orjson.loads(reply.body)
+        except orjson.JSONDecodeError:
+            document = None
+        if isinstance(document, list) and len(document) == 1:
+            document = document[0]
+        if reply.status >= 300:
+            reservation.settle(usd=0.0, ok=False, status=reply.status)
+            raise _refused(reply, document, self._key)
+        credits_used = reported_usd(document.get("credits")) if isinstance(document, dict) else None
+        usd = list_usd if credits_used is None else credits_used * self._usd_per_credit
+        understood = isinstance(document, dict) and (key in document or "searchParameters" in document)
+        reservation.settle(usd=usd, ok=understood, status=reply.status)
+        if not isinstance(document, dict) or not understood:
+            raise TransientError(PROVIDER, f"an answer that is not a result ({reply.content_type})", reply.status)
+        items = document.get(key) or []
+        if not isinstance(items, list):
+            raise TransientError(PROVIDER, f"{key} is not a list", reply.status)
+        return [item for item in items if isinstance(item, dict) and _named(item)]
+
+
+def _refused(reply: Reply, document: object, key: str) -> ProviderError:
+    """Serper's own rules: an empty account is a 400, and so is a query that a free account may not ask."""
+    message = document.get("message") if isinstance(document, dict) else None
+    said = excerpt(message, key) if isinstance(message, str) else ""
+    if reply.status == 400:
+        if "not enough credits" in said.lower():
+            return OutOfCreditError(PROVIDER, f"HTTP 400, {said}", 400)
+        return PermanentError(PROVIDER, f"HTTP 400, the query is refused: {said}", 400)
+    return status_error(PROVIDER, reply.status, said, setting="SERPER", asked_s=asked_to_wait_s(reply))
+
+
+def _named(item: dict[str, Any]) -> bool:
+    return isinstance(item.get("title"), str) and isinstance(item.get("link"), str)
+
+
+def _optional(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,16 +1,198 @@
-"""Spider (https://spider.cloud). (Seam: the body comes with the providers' issue.)"""
+"""Spider (https://spider.cloud): one page per call, as markdown and as raw HTML."""
 
-from enrichment_assets.providers.ledger import Account
+from typing import Any
+
+import httpx
+import orjson
+
+from enrichment_assets.providers import html_text
+from enrichment_assets.providers.errors import (
+    MisconfiguredError,
+    PermanentError,
+    ProviderError,
+    TransientError,
+)
+from enrichment_assets.providers.ledger import Account, Reservation
+from enrichment_assets.providers.line import Line
 from enrichment_assets.providers.page import Page
+from enrichment_assets.providers.prices import (
+    SPIDER_CREDITS_PER_USD,
+    SPIDER_MAX_CREDITS,
+    SPIDER_MAX_CREDITS_RENDERED,
+    SPIDER_SCRAPE_USD,
+    reported_usd,
+)
+from enrichment_assets.providers.transport import (
+    NETWORK_ERRORS,
+    EncodingError,
+    Reply,
+    TooLargeError,
+    asked_to_wait_s,
+    excerpt,
+    fetch,
+    no_answer,
+    status_error,
+)
+from enrichment_assets.settings import Settings
+
+PROVIDER = "spider"
+UNSETTLED_SITE = frozenset({408, 429, 500, 502, 503, 504, 520, 524, 598, 599})
+"""Site statuses that say nothing lasting about the site: asked again, and a TransientError when they stay."""
+MAYBE_DEAD_SITE = frozenset({521, 522, 523})
+"""Refused, aborted, reset: asked once more, then the answer is that the site is dead."""
+REQUEST_TIMEOUT_S = 30
+"""How long Spider itself tries (dead hosts take it up to 25 s). On the wire: whole seconds, at most 255."""
+JSON_OVERHEAD = 4
+"""Raw and markdown of a page, escaped as JSON, against the page itself."""
 
 
 class Spider:
     """Scrapes one page at a time."""
 
+    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+        self._transport = transport
+        self._line = line
+        self._key = settings.spider_api_key.get_secret_value() if settings.spider_api_key else ""
+        self._url = f"{settings.spider_base_url.rstrip('/')}/scrape"
+        self._timeout_s = settings.spider_timeout_s
+        self._max_bytes = settings.web_max_bytes * JSON_OVERHEAD
+
     async def scrape(self, url: str, account: Account, *, render: bool = False) -> Page:
         """The page as markdown and as raw HTML in one paid call.
 
-        A site's own 4xx/5xx and synthetic 310/52x statuses are answers (a Page), never errors. 524 and other
-        transient site statuses that stay after the retries raise TransientError. ``render`` asks for a browser.
+        A site's own 4xx and the synthetic statuses of dead sites (310, 521-523, 525, 526) are answers (a Page), never
+        errors. Site statuses that say nothing lasting (429, 5xx, 524 ...) and stay raise TransientError. ``render``
+        asks for a browser.
         """
-        raise NotImplementedError
+        if not self._key:
+            raise MisconfiguredError(PROVIDER, "no key: set SPIDER_API_KEY")
+        credits_allowed = SPIDER_MAX_CREDITS_RENDERED if render else SPIDER_MAX_CREDITS
+        body = orjson.dumps(
+            {
+                "url": url,
+                "limit": 1,
+                "return_format": ["markdown", "raw"],
+                "metadata": True,
+                "request": "browser" if render else "http",
+                "request_timeout": int(min(REQUEST_TIMEOUT_S, max(1.0, self._timeout_s - 5))),
+                "max_credits_allowed": credits_allowed,
+            }
+        )
+        attempts = 0
+
+        async def attempt(reservation: Reservation) -> Page:
+            nonlocal attempts
+            attempts += 1
+            page = _page(url, await self._send(body), reservation, self._key)
+            if page.status in UNSETTLED_SITE or (page.status in MAYBE_DEAD_SITE and attempts == 1):
+                said = f" ({page.error})" if page.error else ""
+                raise TransientError(PROVIDER, f"the site answers {page.status}{said}", page.status, blame="subject")
+            return page
+
+        return await self._line.call(
+            account,
+            attempt,
+            worst_usd=credits_allowed / SPIDER_CREDITS_PER_USD,
+            unanswered_usd=SPIDER_SCRAPE_USD,
+        )
+
+    async def _send(self, body: bytes) -> Reply:
+        try:
+            return await fetch(
+                self._transport,
+                "POST",
+                self._url,
+                headers={"authorization": f"Bearer {self._key}", "content-type": "application/json"},
+                content=body,
+                timeout_s=self._timeout_s,
+                max_bytes=self._max_bytes,
+            )
+        except TooLargeError as error:
+            raise PermanentError(PROVIDER, f"the page is larger than {self._max_bytes} bytes") from error
+        except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
+            raise no_answer(PROVIDER, error, self._timeout_s) from error
+
+
+def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Page:
+    document = _document(reply.body)
+    if document is None or not _is_page(document, reply.status):
+        raise _refusal(reply, document, reservation, key)
+    costs = document.get("costs")
+    usd = reported_usd(costs.get("total_cost")) if isinstance(costs, dict) else None
+    status = document.get("status")
+    status = status if isinstance(status, int) else reply.status
+    reservation.settle(usd=SPIDER_SCRAPE_USD if usd is None else usd, ok=True, status=status)
+    html, text = _content(document.get("content"))
+    read = html_text.read(html) if html else None
+    meta = _metadata(document.get("metadata"))
+    error = document.get("error")
+    return Page(
+        url=url,
+        final_url=_text(meta.get("final_url")) or _text(document.get("url")) or url,
+        status=status,
+        html=html,
+        text=text if text or read is None else read.text,
+        title=_text(meta.get("title")) or (read.title if read else ""),
+        description=_text(meta.get("description")) or (read.description if read else ""),
+        error=str(error)[:200] if error else None,
+    )
+
+
+def _document(body: bytes) -> dict[str, Any] | None:
+    """The one page (or error) object: of an array, alone, or the first line of JSONL."""
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        lines = [line for line in body.split(b"\n") if line.strip()]
+        try:
+            parsed = [orjson.loads(line) for line in lines]
+        except orjson.JSONDecodeError:
+            return None
+    first = parsed[0] if isinstance(parsed, list) and parsed else parsed
+    return first if isinstance(first, dict) else None
+
+
+def _is_page(document: dict[str, Any], http_status: int) -> bool:
+    """Spider copies a site's status onto its own; only a page object names the page's address."""
+    return "url" in document and (http_status < 400 or document.get("status") == http_status)
+
+
+def _refusal(reply: Reply, document: dict[str, Any] | None, reservation: Reservation, key: str) -> ProviderError:
+    said = excerpt(str(document.get("error") or document.get("message") or ""), key) if document else ""
+    if reply.status < 300 and not (document and isinstance(document.get("status"), int) and document["status"] >= 400):
+        reservation.settle(usd=SPIDER_SCRAPE_USD if reply.status != 204 else 0.0, ok=False, status=reply.status)
+        what = said or ("an empty answer" if not reply.body.strip() else f"no page object ({reply.content_type})")
+        return TransientError(PROVIDER, f"HTTP {reply.status} without a page: {what}", reply.status)
+    status = document["status"] if document and reply.status < 300 else reply.status
+    reservation.settle(usd=0.0, ok=False, status=status)
+    return status_error(PROVIDER, status, said, setting="SPIDER", asked_s=asked_to_wait_s(reply))
+
+
+def _content(content: object) -> tuple[str, str]:
+    """HTML and markdown, from a string, a byte array, or an object keyed by format."""
+    if isinstance(content, dict):
+        html = _content_text(content.get("raw") or content.get("html") or "")
+        return html, _content_text(content.get("markdown") or content.get("commonmark") or content.get("text") or "")
+    alone = _content_text(content)
+    head = alone[:2000].lower()
+    return (alone, "") if "<html" in head or "<!doctype" in head or "<body" in head else ("", alone)
+
+
+def _content_text(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in content):
+        return html_text.decode(bytes(content), "")
+    return "\n".join(part for part in content if isinstance(part, str)) if isinstance(content, list) else ""
+
+
+def _metadata(metadata: object) -> dict[str, Any]:
+    """The page's metadata; with several formats it is keyed by format."""
+    if not isinstance(metadata, dict):
+        return {}
+    nested = [metadata[key] for key in ("markdown", "raw") if isinstance(metadata.get(key), dict)]
+    return nested[0] if nested else metadata
+
+
+def _text(value: object) -> str:
+    return " ".join(value.split()) if isinstance(value, str) else ""

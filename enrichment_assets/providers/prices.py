@@ -1,0 +1,69 @@
+"""List prices, used where a provider reports no cost and to reserve the worst case. Everything is US dollars.
+
+| provider | price | source |
+|---|---|---|
+| Spider | a scrape is about $0.0001; 10,000 credits are $1 | spider.cloud/guides/pricing-and-plans |
+| Serper | a credit per search of up to 10 results, two above; its price is a setting | serper.dev, 2026-08 |
+| OpenRouter | per model, below | openrouter.ai/api/v1/models |
+| DNS, websites, job boards, webhook | free | |
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SPIDER_SCRAPE_USD = 0.0001
+"""What Spider calls typical for one scraped page."""
+SPIDER_CREDITS_PER_USD = 10_000
+SPIDER_MAX_CREDITS = 100
+"""``max_credits_allowed`` of a scrape without a browser: the worst case of one attempt is a cent."""
+SPIDER_MAX_CREDITS_RENDERED = 200
+"""The same with a browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrice:
+    """US dollars per million tokens."""
+
+    prompt: float
+    completion: float
+
+    def usd(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """The price of one call."""
+        return (prompt_tokens * self.prompt + completion_tokens * self.completion) / 1e6
+
+
+MODEL_PRICES: Mapping[str, ModelPrice] = {
+    "openai/gpt-4o-mini": ModelPrice(0.15, 0.60),
+    "openai/gpt-4o": ModelPrice(2.50, 10.00),
+    "openai/gpt-4.1": ModelPrice(2.00, 8.00),
+    "openai/gpt-4.1-mini": ModelPrice(0.40, 1.60),
+    "openai/gpt-4.1-nano": ModelPrice(0.10, 0.40),
+    "openai/gpt-5-mini": ModelPrice(0.25, 2.00),
+    "openai/gpt-5-nano": ModelPrice(0.05, 0.40),
+    "google/gemini-2.5-flash": ModelPrice(0.30, 2.50),
+    "google/gemini-2.5-flash-lite": ModelPrice(0.10, 0.40),
+    "google/gemini-2.0-flash-001": ModelPrice(0.10, 0.40),
+    "anthropic/claude-haiku-4.5": ModelPrice(1.00, 5.00),
+    "anthropic/claude-sonnet-4.5": ModelPrice(3.00, 15.00),
+    "deepseek/deepseek-chat": ModelPrice(0.30, 1.20),
+    "mistralai/mistral-small-3.2-24b-instruct": ModelPrice(0.10, 0.30),
+    "meta-llama/llama-3.3-70b-instruct": ModelPrice(0.15, 0.60),
+}
+"""List prices of the models people use for this, rounded up where hosts differ."""
+UNKNOWN_MODEL = ModelPrice(5.00, 25.00)
+"""For a model that is not listed: dear on purpose, because it only limits what a budget lets through."""
+
+
+def model_price(model: str) -> ModelPrice:
+    """The list price of a model; a variant such as ``:nitro`` costs what its model costs, ``:free`` nothing."""
+    name, _, variant = model.partition(":")
+    if variant == "free":
+        return ModelPrice(0.0, 0.0)
+    return MODEL_PRICES.get(name, UNKNOWN_MODEL)
+
+
+def reported_usd(value: object) -> float | None:
+    """A cost as a provider reports it, or None when it is not an amount of money."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < 1_000 else None

@@ -1,0 +1,47 @@
+"""How often and after how long a failed attempt is made again. The one place of the package that retries.
+
+Only these are retried: no connection, no answer in time, 408, 429, 5xx, and answers that are not what the provider's
+API gives (truncated or malformed JSON, HTML). All of them arrive here as ``TransientError``.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """``attempts`` in all; the n-th pause is ``base_delay_s`` x 2^(n-1), jittered by half, at most ``max_delay_s``.
+
+    A Retry-After of up to ``max_retry_after_s`` is obeyed; a longer one ends the call at once.
+    """
+
+    attempts: int = 3
+    base_delay_s: float = 0.5
+    max_delay_s: float = 20.0
+    max_retry_after_s: float = 120.0
+
+    def delay_s(self, failed: int, retry_after_s: float | None) -> float:
+        """Seconds to wait after the ``failed``-th failed attempt (1, 2, ...)."""
+        backoff: float = min(self.base_delay_s * 2 ** (failed - 1), self.max_delay_s) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        return backoff if retry_after_s is None else max(retry_after_s, backoff)
+
+
+def retry_after_s(value: str | None, now: datetime | None = None) -> float | None:
+    """The Retry-After header in seconds from now (RFC 9110 §10.2.3: seconds or a date). None when absent or no help.
+
+    "0" is no help: Workable sends it and means minutes.
+    """
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            date = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        aware = date if date.tzinfo else date.replace(tzinfo=UTC)
+        seconds = (aware - (now or datetime.now(UTC))).total_seconds()
+    return seconds if 0 < seconds < float("inf") else None
