@@ -12,7 +12,7 @@ _UNIT = 1 / 2**64
 
 def chance(*parts: object) -> float:
     """A number in [0, 1) that depends on the parts alone."""
-    text = "\x1f".join(map(str, parts))
+    text = "\x1f".join([str(part) for part in parts])
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) * _UNIT
 
 
@@ -37,8 +37,11 @@ class Dice:
 
     def sample(self, question: str, options: Sequence[T], count: int) -> list[T]:
         """Up to ``count`` different options."""
-        order = sorted(range(len(options)), key=lambda index: self.roll(f"{question}/{index}"))
-        return [options[index] for index in order[:count]]
+        left = list(options)
+        chosen: list[T] = []
+        while left and len(chosen) < count:
+            chosen.append(left.pop(int(self.roll(f"{question}/{len(chosen)}") * len(left))))
+        return chosen
 
     def weighted(self, question: str, shares: Sequence[tuple[T, float]]) -> T:
         """One of the options, by its share of their sum."""

@@ -4,6 +4,7 @@ Each company has as many desks as its size suggests; a desk is advertised for so
 again under a new id. So openings come and go with the calendar, and are the same for everybody on the same day.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -12,6 +13,7 @@ from enrichment_assets.sandbox import vocabulary as words
 from enrichment_assets.sandbox.dice import Dice, chance
 from enrichment_assets.sandbox.world import Facts, World
 
+_NO_WORD = re.compile(r"[\W_]+")
 _EPOCH_DAY = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +38,7 @@ class Opening:
     @property
     def slug(self) -> str:
         """The title as part of a URL."""
-        return "-".join("".join(c if c.isalnum() else " " for c in self.title.lower()).split())
+        return _NO_WORD.sub("-", self.title.lower()).strip("-")
 
 
 def openings(world: World, facts: Facts) -> tuple[Opening, ...]:

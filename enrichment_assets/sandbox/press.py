@@ -1,5 +1,6 @@
 """What the press wrote: news about a company, about others of its name, and the same story in several papers."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -42,6 +43,7 @@ _AGO: Final = {
 }  # fmt: skip
 _MONTHS_EN: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WINDOWS_DAYS: Final = {"h": 1 / 24, "d": 1, "w": 7, "m": 31, "y": 366}
+_NO_WORD: Final = re.compile(r"[\W_]+")
 _EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -93,7 +95,7 @@ def _item(dice: Dice, facts: Facts, key: str, title: str, snippet: str) -> dict[
 
 
 def _published(headline: str, snippet: str, paper: str, dice: Dice, key: str) -> dict[str, Any]:
-    slug = "-".join("".join(c if c.isalnum() else " " for c in headline.lower()).split())
+    slug = _NO_WORD.sub("-", headline.lower()).strip("-")
     host = paper.lower().replace(" ", "").removesuffix(".com")
     item = {"title": headline, "link": f"https://www.{host}.com/business/{slug}-{dice.whole(key, 1000, 9999)}"}
     if dice.roll(f"{key}/snippet") > 0.05:

@@ -81,22 +81,7 @@ class Sandbox(AbstractContextManager["Sandbox"]):
 
     def environment(self) -> dict[str, str]:
         """The settings that make the product use the sandbox, as environment variables."""
-        variables = {
-            "OPENROUTER_API_KEY": OPENROUTER_KEY,
-            "OPENROUTER_BASE_URL": f"{self.url}/openrouter/api/v1",
-            "SPIDER_API_KEY": SPIDER_KEY,
-            "SPIDER_BASE_URL": f"{self.url}/spider",
-            "SERPER_API_KEY": SERPER_KEY,
-            "SERPER_BASE_URL": f"{self.url}/serper",
-            "CLAY_WEBHOOK_URL": f"{self.url}{CLAY_ROUTE}",
-            "CLAY_WEBHOOK_TOKEN": CLAY_TOKEN,
-            "DNS_NAMESERVERS": f"127.0.0.1:{self.dns_port}",
-            "ENRICHMENT_SANDBOX": f"127.0.0.1:{self.http_port}",
-        }
-        for board in BOARDS:
-            slug = "/{slug}" if board in ("recruitee", "personio", "teamtailor") else ""
-            variables[f"{board.upper().replace('-', '_')}_BASE_URL"] = f"{self.url}/{board}{slug}"
-        return variables
+        return settings_of(self.http_port, self.dns_port)
 
     def settings(self, **overrides: Any) -> Settings:
         """Settings for this sandbox alone: ``.env`` and the environment's keys are not read; retries are fast."""
@@ -189,6 +174,28 @@ class Sandbox(AbstractContextManager["Sandbox"]):
             raise ValueError(json.load(error)["error"]) from None
 
 
+def settings_of(http_port: int, dns_port: int) -> dict[str, str]:
+    """The settings that make the product use a sandbox on these ports, as environment variables."""
+    url = f"http://127.0.0.1:{http_port}"
+    variables = {
+        "OPENROUTER_API_KEY": OPENROUTER_KEY,
+        "OPENROUTER_BASE_URL": f"{url}/openrouter/api/v1",
+        "SPIDER_API_KEY": SPIDER_KEY,
+        "SPIDER_BASE_URL": f"{url}/spider",
+        "SERPER_API_KEY": SERPER_KEY,
+        "SERPER_BASE_URL": f"{url}/serper",
+        "CLAY_WEBHOOK_URL": f"{url}{CLAY_ROUTE}",
+        "CLAY_WEBHOOK_TOKEN": CLAY_TOKEN,
+        "DNS_NAMESERVERS": f"127.0.0.1:{dns_port}",
+        "ENRICHMENT_SANDBOX": f"127.0.0.1:{http_port}",
+    }
+    for board in BOARDS:
+        slug = "/{slug}" if board in _SLUG_HOSTS else ""
+        variables[f"{board.upper().replace('-', '_')}_BASE_URL"] = f"{url}/{board}{slug}"
+    return variables
+
+
+_SLUG_HOSTS: Final = frozenset(("recruitee", "personio", "teamtailor"))
 _FAST: Final[dict[str, Any]] = {
     "dagster_home": ".state",
     "webhook_retry_delay_s": 0.05,

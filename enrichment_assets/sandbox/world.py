@@ -10,12 +10,11 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from publicsuffixlist import PublicSuffixList
-
+from enrichment_assets.companies import suffixes
 from enrichment_assets.sandbox import vocabulary as words
 from enrichment_assets.sandbox.dice import Dice
 
-SEGMENTS: Final = (("software", 0.62), ("services", 0.11), ("consumer", 0.18), ("local", 0.06), ("vague", 0.03))
+SEGMENTS: Final = (("software", 0.71), ("services", 0.09), ("consumer", 0.13), ("local", 0.04), ("vague", 0.03))
 MAIL: Final = (
     ("google", 0.45), ("microsoft", 0.26), ("gateway", 0.06), ("host", 0.09), ("many", 0.01), ("cname", 0.01),
     ("implicit_mx", 0.025), ("null_mx", 0.015), ("no_mail", 0.03), ("nxdomain", 0.025), ("broken", 0.005),
@@ -36,8 +35,6 @@ BOARDS: Final = frozenset(
 CAREERS_PATHS: Final = (
     "/careers", "/jobs", "/careers", "/company/careers", "/about/careers", "/join-us", "/work-with-us", "/careers/",
 )  # fmt: skip
-
-_SUFFIXES = PublicSuffixList()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ FACT_NAMES: Final = frozenset(f.name for f in fields(Facts)) - {"domain"}
 def registrable(host: str) -> str:
     """The registrable domain of a host, or the host itself where there is none."""
     host = host.rstrip(".").lower()
-    return _SUFFIXES.privatesuffix(host) or host
+    return suffixes.registrable(host) or host
 
 
 def slug_of(domain: str) -> str:
