@@ -1,0 +1,262 @@
+"""``enrich run``: a CSV of companies through a real Dagster run, which the UI shows."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from enrichment_assets.cli.output import check_output, write_output
+
+if TYPE_CHECKING:
+    from enrichment_assets.companies.intake import CompanyList
+    from enrichment_assets.engine.summary import Summary
+    from enrichment_assets.settings import Settings
+
+FILE_TAG, SAMPLE_TAG = "enrichment/file", "enrichment/sample"
+UNUSABLE, INTERRUPTED = 2, 130
+"""Exit codes besides 0 (nothing failed) and 1 (companies failed, or the budget stopped it)."""
+
+
+@click.command()
+@click.option("--file", "path", type=click.Path(path_type=Path), help="The list: CSV, TSV, .gz or Parquet.")
+@click.option("--sample", type=click.IntRange(min=1), help="Only the first N rows.")
+@click.option("--parallel", type=click.IntRange(min=1), help="Companies in flight. [default: ENRICHMENT_PARALLEL, 30]")
+@click.option("--webhook", metavar="URL", help="Where to push. [default: CLAY_WEBHOOK_URL]")
+@click.option("--dry-run", is_flag=True, help="Everything but the push.")
+@click.option("--resume", metavar="RUN_ID", help="Go on with a run: what it recorded is not paid again.")
+@click.option("--verbose", is_flag=True, help="Answers, costs and reasons of every company.")
+@click.option("--output", type=click.Path(path_type=Path), help="Results by row: .json, .csv or .parquet.")
+@click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
+@click.option("--refresh", is_flag=True, help="Do it all again, fresh or not.")
+@click.option("--sandbox", is_flag=True, help="Providers on this machine instead of the real ones: no keys, no cost.")
+def run(
+    *,
+    path: Path | None,
+    sample: int | None,
+    parallel: int | None,
+    webhook: str | None,
+    dry_run: bool,
+    resume: str | None,
+    verbose: bool,
+    output: Path | None,
+    budget: float | None,
+    refresh: bool,
+    sandbox: bool,
+) -> None:
+    """Enrich every company of a CSV and push the results.
+
+    \b
+    enrich run --sandbox --file data/samples/companies.csv
+    enrich run --file companies.csv --sample 5 --dry-run
+    enrich run --resume RUN_ID
+    """
+    check_output(output)
+    settings = _settings(webhook)
+    if resume is not None and path is None:
+        path, sample = _list_of(resume, settings, sandbox=sandbox)
+    if path is None:
+        raise click.UsageError("--file is missing: which list? (or --resume RUN_ID)")
+    companies = _read(path, sample)
+    with _providers(settings, companies, sandbox=sandbox) as used:
+        code = _run(
+            used,
+            companies,
+            dry_run=dry_run,
+            resume=resume,
+            verbose=verbose,
+            output=output,
+            budget_usd=budget,
+            parallel=parallel,
+            refresh=refresh,
+            tags={FILE_TAG: str(path.absolute()), SAMPLE_TAG: str(sample or "")},
+        )
+    sys.exit(code)
+
+
+@contextmanager
+def _providers(settings: "Settings", companies: "CompanyList", *, sandbox: bool) -> Iterator["Settings"]:
+    """The settings to use: the real providers', or those of a sandbox that lives as long as the command."""
+    if not sandbox:
+        yield settings
+        return
+    from enrichment_assets.cli.sandboxed import sandboxed  # noqa: PLC0415
+
+    with sandboxed(settings, companies.companies) as (used, _):
+        yield used
+
+
+def _run(
+    settings: "Settings",
+    companies: "CompanyList",
+    *,
+    dry_run: bool,
+    resume: str | None,
+    verbose: bool,
+    output: Path | None,
+    budget_usd: float | None,
+    parallel: int | None,
+    refresh: bool,
+    tags: dict[str, str],
+) -> int:
+    """The run itself; its exit code."""
+    from enrichment_assets.artifacts.catalog import CATALOG  # noqa: PLC0415
+    from enrichment_assets.cli.progress import progress  # noqa: PLC0415
+    from enrichment_assets.cli.report import final_report  # noqa: PLC0415
+    from enrichment_assets.engine.rows import result_rows, rows_by_outcome  # noqa: PLC0415
+    from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
+    from enrichment_assets.orchestration.launch import run_list  # noqa: PLC0415
+    from enrichment_assets.records.instance import open_instance  # noqa: PLC0415
+
+    assets = [name for name in CATALOG if not (dry_run and name == "webhook_delivery")]
+    _preflight(settings, assets)
+    _announce(companies)
+    summary = Summary(settings)
+    started = monotonic()
+    with (
+        open_instance(settings) as instance,
+        progress(len(companies.companies), verbose=verbose) as show,
+    ):
+
+        def finished(company: Any) -> None:
+            summary.add(company)
+            show(company)
+
+        try:
+            ran = run_list(
+                instance,
+                companies.companies,
+                settings=settings,
+                assets=assets,
+                refresh=refresh,
+                budget_usd=budget_usd,
+                parallel=parallel,
+                on_started=lambda run_id: click.echo(f"Run {run_id}"),
+                on_finished=finished,
+                resume=resume,
+                tags=tags,
+            )
+        except LookupError as error:
+            raise click.UsageError(str(error)) from error
+    duration_s = monotonic() - started
+    if ran.walked is None:
+        click.echo(f"The run ended before its first company: {ran.error}", err=True)
+        return UNUSABLE
+    by_outcome = rows_by_outcome(companies, summary)
+    click.echo(
+        final_report(
+            summary,
+            companies=len(companies.companies),
+            rows=companies.rows.height,
+            by_outcome=by_outcome,
+            rejected=companies.rejections,
+            duration_s=duration_s,
+        )
+    )
+    if output is not None:
+        totals = _totals(summary, companies, by_outcome, duration_s)
+        write_output(output, ran.run_id, totals, result_rows(companies, summary, _payloads(settings)))
+        click.echo(f"\nWrote {output}")
+    if ran.walked.interrupted or summary.failures or summary.budget:
+        flag = "--sandbox " if settings.enrichment_sandbox else ""
+        click.echo(f"\nTo go on: enrich run {flag}--resume {ran.run_id}")
+    if ran.walked.interrupted:
+        return INTERRUPTED
+    return 1 if summary.failures or summary.budget else 0
+
+
+def _settings(webhook: str | None) -> "Settings":
+    """The settings, or the name of the one that is wrong."""
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from enrichment_assets.settings import Settings  # noqa: PLC0415
+
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        raise click.UsageError(f"Unusable settings (environment or .env): {problems}") from None
+    return settings.model_copy(update={"clay_webhook_url": webhook}) if webhook else settings
+
+
+def _read(path: Path, sample: int | None) -> "CompanyList":
+    from enrichment_assets.companies.intake import read_list  # noqa: PLC0415
+    from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
+
+    try:
+        companies = read_list(path, sample=sample)
+    except UnreadableListError as error:
+        raise click.UsageError(str(error)) from error
+    if not companies.companies:
+        reasons = ", ".join(f"{count} {code}" for code, count in companies.rejections.items()) or "it has no rows"
+        raise click.UsageError(f"{path}: no row is a company ({reasons})")
+    return companies
+
+
+def _preflight(settings: "Settings", assets: list[str]) -> None:
+    from enrichment_assets.artifacts.preflight import preflight  # noqa: PLC0415
+
+    problems = preflight(settings, assets)
+    if problems:
+        click.echo("Nothing was started and nothing was spent:", err=True)
+        for problem in problems:
+            click.echo(f"  {problem}", err=True)
+        click.echo("Put it into .env (enrich init writes one), or try it without keys: enrich run --sandbox", err=True)
+        sys.exit(UNUSABLE)
+
+
+def _announce(companies: "CompanyList") -> None:
+    counts = companies.counts
+    click.echo(
+        f"{companies.path.name}: {companies.rows.height} rows, {counts['company']} companies, "
+        f"{counts['duplicate']} duplicates, {counts['rejected']} rejected"
+    )
+
+
+def _totals(
+    summary: "Summary", companies: "CompanyList", by_outcome: dict[Any, int], duration_s: float
+) -> dict[str, Any]:
+    return {
+        "rows": companies.rows.height,
+        "companies": len(companies.companies),
+        "outcomes": by_outcome,
+        "mx_passed": summary.mx_passed,
+        "icp_passed": summary.icp_passed,
+        "webhooks_pushed": summary.pushed,
+        "deliveries": dict(summary.deliveries),
+        "rejected": companies.rejections,
+        "total_cost_usd": round(summary.cost_usd, 9),
+        "duration_s": round(duration_s, 3),
+    }
+
+
+def _payloads(settings: "Settings") -> Callable[[str], Any]:
+    from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
+
+    store = ArtifactStore(settings.store_url)
+
+    def payload_of(domain: str) -> Any:
+        envelope = store.get("webhook_payload", domain)
+        return envelope.value if envelope is not None else None
+
+    return payload_of
+
+
+def _list_of(run_id: str, settings: "Settings", *, sandbox: bool) -> tuple[Path, int | None]:
+    """The file, and the sample of it, that a run to be resumed was about."""
+    from enrichment_assets.cli.sandboxed import sandbox_home  # noqa: PLC0415
+    from enrichment_assets.records.instance import open_instance  # noqa: PLC0415
+
+    home = sandbox_home(settings) if sandbox else settings.dagster_home
+    with open_instance(settings.model_copy(update={"dagster_home": home})) as instance:
+        run = instance.get_run_by_id(run_id)
+    if run is None:
+        hint = "" if sandbox else " (a sandbox run is resumed with --sandbox)"
+        raise click.UsageError(f"--resume {run_id}: there is no such run in {home}{hint}")
+    if FILE_TAG not in run.tags:
+        raise click.UsageError(f"--resume {run_id}: that run was not started by enrich run; add --file")
+    sample = run.tags.get(SAMPLE_TAG)
+    return Path(run.tags[FILE_TAG]), int(sample) if sample else None

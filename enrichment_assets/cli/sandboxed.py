@@ -1,0 +1,63 @@
+"""``--sandbox``: the providers on this machine for the time of one command, with state of their own.
+
+What the sandbox says must never enter the real cache, so Dagster's home is a folder inside the real one. The ports are
+kept there too: the webhook's address stays the same from run to run, and what was delivered stays delivered.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+
+from enrichment_assets.companies.company import Company
+from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets.settings import Settings
+
+FOLDER = "sandbox"
+PORTS = "ports.json"
+KEPT = (
+    "enrichment_icp_profile",
+    "enrichment_parallel",
+    "enrichment_budget_usd",
+    "enrichment_company_budget_usd",
+    "enrichment_unclear_passes",
+    "enrichment_push_incomplete",
+    "enrichment_grace_s",
+    "website_source",
+)
+"""A person's own settings that make sense against the sandbox as well."""
+
+
+@contextmanager
+def sandboxed(settings: Settings, companies: Iterable[Company]) -> Iterator[tuple[Settings, Sandbox]]:
+    """A running sandbox whose world knows these companies, and the settings that use it."""
+    home = sandbox_home(settings)
+    home.mkdir(parents=True, exist_ok=True)
+    with _start(home, companies) as sandbox:
+        kept = {name: getattr(settings, name) for name in KEPT}
+        yield sandbox.settings(dagster_home=home, **kept), sandbox
+
+
+def sandbox_home(settings: Settings) -> Path:
+    """Dagster's home of sandbox runs."""
+    return settings.dagster_home / FOLDER
+
+
+def _start(home: Path, companies: Iterable[Company]) -> Sandbox:
+    known = [{"domain": company.domain, "name": company.name} for company in companies]
+    http_port, dns_port = _ports(home)
+    try:
+        sandbox = Sandbox.start(known, port=http_port, dns_port=dns_port)
+    except RuntimeError:
+        sandbox = Sandbox.start(known)
+    (home / PORTS).write_bytes(orjson.dumps([sandbox.http_port, sandbox.dns_port]))
+    return sandbox
+
+
+def _ports(home: Path) -> tuple[int, int]:
+    try:
+        http_port, dns_port = orjson.loads((home / PORTS).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return 0, 0
+    return int(http_port), int(dns_port)
