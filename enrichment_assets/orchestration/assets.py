@@ -1,0 +1,51 @@
+"""The eight assets on the company partitions, produced by one op for any subset of them and any set of partitions.
+
+What belongs here: what a UI backfill, a partition range or ``dagster asset materialize --partition`` runs. What does
+not: runs over a list (``jobs``), what an asset looks like (``specs``), what the op does (``enrich_op``).
+"""
+
+import dagster as dg
+
+from enrichment_assets.orchestration.enrich_op import Order, Wiring, enrich
+from enrichment_assets.orchestration.options import Options
+from enrichment_assets.orchestration.partitions import COMPANY, usable_keys
+from enrichment_assets.orchestration.resume import earlier_runs
+from enrichment_assets.orchestration.specs import SPECS
+from enrichment_assets.storage.names import Names
+from enrichment_assets.storage.state import open_state
+
+
+def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.AssetsDefinition:
+    """All artifacts of all companies. ``companies_per_run``: cut backfills into runs that workers can share."""
+
+    @dg.multi_asset(
+        name="enrich_partitions",
+        specs=list(SPECS),
+        partitions_def=COMPANY,
+        can_subset=True,
+        backfill_policy=(
+            dg.BackfillPolicy.multi_run(companies_per_run) if companies_per_run else dg.BackfillPolicy.single_run()
+        ),
+        description="Walks the selected companies through the selected artifacts, each on its own.",
+    )
+    # Dagster takes a return annotation for a tuple of outputs; this op reports its records itself and returns none.
+    def enrich_partitions(context: dg.AssetExecutionContext, config: Options):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        keys, unusable = usable_keys(context.partition_keys)
+        if unusable:
+            context.log.error(f"Not company domains, so not enriched; delete them: {', '.join(unusable[:20])}")
+        settings = wiring.settings()
+        state = open_state(settings)
+        order = Order(
+            companies=list(Names(state).companies(keys)),
+            selected=frozenset(key.to_user_string() for key in context.selected_asset_keys),
+            refresh=config.refresh,
+            repeat_hits=True,
+            budget_usd=config.budget_usd,
+            parallel=config.parallel,
+            earlier_runs=earlier_runs(context.instance, context.run),
+        )
+        enrich(context.op_execution_context, order, settings, state, wiring)
+        if unusable:
+            raise dg.Failure(f"{len(unusable)} partitions are no company domains.", allow_retries=False)
+
+    return enrich_partitions

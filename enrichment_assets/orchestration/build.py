@@ -1,0 +1,34 @@
+"""All definitions together: this only concatenates, so that tests and the command swap parts."""
+
+from collections.abc import Callable
+
+import dagster as dg
+
+from enrichment_assets.engine.outcome import Finished
+from enrichment_assets.orchestration.assets import company_assets
+from enrichment_assets.orchestration.checks import JOB as CHECK_JOB
+from enrichment_assets.orchestration.checks import checks_schedule, company_checks
+from enrichment_assets.orchestration.csv_sensor import csv_sensor
+from enrichment_assets.orchestration.enrich_op import Wiring
+from enrichment_assets.orchestration.jobs import list_job
+from enrichment_assets.orchestration.refresh_sensor import refresh_sensor
+from enrichment_assets.settings import Settings
+
+
+def build_defs(
+    settings: Settings | None = None, on_finished: Callable[[Finished], None] | None = None
+) -> dg.Definitions:
+    """The definitions, with the process's settings or with given ones."""
+    wiring = Wiring(
+        settings=Settings if settings is None else lambda: settings,
+        on_finished=Wiring.on_finished if on_finished is None else on_finished,
+    )
+    companies_per_run = wiring.settings().enrichment_backfill_companies_per_run
+    return dg.Definitions(
+        assets=[company_assets(wiring, companies_per_run)],
+        asset_checks=[company_checks(wiring)],
+        jobs=[list_job(wiring), dg.define_asset_job(CHECK_JOB, selection=dg.AssetSelection.all_asset_checks())],
+        schedules=[checks_schedule()],
+        sensors=[csv_sensor(wiring), refresh_sensor(wiring)],
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,99 @@
+"""What is true now, shown per asset: how many companies are fresh, expired, outdated, failed and missing.
+
+What belongs here: counting and showing. What does not: what fresh means (``freshness``). Checks spend nothing; they
+are evaluated after a materialization in the UI and, because records expire while nothing runs, hourly by their job.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.orchestration.enrich_op import Wiring
+from enrichment_assets.orchestration.freshness import KnownCompany, known_companies
+from enrichment_assets.orchestration.partitions import NAME
+from enrichment_assets.records.standing import standings
+
+CHECK = "every_company_is_fresh"
+JOB = "check_companies"
+EXAMPLES = 20
+STATES = ("fresh", "expired", "outdated", "failed", "missing")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One asset: how many companies are in which state, and some of those that are not fresh, with the reason."""
+
+    counts: Counter[str]
+    examples: Sequence[tuple[str, str, str]]
+
+
+def tally(total: int, companies: Iterable[KnownCompany]) -> dict[str, Tally]:
+    """Per asset, over ``total`` companies. A failure counts before the age of an earlier record."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in CATALOG}
+    examples: dict[str, list[tuple[str, str, str]]] = {name: [] for name in CATALOG}
+    known = 0
+    for company in companies:
+        known += 1
+        for name, freshness in company.freshness.items():
+            failure = company.failures.get(name)
+            state = "failed" if failure is not None and freshness != "fresh" else freshness
+            counts[name][state] += 1
+            if state != "fresh" and len(examples[name]) < EXAMPLES:
+                examples[name].append((company.domain, state, failure.reason if failure else ""))
+    for name in CATALOG:
+        counts[name]["missing"] += total - known
+    return {name: Tally(counts[name], examples[name]) for name in CATALOG}
+
+
+def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
+    """One check per asset, any subset of them in one step."""
+
+    @dg.multi_asset_check(
+        name="check_companies",
+        specs=[
+            dg.AssetCheckSpec(
+                CHECK, asset=name, description="Counts companies whose record counts now, and why the others' do not."
+            )
+            for name in CATALOG
+        ],
+        can_subset=True,
+    )
+    def check_companies(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        domains = context.instance.get_dynamic_partitions(NAME)
+        known = standings(context.instance, domains, CATALOG)
+        tallies = tally(len(domains), known_companies(known, wiring.settings(), datetime.now(UTC)))
+        for key in context.selected_asset_check_keys:
+            yield _result(key.asset_key, tallies[key.asset_key.to_user_string()])
+
+    return check_companies
+
+
+def _result(asset_key: dg.AssetKey, found: Tally) -> dg.AssetCheckResult:
+    columns = ("company", "state", "reason")
+    records = [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in found.examples]
+    schema = dg.TableSchema([dg.TableColumn(column) for column in columns])
+    return dg.AssetCheckResult(
+        asset_key=asset_key,
+        check_name=CHECK,
+        passed=found.counts["fresh"] == found.counts.total(),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=", ".join(f"{found.counts[state]} {state}" for state in STATES),
+        metadata={
+            **{state: found.counts[state] for state in STATES},
+            "not_fresh": dg.MetadataValue.table(records, schema=schema),
+        },
+    )
+
+
+def checks_schedule() -> dg.ScheduleDefinition:
+    """Hourly, because records expire while nothing runs. On by default: it spends nothing."""
+    return dg.ScheduleDefinition(
+        name="check_companies_hourly",
+        job_name=JOB,
+        cron_schedule="7 * * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )

@@ -1,0 +1,87 @@
+"""A CSV that is dropped into the watched directory becomes a run over its companies.
+
+What belongs here: reading the files that are ready, storing their lists, asking for runs. What does not: deciding which
+files are ready (``csv_files``) and what a list is (``companies/``).
+"""
+
+import time
+from pathlib import Path
+
+import dagster as dg
+
+from enrichment_assets.companies.intake import read_list
+from enrichment_assets.companies.reading import UnreadableListError
+from enrichment_assets.orchestration.csv_files import Seen, compare, content_hash, look
+from enrichment_assets.orchestration.enrich_op import Wiring
+from enrichment_assets.orchestration.jobs import ENRICH_LIST, list_config
+from enrichment_assets.settings import Settings
+from enrichment_assets.storage.lists import Lists
+from enrichment_assets.storage.state import open_state
+
+EVERY_S = 10
+FILE_TAG = "enrichment/file"
+
+
+def csv_sensor(wiring: Wiring) -> dg.SensorDefinition:
+    """On by default: whoever puts a file there wants it run. It spends nothing while no file changes."""
+
+    @dg.sensor(
+        name="csv_sensor",
+        job_name=ENRICH_LIST,
+        minimum_interval_seconds=EVERY_S,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Runs the companies of every new or changed CSV in ENRICHMENT_CSV_DIR (data/*.csv).",
+    )
+    def run_dropped_csv_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        seen = Seen.model_validate_json(context.cursor) if context.cursor else Seen()
+        requests, said, seen = csv_tick(wiring.settings(), seen, time.time_ns())
+        for sentence in said:
+            context.log.info(sentence)
+        return dg.SensorResult(
+            run_requests=requests,
+            cursor=seen.model_dump_json(),
+            skip_reason=None if requests else "; ".join(said) or "No new or changed CSV.",
+        )
+
+    return run_dropped_csv_files
+
+
+def csv_tick(settings: Settings, seen: Seen, now_ns: int) -> tuple[list[dg.RunRequest], list[str], Seen]:
+    """One look at the directory: runs to start, a sentence per file that is new, and what to remember.
+
+    A file that cannot be understood is named with its reason, once; it is looked at again when it changes.
+    """
+    directory = settings.enrichment_csv_dir
+    looks = look(directory)
+    ready, seen = compare(seen, looks, now_ns)
+    requests: list[dg.RunRequest] = []
+    said = [f"{name}: waiting until it is completely written" for name in seen.waiting]
+    for name in ready:
+        digest = content_hash(directory / name)
+        if digest in seen.contents:
+            said.append(f"{name}: has the content of a file that was run already")
+        else:
+            try:
+                runs = _runs(settings, directory / name, digest)
+            except UnreadableListError as error:
+                said.append(str(error))
+            else:
+                requests += runs
+                said.append(f"{name}: {len(runs)} runs")
+                seen = seen.taken(digest)
+        seen = seen.handle(name, looks[name])
+    return requests, said, seen
+
+
+def _runs(settings: Settings, path: Path, digest: str) -> list[dg.RunRequest]:
+    """One run per so many companies of a file; none for a file without any. Raises UnreadableListError."""
+    companies = read_list(path).companies
+    size = settings.enrichment_csv_companies_per_run
+    state = open_state(settings)
+    lists = Lists(state)
+    stored = [lists.store(companies[start : start + size], path.name) for start in range(0, len(companies), size)]
+    state.dispose()
+    return [
+        dg.RunRequest(run_key=f"{digest}-{number}", run_config=list_config(part.list_id), tags={FILE_TAG: path.name})
+        for number, part in enumerate(stored, start=1)
+    ]

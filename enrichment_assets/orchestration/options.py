@@ -1,0 +1,25 @@
+"""What a person can say in the launchpad about a run; descriptions are shown there."""
+
+import dagster as dg
+from pydantic import Field
+
+
+class Options(dg.Config):
+    """How companies are enriched, whichever way the run was started."""
+
+    refresh: bool = Field(default=False, description="Do it all again, fresh or not.")
+    budget_usd: float | None = Field(
+        default=None, ge=0, description="Cap on this run, US dollars. Default: ENRICHMENT_BUDGET_USD."
+    )
+    parallel: int | None = Field(
+        default=None, gt=0, description="Companies in flight at the same time. Default: ENRICHMENT_PARALLEL."
+    )
+
+
+class ListOptions(Options):
+    """Which companies and which artifacts. Exactly one of csv_path, list_id and companies."""
+
+    csv_path: str | None = Field(default=None, description="A CSV of companies, as a CRM exports it.")
+    list_id: str | None = Field(default=None, description="A stored list: how large sets travel.")
+    companies: list[str] = Field(default=[], description="A few domains.")
+    assets: list[str] = Field(default=[], description="Artifacts to produce. Default: all of them.")

@@ -1,0 +1,95 @@
+"""How fresh each artifact of a company is, by its records alone."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.engine.graph import graph
+from enrichment_assets.orchestration.freshness import freshness_of
+from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.records.record import Record
+from enrichment_assets.settings import Settings
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+ANSWERS = {"mx": "accepts", "icp": "fit"}
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(_env_file=None)
+
+
+def records_of(settings: Settings, *, age: timedelta = timedelta(hours=1), **answers: str) -> dict[str, Record]:
+    """A company whose artifacts were all made at once, with the versions that count."""
+    whole = graph(settings, frozenset(CATALOG))
+    data_versions = {name: f"data of {name}" for name in CATALOG}
+    return {
+        name: Record(
+            domain="a.com",
+            artifact=name,
+            status="OK",
+            computed_at=NOW - age,
+            version=whole.version(artifact, data_versions),
+            data_version=data_versions[name],
+            answer={**ANSWERS, **answers}.get(name, ""),
+            run_id="run",
+        )
+        for name, artifact in CATALOG.items()
+    }
+
+
+def skipped(name: str, gate: str) -> Record:
+    return Record("a.com", name, "SKIP", NOW, "", "", gate, "run")
+
+
+def found(records: dict[str, Record], settings: Settings, now: datetime = NOW) -> dict[str, str]:
+    whole = graph(settings, frozenset(CATALOG))
+    return dict(freshness_of(records, graph=whole, ttls=ttls(), settings=settings, now=now))
+
+
+def test_what_was_just_made_is_fresh(settings: Settings):
+    assert set(found(records_of(settings), settings).values()) == {"fresh"}
+
+
+def test_nothing_known_is_missing(settings: Settings):
+    assert set(found({}, settings).values()) == {"missing"}
+
+
+@pytest.mark.parametrize(
+    ("age", "expired"),
+    [
+        (timedelta(hours=13), {"news"}),
+        (timedelta(days=4), {"news", "careers"}),
+        (timedelta(days=15), {"news", "careers", "website", "icp"}),
+        (timedelta(days=100), {"news", "careers", "website", "icp", "mx", "linkedin"}),
+    ],
+)
+def test_each_asset_expires_by_its_own_freshness_policy(settings: Settings, age: timedelta, expired: set[str]):
+    fresh = found(records_of(settings, age=age), settings)
+    assert {name for name, freshness in fresh.items() if freshness == "expired"} == expired
+
+
+def test_a_changed_input_makes_what_was_made_from_it_outdated(settings: Settings):
+    records = records_of(settings)
+    page = records["website"]
+    records["website"] = Record(**{**{f: getattr(page, f) for f in page.__slots__}, "data_version": "another page"})
+    fresh = found(records, settings)
+    assert fresh["website"] == "fresh"
+    assert fresh["icp"] == "outdated"
+
+
+def test_a_skip_is_fresh_while_its_gate_stays_closed_and_outdated_once_it_is_open(settings: Settings):
+    behind = ("linkedin", "careers", "news")
+    closed = records_of(settings, icp="not_fit") | {name: skipped(name, "icp_pass") for name in behind}
+    assert {found(closed, settings)[name] for name in behind} == {"fresh"}
+    opened = records_of(settings, icp="fit") | {name: skipped(name, "icp_pass") for name in behind}
+    assert {found(opened, settings)[name] for name in behind} == {"outdated"}
+
+
+def test_a_closed_mail_gate_closes_everything_behind_it(settings: Settings):
+    behind = ("website", "icp", "linkedin", "careers", "news")
+    closed = {"mx": records_of(settings, mx="rejects")["mx"]} | {name: skipped(name, "mx_pass") for name in behind}
+    fresh = found(closed, settings)
+    assert {fresh[name] for name in ("mx", *behind)} == {"fresh"}
+    assert fresh["webhook_payload"] == "missing"
