@@ -239,10 +239,14 @@ def _page_of_another(host: str, domain: str, path: str) -> Rejected | None:
     for prefix, code in platforms.PATHS.get(domain, ()):
         if first == prefix:
             return _on_platform(code, f"{domain}/{prefix}")
-    if (code := platforms.PAGES.get(domain)) is None:
+    code = platforms.PAGES.get(domain) or platforms.SUBDOMAINS.get(domain)
+    if code is None:
         return None
     below = host.removesuffix(domain).rstrip(".")
-    own = first in platforms.OWN_PATHS or not first if below in {"", "www", "m"} else below in platforms.OWN_SUBDOMAINS
+    if below in {"", "www", "m"}:
+        own = domain in platforms.SUBDOMAINS or not first or first in platforms.OWN_PATHS
+    else:
+        own = below in platforms.OWN_SUBDOMAINS
     return None if own else _on_platform(code, domain)
 
 

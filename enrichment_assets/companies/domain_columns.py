@@ -104,7 +104,7 @@ def _answer(text: str | None) -> tuple[str | None, str | None, str | None, str |
 @cache
 def _exceptions() -> pl.Series:
     """Names for which ``label.suffix`` is not the end of it: deeper suffixes, platforms, mailbox providers."""
-    names = {*platforms.NEVER, *platforms.PAGES, *platforms.PATHS}
+    names = {*platforms.NEVER, *platforms.PAGES, *platforms.SUBDOMAINS, *platforms.PATHS}
     names |= mail_hosts.disposable_domains() | mail_hosts.free_mail_domains()
     names |= {".".join(host.split(".")[-2:]) for host in platforms.HOSTS}
     for rule in suffixes.rules():

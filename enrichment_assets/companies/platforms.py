@@ -1,9 +1,10 @@
 """Hosts that are no company's own site: where other people's profiles, pages, links and mailboxes live.
 
-Facts only, by kind. What is done with them is decided in ``domain``. Four ways a platform is told from a company:
+Facts only, by kind. What is done with them is decided in ``domain``. Five ways a platform is told from a company:
 
 ``NEVER``  the registrable domain (or public suffix) is never a company here, whatever follows it
 ``PAGES``  the bare site is the company that runs it (github.com); a page or a subdomain on it is somebody else's
+``SUBDOMAINS``  the same, where only the subdomains are other people's (acme.squarespace.com)
 ``HOSTS``  one host of a company that has other, ordinary hosts (docs.google.com)
 ``PATHS``  a part of a company's site where others have pages (google.com/maps)
 
@@ -95,29 +96,23 @@ PAGES: Final[dict[str, str]] = {
         "northdata.de firmenwissen.de societe.com infogreffe.fr clutch.co goodfirms.co bbb.org manta.com thomasnet.com "
         "tripadvisor.com tripadvisor.co.uk foursquare.com justdial.com indiamart.com tradeindia.com zaubacorp.com "
         "glassdoor.com glassdoor.co.uk glassdoor.de kununu.com indeed.com comparably.com builtin.com themuse.com "
-        "welcometothejungle.com gust.com alternativeto.net slant.co stackshare.io theorg.com signalhire.com",
-    ),
-    **_listed(
-        "job_board",
-        "greenhouse.io lever.co ashbyhq.com workable.com smartrecruiters.com recruitee.com personio.de personio.com "
-        "teamtailor.com breezy.hr bamboohr.com myworkdayjobs.com icims.com jobvite.com applytojob.com pinpointhq.com "
-        "rippling-ats.com stepstone.de monster.com",
+        "stepstone.de monster.com welcometothejungle.com gust.com alternativeto.net slant.co stackshare.io theorg.com signalhire.com",
     ),
     **_listed(
         "hosted_page",
-        "notion.so notion.com coda.io airtable.com typeform.com jotform.com surveymonkey.com tally.so canva.com "
-        "figma.com miro.com trello.com docsend.com dropbox.com box.com wetransfer.com scribd.com slideshare.net "
-        "issuu.com prezi.com pitch.com loom.com vimeo.com dailymotion.com soundcloud.com spotify.com bandcamp.com "
+        "notion.so notion.com coda.io airtable.com jotform.com surveymonkey.com tally.so canva.com "
+        "figma.com miro.com trello.com docsend.com dropbox.com wetransfer.com scribd.com slideshare.net "
+        "issuu.com prezi.com pitch.com loom.com vimeo.com dailymotion.com soundcloud.com spotify.com "
         "calendly.com cal.com eventbrite.com eventbrite.co.uk eventbrite.de lu.ma luma.com meetup.com zoom.us "
-        "slack.com sharepoint.com medium.com substack.com hashnode.dev dev.to ghost.io wordpress.com "
-        "blogger.com wix.com squarespace.com weebly.com webflow.com strikingly.com mystrikingly.com godaddysites.com "
-        "webnode.com jimdo.com jimdosite.com jimdofree.com cargo.site cargocollective.com format.com super.site "
-        "unbounce.com unbouncepages.com leadpages.com hubspotpagebuilder.com hs-sites.com launchrock.com "
-        "kickoffpages.com ueniweb.com site123.me webador.com bubble.io softr.app glideapp.io framer.com readymag.com "
-        "zendesk.com freshdesk.com intercom.help atlassian.net teachable.com thinkific.com kajabi.com podia.com "
+        "medium.com hashnode.dev dev.to "
+        "blogger.com "
+        "cargocollective.com "
+        " "
+        "site123.me readymag.com "
+        " "
         "github.com gitlab.com bitbucket.org sourceforge.net npmjs.com pypi.org huggingface.co kaggle.com "
-        "stackoverflow.com itch.io behance.net dribbble.com deviantart.com anchor.fm podbean.com buzzsprout.com "
-        "readthedocs.org",
+        "stackoverflow.com behance.net dribbble.com deviantart.com anchor.fm "
+        "",
     ),
     **_listed(
         "marketplace_page",
@@ -125,6 +120,25 @@ PAGES: Final[dict[str, str]] = {
         "indiegogo.com gofundme.com patreon.com ko-fi.com buymeacoffee.com gumroad.com redbubble.com teespring.com "
         "fiverr.com upwork.com freelancer.com airbnb.com booking.com opentable.com doordash.com ubereats.com "
         "steampowered.com steamcommunity.com wefunder.com republic.com seedrs.com crowdcube.com",
+    ),
+}
+
+SUBDOMAINS: Final[dict[str, str]] = {
+    **_listed(
+        "hosted_page",
+        "atlassian.net bandcamp.com box.com bubble.io buzzsprout.com cargo.site format.com framer.com "
+        "freshdesk.com ghost.io glideapp.io godaddysites.com hs-sites.com hubspotpagebuilder.com intercom.help "
+        "itch.io jimdo.com jimdofree.com jimdosite.com kajabi.com kickoffpages.com launchrock.com leadpages.com "
+        "mystrikingly.com podbean.com podia.com readthedocs.org sharepoint.com shopify.com slack.com softr.app "
+        "squarespace.com strikingly.com substack.com super.site teachable.com thinkific.com typeform.com "
+        "ueniweb.com unbounce.com unbouncepages.com webador.com webflow.com webnode.com weebly.com wix.com "
+        "wordpress.com zendesk.com",
+    ),
+    **_listed(
+        "job_board",
+        "greenhouse.io lever.co ashbyhq.com workable.com smartrecruiters.com recruitee.com personio.de personio.com "
+        "teamtailor.com breezy.hr bamboohr.com myworkdayjobs.com icims.com jobvite.com applytojob.com pinpointhq.com "
+        "rippling-ats.com ",
     ),
 }
 
@@ -170,7 +184,7 @@ PATHS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "forbes.com": (("companies", "directory_page"), ("profile", "directory_page")),
 }
 
-# What on one of PAGES speaks for the platform's own company: these subdomains, and on the bare site these paths.
+# What on one of PAGES or SUBDOMAINS speaks for the platform's own company: these subdomains, and on the bare site these paths.
 # Not careers. or jobs.: job boards put every customer there.
 OWN_SUBDOMAINS: Final = words("about blog corp corporate info investor investors ir press")
 OWN_PATHS: Final = words("about about-us careers company contact contact-us en home index.html index.php")
