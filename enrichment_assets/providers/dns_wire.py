@@ -7,6 +7,7 @@ messages. Each nameserver gets several sockets, so that port and id together sta
 import asyncio
 import random
 import struct
+from typing import cast
 
 import dns.exception
 import dns.flags
@@ -27,8 +28,7 @@ class _Udp(asyncio.DatagramProtocol):
         self.transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.DatagramTransport):
-            self.transport = transport
+        self.transport = cast(asyncio.DatagramTransport, transport)  # uvloop's is no subclass of it
 
     def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - asyncio's signature
         if len(data) < 12:
