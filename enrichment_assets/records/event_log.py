@@ -4,10 +4,11 @@ What belongs here: the storage class named in ``dagster.yaml``, and the few func
 way (events of a running run reported many at a time). What does not: what a record is (``materialization``), when it is
 written (``writer``), what is asked of it (``queries``).
 
-Stock SQLite makes an engine and a connection per statement and keeps every asset event twice. This storage is Dagster's
-consolidated SQLite variant (one file, each event once) with a kept engine, WAL, and batches stored by a few multi-row
-inserts in one transaction. Readers are Dagster's own code. The tests compare every answer with the stock storage's and
-assert the signatures relied on here, so that an upgrade of Dagster that changes them fails loudly.
+Stock SQLite makes an engine and a connection per statement and keeps every asset event twice: 55 KB per company and
+run. This storage is Dagster's consolidated SQLite variant (one file, each event once) with a kept engine, WAL, and
+batches stored by a few multi-row inserts in one transaction. Events lie deflated in ``event_store``; ``event_logs``,
+which all of Dagster's own readers ask, is a view over it. The tests compare every answer with the stock storage's and
+assert the signatures and columns relied on here, so that an upgrade of Dagster that changes them fails loudly.
 """
 
 import contextlib
@@ -22,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import orjson
 from dagster._config import StringSource
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
@@ -50,9 +50,11 @@ from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._serdes import ConfigurableClassData, deserialize_value
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect
+from sqlalchemy.event import listens_for
 
 from enrichment_assets.records import latest_table
+from enrichment_assets.records.event_bytes import deflate, inflate
 from enrichment_assets.records.latest_table import Recorded
 from enrichment_assets.records.materialization import failure_of, is_repeated, record_of
 from enrichment_assets.records.record import Failure
@@ -61,17 +63,14 @@ BUSY_TIMEOUT_S = 60
 """How long a writer waits for another process's commit before "database is locked"."""
 PAGE_BYTES = 8192
 _COLUMNS = ("run_id", "event", "dagster_event_type", "timestamp", "step_key", "asset_key", "partition")
-_INSERT = f"INSERT INTO event_logs ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+_INSERT = f"INSERT INTO event_store ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
 _INSERT_TAG = "INSERT INTO asset_event_tags (event_id, asset_key, key, value, event_timestamp) VALUES (?, ?, ?, ?, ?)"
-_EMPTY_BY_DEFAULT: Mapping[str, frozenset[str]] = {
-    "EventLogEntry": frozenset({"message"}),
-    "DagsterEvent": frozenset({"logging_tags", "pid", "solid_handle", "step_handle", "step_kind_value"}),
-    "EventMetadataEntry": frozenset({"description"}),
-    "AssetMaterialization": frozenset({"description"}),
-    "AssetObservation": frozenset({"description"}),
-    "AssetMaterializationPlannedData": frozenset({"partitions_subset"}),
-}
-"""Fields of serialized events that Dagster fills in by itself when they are missing."""
+_VIEW = (
+    """CREATE VIEW event_logs AS SELECT id, run_id, enrichment_inflate(event) AS event, dagster_event_type, timestamp,
+        step_key, asset_key, partition FROM event_store""",
+    """CREATE TRIGGER event_logs_delete INSTEAD OF DELETE ON event_logs
+        BEGIN DELETE FROM event_store WHERE id = OLD.id; END""",
+)
 _CHECK_EVENTS = frozenset({DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION})
 
 
@@ -141,14 +140,11 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
 
     def store_event(self, event: EventLogEntry) -> None:
         """Store one event."""
-        if event.is_dagster_event and event.dagster_event_type in ASSET_EVENTS:
-            self.store_event_batch([event])
-        else:
-            super().store_event(event)
+        self.store_event_batch([event])
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store events in their order, all or none."""
-        rows = [self._compact_row(entry) for entry in events]
+        rows = [self._row(entry) for entry in events]
         with self.write_transaction() as connection:
             connection.exec_driver_sql(_INSERT, rows)
             last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
@@ -161,10 +157,10 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
             if entry.dagster_event_type in _CHECK_EVENTS:
                 self.store_asset_check_event(entry, event_id)
 
-    def _compact_row(self, entry: EventLogEntry) -> tuple[Any, ...]:
+    def _row(self, entry: EventLogEntry) -> tuple[Any, ...]:
         row = self._event_to_row(entry)
-        row["event"] = _compact(row["event"])
-        row["timestamp"] = row["timestamp"].isoformat(" ", "microseconds")
+        row["event"] = deflate(row["event"])
+        row["timestamp"] = self._inserted_at(entry)
         return tuple(row[column] for column in _COLUMNS)
 
     def _store_tags(self, connection: Connection, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
@@ -204,9 +200,9 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
     def delete_events_for_run(self, conn: Connection, run_id: str) -> None:
         """Delete a run's events; what is latest goes back to the run before. What was paid stays known."""
         conn.exec_driver_sql(
-            "DELETE FROM asset_event_tags WHERE event_id IN (SELECT id FROM event_logs WHERE run_id = ?)", (run_id,)
+            "DELETE FROM asset_event_tags WHERE event_id IN (SELECT id FROM event_store WHERE run_id = ?)", (run_id,)
         )
-        conn.exec_driver_sql("DELETE FROM event_logs WHERE run_id = ?", (run_id,))
+        conn.exec_driver_sql("DELETE FROM event_store WHERE run_id = ?", (run_id,))
         latest_table.forget(conn, "run_id = ? OR (event_id IS NULL AND failed_run_id = ?)", (run_id, run_id))
         for event_id, entry in _latest_not_known(conn):
             recorded = _recorded(event_id, entry)
@@ -235,7 +231,7 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
 def _engine(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=5, max_overflow=-1)
 
-    @event.listens_for(engine, "connect")
+    @listens_for(engine, "connect")
     def _tune(connection: Any, _: object) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
@@ -243,6 +239,7 @@ def _engine(path: Path) -> Engine:
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA cache_size=-65536")
         cursor.close()
+        connection.create_function("enrichment_inflate", 1, inflate, deterministic=True)
 
     return engine
 
@@ -258,33 +255,17 @@ def _create(path: Path) -> None:
             connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
             # Ids of deleted events are never given out again, or cursors of sensors and of the UI would miss events.
             SqlEventLogStorageTable.drop(connection)
-            table = SqlEventLogStorageTable.to_metadata(MetaData())
+            table = SqlEventLogStorageTable.to_metadata(MetaData(), name="event_store")
             table.dialect_options["sqlite"]["autoincrement"] = True
             table.create(connection)
+            for statement in _VIEW:
+                connection.exec_driver_sql(statement)
             latest_table.create(connection)
             connection.exec_driver_sql(f"PRAGMA page_size={PAGE_BYTES}")
             connection.exec_driver_sql("VACUUM")
         engine.dispose()
         with contextlib.suppress(FileExistsError):
             os.link(made, path)
-
-
-def _compact(serialized: str) -> str:
-    """The same event in fewer bytes: no blanks, no fields that are filled in by themselves."""
-    try:
-        return orjson.dumps(_without_empty(orjson.loads(serialized))).decode()
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        return serialized  # NaN, huge integers, lone surrogates: Python's JSON allows more than the standard
-
-
-def _without_empty(value: Any) -> Any:
-    if isinstance(value, dict):
-        kind = value.get("__class__")
-        empty = _EMPTY_BY_DEFAULT.get(kind, frozenset()) if isinstance(kind, str) else frozenset()
-        return {key: _without_empty(field) for key, field in value.items() if field or key not in empty}
-    if isinstance(value, list):
-        return [_without_empty(item) for item in value]
-    return value
 
 
 def _is_of_asset(entry: EventLogEntry) -> bool:
@@ -409,7 +390,7 @@ def create_listed_run(
     module: str,
     parent: dg.DagsterRun | None = None,
 ) -> dg.DagsterRun:
-    """A run of a plain job that this process will execute, as visible and re-executable in the UI as one launched there.
+    """A run of a plain job that this process will execute, visible and re-executable in the UI like any other.
 
     ``module`` is the code location's module as ``workspace.yaml`` names it; by it the UI finds the job again.
     """
