@@ -1,57 +1,50 @@
-"""What the sandbox's LLM understands of a prompt: the page it is shown, the criteria it is given, the words in common.
+"""What the sandbox's LLM understands of a prompt: the page it is shown and the criteria it is given.
 
 It knows nothing about companies: all it can say comes from the prompt. Text inside the page is evidence, never an
-order, so sentences that talk to a model are not even evidence.
+order.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
+
+from enrichment_assets.sandbox.lexicon import talks_to_a_model, terms
 
 _OPENING_TAG = re.compile(r"<([A-Za-z][\w.:-]*)(?:\s[^<>]*)?>")
 _FENCE = re.compile(r"```[\w-]*\n(.*?)```|\"\"\"(.*?)\"\"\"|'''(.*?)'''", re.S)
-_RULES = re.compile(r"^(?:-{3,}|={3,}|#{3,}|<{3,}|>{3,}).*?\b(?:BEGIN|START)\b.*$\n(.*)^(?:-{3,}|={3,}|#{3,}|<{3,}|>{3,}).*?\bEND\b",
-                    re.S | re.M)  # fmt: skip
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)]|[a-z][\w-]{1,40}:)\s+(.+?)\s*$")
-_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.){12,300})"\s*[,\]\n]')
+_RULED = re.compile(r"^[-=#<>*]{3,}[^\n]*\b(?:BEGIN|START)\b[^\n]*\n(.*)^[-=#<>*]{3,}[^\n]*\bEND\b", re.S | re.M)
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+(.+?)\s*$")
+_IDENTIFIED = re.compile(r"^\[?([A-Z]{1,3}-?\d{1,2})\]?[.:)]?\s+(.+)$")
+_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.){12,300})"\s*[,\]}]')
 _SENTENCE_END = re.compile(r"(?<=[.!?”])\s+(?=[\"“A-ZÄÖÜ0-9])")
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-_WORD = re.compile(r"[^\W\d_]{3,}")
-_TO_THE_MODEL = re.compile(
-    r"\b(?:ignore|disregard|forget|override|instructions?|system prompt|assistant|language model|LLM|AI model|verdict|"
-    r"you are (?:now|an?)|respond|output|json|criterion|criteria|score|mark this|classify|as an? AI)\b",
-    re.I,
+_LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
+_CONTRAST = re.compile(r",? (?:but )?not |,? rather than |,? instead of ")
+_MENU = re.compile(r"(?:[A-Z0-9]\S*\s*){1,12}|\S+\s\S+\s?\S*")
+_LONGEST_QUOTE = re.compile(r"(?:\S+\s+){24}\S+")
+_MAX_SENTENCES: Final = 400
+
+CriterionKind = Literal["wanted", "unwanted", "size", "region"]
+_HEADINGS: Final[tuple[tuple[CriterionKind, re.Pattern[str]], ...]] = (
+    ("unwanted", re.compile(r"disqualif|exclu|not (?:a )?fit|reject|deal.?breaker|must not|unwanted|avoid", re.I)),
+    ("size", re.compile(r"\bsize|employees", re.I)),
+    ("region", re.compile(r"\bregion|countr|location", re.I)),
+    ("wanted", re.compile(r"must|criteri|require|should|ideal|need|wanted", re.I)),
 )
-_STOP: Final = frozenset(
-    "the and for with that this from are our you your its has have not but they them their will can all who what when "
-    "into more than other one two any each such must should does may like via per was were been being company "
-    "companies at least".split()
-)
-_CONCEPTS: Final = {
-    "business": "b2b business businesses enterprise enterprises teams team departments department firms clients customers "
-    "companies organizations organisations manufacturers insurers lenders clinics hospitals agencies leaders operators "
-    "managers universities utilities producers vendors suppliers workforce professionals contractors engineers "
-    "developers sales demo seat".split(),
-    "software": "software platform api apis saas system app application dashboard dashboards integration integrations "
-    "cloud webhooks webhook sso workflows analytics tool tools automation data product technology digital online "
-    "service services consulting".split(),
-    "consumer": "b2c consumer consumers family families personal shopping shop gift kids parents students singles "
-    "travellers runners dogs cats skin sleep recipe games shipping restaurant donations cart checkout".split(),
-    "pricing": "pricing price plan plans contract subscription annual monthly seat fees retainer retainers".split(),
-    "proof": "trusted customers case study studies says testimonial renewed report".split(),
-    "scale": "enterprise employees people users offices global thousand scale scales".split(),
-}
-_CONCEPT_OF: Final = {word: f"#{name}" for name, listed in _CONCEPTS.items() for word in listed}
 
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One line of the customer profile. ``disqualifies`` when meeting it speaks against the company."""
+    """One line of the customer profile. ``name`` is what an answer calls it: its id, or its text."""
 
+    name: str
     text: str
-    disqualifies: bool
+    kind: CriterionKind
+
+    @property
+    def asked(self) -> str:
+        """What must hold, without what it is contrasted with."""
+        return _CONTRAST.split(self.text, maxsplit=1)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +53,12 @@ class Sentence:
 
     text: str
     terms: frozenset[str]
+
+    @property
+    def quote(self) -> str:
+        """At most its first 25 words."""
+        match = _LONGEST_QUOTE.match(self.text)
+        return match[0] if match else self.text
 
 
 @dataclass(frozen=True)
@@ -70,99 +69,84 @@ class Reading:
     criteria: tuple[Criterion, ...]
     sentences: tuple[Sentence, ...]
 
-    def best(self, wanted: str, least: int = 1) -> Sentence | None:
-        """The sentence that shares most with the wanted words, if it shares at least ``least`` terms."""
-        asked = terms(wanted)
-        ranked = max(self.sentences, key=lambda s: (len(asked & s.terms), -len(s.text)), default=None)
-        return ranked if ranked and len(asked & ranked.terms) >= least else None
-
-    def count(self, concept: str) -> int:
-        """How many sentences touch a concept."""
-        return sum(f"#{concept}" in sentence.terms for sentence in self.sentences)
+    def best(self, wanted: frozenset[str], least: int = 1) -> Sentence | None:
+        """The first of the sentences that share most with the wanted terms, if they share ``least``."""
+        best, most = None, least - 1
+        for sentence in self.sentences:
+            shared = len(wanted & sentence.terms)
+            if shared > most:
+                best, most = sentence, shared
+        return best
 
 
 def read(messages: Iterable[tuple[str, str]]) -> Reading:
     """Understand (role, text) messages: the longest delimited block is the page, the rest is the order."""
-    texts = list(messages)
-    page = max((block for role, text in texts if role != "assistant" for block in _blocks(text)), key=len, default="")
-    order = "\n".join(text.replace(page, "\n") if page else text for role, text in texts if role != "assistant")
+    texts = [text for role, text in messages if role != "assistant"]
+    page = max((block for text in texts for block in _blocks(text)), key=len, default="")
+    order = "\n".join(text.replace(page, "\n") if page else text for text in texts)
     if not page and texts:
-        page = texts[-1][1]
-    return Reading(page, tuple(_criteria(order)), sentences(page))
+        page = texts[-1]
+    return Reading(page, tuple(_criteria(order)), tuple(sentences(page)))
 
 
-def _blocks(text: str) -> list[str]:
-    found = [next(part for part in match.groups() if part is not None) for match in _FENCE.finditer(text)]
-    found += [match[1] for match in _RULES.finditer(text)]
+def _blocks(text: str) -> Iterator[str]:
+    for match in _FENCE.finditer(text):
+        yield next(part for part in match.groups() if part is not None)
+    for match in _RULED.finditer(text):
+        yield match[1]
     seen: set[str] = set()
     position = 0
     while (match := _OPENING_TAG.search(text, position)) is not None:
         name, position = match[1], match.end()
-        if name in seen:
-            continue
-        seen.add(name)
         # The last closing tag: a page that writes the closing tag itself does not end its block.
-        end = text.rfind(f"</{name}>")
+        end = text.rfind(f"</{name}>") if name not in seen else -1
+        seen.add(name)
         if end > position:
-            found.append(text[position:end])
+            yield text[position:end]
             position = end
-    return found
 
 
-def _criteria(order: str) -> Iterable[Criterion]:
-    against = False
+def _criteria(order: str) -> Iterator[Criterion]:
+    kind: CriterionKind = "wanted"
     seen: set[str] = set()
     for line in order.splitlines():
-        lowered = line.lower()
         bullet = _BULLET.match(line)
         candidates = [bullet[1]] if bullet else _JSON_STRING.findall(line + "\n")
-        if not candidates or lowered.rstrip().endswith((":", "[")) or re.match(r'\s*"?[\w -]+"?:', lowered):
-            if re.search(r"disqualif|exclude|not a fit|reject|deal.?breaker", lowered):
-                against = True
-            elif re.search(r"must|criteria|require|should|ideal|need|what they|whom|example|size|region", lowered):
-                against = False
+        if not bullet and line.strip():
+            kind = next((found for found, heading in _HEADINGS if heading.search(line)), kind)
         for text in candidates:
             clean = text.strip().strip('"')
-            if len(clean) >= 8 and clean not in seen:
-                seen.add(clean)
-                yield Criterion(clean, against)
+            if len(clean) < 8 or clean in seen:
+                continue
+            seen.add(clean)
+            identified = _IDENTIFIED.match(clean)
+            yield Criterion(identified[1], identified[2], kind) if identified else Criterion(clean, clean, kind)
 
 
-@lru_cache(maxsize=4096)
-def terms(text: str) -> frozenset[str]:
-    """The words of a text, shortened to stems, with the concepts they stand for."""
-    found: set[str] = set()
-    for word in _WORD.findall(text.lower()):
-        if concept := _CONCEPT_OF.get(word):
-            found.add(concept)
-        if word not in _STOP:
-            found.add(word[:6])
-    return frozenset(found)
-
-
-def sentences(page: str) -> tuple[Sentence, ...]:
+def sentences(page: str) -> Iterator[Sentence]:
     """Verbatim sentences of a markdown page, in order: no link bars, nothing that talks to a model."""
-    found: list[Sentence] = []
+    count = 0
     for raw in page.splitlines():
         line = raw.strip().lstrip("#->*• ").strip()
         if len(line) < 15 or line.count("](") > 1:
             continue
         for piece in _SENTENCE_END.split(line):
             text = piece.strip()
-            if 15 <= len(text) <= 400 and "](" not in text and not _TO_THE_MODEL.search(text):
-                found.append(Sentence(text, terms(text)))
-        if len(found) >= 400:
-            break
-    return tuple(found)
+            if 15 <= len(text) <= 600 and not _MENU.fullmatch(text) and "](" not in text and not talks_to_a_model(text):
+                yield Sentence(text, terms(text))
+                count += 1
+        if count >= _MAX_SENTENCES:
+            return
 
 
 _ROLE = re.compile(
     r"\b(?:engineer|developer|manager|director|designer|analyst|scientist|executive|representative|specialist|"
     r"associate|consultant|accountant|controller|recruiter|partner|architect|administrator|coordinator|intern|officer|"
-    r"head of|vp|vice president|chief|lead|assistant|technician|editor|writer|nurse|attorney|counsel|entwickler|"
-    r"leiter|mitarbeiter|ingénieur|responsable)\b",
+    r"head of|vp|vice president|chief|lead|technician|editor|writer|nurse|attorney|counsel|entwickler|leiter|"
+    r"mitarbeiter|ingénieur|responsable)\b",
     re.I,
 )
+_PARTS = re.compile(r"\s+[–—|·-]\s+|\s{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,18 +159,15 @@ class JobLine:
     url: str | None
 
 
-def job_lines(page: str) -> tuple[JobLine, ...]:
+def job_lines(page: str) -> Iterator[JobLine]:
     """Lines that look like job titles."""
-    found: list[JobLine] = []
     for raw in page.splitlines():
         line = raw.strip().lstrip("-*• #").strip()
         link = _LINK.search(line)
         quote = link[1] if link and _ROLE.search(link[1]) else line
         if not 5 <= len(quote) <= 140 or not _ROLE.search(quote) or quote.endswith((".", "!", "?")) or "](" in quote:
             continue
-        if _TO_THE_MODEL.search(quote):
+        if talks_to_a_model(quote):
             continue
-        title, *rest = (part.strip() for part in re.split(r"\s+[–—|·-]\s+|,\s{1,2}(?=[A-Z])|\s{3,}", quote))
-        url = link[0].rpartition("](")[2].rstrip(")") if link else None
-        found.append(JobLine(title, quote, tuple(rest), url))
-    return tuple(found)
+        title, *rest = (part.strip() for part in _PARTS.split(quote))
+        yield JobLine(title, quote, tuple(rest), link[2] if link else None)
