@@ -147,7 +147,7 @@ def _show_misjudged(console: "Console", one: "Judged") -> None:
     console.print(f"  row {company.row} {name}: judged {one.verdict}, {should}", markup=False)
     for finding in icp.findings if icp else ():
         if finding.quote:
-            console.print(f"      {finding.met}: {finding.criterion} “{finding.quote}”", markup=False)
+            console.print(f"      {finding.met}: {finding.criterion} “{finding.quote}”", markup=False, soft_wrap=True)
 
 
 def _percent(share: float | None) -> str:
