@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
+from pydantic import SecretStr
 
 from enrichment_assets.companies.company import Company
 from enrichment_assets.sandbox.process import Sandbox
@@ -37,6 +38,18 @@ def sandboxed(settings: Settings, companies: Iterable[Company]) -> Iterator[tupl
     with _start(home, companies) as sandbox:
         kept = {name: getattr(settings, name) for name in KEPT}
         yield sandbox.settings(dagster_home=home, **kept), sandbox
+
+
+def variables(settings: Settings) -> dict[str, str]:
+    """Settings that differ from their defaults, as the environment of another process. Keys of the sandbox included."""
+    changed = settings.model_dump(exclude_defaults=True, exclude={"dagster_home"})
+    return {name.upper(): _variable(value) for name, value in changed.items() if value is not None}
+
+
+def _variable(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def sandbox_home(settings: Settings) -> Path:

@@ -47,6 +47,14 @@ class Names:
             for domain in page:
                 yield Company.named(domain, names.get(domain))
 
+    def everyone(self) -> list[Company]:
+        """Every company that was ever registered, by domain."""
+        with self._engine.connect() as connection:
+            return [
+                Company.named(row.domain, row.name)
+                for row in connection.execute(select(names).order_by(names.c.domain))
+            ]
+
 
 def _pages(items: Iterable[T]) -> Iterator[Sequence[T]]:
     iterator = iter(items)
