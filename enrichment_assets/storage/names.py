@@ -52,7 +52,7 @@ class Names:
         with self._engine.connect() as connection:
             return [
                 Company.named(row.domain, row.name)
-                for row in connection.execute(select(names).order_by(names.c.domain))
+                for row in connection.execute(select(company_names).order_by(company_names.c.domain))
             ]
 
 
