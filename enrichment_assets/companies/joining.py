@@ -49,9 +49,14 @@ def join_results(companies: CompanyList, results: pl.DataFrame) -> pl.DataFrame:
 
 def neutralise_formulas(frame: pl.DataFrame) -> pl.DataFrame:
     """Texts that a spreadsheet would run as a formula get a leading apostrophe; numbers such as -5 stay numbers."""
-    column = pl.col(pl.String)
-    runs = column.str.contains(_FORMULA) & ~column.str.contains(_NUMBER)
-    safe = frame.with_columns(pl.when(runs).then(pl.concat_str(pl.lit("'"), column)).otherwise(column).name.keep())
+    safe = frame.with_columns(
+        pl.when(pl.col(name).str.contains(_FORMULA) & ~pl.col(name).str.contains(_NUMBER))
+        .then(pl.concat_str(pl.lit("'"), name))
+        .otherwise(name)
+        .alias(name)
+        for name, dtype in frame.schema.items()
+        if dtype == pl.String
+    )
     return safe.rename({name: f"'{name}" for name in frame.columns if name[:1] and name[0] in "=+-@\t\r\n＝＋－＠"})
 
 

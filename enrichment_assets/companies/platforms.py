@@ -96,7 +96,8 @@ PAGES: Final[dict[str, str]] = {
         "northdata.de firmenwissen.de societe.com infogreffe.fr clutch.co goodfirms.co bbb.org manta.com thomasnet.com "
         "tripadvisor.com tripadvisor.co.uk foursquare.com justdial.com indiamart.com tradeindia.com zaubacorp.com "
         "glassdoor.com glassdoor.co.uk glassdoor.de kununu.com indeed.com comparably.com builtin.com themuse.com "
-        "stepstone.de monster.com welcometothejungle.com gust.com alternativeto.net slant.co stackshare.io theorg.com signalhire.com",
+        "stepstone.de monster.com welcometothejungle.com gust.com alternativeto.net slant.co stackshare.io theorg.com "
+        "signalhire.com",
     ),
     **_listed(
         "hosted_page",
@@ -104,15 +105,9 @@ PAGES: Final[dict[str, str]] = {
         "figma.com miro.com trello.com docsend.com dropbox.com wetransfer.com scribd.com slideshare.net "
         "issuu.com prezi.com pitch.com loom.com vimeo.com dailymotion.com soundcloud.com spotify.com "
         "calendly.com cal.com eventbrite.com eventbrite.co.uk eventbrite.de lu.ma luma.com meetup.com zoom.us "
-        "medium.com hashnode.dev dev.to "
-        "blogger.com "
-        "cargocollective.com "
-        " "
-        "site123.me readymag.com "
-        " "
+        "medium.com hashnode.dev dev.to blogger.com cargocollective.com site123.me readymag.com "
         "github.com gitlab.com bitbucket.org sourceforge.net npmjs.com pypi.org huggingface.co kaggle.com "
-        "stackoverflow.com behance.net dribbble.com deviantart.com anchor.fm "
-        "",
+        "stackoverflow.com behance.net dribbble.com deviantart.com anchor.fm",
     ),
     **_listed(
         "marketplace_page",
@@ -138,7 +133,7 @@ SUBDOMAINS: Final[dict[str, str]] = {
         "job_board",
         "greenhouse.io lever.co ashbyhq.com workable.com smartrecruiters.com recruitee.com personio.de personio.com "
         "teamtailor.com breezy.hr bamboohr.com myworkdayjobs.com icims.com jobvite.com applytojob.com pinpointhq.com "
-        "rippling-ats.com ",
+        "rippling-ats.com",
     ),
 }
 
@@ -184,8 +179,8 @@ PATHS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "forbes.com": (("companies", "directory_page"), ("profile", "directory_page")),
 }
 
-# What on one of PAGES or SUBDOMAINS speaks for the platform's own company: these subdomains, and on the bare site these paths.
-# Not careers. or jobs.: job boards put every customer there.
+# What on PAGES or SUBDOMAINS speaks for the platform's own company: these subdomains, and on PAGES these paths of the
+# bare site. Not careers. or jobs.: job boards put every customer there.
 OWN_SUBDOMAINS: Final = words("about blog corp corporate info investor investors ir press")
 OWN_PATHS: Final = words("about about-us careers company contact contact-us en home index.html index.php")
 
