@@ -5,10 +5,11 @@ give way to what the provider shows:
 
 - **Rate.** A 429 says that the provider's own bucket is empty right now. Between two such moments it has let exactly
   its refill rate through, so accepted calls / time between two 429s *is* the provider's rate (or less than it, where
-  our pause let its bucket overflow; never more). The first 429 halves the rate and pauses for a moment; the next one
-  measures, and from then on the rate stays just below the measured one, creeping upward ever more slowly.
-- **Window.** Halved on a 429 whose cause is unknown and on overload (503), grown back by one call per window of
-  answers.
+  our pause let its bucket overflow; never more). A 429 that cannot be measured yet halves the rate and pauses for
+  a moment; after a measurement the rate stays just below it and creeps upward: fast while the measurement is rough,
+  ever so slowly once it is sure.
+- **Window.** Falls to a few calls on a 429 that cannot be measured yet, to half on overload (503), a little on any
+  other 429. It doubles back to half of what it was, then grows by one call per window of answers.
 - **Retry-After** pauses everybody who waits.
 
 Nobody waits for a lock: ``acquire`` takes a token on the spot when there is one.
@@ -23,14 +24,27 @@ MIN_RATE = 0.05
 """Never slower than a call in 20 seconds: below that, a person should change the plan."""
 BURST_S = 0.1
 """Own burst, in seconds of the rate, where none is configured: enough to bridge the event loop's timer."""
-PAUSE_S = 1.0
-"""After the first 429 without Retry-After: lets the provider's bucket fill for a measurable time."""
+FIRST_PAUSE_S = 0.1
+"""After a 429 that could not be measured: lets the provider's bucket fill for a measurable time. Doubles each time."""
 MARGIN = 0.985
 """The rate stays this much below the measured one."""
 ENOUGH_ACCEPTED = 8
 """A measurement needs at least this many accepted calls; it is off by one call at worst."""
-CREEP_PER_S = 0.02
-"""How fast the rate grows while it is not trusted; shrinks with every accepted call behind the measurement."""
+RELIABLE_ACCEPTED = 40
+"""From so many on the next measurement starts anew; until then it goes on, to become exact."""
+PROBE_WINDOW = 4.0
+"""Calls in flight after a 429 that could not be measured: the next one then costs few refusals."""
+PROBE_STEP = 0.25
+"""What the window grows by with each accepted call until there is a measurement."""
+ROUGH_GROWTH_PER_S = 0.10
+"""Growth of the rate after a rough measurement: few calls, or made too low by a pause."""
+SURE_GROWTH_PER_S = 0.001
+"""... after a sure one: it agrees with the one before, or with the rate at which the 429 came."""
+DOUBT = 0.2
+"""In between, growth per second is this part of the disagreement."""
+GROWTH_DOUBLES_S = 15.0
+"""Without a 429 for so long growth doubles, in case the provider has more to give now."""
+MAX_GROWTH_PER_S = 0.25
 
 
 class Limiter:
@@ -55,11 +69,15 @@ class Limiter:
         self._in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._threshold = self._window_ceiling
         self._paused_until = 0.0
         self._cut_at = float("-inf")
         self._empty_at: float | None = None
         self._accepted = 0
-        self._measured = 0.0
+        self._measured: float | None = None
+        self._growth_per_s = ROUGH_GROWTH_PER_S
+        self._grown_at = 0.0
+        self._pause_s = FIRST_PAUSE_S
 
     @property
     def rate(self) -> float:
@@ -102,11 +120,13 @@ class Limiter:
         """The provider did the work."""
         self._accepted += 1
         if self._window < self._window_ceiling:
-            self._window = min(self._window_ceiling, self._window + 1.0 / self._window)
+            if self._window >= self._threshold:
+                step = 1.0 / self._window
+            else:
+                step = 1.0 if self._measured is not None or self._empty_at is None else PROBE_STEP
+            self._window = min(self._window_ceiling, self._window + step)
         if self._rate < self._rate_ceiling:
-            trust = self._measured / (self._measured + 20.0)
-            self._rate = min(self._rate_ceiling, self._rate + CREEP_PER_S * (1.0 - trust))
-            self._fit_burst()
+            self._grow(self._clock())
 
     def limited(self, started: float, retry_after_s: float | None = None) -> None:
         """A 429 for the call that started at ``started``. Those already under way at the last cut count once."""
@@ -115,19 +135,41 @@ class Limiter:
             self._paused_until = max(self._paused_until, now + retry_after_s)
         if started < self._cut_at:
             return
-        elapsed = now - self._empty_at if self._empty_at is not None else 0.0
-        if elapsed > 0 and self._accepted >= ENOUGH_ACCEPTED:
-            self._rate = min(self._rate_ceiling, max(MIN_RATE, MARGIN * self._accepted / elapsed))
-            self._measured = float(self._accepted)
+        self._cut_at = self._grown_at = now
+        self._tokens = 0.0
+        if self._empty_at is not None and self._accepted >= ENOUGH_ACCEPTED and now > self._empty_at:
+            self._settle_at(self._accepted / (now - self._empty_at))
+            self._window = max(1.0, self._window * 0.85)
+            if self._accepted >= RELIABLE_ACCEPTED:
+                self._empty_at, self._accepted = now, 0
         else:
             self._rate = max(MIN_RATE, self._rate / 2)
-            self._narrow()
-            if not retry_after_s:
-                self._paused_until = max(self._paused_until, now + PAUSE_S)
-        self._cut_at = now
-        if self._empty_at is None or self._measured > 200:
-            self._empty_at, self._accepted = now, 0
-        self._tokens = 0.0
+            self._threshold = max(1.0, self._window / 2)
+            self._window = min(self._threshold, PROBE_WINDOW)
+            self._paused_until = max(self._paused_until, now + self._pause_s)
+            self._pause_s *= 2
+            if self._empty_at is None:
+                self._empty_at, self._accepted = now, 0
+        self._fit_burst()
+
+    def _settle_at(self, measured: float) -> None:
+        doubt = abs(1.0 - measured / self._rate)
+        if self._measured is not None:
+            doubt = min(doubt, abs(1.0 - measured / self._measured))
+        if self._accepted < RELIABLE_ACCEPTED or self._measured is None:
+            self._growth_per_s = ROUGH_GROWTH_PER_S
+        else:
+            self._growth_per_s = min(ROUGH_GROWTH_PER_S, max(SURE_GROWTH_PER_S, DOUBT * doubt))
+        self._measured = measured
+        self._rate = min(self._rate_ceiling, max(MIN_RATE, MARGIN * measured))
+
+    def _grow(self, now: float) -> None:
+        elapsed_s = min(now - self._grown_at, 1.0)
+        if elapsed_s < 0.05:
+            return
+        self._grown_at = now
+        self._growth_per_s = min(MAX_GROWTH_PER_S, self._growth_per_s * 2 ** (elapsed_s / GROWTH_DOUBLES_S))
+        self._rate = min(self._rate_ceiling, self._rate * (1.0 + self._growth_per_s * elapsed_s))
         self._fit_burst()
 
     def overloaded(self, started: float, retry_after_s: float | None = None) -> None:
@@ -137,7 +179,7 @@ class Limiter:
             self._paused_until = max(self._paused_until, now + retry_after_s)
         if started >= self._cut_at:
             self._cut_at = now
-            self._narrow()
+            self._window = self._threshold = max(1.0, min(self._window, float(max(self._in_flight, 1))) / 2)
 
     def refuse_waiting(self, error: Callable[[], Exception]) -> None:
         """Everybody in the queue fails with a fresh error."""
@@ -145,9 +187,6 @@ class Limiter:
         for turn in waiting:
             if not turn.done():
                 turn.set_exception(error())
-
-    def _narrow(self) -> None:
-        self._window = max(1.0, min(self._window, float(max(self._in_flight, 1))) / 2)
 
     def _fit_burst(self) -> None:
         self._burst = max(1.0, self._rate * (BURST_S if self._burst_s is None else self._burst_s))
