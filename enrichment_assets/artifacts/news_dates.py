@@ -1,0 +1,83 @@
+"""Dates of news results, which are text relative to the request ("4 hours ago", "vor 3 Tagen", "Jan 5, 2026"). Pure."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+import dateparser
+
+_AGO: Final = re.compile(
+    r"^(?P<count>\d+|an?|one)\s*(?P<unit>s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?"
+    r"|mo(?:nths?)?|y(?:(?:ea)?rs?)?)\.?\s*(?:ago)?$",
+    re.IGNORECASE,
+)
+_DAYS_AGO: Final = {"now": 0, "just now": 0, "today": 0, "yesterday": 1}
+_MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_ENGLISH: Final = (
+    re.compile(r"^(?P<month>[A-Za-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})$"),
+    re.compile(r"^(?P<day>\d{1,2})(?:st|nd|rd|th)? (?P<month>[A-Za-z]{3,9})\.?,? (?P<year>\d{4})$"),
+)
+_ISO: Final = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?$")
+_MAX_TEXT: Final = 60
+
+
+def published_on(text: str | None, asked_at: datetime) -> date | None:
+    """The day in UTC that the text means, seen from the time of the request; None when it means none.
+
+    A day in the future (another time zone, a misread text) is never returned: a result is at most from today.
+    """
+    cleaned = " ".join((text or "").replace("\u200e", "").split()).strip(" ·•-")
+    if not cleaned or len(cleaned) > _MAX_TEXT:
+        return None
+    moment = asked_at.astimezone(UTC)
+    found = _fast(cleaned, moment) or _any_language(cleaned, moment.replace(minute=0, second=0, microsecond=0))
+    return found if found is None or found <= moment.date() else None
+
+
+def _fast(text: str, asked_at: datetime) -> date | None:
+    lower = text.lower()
+    if lower in _DAYS_AGO:
+        return (asked_at - timedelta(days=_DAYS_AGO[lower])).date()
+    ago = _AGO.match(lower)
+    try:
+        if ago:
+            count = int(ago["count"]) if ago["count"].isdecimal() else 1
+            return (asked_at - _span(count, ago["unit"])).date()
+        return _calendar_day(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _calendar_day(text: str) -> date | None:
+    """Raises ValueError for a day that no calendar has."""
+    iso = _ISO.match(text)
+    if iso:
+        return date(int(iso[1]), int(iso[2]), int(iso[3]))
+    for pattern in _ENGLISH:
+        match = pattern.match(text)
+        if match and (month := match["month"][:3].lower()) in _MONTHS:
+            return date(int(match["year"]), _MONTHS.index(month) + 1, int(match["day"]))
+    return None
+
+
+def _span(count: int, unit: str) -> timedelta:
+    if unit.startswith("mo"):
+        return timedelta(days=round(30.44 * count))
+    days = {"s": 1 / 86_400, "m": 1 / 1_440, "h": 1 / 24, "d": 1.0, "w": 7.0, "y": 365.25}[unit[0]]
+    return timedelta(days=days * count)
+
+
+@lru_cache(maxsize=4_096)
+def _any_language(text: str, asked_at: datetime) -> date | None:
+    # dateparser takes milliseconds per text: only what the patterns above do not know gets here, once an hour.
+    if not any(char.isdigit() for char in text) and len(text) < 4:
+        return None
+    found = dateparser.parse(
+        text,
+        settings={
+            "RELATIVE_BASE": asked_at.replace(tzinfo=None), "PREFER_DATES_FROM": "past", "TIMEZONE": "UTC",
+            "REQUIRE_PARTS": ["month"],
+        },
+    )  # fmt: skip
+    return found.date() if found is not None else None

@@ -1,0 +1,131 @@
+"""Whether a news result is about the company, and why. Pure.
+
+Google matches news loosely, so a result counts only when
+
+- it is on the company's own site, or names its domain; or
+- its title names the company as a subject. A name that is also said of other things (``Notion``, ``Ramp``) needs a
+  second sign: a word of the company's business, or words that only follow a company's name; or
+- its text begins a sentence with the company, again with a second sign where the name needs one.
+
+A name that only describes somebody else does not count: ``Tesla shareholder``, ``former Stripe engineer``.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urlsplit
+
+from enrichment_assets.artifacts.names import core_name, is_ambiguous
+from enrichment_assets.artifacts.topic_words import words_of
+from enrichment_assets.companies import suffixes
+from enrichment_assets.companies.company import Company
+from enrichment_assets.providers.serper import NewsResult
+
+_DESCRIBES_AFTER: Final = (
+    r"(?:['’]s?)?[\s-]+(?:share|stock)?(?:holder|owner|investor|backer|suppliers?|rivals?|competitors?|alum(?:n[ai]|s)?"
+    r"|veterans?|customer|fan|killer|alternatives?|clones?|driver|backed|like|style|powered)\b"
+)
+_DESCRIBES_BEFORE: Final = re.compile(
+    r"(?:\b(?:ex|former|rivals?|like|vs\.?|versus|than|against|competitors?\s(?:of|to)|alternatives?\sto|check\sout"
+    r"|suppliers?\s(?:to|of|for)(?:\s\S+){0,3}|formerly\s(?:of|at|with)|the\snext|such\sas|including"
+    r"|alongside)[\s-]+)$",
+    re.IGNORECASE,
+)
+_COMPANY_AFTER: Final = (
+    r"(?:,?\s+(?:Inc|Corp|Corporation|Ltd|Limited|LLC|GmbH|AG|PLC|S\.?A|Labs|Technologies|Software|HQ)\b"
+    r"|(?:['’]s)?\s+(?:CEO|CFO|CTO|COO|CMO|(?:co-?)?founders?|IPO|Series\s[A-K]|valuation|stock|shares|earnings"
+    r"|revenue)\b"
+    r"|,?\s+(?:has\s|have\s|had\s|to\s|is\s|will\s)?(?:rais(?:es|ed|e|ing)|secur(?:es|ed)|clos(?:es|ed)|land(?:s|ed)"
+    r"|acquir(?:es|ed|e|ing)|buys|announc(?:es|ed)|launch(?:es|ed)|unveil(?:s|ed)|introduc(?:es|ed)|appoint(?:s"
+    r"|ed)|nam(?:es|ed)"
+    r"|hires|partner(?:s|ed)|expands|opens|lays\soff|laid\soff|cuts\s|files\sfor|valued\sat|teams\sup|debuts"
+    r"|rolls\sout|reports"
+    r"|said|says|tops|hits)\b|\s+\([A-Z]{1,5}(?:[.:][A-Z]{1,5})?\)|,\s+(?:a|an|the)\s(?:\S+\s){0,4}(?:startup"
+    r"|start-up|company|firm"
+    r"|maker|provider|platform|developer|fintech|unicorn)\b)"
+)
+_STARTS_SENTENCE: Final = (
+    r"(?:^|[.!?…]\s+|[)]\s*[-–—]+\s*|\s[-–—]{1,2}\s+|:\s+|[\"“])(?:the\s+|The\s+)?(?:startup\s+|company\s+)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    anywhere: re.Pattern[str]
+    describes_after: re.Pattern[str]
+    company_after: re.Pattern[str]
+    starts_sentence: re.Pattern[str]
+    domain: re.Pattern[str]
+
+
+def why_about(company: Company, result: NewsResult, topics: frozenset[str]) -> str | None:
+    """The reason why a result is about the company; None when it is not."""
+    patterns = _patterns(core_name(company.name), company.domain)
+    text = result.snippet or ""
+    if _site(result.link) == company.domain:
+        return f"published on {company.domain}"
+    if patterns.domain.search(result.title) or patterns.domain.search(text):
+        return f"names {company.domain}"
+    in_title = _as_subject(patterns, result.title)
+    if not in_title and not _opens_sentence(patterns, text):
+        return None
+    where = "named in the title" if in_title else "the text speaks of it first"
+    if not is_ambiguous(company.name):
+        return where
+    sign = _second_sign(patterns, result, topics)
+    return f"{where}, {sign}" if sign else None
+
+
+def _as_subject(patterns: _Patterns, text: str) -> bool:
+    """Whether the name stands somewhere as itself and not as somebody else's description."""
+    return any(
+        not patterns.describes_after.match(text, match.end())
+        and not _DESCRIBES_BEFORE.search(text[max(0, match.start() - 40) : match.start()])
+        for match in patterns.anywhere.finditer(text)
+    )
+
+
+def _opens_sentence(patterns: _Patterns, text: str) -> bool:
+    return any(
+        not patterns.describes_after.match(text, match.end()) for match in patterns.starts_sentence.finditer(text)
+    )
+
+
+def _second_sign(patterns: _Patterns, result: NewsResult, topics: frozenset[str]) -> str | None:
+    text = f"{result.title}\n{result.snippet or ''}"
+    shared = sorted(topics & words_of(text))
+    if shared:
+        return f"with a word of its business: {', '.join(shared[:3])}"
+    company = patterns.company_after.search(text)
+    return f"as a company: “{' '.join(company[0].split())}”" if company else None
+
+
+@lru_cache(maxsize=2_048)
+def _patterns(name: str, domain: str) -> _Patterns:
+    escaped = r"[\s-]+".join(map(re.escape, name.split()))
+    # A word that English has counts only where it is written as a name; any other in whatever case.
+    flags = re.IGNORECASE
+    if is_ambiguous(name):
+        flags = re.NOFLAG
+        escaped = rf"(?:{_capitalised(escaped)}|{re.escape(name.upper())})"
+    whole = rf"(?<![\w-]){escaped}(?![\w])(?!-\w)" if name.isascii() else escaped
+    return _Patterns(
+        anywhere=re.compile(whole, flags),
+        describes_after=re.compile(_DESCRIBES_AFTER, re.IGNORECASE),
+        company_after=re.compile(rf"{whole}{_COMPANY_AFTER}", flags),
+        starts_sentence=re.compile(rf"{_STARTS_SENTENCE}{whole}", flags),
+        domain=re.compile(rf"(?<![\w-]){re.escape(domain)}(?![\w-]|\.\w)", re.IGNORECASE),
+    )
+
+
+def _capitalised(pattern: str) -> str:
+    return pattern[:1].upper() + pattern[1:]
+
+
+def _site(url: str) -> str:
+    try:
+        host = (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+    return suffixes.registrable(host) or host
