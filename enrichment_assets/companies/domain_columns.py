@@ -5,6 +5,7 @@ The shortcuts know only what the Public Suffix List makes certain; a test holds 
 """
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Final
 
@@ -15,6 +16,8 @@ from enrichment_assets.companies.domain import FILE_ENDINGS, Rejected, canonical
 
 _REJECTION: Final = {"code": pl.String, "reason": pl.String}
 # The local part of an address says nothing about the company, and without it a million addresses are few.
+# Small enough that what one slice allocates serves the next; polars lets other threads run meanwhile.
+_SLICE_ROWS: Final = 131_072
 _MAILBOX: Final = "mailbox@"
 _ADDRESS: Final = r"^\s*[^@\s,;|<>\"'/:()]+@([^@\s,;|<>\"'/:()]+)\s*$"
 _SECOND_LEVEL: Final = platforms.words("ac co com edu gob gov gr ind ltd me ne net nom or org plc")
@@ -47,6 +50,14 @@ def canonical_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame
 
 def _plain(column: pl.Series) -> pl.Series:
     """The domain where a text is one, give or take scheme, www. and a last slash; null elsewhere."""
+    if column.len() <= _SLICE_ROWS:
+        return _plain_slice(column)
+    slices = [column.slice(at, _SLICE_ROWS) for at in range(0, column.len(), _SLICE_ROWS)]
+    with ThreadPoolExecutor(max_workers=pl.thread_pool_size()) as threads:
+        return pl.concat(list(threads.map(_plain_slice, slices)), rechunk=True)
+
+
+def _plain_slice(column: pl.Series) -> pl.Series:
     bare = (
         column.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.").str.strip_suffix("/")
     )

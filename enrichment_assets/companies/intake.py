@@ -121,7 +121,10 @@ def _resolved(column: pl.Series, *, emails: bool) -> pl.DataFrame:
 
 def _deduplicated(rows: pl.DataFrame) -> pl.DataFrame:
     accepted = pl.col("domain").is_not_null()
-    rows = rows.with_columns(first_row=pl.when(accepted).then(pl.col("row").min().over("domain")))
+    domains = rows["domain"].drop_nulls()
+    # Counting is several times cheaper than grouping; a list that repeats nothing needs no more.
+    first = pl.col("row") if domains.n_unique() == domains.len() else pl.col("row").min().over("domain")
+    rows = rows.with_columns(first_row=pl.when(accepted).then(first))
     is_again = pl.col("first_row") < pl.col("row")
     rows = rows.with_columns(
         outcome=pl.when(is_again)
