@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from enrichment_assets.sandbox.wire import Call, Reply, json_reply
+from enrichment_assets.sandbox.wire import HTML, Call, Reply, json_reply
 
 MAX_BYTES: Final = 100_000
 LIFETIME_SUBMISSIONS: Final = 50_000
@@ -21,6 +21,8 @@ class Table:
     lifetime: int = LIFETIME_SUBMISSIONS
     dedupe_on: str | None = None
     """Auto-dedupe: the column whose repeats are dropped; the oldest row stays."""
+    acknowledges: str = "text"
+    """``text`` or ``json``: nobody publishes what Clay answers, so a client must not care."""
     submissions: int = 0
     rows: list[dict[str, Any]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -51,7 +53,7 @@ def answer(table: Table, call: Call) -> Reply:
         if table.submissions > table.lifetime or _repeats(table, record):
             continue
         table.rows.append({"headers": headers, "body": record, "at": time(), "path": call.path})
-    return Reply(200, b"OK", "text/html; charset=utf-8")
+    return json_reply({"success": True}) if table.acknowledges == "json" else Reply(200, b"OK", HTML)
 
 
 def _repeats(table: Table, record: dict[str, Any]) -> bool:

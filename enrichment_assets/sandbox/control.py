@@ -60,7 +60,7 @@ def _boards(state: State, given: Any) -> None:
 
 
 def _clay(state: State, given: Any) -> None:
-    for name in ("token", "lifetime", "dedupe_on", "submissions"):
+    for name in ("token", "lifetime", "dedupe_on", "acknowledges", "submissions"):
         if name in given:
             setattr(state.table, name, given[name])
 

@@ -53,7 +53,7 @@ async def reset(request: web.BaseRequest) -> web.StreamResponse:
     return web.Response()
 
 
-async def send_broken(request: web.BaseRequest, reply: Reply, fault: Fault) -> web.StreamResponse:
+async def send_broken(request: web.BaseRequest, reply: Reply, fault: Fault) -> web.StreamResponse:  # noqa: PLR0911 - one return per case
     """Send an answer the way a fault of the connection leaves of it."""
     match fault.kind:
         case "hang" | "accept_then_hang":

@@ -84,7 +84,7 @@ class DnsService:
         if wire is not None:
             reply(wire)
 
-    def _answer(self, query: dns.message.Message, fault: Fault | None, *, udp: bool) -> tuple[bytes | None, str]:
+    def _answer(self, query: dns.message.Message, fault: Fault | None, *, udp: bool) -> tuple[bytes | None, str]:  # noqa: PLR0911 - one return per case
         kind = fault.kind if fault else ""
         name = query.question[0].name.to_text(omit_final_dot=True).lower() if query.question else ""
         if kind == "silence" or self._state.world.dns.get(name) == "silence":
@@ -109,7 +109,7 @@ class DnsService:
         wire = self._honest(query, udp=udp)
         if kind == "wrong_id":
             return struct.pack("!H", (query.id + 1) % 65_536) + wire[2:], kind
-        return wire, dns.rcode.to_text(wire[3] & 15)
+        return wire, dns.rcode.to_text(dns.rcode.Rcode(wire[3] & 15))
 
     def _honest(self, query: dns.message.Message, *, udp: bool) -> bytes:
         return to_wire(query, self._zone.answer(query), udp=udp)

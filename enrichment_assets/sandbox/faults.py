@@ -13,28 +13,31 @@ from typing import Any, Final
 
 from enrichment_assets.sandbox.dice import chance
 
-HTTP_KINDS: Final = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+HTTP_KINDS: Final = _words(
     """http_400 http_401 http_402 http_403 http_404 http_408 http_429 http_429_retry_after http_500 http_502 http_503
     http_503_retry_after http_504 http_524 http_529 hang reset reset_mid_body slow_drip truncated_json malformed_json
-    html empty_body wrong_content_type huge_body gzip_bomb redirect_loop redirect_private error_in_200""".split()
+    html empty_body wrong_content_type huge_body gzip_bomb redirect_loop redirect_private error_in_200"""
 )
 """Every HTTP provider, web site and board can do these."""
 OWN_KINDS: Final[Mapping[str, frozenset[str]]] = {
-    "spider": frozenset(
+    "spider": _words(
         """site_401 site_402 site_403 site_404 site_429 site_500 site_503 page_310 page_524 page_525 page_526
-        block_page empty_page no_content missing_costs missing_metadata jsonl""".split()
+        block_page empty_page no_content missing_costs missing_metadata jsonl"""
     ),
-    "openrouter": frozenset(
+    "openrouter": _words(
         """http_402_in_flight http_429_upstream choice_error partial_error empty_choices null_content refusal
         content_filter blanks_then_cut prose fenced double_braces cut_at_length nonsense wrong_fields
-        invented_quotes""".split()
+        invented_quotes"""
     ),
-    "serper": frozenset("out_of_credit query_pattern missing_list missing_fields".split()),
-    "clay": frozenset("accept_then_hang accept_then_reset accept_then_500 silent_drop".split()),
+    "serper": _words("out_of_credit query_pattern missing_list missing_fields"),
+    "clay": _words("accept_then_hang accept_then_reset accept_then_500 silent_drop"),
 }
-DNS_KINDS: Final = frozenset(
-    "servfail nxdomain refused silence truncated truncated_no_tcp lame malformed wrong_id slow".split()
-)
+DNS_KINDS: Final = _words("servfail nxdomain refused silence truncated truncated_no_tcp lame malformed wrong_id slow")
 BOARDS: Final = (
     "greenhouse", "lever", "lever-eu", "ashby", "workable", "smartrecruiters", "recruitee", "personio", "teamtailor",
 )  # fmt: skip

@@ -32,7 +32,7 @@ class _Filler:
         self.judgement = judge(reading)
         self.jobs = tuple(job_lines(reading.page))
 
-    def value(self, schema: Schema, name: str) -> Any:
+    def value(self, schema: Schema, name: str) -> Any:  # noqa: PLR0911 - one return per case
         schema, nullable = self._plain(schema)
         if "const" in schema:
             return schema["const"]
@@ -166,7 +166,7 @@ class _Filler:
             return bool(self.jobs)
         return None if nullable else False
 
-    def _text(self, schema: Schema, name: str) -> str | None:
+    def _text(self, schema: Schema, name: str) -> str | None:  # noqa: PLR0911 - one return per case
         judgement, sentences = self.judgement, self.reading.sentences
         if pattern := _PATTERNS.get(name):
             return next((match[1].strip() for s in sentences if (match := pattern.search(s.text))), None)

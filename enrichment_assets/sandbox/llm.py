@@ -1,4 +1,7 @@
-"""OpenRouter on loopback: /chat/completions, /key, /models, /generation. What is answered comes from the prompt alone."""
+"""OpenRouter on loopback: /chat/completions, /key, /models, /generation.
+
+What is answered comes from the prompt alone.
+"""
 
 from hashlib import blake2b
 from time import time
@@ -25,7 +28,7 @@ _MAX_PROMPT_TOKENS: Final = 128_000
 PADDING: Final = b"\n         \n"
 
 
-def answer(_world: World, call: Call) -> Reply:
+def answer(_world: World, call: Call) -> Reply:  # noqa: PLR0911 - one return per case
     """One OpenRouter call."""
     route = call.path.rstrip("/")
     if route == "/models":
@@ -64,7 +67,8 @@ def complete(request: dict[str, Any], *, content: str | None = None, **choice: A
         named = wanted[0] if wanted else "(none)"
         return json_reply({"error": {"message": f"{named} is not a valid model ID", "error_type": "invalid_request",
             "http_status": 400, "availability": {"code": "model_not_found", "retryable": False,
-            "requested_models": wanted, "docs_url": "https://openrouter.ai/docs/errors#model_not_found"}}}, 400)  # fmt: skip
+            "requested_models": wanted,
+            "docs_url": "https://openrouter.ai/docs/errors#model_not_found"}}}, 400)  # fmt: skip
     messages = [(str(m.get("role")), _text(m.get("content"))) for m in request["messages"] if isinstance(m, dict)]
     prompt_tokens = sum(len(text) for _, text in messages) // _CHARACTERS_PER_TOKEN + 4 * len(messages)
     if prompt_tokens > _MAX_PROMPT_TOKENS:
@@ -76,11 +80,13 @@ def complete(request: dict[str, Any], *, content: str | None = None, **choice: A
     if limit and completion_tokens > int(limit):
         completion_tokens, finish = int(limit), "length"
         said = said[: completion_tokens * _CHARACTERS_PER_TOKEN]
-    return _completion(model, said, finish, prompt_tokens, completion_tokens, choice)
+    return _completion(
+        model, said, finish, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens, choice=choice
+    )
 
 
 def _completion(
-    model: str, said: str, finish: str, prompt_tokens: int, completion_tokens: int, choice: dict[str, Any]
+    model: str, said: str, finish: str, *, prompt_tokens: int, completion_tokens: int, choice: dict[str, Any]
 ) -> Reply:
     host, prompt_price, completion_price = MODELS[model]
     prompt_usd = round(prompt_tokens * prompt_price / 1e6, 10)

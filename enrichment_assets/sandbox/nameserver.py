@@ -26,7 +26,8 @@ _HOSTS: Final = (
     "mx1.privateemail.com", "mx00.ionos.de", "mx1.titan.email", "mail.{d}",
 )  # fmt: skip
 
-def mail_exchanges(world: World, domain: str) -> list[tuple[int, str]]:
+
+def mail_exchanges(world: World, domain: str) -> list[tuple[int, str]]:  # noqa: PLR0911 - one return per case
     """The MX set of a company, empty where it has none."""
     facts, dice = world.company(domain), world.dice(domain)
     hyphened = domain.replace(".", "-")
@@ -34,7 +35,11 @@ def mail_exchanges(world: World, domain: str) -> list[tuple[int, str]]:
         case "google":
             if dice.roll("google_single") < 0.3:
                 return [(1, "smtp.google.com")]
-            alternates = [(5, "alt1.aspmx.l.google.com"), (5, "alt2.aspmx.l.google.com"), (10, "alt3.aspmx.l.google.com")]
+            alternates = [
+                (5, "alt1.aspmx.l.google.com"),
+                (5, "alt2.aspmx.l.google.com"),
+                (10, "alt3.aspmx.l.google.com"),
+            ]
             return [(1, "ASPMX.L.GOOGLE.COM" if dice.roll("case") < 0.3 else "aspmx.l.google.com"), *alternates]
         case "microsoft":
             return [(0, f"{hyphened}.mail.protection.outlook.com")]
@@ -97,7 +102,12 @@ class Zone:
             _put(response.answer, owner, "TXT", [f'"v=spf1 include:{spf} ~all"'])
 
     def _mx(
-        self, response: dns.message.Message, owner: dns.name.Name, hosts: list[tuple[int, str]], *, through: bool = False
+        self,
+        response: dns.message.Message,
+        owner: dns.name.Name,
+        hosts: list[tuple[int, str]],
+        *,
+        through: bool = False,
     ) -> None:
         if through and hosts:
             target = dns.name.from_text(f"mail-alias.{owner.to_text()}")
@@ -166,5 +176,3 @@ def to_wire(query: dns.message.Message, response: dns.message.Message, *, udp: b
         cut = dns.message.make_response(query, recursion_available=True)
         cut.flags |= dns.flags.TC
         return cut.to_wire()
-
-

@@ -41,13 +41,15 @@ class Opening:
         return _NO_WORD.sub("-", self.title.lower()).strip("-")
 
 
-def openings(world: World, facts: Facts) -> tuple[Opening, ...]:
-    """What the company hires for now; nothing when it has no careers page."""
+def openings(world: World, facts: Facts, *, days_ago: int = 0) -> tuple[Opening, ...]:
+    """What the company hires for now, or hired for once; nothing when it has no careers page."""
     if facts.careers in ("none", "no_openings"):
         return ()
     dice = world.dice(facts.domain)
     desks = min(60, 1 + int(facts.employees * (0.02 + 0.12 * dice.roll("hiring") ** 2)))
-    day = (world.now() - _EPOCH_DAY).days
+    day = (world.now() - _EPOCH_DAY).days - days_ago
+    if dice.roll("frozen") < 0.1:
+        return ()
     return tuple(opening for desk in range(desks) if (opening := _at_desk(dice, facts, desk, day)))
 
 

@@ -17,7 +17,7 @@ _STORIES: Final = (
     ("{name} launches new product for {b1}", "The new release from {name} {does}, the company said."),
     ("{name} appoints new chief revenue officer", "{name} named a new CRO who joins from {other} to lead sales."),
     ("{name} opens office in {city2}", "{name} is expanding to {city2} and plans to hire {m} people there."),
-    ("{name} lays off {p}% of staff", "{name} is cutting {p}% of its workforce, according to a memo seen by reporters."),
+    ("{name} lays off {p}% of staff", "{name} is cutting {p}% of its workforce, according to a memo."),
     ("{name} named to list of fastest growing companies", "{name} won the award for the {m}th time, organisers said."),
     ("How {name} serves {b0}", "A look at how {name}, the {what}, works with {customer}."),
 )  # fmt: skip
@@ -54,15 +54,17 @@ def results(world: World, facts: Facts, language: str, window: str) -> list[dict
     for slot in range(int(dice.roll("press") ** 2 * 6)):
         published, story = _story_at(dice, facts, slot, now)
         found.append((published, story))
-        for copy in range(int(dice.roll(f"news/{slot}/copies") * 2.6)):
-            found.append((published + timedelta(hours=1 + copy), _syndicated(story, dice, slot, copy)))
+        copies = range(int(dice.roll(f"news/{slot}/copies") * 2.6))
+        found += [(published + timedelta(hours=1 + copy), _syndicated(story, dice, slot, copy)) for copy in copies]
     for slot in range(dice.whole("off_topic", 0, 2)):
         title, snippet = dice.pick(f"off/{slot}", _OFF_TOPIC)
         found.append((now - timedelta(hours=dice.whole(f"off/{slot}/age", 1, 400)),
                       _item(dice, facts, f"off/{slot}", title, snippet)))  # fmt: skip
     oldest = now - timedelta(days=_window_days(window))
     return [
-        {**item, "date": _date(now - published, published, language)} if dice.roll(f"dated/{item['link']}") > 0.04 else item
+        {**item, "date": _date(now - published, published, language)}
+        if dice.roll(f"dated/{item['link']}") > 0.04
+        else item
         for published, item in found
         if oldest <= published <= now
     ]
@@ -124,10 +126,7 @@ def _date(age: timedelta, published: datetime, language: str) -> str:
     minutes = max(1, int(age.total_seconds() // 60))
     if minutes > 60 * 24 * 92:
         return f"{_MONTHS_EN[published.month - 1]} {published.day}, {published.year}"
-    for limit, unit_minutes, (one, many, template) in zip(
-        (60, 1440, 10_080, 43_200, 10**9), (1, 60, 1440, 10_080, 43_200), forms, strict=True
-    ):
-        if minutes < limit:
-            break
-    count = max(1, minutes // unit_minutes)
+    unit = sum(minutes >= limit for limit in (60, 1440, 10_080, 43_200))
+    one, many, template = forms[unit]
+    count = max(1, minutes // (1, 60, 1440, 10_080, 43_200)[unit])
     return template.format(n=count, u=one if count == 1 else many)

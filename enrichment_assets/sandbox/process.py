@@ -92,7 +92,7 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         return Settings(_env_file=None, **{name: v for name, v in values.items() if name in Settings.model_fields})
 
     def companies(self, companies: Iterable[Mapping[str, Any]]) -> None:
-        """Teach it names, or any fact of ``world.Facts``: ``{"domain": "acme.com", "name": "Acme", "site": "parked"}``."""
+        """Teach it names, or any fact of ``world.Facts``: ``{"domain": "acme.com", "site": "parked"}``."""
         listed = [dict(company) for company in companies]
         for start in range(0, len(listed), _BATCH):
             self._post("companies", listed[start : start + _BATCH])
@@ -136,7 +136,7 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         return list(self._get(f"received?after={after}"))
 
     def clay(self, **options: Any) -> dict[str, int]:
-        """Set ``token``, ``lifetime``, ``dedupe_on`` or ``submissions``; returns the counts of submissions and rows."""
+        """Set any of ``token, lifetime, dedupe_on, acknowledges, submissions``; returns submissions and rows."""
         if options:
             self._post("clay", options)
         return dict(self._get("clay"))

@@ -53,7 +53,10 @@ def home_blocks(facts: Facts, dice: Dice) -> tuple[Block, ...]:
     benefits = {"software": words.BENEFITS, "services": words.SERVICE_BENEFITS}
     chosen = dice.sample("benefits", benefits.get(facts.segment, words.CONSUMER_BENEFITS), 4)
     lines = [_numbers(line, dice, index) for index, line in enumerate(chosen)]
-    blocks += [block("h2", dice.pick("why", (f"Why {facts.name}", "How it works", "What you get"))), block("ul", *lines)]
+    blocks += [
+        block("h2", dice.pick("why", (f"Why {facts.name}", "How it works", "What you get"))),
+        block("ul", *lines),
+    ]
     if facts.segment in ("software", "services"):
         first, second, third = dice.sample("customers", words.CUSTOMERS, 3)
         blocks += [

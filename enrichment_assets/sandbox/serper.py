@@ -15,12 +15,27 @@ USD_PER_CREDIT: Final = 0.001
 _DOMAIN = re.compile(r"\b((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]{1,}[a-z0-9])\b", re.I)
 _OPERATOR = re.compile(r"\b(?:site|intitle|inurl):\S+|[-+]\S+", re.I)
 _NOISE: Final = frozenset(
-    "linkedin company news funding acquisition or and official site website page the startup software".split()
+    (
+        "linkedin",
+        "company",
+        "news",
+        "funding",
+        "acquisition",
+        "or",
+        "and",
+        "official",
+        "site",
+        "website",
+        "page",
+        "the",
+        "startup",
+        "software",
+    )
 )
 _MAX_BATCH: Final = 100
 
 
-def answer(world: World, call: Call) -> Reply:
+def answer(world: World, call: Call) -> Reply:  # noqa: PLR0911 - one return per case
     """One Serper call."""
     kind = call.path.strip("/")
     if kind not in ("news", "search"):
@@ -52,7 +67,7 @@ def _one(world: World, kind: str, query: Mapping[str, Any]) -> Reply:
     count = int(query.get("num") or 10)
     page = int(query.get("page") or 1)
     credits_used = 2 if count > 10 else 1
-    parameters = {
+    parameters: dict[str, Any] = {
         "q": asked, "gl": str(query.get("gl") or "us"), "hl": str(query.get("hl") or "en"), "num": count, "type": kind,
     }  # fmt: skip
     if query.get("tbs"):
@@ -62,7 +77,7 @@ def _one(world: World, kind: str, query: Mapping[str, Any]) -> Reply:
     document: dict[str, Any] = {"searchParameters": {**parameters, "engine": "google"}}
     facts = about(world, asked)
     if kind == "news":
-        found = results(world, facts, parameters["hl"], str(query.get("tbs") or "")) if facts else []
+        found = results(world, facts, str(query.get("hl") or "en"), str(query.get("tbs") or "")) if facts else []
         document["news"] = _page(found, page, count)
     else:
         document["organic"] = _page(_organic(world, facts, asked) if facts else [], page, count)
@@ -111,7 +126,8 @@ def _organic(world: World, facts: Facts, asked: str) -> list[dict[str, Any]]:
         "snippet": f"Experience: {facts.name} · Location: {place} · 500+ connections on LinkedIn.",
     }  # fmt: skip
     own = {
-        "title": f"{facts.name} | LinkedIn", "link": f"https://{dice.pick('host', ('www', 'uk', 'www'))}.linkedin.com/company/{slug}",
+        "title": f"{facts.name} | LinkedIn",
+        "link": f"https://{dice.pick('host', ('www', 'uk', 'www'))}.linkedin.com/company/{slug}",
         "snippet": f"{facts.name} | {dice.whole('followers', 200, 90_000)} followers on LinkedIn. "
                    f"{facts.what.capitalize()} for {facts.buyers[0]}. https://{facts.domain}",
     }  # fmt: skip

@@ -24,9 +24,10 @@ from enrichment_assets.sandbox.wire import Call, Reply, json_reply
 from enrichment_assets.sandbox.world import World
 
 HOST: Final = "127.0.0.1"
+MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+"""A whole job board to serve is larger than aiohttp's megabyte."""
 _PREFIXES: Final = {"openrouter": "/api/v1"}
 _LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "[::1]"))
-_NOT_LOST: Final = frozenset(("slow_drip", "accept_then_500", "silent_drop"))
 
 
 class Sandbox:
@@ -57,16 +58,24 @@ class Sandbox:
             if fault is not None and fault.kind in TRANSPORT_KINDS:
                 return await self._break(request, provider, call, fault, delay_s)
             reply = self._answer(provider, call, fault)
-            status = fault.kind if fault else str(reply.status)
-            if delay_s and not reply.blanks:
-                await asyncio.sleep(delay_s)
-            usd = self._lost(provider, fault, reply.usd) if fault is not None else reply.usd
-            state.bill.book(provider, usd, status)
             if delay_s and reply.blanks:
-                return await send_padded(request, reply, delay_s)
+                return await self._pad(request, provider, reply, fault, delay_s)
+            if delay_s:
+                await asyncio.sleep(delay_s)
+            self._book(provider, reply, fault)
             return await send(request, reply)
+        except asyncio.CancelledError:
+            state.bill.book(provider, state.lost_usd.get(provider, 0.0), "abandoned")
+            raise
         finally:
             state.limits.leave(provider)
+
+    async def _pad(
+        self, request: web.BaseRequest, provider: str, reply: Reply, fault: Fault | None, delay_s: float
+    ) -> web.StreamResponse:
+        response = await send_padded(request, reply, delay_s)
+        self._book(provider, reply, fault)
+        return response
 
     async def _break(
         self, request: web.BaseRequest, provider: str, call: Call, fault: Fault, delay_s: float
@@ -74,9 +83,24 @@ class Sandbox:
         await asyncio.sleep(delay_s)
         never_read = fault.kind in ("reset", "hang")
         reply = Reply(200, b"") if never_read else self._answer(provider, call, None)
-        usd = reply.usd if fault.kind in _NOT_LOST else self._lost(provider, fault, 0.0)
+        if fault.kind == "slow_drip":  # a patient client gets it whole
+            response = await send_broken(request, reply, fault)
+            self._book(provider, reply, fault)
+            return response
+        usd = float(fault.option("usd", self.state.lost_usd.get(provider, 0.0)))
         self.state.bill.book(provider, usd, fault.kind)
-        return await send_broken(request, reply, fault)
+        try:
+            return await send_broken(request, reply, fault)
+        except asyncio.CancelledError:
+            return web.Response()  # booked already
+
+    def _book(self, provider: str, reply: Reply, fault: Fault | None) -> None:
+        """What the answer says it costs; for one that cannot be read, what was agreed for lost ones."""
+        if fault is None:
+            self.state.bill.book(provider, reply.usd, str(reply.status))
+            return
+        lost_usd = self.state.lost_usd.get(provider, 0.0) if fault.kind in _UNREADABLE else reply.usd
+        self.state.bill.book(provider, float(fault.option("usd", lost_usd)), fault.kind)
 
     def _answer(self, provider: str, call: Call, fault: Fault | None) -> Reply:
         if fault is None:
@@ -104,19 +128,9 @@ class Sandbox:
             case _:
                 return boards.answer(world, provider, call)
 
-    def _lost(self, provider: str, fault: Fault, usd: float) -> float:
-        """What is invoiced for a faulty answer: what it says, else what was agreed for lost ones."""
-        if "usd" in fault.options:
-            return float(fault.options["usd"])
-        return usd if usd or fault.kind.startswith("http_") else self.state.lost_usd.get(provider, 0.0) * (
-            fault.kind in _UNREADABLE
-        )
 
-
-_UNREADABLE: Final = frozenset(
-    """hang reset reset_mid_body truncated_json malformed_json html empty_body huge_body gzip_bomb blanks_then_cut
-    missing_costs""".split()
-)
+_UNREADABLE: Final = frozenset(("truncated_json", "malformed_json", "html", "empty_body", "missing_costs"))
+"""Answers whose price cannot be read. What breaks the connection is booked in ``_break``."""
 _GROUPS: Final = {
     "spider": "spider", "openrouter": "openrouter", "serper": "serper", "clay": "clay", "sites": "sites",
     **dict.fromkeys(BOARDS, "boards"),
@@ -128,13 +142,14 @@ async def _read(request: web.BaseRequest) -> tuple[str, Call]:
     host = request.headers.get("Host", "")
     raw_path, _, raw_query = request.path_qs.partition("?")
     query = dict(parse_qsl(raw_query, keep_blank_values=True)) if raw_query else {}
-    body = await request.read() if request.body_exists else b""
+    body = await request.clone(client_max_size=MAX_BODY_BYTES).read() if request.body_exists else b""
     name = host.rpartition(":")[0] or host
     if name not in _LOOPBACK:
         return "sites", Call(request.method, host, request.path_qs, query, request.headers, body)
     provider, _, rest = raw_path[1:].partition("/")
     path = "/" + unquote(rest)
-    return provider, Call(request.method, host, path.removeprefix(_PREFIXES.get(provider, "")), query, request.headers, body)
+    path = path.removeprefix(_PREFIXES.get(provider, ""))
+    return provider, Call(request.method, host, path, query, request.headers, body)
 
 
 def _subject(call: Call) -> bytes:

@@ -7,25 +7,12 @@ from html import escape, unescape
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from enrichment_assets.sandbox import prose
+from enrichment_assets.sandbox import documents, prose
 from enrichment_assets.sandbox.markdown import markdown_of
-from enrichment_assets.sandbox.openings import Opening, openings
+from enrichment_assets.sandbox.openings import openings
 from enrichment_assets.sandbox.pages import Document, block, to_html, to_markdown
 from enrichment_assets.sandbox.wire import HTML, TEXT, Call, Reply
-from enrichment_assets.sandbox.world import BOARDS, Facts, World, domain_of
-
-BOARD_PAGES: Final = {
-    "greenhouse": "https://boards.greenhouse.io/{slug}",
-    "lever": "https://jobs.lever.co/{slug}",
-    "lever-eu": "https://jobs.eu.lever.co/{slug}",
-    "ashby": "https://jobs.ashbyhq.com/{slug}",
-    "workable": "https://apply.workable.com/{slug}/",
-    "smartrecruiters": "https://careers.smartrecruiters.com/{slug}",
-    "recruitee": "https://{slug}.recruitee.com/",
-    "personio": "https://{slug}.jobs.personio.de/",
-    "teamtailor": "https://{slug}.teamtailor.com/",
-}
-"""Where each board shows a company's openings to people."""
+from enrichment_assets.sandbox.world import Facts, World, domain_of
 
 _BOARD_HOSTS: Final = {
     "boards.greenhouse.io": "greenhouse", "job-boards.greenhouse.io": "greenhouse", "jobs.lever.co": "lever",
@@ -38,7 +25,7 @@ _BOARD_SUBDOMAINS: Final = {
 _PARKED: Final = (
     "<!DOCTYPE html><html><head><title>{domain}</title></head><body><h1>{domain}</h1><p>This domain is parked free, "
     'courtesy of the registrar.</p><p>Related searches</p><ul><li><a href="https://www.sedoparking.com/{domain}">'
-    "Business software</a></li><li><a href=\"/?q=loans\">Loans</a></li></ul></body></html>"
+    'Business software</a></li><li><a href="/?q=loans">Loans</a></li></ul></body></html>'
 )
 _FOR_SALE: Final = (
     "<!DOCTYPE html><html><head><title>{domain} is for sale</title></head><body><h1>{domain} is for sale</h1>"
@@ -85,7 +72,10 @@ def visit(world: World, host: str, path: str, *, browser: bool = False) -> Visit
         return board
     facts = world.company(host)
     if path == "/robots.txt":
-        return Visit(200, "", "User-agent: *\nAllow: /\nSitemap: /sitemap.xml\n", content_type=TEXT)
+        sitemap = f"https://{host}/sitemap.xml"
+        return Visit(200, "", f"User-agent: *\nAllow: /\nSitemap: {sitemap}\n", content_type=TEXT)
+    if path == "/sitemap.xml" and facts.site in ("normal", "other_path"):
+        return Visit(200, documents.sitemap(facts, host), content_type="application/xml")
     return _site(world, facts, host, path, browser=browser)
 
 
@@ -101,12 +91,14 @@ def serve(world: World, call: Call) -> Reply:
     return Reply(page.status, body.encode(), page.content_type, headers)
 
 
-def _site(world: World, facts: Facts, host: str, path: str, *, browser: bool) -> Visit:
+def _site(world: World, facts: Facts, host: str, path: str, *, browser: bool) -> Visit:  # noqa: PLR0911 - one return per case
     if facts.site == "dead":
         return Visit(0)
     if facts.site in ("parked", "for_sale", "blocked"):
         template = {"parked": _PARKED, "for_sale": _FOR_SALE, "blocked": _BLOCKED}[facts.site]
         return raw_visit(403 if facts.site == "blocked" else 200, template.format(domain=facts.domain))
+    if facts.on_www and host == facts.domain:
+        return Visit(301, location=f"https://www.{host}{path}")
     if facts.site == "other_brand":
         return Visit(301, location=f"https://{facts.other_brand}/")
     if facts.site == "empty":
@@ -124,16 +116,18 @@ def _company_page(world: World, facts: Facts, host: str, path: str) -> Document 
     if not home and facts.careers != "none":
         careers = facts.careers_path.rstrip("/")
         if path.rstrip("/") == careers or (host.partition(".")[0] in ("careers", "jobs") and path == "/"):
-            return _careers(world, facts)
+            return documents.careers(world, facts)
         if path.startswith(careers + "/") and facts.careers in ("json_ld", "page"):
             wanted = path[len(careers) + 1 :].rstrip("/")
             for opening in openings(world, facts):
                 if wanted == f"{opening.number}-{opening.slug}":
-                    return _job(world, facts, opening)
+                    return documents.job(world, facts, opening)
     if home or facts.soft_404:
-        return _home(world, facts)
+        return documents.home(world, facts)
     if path.rstrip("/") == "/about":
-        return _document(facts, f"About {facts.name}", prose.home_blocks(facts, world.dice(facts.domain))[-3:-1])
+        return documents.document(
+            facts, f"About {facts.name}", prose.home_blocks(facts, world.dice(facts.domain))[-3:-1]
+        )
     return None
 
 
@@ -141,9 +135,7 @@ def page_visit(document: Document | None) -> Visit:
     """A generated page as an answer; None is the site's own 404."""
     if document is None:
         return raw_visit(404, _NOT_FOUND)
-    return Visit(
-        200, to_html(document), to_markdown(document), title=document.title, description=document.description
-    )
+    return Visit(200, to_html(document), to_markdown(document), title=document.title, description=document.description)
 
 
 def raw_visit(status: int, html: str) -> Visit:
@@ -152,7 +144,7 @@ def raw_visit(status: int, html: str) -> Visit:
     return Visit(status, html, markdown, title=title, description=description)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _read(html: str) -> tuple[str, str, str]:
     return markdown_of(html)
 
@@ -173,93 +165,6 @@ def _given(given: dict[str, Any]) -> Visit:
         page.status, page.html, page.markdown, content_type=str(given.get("content_type", HTML)), title=page.title,
         description=page.description,
     )  # fmt: skip
-
-
-def _links(facts: Facts) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
-    careers_href = facts.careers_path
-    nav = (("Product", "/product"), ("Customers", "/customers"), ("Pricing", "/pricing"), ("About", "/about"))
-    footer: list[tuple[str, str]] = [("Privacy", "/privacy"), ("Terms", "/terms"), ("Contact", "/contact")]
-    if facts.careers != "none":
-        footer.insert(0, ("Careers" if "jobs" not in careers_href else "Jobs", careers_href))
-        if facts.careers in BOARDS and facts.board_on_home:
-            footer.insert(1, ("Open positions", BOARD_PAGES[facts.careers].format(slug=facts.board_slug)))
-    footer.append(("X", f"https://x.com/{facts.linkedin_slug}"))
-    if facts.linkedin == "site":
-        footer.append(("LinkedIn", f"https://www.linkedin.com/company/{facts.linkedin_slug}/"))
-    elif facts.linkedin == "search" and facts.employees % 2:
-        footer.append(("Our founder on LinkedIn", f"https://www.linkedin.com/in/{facts.linkedin_slug}-founder"))
-    return nav, tuple(footer)
-
-
-def _document(facts: Facts, title: str, blocks: Any, **more: Any) -> Document:
-    nav, footer = _links(facts)
-    return Document(title, prose.description(facts), tuple(blocks), nav=nav, footer=footer, **more)
-
-
-def _home(world: World, facts: Facts) -> Document:
-    organization = {"@context": "https://schema.org", "@type": "Organization", "name": facts.name,
-                    "url": f"https://{facts.domain}/"}  # fmt: skip
-    tagline = prose.headline(facts)
-    return _document(
-        facts, facts.name if facts.segment == "vague" else f"{facts.name} | {tagline}",
-        prose.home_blocks(facts, world.dice(facts.domain)), json_ld=(organization,),
-    )  # fmt: skip
-
-
-def _careers(world: World, facts: Facts) -> Document:
-    blocks = [
-        block("h1", f"Careers at {facts.name}"),
-        block("p", f"Join a team of {facts.employees} people who build a {facts.what} for {facts.buyers[0]}."),
-    ]
-    if facts.careers in BOARDS:
-        return _document(facts, f"Careers at {facts.name}", (*blocks, *_board_teaser(facts)), embeds=_embeds(facts))
-    if facts.careers == "no_openings":
-        blocks.append(block("p", "There are currently no open positions. Please check back later."))
-        return _document(facts, f"Careers at {facts.name}", blocks)
-    jobs = openings(world, facts)
-    blocks.append(block("h2", "Open positions"))
-    base = facts.careers_path.rstrip("/")
-    blocks.append(
-        block("ul", *((f"{job.title} – {job.department} – {job.place}", f"{base}/{job.number}-{job.slug}")
-                      for job in jobs))
-    )  # fmt: skip
-    return _document(facts, f"Careers at {facts.name}", blocks)
-
-
-def _board_teaser(facts: Facts) -> tuple[Any, ...]:
-    href = BOARD_PAGES[facts.careers].format(slug=facts.board_slug)
-    return (block("p", ("See all open positions", href)),) if facts.employees % 3 else ()
-
-
-def _embeds(facts: Facts) -> tuple[str, ...]:
-    slug = facts.board_slug
-    if facts.employees % 3:
-        return ()
-    frames = {
-        "greenhouse": f'<div id="grnhse_app"></div><script src="https://boards.greenhouse.io/embed/job_board/js?for={slug}"></script>',
-        "lever": f'<script>fetch("https://api.lever.co/v0/postings/{slug}?mode=json")</script>',
-        "lever-eu": f'<script>fetch("https://api.eu.lever.co/v0/postings/{slug}?mode=json")</script>',
-        "ashby": f'<iframe src="https://jobs.ashbyhq.com/{slug}?embed=js" title="Open roles"></iframe>',
-    }
-    page = BOARD_PAGES[facts.careers].format(slug=slug)
-    return (frames.get(facts.careers, f'<iframe src="{page}" title="Open roles"></iframe>'),)
-
-
-def _job(world: World, facts: Facts, job: Opening) -> Document:
-    city, region, code, _ = job.city
-    address = {"@type": "PostalAddress", "addressLocality": city, "addressRegion": region, "addressCountry": code}
-    posting = {
-        "@context": "https://schema.org/", "@type": "JobPosting", "title": job.title,
-        "description": f"<p>{escape(facts.name)} is hiring a {escape(job.title)}.</p>",
-        "datePosted": job.posted_at.date().isoformat(), "employmentType": "FULL_TIME",
-        "hiringOrganization": {"@type": "Organization", "name": facts.name, "sameAs": f"https://{facts.domain}"},
-        "jobLocation": {"@type": "Place", "address": address},
-        "identifier": {"@type": "PropertyValue", "name": facts.name, "value": str(job.number)},
-    }  # fmt: skip
-    blocks = prose.job_blocks(facts, job.title, job.department, job.place, world.dice(facts.domain))
-    return _document(
-        facts, f"{job.title} | {facts.name}", blocks, json_ld=(posting,) if facts.careers == "json_ld" else ()
-    )
 
 
 def _board_page(world: World, host: str, path: str) -> Visit | None:

@@ -18,7 +18,7 @@ _UNREACHABLE: Final = {"error": "address unreachable", "status": 526}
 _MAX_REDIRECTS: Final = 7
 
 
-def answer(world: World, call: Call) -> Reply:
+def answer(world: World, call: Call) -> Reply:  # noqa: PLR0911 - one return per case
     """One Spider call."""
     route = call.path.removeprefix("/v1").removeprefix("/unlimited").rstrip("/")
     if route == "/data/credits":
@@ -68,8 +68,8 @@ def _page(world: World, url: str, request: dict[str, Any], route: str) -> dict[s
             break
         final, seen = urljoin(final, found.location), seen + 1
         if seen > _MAX_REDIRECTS:
-            return {"status": 310, "error": "too many redirects", "content": None, "costs": _costs(0, 0, 400), "url": url,
-                    "duration_elasped_ms": 400}  # fmt: skip
+            return {"status": 310, "error": "too many redirects", "content": None, "url": url,
+                    "costs": _costs(0, 0, 400), "duration_elasped_ms": 400}  # fmt: skip
     if found.status == 0:
         gone = world.company(parts.hostname or "").mail == "nxdomain"
         elapsed_ms = 25_094
@@ -82,7 +82,7 @@ def _page(world: World, url: str, request: dict[str, Any], route: str) -> dict[s
         "costs": _costs(len(raw), len(found.markdown), elapsed_ms),
         "duration_elasped_ms": elapsed_ms,
         "error": "the site refused the fetch" if found.status == 403 else None,
-        "metadata": _metadata(found, parts.hostname or "", parts.path or "/", address, final, len(raw)),
+        "metadata": _metadata(found, address, final, len(raw)),
         "status": found.status,
         "url": url,
     }
@@ -105,19 +105,20 @@ def _content(found: Visit, raw: str, wanted: Any) -> Any:
     return forms.get(wanted, found.markdown)
 
 
-def _metadata(found: Visit, host: str, path: str, asked: str, final: str, size: int) -> dict[str, Any]:
+def _metadata(found: Visit, asked: str, final: str, size: int) -> dict[str, Any]:
+    parts = urlsplit(final)
     return {
         "automation_data": None,
         "crawl_id": None,
         "description": found.description,
-        "domain": host,
+        "domain": parts.hostname or "",
         "extracted_data": None,
         "file_size": size,
         "final_url": final if final != asked else None,
         "keywords": None,
         "og_image": None,
         "original_url": asked,
-        "pathname": path,
+        "pathname": parts.path or "/",
         "resource_type": "html",
         "title": found.title,
     }

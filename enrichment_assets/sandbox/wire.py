@@ -46,7 +46,9 @@ class Reply:
     """Close the connection without any answer, as a dead web server does."""
 
 
-def json_reply(document: Any, status: int = 200, *, usd: float = 0.0, headers: Mapping[str, str] | None = None) -> Reply:
+def json_reply(
+    document: Any, status: int = 200, *, usd: float = 0.0, headers: Mapping[str, str] | None = None
+) -> Reply:
     """A JSON answer."""
     return Reply(status, orjson.dumps(document), JSON, headers or {}, usd)
 

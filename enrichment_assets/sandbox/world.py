@@ -59,6 +59,10 @@ class Facts:
     board_on_home: bool
     linkedin: str
     linkedin_slug: str
+    on_www: bool
+    """The bare domain redirects to ``www.``."""
+    former_board: str
+    """A board the company left: nothing points to it, but it still answers with old openings. Mostly ""."""
     soft_404: bool
     """The site answers 200 with its home page for every path, as single-page applications do."""
     other_brand: str
@@ -174,6 +178,8 @@ class World:
             board_on_home=dice.roll("board_on_home") < 0.3,
             linkedin=dice.weighted("linkedin", LINKEDIN),
             linkedin_slug=label + dice.pick("linkedin_slug", ("", "", "-inc", "hq", "-io")),
+            on_www=dice.roll("www") < 0.35,
+            former_board=dice.pick("former", sorted(BOARDS)) if dice.roll("moved") < 0.08 else "",
             soft_404=dice.roll("soft_404") < 0.06,
             other_brand=f"{dice.pick('other_brand', ('get', 'join', 'we-are-'))}{label}-group.com",
             home_path=dice.pick("home_path", ("/en/", "/home", "/us/en", "/en-gb")),
