@@ -24,7 +24,6 @@ MAX_FETCHES: Final = 3
 MAX_TEXT_CHARACTERS: Final = 30_000
 """Characters of markdown kept: about 8,000 tokens, more than any home page says that matters."""
 MISSING: Final = frozenset({404, 410})
-SITE_TIMEOUTS: Final = frozenset({522, 523, 524, 598, 599})
 
 _DATA_URL: Final = re.compile(r"\(data:[^)\s]*\)")
 
@@ -92,14 +91,15 @@ async def _reach(work: Work) -> _Visit:
     domain = work.company.domain
     first: _Visit | None = None
     late: TransientError | None = None
-    for url in (f"https://{domain}/", f"https://www.{domain}/", f"http://{domain}/"):
+    addresses = (f"https://{domain}/", f"https://www.{domain}/", f"http://{domain}/")
+    for fetches, url in enumerate(addresses):
         if url.startswith("http:") and (first is None or first.page.status not in NO_ANSWER - {UNRESOLVED}):
             break
         try:
-            visit = await _visit(work, url, first.fetches if first else 0)
+            visit = await _visit(work, url, fetches)
         except TransientError as error:
-            # Spider's word for a site that does not answer in time; anything else is Spider's own trouble.
-            if error.status not in SITE_TIMEOUTS:
+            # The site's own trouble may be the bare domain's alone; the crawler's is the same for every address.
+            if error.blame != "subject":
                 raise
             late = late or error
             continue
@@ -107,7 +107,7 @@ async def _reach(work: Work) -> _Visit:
             return visit
         if visit.page.status in PASSING:
             late = late or TransientError(
-                "website", f"{domain} answers with status {visit.page.status} at the moment", status=visit.page.status
+                "website", f"{domain} answers with status {visit.page.status}", visit.page.status, blame="subject"
             )
         first = first or visit
     if late is not None or first is None:

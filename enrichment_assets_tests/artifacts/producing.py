@@ -1,0 +1,43 @@
+"""Producing one artifact of one company through the real clients, as the engine does."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from enrichment_assets.artifacts.artifact import Artifact, V, Value, Work
+from enrichment_assets.artifacts.examples import EXAMPLES
+from enrichment_assets.companies.company import Company
+from enrichment_assets.providers.clients import Providers, open_providers
+from enrichment_assets.providers.ledger import Ledger
+from enrichment_assets.settings import Settings
+
+
+@dataclass
+class Bench:
+    """The providers of one run, and its ledger."""
+
+    settings: Settings
+    providers: Providers
+    ledger: Ledger
+
+    async def produce(
+        self, artifact: Artifact[V], domain: str, name: str = "Acme", *, inputs: Mapping[str, Value] | None = None
+    ) -> V:
+        work = Work(
+            company=Company(domain, name), inputs=inputs or {}, computed_at={}, previous=None,
+            providers=self.providers, outbox=None, account=self.ledger.account(domain, artifact.name),  # type: ignore[arg-type]
+            settings=self.settings, now=datetime.now(UTC), run_id="r1",
+        )  # fmt: skip
+        return await artifact.produce(work)
+
+
+@asynccontextmanager
+async def bench(settings: Settings) -> AsyncIterator[Bench]:
+    async with open_providers(settings) as providers:
+        yield Bench(settings, providers, Ledger(run_cap_usd=None, company_cap_usd=10.0))
+
+
+def website_like(**changes: Any) -> Value:
+    return EXAMPLES["website"].model_copy(update=changes)
