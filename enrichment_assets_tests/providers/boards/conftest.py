@@ -1,0 +1,24 @@
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from enrichment_assets.providers.boards.board import Board, BoardRef
+from enrichment_assets.providers.boards.catalog import BOARDS
+from enrichment_assets.providers.clients import open_providers
+from enrichment_assets.providers.ledger import Ledger
+from enrichment_assets.sandbox.process import Sandbox
+
+ReadBoard = Callable[..., Awaitable[Board | None]]
+
+
+@pytest.fixture
+async def read_board(sandbox: Sandbox) -> AsyncIterator[ReadBoard]:
+    """Reads a board of the sandbox over HTTP, as the careers artifact does."""
+    settings = sandbox.settings(board_requests_per_s=10_000.0)
+    account = Ledger(run_cap_usd=None, company_cap_usd=1).account("acme.com", "careers")
+    async with open_providers(settings) as providers:
+
+        async def read(board: str, slug: str, region: str = "") -> Board | None:
+            return await BOARDS[board].read(providers.web, BoardRef(board, slug, region), settings, account)
+
+        yield read
