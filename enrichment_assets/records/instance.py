@@ -2,15 +2,18 @@
 
 import logging
 import os
+import time
 from pathlib import Path
 
 import dagster as dg
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from enrichment_assets.settings import Settings
 
 log = logging.getLogger(__name__)
 
 BATCH_VARIABLE = "DAGSTER_EVENT_BATCH_SIZE"
+OPEN_ATTEMPTS = 5
 BATCH_SIZE = "200"
 """Dagster's own batching (planned events of backfills) is off unless this is set in the process that makes the run."""
 
@@ -60,9 +63,21 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The instance of ``settings.dagster_home``, made when it is not there yet. The caller disposes of it."""
     home = ensure_home(settings.dagster_home)
     use_batches()
-    instance = dg.DagsterInstance.from_config(str(home))
+    instance = _open_whoever_else_does(home)
     warn_if_temporary(instance)
     return instance
+
+
+def _open_whoever_else_does(home: Path) -> dg.DagsterInstance:
+    """Dagster's stock run storage fails where two processes make its tables at the same moment."""
+    for attempt in range(OPEN_ATTEMPTS):
+        try:
+            return dg.DagsterInstance.from_config(str(home))
+        except (OperationalError, IntegrityError):
+            if attempt == OPEN_ATTEMPTS - 1:
+                raise
+            time.sleep(0.2 * (attempt + 1))
+    raise AssertionError("unreachable")
 
 
 def use_batches() -> None:
