@@ -1,0 +1,213 @@
+"""What a person with a CSV and a terminal sees."""
+
+import re
+import signal
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from enrichment_assets.engine.summary import ROW_OUTCOMES
+from enrichment_assets.sandbox.process import SECRETS, Sandbox
+from enrichment_assets_tests.cli.conftest import Terminal
+
+LIST = ("run", "--file", "companies.csv")
+PAID = ("spider", "openrouter", "serper")
+
+
+def spent(sandbox: Sandbox) -> float:
+    return sum(provider["usd"] for provider in sandbox.bill().values())
+
+
+def calls(sandbox: Sandbox) -> dict[str, int]:
+    return {name: provider["calls"] for name, provider in sandbox.bill().items() if name in PAID}
+
+
+def run_id(output: str) -> str:
+    found = re.search(r"^Run ([0-9a-f-]{36})$", output, re.MULTILINE)
+    assert found, output
+    return found[1]
+
+
+@pytest.fixture
+def healthy(sandbox: Sandbox) -> Sandbox:
+    """Every company of the list takes mail, has a readable site and fits."""
+    for domain in ("stripe.com", "figma.com", "linear.app", "notion.so", "ramp.com", "vercel.com", "retool.com"):
+        sandbox.company(domain, mx="google", site="normal")
+    return sandbox
+
+
+def test_every_row_of_the_list_is_in_the_output_and_the_sum_is_right(terminal: Terminal, sandbox: Sandbox) -> None:
+    done = terminal.enrich(*LIST, "--output", "out.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = terminal.result()["rows"]
+    assert [row["row"] for row in rows] == list(range(2, 13))
+    assert [row["outcome"] for row in rows[8:]] == ["rejected", "duplicate", "rejected"]
+    assert rows[9]["duplicate_of_row"] == 2
+    assert all(row["outcome"] in ROW_OUTCOMES for row in rows)
+    assert all(row["payload"]["domain"] == row["domain"] for row in rows[:8])
+    assert {row["body"]["domain"] for row in sandbox.received()} == {row["domain"] for row in rows[:8]}
+    assert len(sandbox.received()) == 8
+    assert terminal.result()["summary"]["total_cost_usd"] == pytest.approx(spent(sandbox), abs=0.0001)
+    assert "=== Run Complete ===" in done.stdout
+    assert re.search(r"^\[8/8\] .+: mx:OK .*\(\d+\.\d/min, ETA: 0\.0min\)$", done.stdout, re.MULTILINE)
+    assert re.search(r"= sum\s+11$", done.stdout, re.MULTILINE)
+
+
+def test_the_same_list_again_costs_nothing_and_pushes_nothing(terminal: Terminal, sandbox: Sandbox) -> None:
+    assert terminal.enrich(*LIST).returncode == 0
+    before, pushed = sandbox.bill(), len(sandbox.received())
+    again = terminal.enrich(*LIST, "--output", "out.json")
+    assert again.returncode == 0
+    assert sandbox.bill() == before
+    assert len(sandbox.received()) == pushed
+    outcomes = {outcome for row in terminal.result()["rows"] for outcome in row["nodes"].values()}
+    assert outcomes <= {"CACHE", "SKIP"}
+    assert all(row["delivered"] for row in terminal.result()["rows"][:8])
+
+
+def test_a_dry_run_does_everything_but_the_push(terminal: Terminal, sandbox: Sandbox) -> None:
+    done = terminal.enrich(*LIST, "--dry-run", "--output", "out.json", CLAY_WEBHOOK_URL="")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sandbox.received() == []
+    assert all(row["payload"] for row in terminal.result()["rows"][:8])
+    pushed = terminal.enrich(*LIST)
+    assert pushed.returncode == 0
+    assert len(sandbox.received()) == 8
+
+
+def test_without_keys_nothing_is_started_and_each_missing_key_is_named(terminal: Terminal, sandbox: Sandbox) -> None:
+    keys = ("OPENROUTER_API_KEY", "SPIDER_API_KEY", "SERPER_API_KEY", "CLAY_WEBHOOK_URL")
+    done = terminal.enrich(*LIST, **dict.fromkeys(keys, ""))
+    assert done.returncode == 2
+    assert all(key in done.stderr for key in keys)
+    assert "https://openrouter.ai/keys" in done.stderr
+    assert sum(calls(sandbox).values()) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "empty"),
+        ("company_name,website\n", "no rows"),
+        ("colour,size\nred,3\n", "colour"),
+        ("company_name,website\nX,https://linkedin.com/in/x\n", "no row is a company"),
+    ],
+)
+def test_an_unusable_list_is_explained(terminal: Terminal, content: str, said: str) -> None:
+    (terminal.folder / "bad.csv").write_text(content)
+    done = terminal.enrich("run", "--file", "bad.csv")
+    assert done.returncode == 2
+    assert "bad.csv" in done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_options_and_settings_are_named(terminal: Terminal) -> None:
+    assert "--file" in terminal.enrich("run").stderr
+    assert "--output out.xlsx" in terminal.enrich(*LIST, "--output", "out.xlsx").stderr
+    wrong = terminal.enrich(*LIST, ENRICHMENT_PARALLEL="many")
+    assert wrong.returncode == 2
+    assert "ENRICHMENT_PARALLEL" in wrong.stderr
+    unknown = terminal.enrich("run", "--resume", "nothing")
+    assert unknown.returncode == 2
+    assert "no such run" in unknown.stderr
+
+
+def test_an_outage_fails_its_companies_only_and_resume_finishes_them(terminal: Terminal, healthy: Sandbox) -> None:
+    healthy.faults({"serper": {"http_500": {"p": 1.0}}})
+    failed = terminal.enrich(*LIST, "--output", "out.json")
+    assert failed.returncode == 1, failed.stdout
+    rows = {row["domain"]: row for row in terminal.result()["rows"][:8]}
+    assert rows["stripe.com"]["outcome"] == "failed"
+    assert "news: serper" in rows["stripe.com"]["reason"]
+    assert not rows["stripe.com"]["delivered"]
+    assert "stripe.com: " in failed.stdout
+    healthy.faults({})
+    before = calls(healthy)
+    resumed = terminal.enrich("run", "--resume", run_id(failed.stdout), "--output", "out.json")
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    after = calls(healthy)
+    assert (after["openrouter"], after["spider"]) == (before["openrouter"], before["spider"])
+    assert all(row["delivered"] for row in terminal.result()["rows"][:8])
+    assert len({row["body"]["domain"] for row in healthy.received()}) == len(healthy.received()) == 8
+
+
+def test_a_budget_is_never_exceeded_and_the_rest_can_be_resumed(terminal: Terminal, healthy: Sandbox) -> None:
+    stopped = terminal.enrich(*LIST, "--budget", "0.003", "--parallel", "2", "--output", "out.json")
+    assert stopped.returncode == 1, stopped.stdout + stopped.stderr
+    assert spent(healthy) <= 0.003
+    outcomes = [row["outcome"] for row in terminal.result()["rows"][:8]]
+    assert "budget" in outcomes
+    resumed = terminal.enrich("run", "--resume", run_id(stopped.stdout), "--output", "out.json")
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    assert len(healthy.received()) == 8
+
+
+def test_ctrl_c_finishes_what_is_in_flight_and_names_the_way_on(terminal: Terminal, healthy: Sandbox) -> None:
+    healthy.latency({"spider": 0.4, "openrouter": 0.4})
+    process = terminal.start(*LIST, "--parallel", "1", "--output", "out.json")
+    assert process.stdout
+    seen = ""
+    while "[1/8]" not in seen:
+        seen += process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    rest = process.communicate(timeout=60)[0]
+    assert process.returncode == 130, seen + rest
+    assert f"--resume {run_id(seen)}" in rest
+    assert {"failed"} <= {row["outcome"] for row in terminal.result()["rows"][:8]}
+    healthy.latency("instant")
+    resumed = terminal.enrich("run", "--resume", run_id(seen))
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    assert len(healthy.received()) == 8
+
+
+def test_a_killed_run_is_resumed_without_a_second_push(terminal: Terminal, healthy: Sandbox) -> None:
+    healthy.latency({"spider": 0.2, "openrouter": 0.2})
+    process = terminal.start(*LIST, "--parallel", "2")
+    assert process.stdout
+    seen = ""
+    while "[2/8]" not in seen:
+        seen += process.stdout.readline()
+    process.kill()
+    process.wait()
+    healthy.latency("instant")
+    resumed = terminal.enrich("run", "--resume", run_id(seen), "--output", "out.json")
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    received = healthy.received()
+    assert {row["body"]["domain"] for row in received} == {row["domain"] for row in terminal.result()["rows"][:8]}
+    keys = [row["body"]["delivery_key"] for row in received]
+    assert len(set(keys)) == 8
+
+
+def test_tables_hold_one_line_per_row(terminal: Terminal) -> None:
+    assert terminal.enrich(*LIST, "--output", "out.csv").returncode == 0
+    assert terminal.enrich(*LIST, "--output", "out.parquet").returncode == 0
+    for frame in (pl.read_csv(terminal.folder / "out.csv"), pl.read_parquet(terminal.folder / "out.parquet")):
+        assert frame["row"].to_list() == list(range(2, 13))
+        assert frame["tier"].drop_nulls().is_in(["QUALIFIED", "DISQUALIFIED", "REVIEW"]).all()
+
+
+def test_no_key_is_left_anywhere(terminal: Terminal, sandbox: Sandbox) -> None:
+    sandbox.faults({"openrouter": {"http_401": {"times": 1}}, "clay": {"http_500": {"times": 3}}})
+    done = terminal.enrich(*LIST, "--verbose", "--output", "out.json")
+    text = done.stdout + done.stderr
+    files = [path for path in Path(terminal.folder).rglob("*") if path.is_file()]
+    assert any(path.suffix == ".db" for path in files)
+    for secret in SECRETS:
+        assert secret not in text
+        assert not [path for path in files if secret.encode() in path.read_bytes()]
+    assert not [path for path in files if b"pull-in-data-from-a-webhook" in path.read_bytes()]
+
+
+def test_a_sandbox_run_needs_nothing_and_keeps_its_own_state(terminal: Terminal, tmp_path: Path) -> None:
+    bare = {name: "" for name in terminal.environment if name not in ("PATH", "HOME")}
+    first = terminal.enrich(*LIST, "--sandbox", **bare)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert not (tmp_path / ".state" / "artifacts").exists()
+    started = time.monotonic()
+    second = terminal.enrich(*LIST, "--sandbox", "--output", "out.json", **bare)
+    assert second.returncode == 0
+    assert time.monotonic() - started < 60
+    assert {o for row in terminal.result()["rows"] for o in row["nodes"].values()} <= {"CACHE", "SKIP"}
