@@ -5,8 +5,8 @@ A board counts only when the site points to it; slugs are never guessed. Rules, 
 1. Pointers to one board are one pointer, whether link, embed or script; a board that no longer exists is none.
 2. A board whose slug, or the name it gives itself, is the company's brand is the company's: confidence high.
 3. The only board of a page, under another name: medium when nothing contradicts (Lever and Ashby name nobody); low
-   when it calls itself something else (a parent company, or somebody else). On a home page it must also be an embed or a link
-   that speaks of jobs, else it does not count: sites name their customers' and their investors' boards too.
+   when it calls itself something else (a parent company, or somebody else). On a home page it must also be an embed
+   or a link that speaks of jobs, else it does not count: sites name their customers' boards too.
 4. Several boards of which no slug is the company's brand: a portfolio or a jobs directory. None is read.
 5. Of several that are the company's, the one with the newest posting: moving to another vendor leaves the old board up.
 6. A board that is empty, or whose newest posting is over a year old, is only believed when nothing better is found.

@@ -22,7 +22,7 @@ PATHS_BY_LANGUAGE = {
 }  # fmt: skip
 
 _WORDS = words(
-    "career careers jobs jobboard vacancy vacancies hiring employment openings recruitment recruiting recruit "
+    "career careers jobs jobboard jobcenter vacancy vacancies hiring employment openings recruitment recruiting recruit "
     "karriere karriereportal stellen stellenangebote stellenmarkt stellenanzeigen jobangebote jobportal jobboerse "
     "carriere carrieres emploi emplois recrutement empleo empleos vacantes carrera carreras "
     "vacature vacatures rekry rekrytointi tyopaikat kariera praca karriar jobb arbeta ledigestillinger stillinger "
@@ -31,7 +31,7 @@ _WORDS = words(
 )
 _WEAK_WORDS = words("job join joinus work positions opportunities roles team trabajo trabalho travail lavoro")
 _PHRASES = words(
-    "join-us joinus join-the-team join-our-team work-with-us work-for-us working-here work-at open-positions open-roles "
+    "job-center job-portal join-us joinus join-the-team join-our-team work-with-us work-for-us working-here work-at open-positions open-roles "
     "open-jobs current-openings job-openings we-are-hiring were-hiring life-at offene-stellen rejoignez-nous "
     "nous-rejoindre nous-recrutons offres-demploi trabaja-con-nosotros bolsa-de-trabajo unete werken-bij werkenbij "
     "jobba-hos-oss lediga-jobb lediga-tjanster ledige-stillinger ledige-jobs avoimet-tyopaikat toihin lavora-con-noi "
@@ -78,6 +78,13 @@ _HOST_LABELS = words(
     "careers career jobs job join work karriere kariera karriar carrieres recrutement empleo vacatures werkenbij rekry "
     "jobb talent hiring apply"
 )
+_STEMS = words(
+    "job career carrer vacan vacat hiring employ opening position role join work recru rekry opportunit team karri kari stelle "
+    "arbeit carri emplo rejoin trabaj trabal bolsa unete únete werken tyopaik työpaik toihin töihin praca jobb ledig stilling "
+    "lavor posizion carreir vagas misto místa ilan allas állás joburi darbas vakans talent apply human-resources "
+    "ваканс карьер карєр работ кариер 採用 求人 招 채용 offres offene"
+)
+"""A link without any of these is not looked at further."""
 _ENDING = re.compile(r"\.(?:html?|php|aspx?|jsp|cfm|do)$")
 _SPLIT = re.compile(r"[-_+. ~:!,]+")
 _ARTICLE = re.compile(r"/(?:19|20)\d\d/(?:\d\d?/)?|[-_]v\d{3,}|/\d{4}-\d\d-\d\d")
@@ -126,6 +133,8 @@ def speaks_of_careers(text: str) -> bool:
 
 
 def _points(url: str, text: str, domain: str) -> float:
+    if not _may_be(url, text):
+        return 0.0
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
@@ -141,6 +150,13 @@ def _points(url: str, text: str, domain: str) -> float:
     if not same_site and points:
         points -= 1.5
     return points
+
+
+def _may_be(url: str, text: str) -> bool:
+    said = f"{url} {text[:_LONGEST_TEXT]}".lower()
+    if "%" in said or "+" in said:
+        said = unquote_plus(said)
+    return any(stem in said for stem in _STEMS)
 
 
 def _host_points(host: str, domain: str, *, same_site: bool, root: bool) -> float:
@@ -159,7 +175,7 @@ def _path_points(path: str) -> float:
         return 0.0
     best = 0.0
     for depth, raw in enumerate(segments):
-        segment = _ENDING.sub("", raw)
+        segment = _ENDING.sub("", raw).replace(" ", "-")
         tokens = [token for token in _SPLIT.split(segment) if token]
         last = depth == len(segments) - 1
         if (
@@ -189,6 +205,8 @@ def _text_points(text: str) -> float:
 
 
 def _plain(path: str) -> str:
+    if path.isascii() and "%" not in path:
+        return path.lower().replace("+", " ")
     decomposed = unicodedata.normalize("NFKD", unquote_plus(path).lower())
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
