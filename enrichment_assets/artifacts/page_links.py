@@ -50,6 +50,7 @@ _ASSETS: Final = (
     ".zip",
 )  # fmt: skip
 _REFRESH: Final = re.compile(r"^\s*(\d+)[^;]*;\s*url\s*=\s*['\"]?([^'\">\s]+)", re.IGNORECASE)
+_TAGS: Final = ("title", "base", "meta", "a", "area", "iframe", "frame", "embed", "script")
 _UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -83,19 +84,19 @@ def page_parts(html: str, base_url: str) -> PageParts:
     if not html.strip():
         return PageParts()
     tree = _parsed(html[:MAX_MARKUP])
-    base = _base(tree, base_url)
-    scripts = tree.css("script")
-    meta = _meta(tree)
+    nodes = _nodes(tree)
+    base = _base(nodes["base"], base_url)
+    scripts = nodes["script"]
+    meta = _meta(nodes["meta"])
     root = tree.root
     language = (root.attributes.get("lang") or root.attributes.get("xml:lang")) if root is not None else None
-    title = tree.css_first("title")
     return PageParts(
-        title=one_line((title.text() if title is not None else "") or meta.get("og:title", ""), 300),
+        title=one_line((nodes["title"][0].text() if nodes["title"] else "") or meta.get("og:title", ""), 300),
         site_name=one_line(meta.get("og:site_name", ""), 100),
         description=one_line(meta.get("description") or meta.get("og:description", ""), 1_000),
         language=_language(language or meta.get("content-language") or meta.get("og:locale")),
-        links=_links(tree, base),
-        embeds=_embeds(tree, scripts, base),
+        links=_links((*nodes["a"], *nodes["area"]), base),
+        embeds=_embeds((*nodes["iframe"], *nodes["frame"], *nodes["embed"]), scripts, base),
         job_postings=_job_postings(scripts),
         refresh_url=_refresh(meta.get("refresh"), base),
         has_scripts=bool(scripts),
@@ -136,15 +137,22 @@ def _origin(base: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _base(tree: LexborHTMLParser, base_url: str) -> str:
-    node = tree.css_first("base[href]")
-    href = (node.attributes.get("href") or "") if node is not None else ""
+def _nodes(tree: LexborHTMLParser) -> dict[str, list[LexborNode]]:
+    """All nodes of interest by tag, in the page's order: one walk, because each one costs."""
+    found: dict[str, list[LexborNode]] = {tag: [] for tag in _TAGS}
+    for node in tree.css(", ".join(_TAGS)):
+        found[node.tag or ""].append(node)
+    return found
+
+
+def _base(nodes: Iterable[LexborNode], base_url: str) -> str:
+    href = next((href for node in nodes if (href := node.attributes.get("href"))), "")
     return (absolute(href, base_url) or base_url) if href else base_url
 
 
-def _meta(tree: LexborHTMLParser) -> dict[str, str]:
+def _meta(nodes: Iterable[LexborNode]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for node in tree.css("meta"):
+    for node in nodes:
         attributes = node.attributes
         key = attributes.get("name") or attributes.get("property") or attributes.get("http-equiv")
         content = attributes.get("content")
@@ -158,9 +166,9 @@ def _language(text: str | None) -> str | None:
     return code if 2 <= len(code) <= 3 and code.isascii() and code.isalpha() else None
 
 
-def _links(tree: LexborHTMLParser, base: str) -> tuple[tuple[str, str], ...]:
+def _links(nodes: Iterable[LexborNode], base: str) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
-    for node in tree.css("a[href], area[href]"):
+    for node in nodes:
         attributes = node.attributes
         url = absolute(attributes.get("href") or "", base)
         if url is None or url.partition("?")[0].lower().endswith(_ASSETS):
@@ -191,9 +199,9 @@ def _ends_inwards(count: int) -> Iterable[int]:
         yield at
 
 
-def _embeds(tree: LexborHTMLParser, scripts: list[LexborNode], base: str) -> tuple[str, ...]:
+def _embeds(frames: Iterable[LexborNode], scripts: Iterable[LexborNode], base: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for node in tree.css("iframe, frame, embed"):
+    for node in frames:
         attributes = node.attributes
         url = absolute(attributes.get("src") or attributes.get("data-src") or "", base)
         if url:
@@ -228,7 +236,7 @@ def _board_references(script: str) -> list[str]:
     return found
 
 
-def _job_postings(scripts: list[LexborNode]) -> tuple[str, ...]:
+def _job_postings(scripts: Iterable[LexborNode]) -> tuple[str, ...]:
     found = []
     for node in scripts:
         if "ld+json" in (node.attributes.get("type") or "").lower():
