@@ -4,9 +4,13 @@ Commands are imported when they are called: ``enrich --help`` must not wait for 
 """
 
 import importlib
+import sys
 from dataclasses import dataclass
 
 import click
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 
 
 @dataclass(frozen=True)
@@ -67,4 +71,11 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of the console script and of ``python -m enrichment_assets``."""
-    cli(prog_name="enrich")
+    try:
+        cli.main(prog_name="enrich", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        sys.exit(INTERRUPTED)

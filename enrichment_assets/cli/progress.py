@@ -1,11 +1,11 @@
 """One line per finished company; at a terminal the same lines above a live bar."""
 
 import re
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -56,7 +56,7 @@ def progress(total: int, *, verbose: bool) -> Iterator[Callable[[Finished], None
             live.console.print(Text(text))
             live.update(task, total=total, completed=number)
         else:
-            sys.stdout.write(text + "\n")
+            click.echo(text)
 
     if console.is_terminal:
         with live:
@@ -64,4 +64,3 @@ def progress(total: int, *, verbose: bool) -> Iterator[Callable[[Finished], None
             yield show
     else:
         yield show
-        sys.stdout.flush()

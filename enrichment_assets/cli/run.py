@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from enrichment_assets.cli.main import INTERRUPTED
 from enrichment_assets.cli.output import check_output, write_output
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from enrichment_assets.settings import Settings
 
 FILE_TAG, SAMPLE_TAG = "enrichment/file", "enrichment/sample"
-UNUSABLE, INTERRUPTED = 2, 130
-"""Exit codes besides 0 (nothing failed) and 1 (companies failed, or the budget stopped it)."""
+UNUSABLE = 2
+"""Exit code for input and settings nothing can be started with."""
 
 
 @click.command()
