@@ -53,7 +53,7 @@ def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
     """One check per asset, any subset of them in one step."""
 
     @dg.multi_asset_check(
-        name="check_companies",
+        name="count_companies",
         specs=[
             dg.AssetCheckSpec(
                 CHECK, asset=name, description="Counts companies whose record counts now, and why the others' do not."
@@ -62,14 +62,14 @@ def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
         ],
         can_subset=True,
     )
-    def check_companies(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    def count_companies(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         domains = context.instance.get_dynamic_partitions(NAME)
         known = standings(context.instance, domains, CATALOG)
         tallies = tally(len(domains), known_companies(known, wiring.settings(), datetime.now(UTC)))
         for key in context.selected_asset_check_keys:
             yield _result(key.asset_key, tallies[key.asset_key.to_user_string()])
 
-    return check_companies
+    return count_companies
 
 
 def _result(asset_key: dg.AssetKey, found: Tally) -> dg.AssetCheckResult:
