@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 _FUNCTIONS: tuple[tuple[str, str], ...] = (
-    ("sales", r"sales engineer|solutions? (?:engineer|consultant)|pre-?sales|sales operations|revenue operations|revops"),
+    ("sales", r"account executive|sales engineer|solutions? (?:engineer|consultant)|pre-?sales|sales operations|revenue operations|revops"),
     ("marketing", r"product marketing|marketing|brand manager|growth|seo\b|sem\b|content (?:manager|writer|strateg\w+|marketer|lead)|"
                   r"copywriter|demand gen\w*|social media|communications?|public relations|\bpr manager|community manager|evangelist|"
                   r"developer (?:relations|advocate)|events? manager|kommunikation|redakteur\w*"),
@@ -75,7 +75,7 @@ _EVERGREEN = re.compile(
     r"join our (?:talent|network|community)|stay in touch|keep in touch|evergreen|future (?:roles?|openings?|hires?)|"
     r"work with us!?$|^(?:apply|application)(?: here)?$|pipeline (?:role|req)|bewerberpool|talentpool|"
     r"(?:your|create your own|dream) (?:dream )?(?:job|role) here|other (?:roles|positions)$|"
-    r"aplikacja spontaniczna|spontan ans[oö]gning|^speculative",
+    r"^create your own|aplikacja spontaniczna|spontan ans[oö]gning|^speculative",
     re.IGNORECASE,
 )
 _GENDERS = re.compile(
