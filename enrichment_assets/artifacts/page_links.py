@@ -14,6 +14,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MAX_MARKUP: Final = 3_000_000
 """Characters of markup that are looked at."""
+MAX_UNCLOSED: Final = 10_000
+"""Tags opened and never closed, from which on only the first ``HOSTILE_MARKUP`` characters are looked at."""
+HOSTILE_MARKUP: Final = 50_000
 MAX_LINKS: Final = 300
 """Links kept per page: those that later artifacts look for first, then the page's head and its footer."""
 MAX_EMBEDS: Final = 100
@@ -104,6 +107,9 @@ def page_parts(html: str, base_url: str) -> PageParts:
 
 
 def _parsed(html: str) -> LexborHTMLParser:
+    # Parsing takes time squared in the depth of the page, and only a page made for that nests thousands of tags.
+    if html.count("<") - 2 * html.count("</") > MAX_UNCLOSED:
+        html = html[:HOSTILE_MARKUP]
     try:
         return LexborHTMLParser(html)
     except UnicodeEncodeError:

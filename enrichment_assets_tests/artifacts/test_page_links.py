@@ -84,6 +84,12 @@ def test_no_markup_breaks_it_and_everything_it_gives_can_be_stored(html: str) ->
     assert all(url.startswith(("http://", "https://")) for url, _ in parts.links)
 
 
+def test_a_page_nested_without_end_costs_less_than_a_second() -> None:
+    started = process_time()
+    page_parts("<div>" * 500_000, "https://acme.com/")
+    assert process_time() - started < 1.0
+
+
 @given(st.text(), st.text())
 def test_an_address_is_the_webs_or_none(href: str, base: str) -> None:
     url = absolute(href, base)
