@@ -1,0 +1,98 @@
+"""Walking companies as a run does: records in a Dagster instance on disk, providers in the sandbox."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.companies.company import Company
+from enrichment_assets.engine.outcome import Finished, Outcome
+from enrichment_assets.engine.stop import Stop
+from enrichment_assets.engine.walk import Walked, walk
+from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.providers.clients import open_providers
+from enrichment_assets.providers.ledger import Ledger
+from enrichment_assets.records.instance import open_instance
+from enrichment_assets.records.memory import open_memory
+from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets.storage.outbox import Outbox
+from enrichment_assets.storage.state import open_state
+
+ALL = frozenset(CATALOG)
+
+
+@dataclass
+class Road:
+    """Walks on the same records, one after the other; ``now`` is the clock of the next one."""
+
+    sandbox: Sandbox
+    home: Path
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    walked: Walked | None = None
+
+    async def walk(
+        self,
+        domains: Iterable[str],
+        *,
+        selected: frozenset[str] = ALL,
+        parallel: int = 10,
+        cap_usd: float | None = None,
+        forced: frozenset[str] = frozenset(),
+        resumed: frozenset[str] = frozenset(),
+        run_id: str | None = None,
+        stop: Stop | None = None,
+        on_finished: Callable[[Finished], None] = lambda _: None,
+        **settings: object,
+    ) -> dict[str, Finished]:
+        used = self.sandbox.settings(dagster_home=self.home, **settings)
+        run_id = run_id or str(uuid4())
+        state = open_state(used)
+        finished: dict[str, Finished] = {}
+
+        def collect(company: Finished) -> None:
+            finished[company.company.domain] = company
+            on_finished(company)
+
+        with open_instance(used) as instance:
+            async with (
+                open_providers(used) as providers,
+                open_memory(
+                    instance,
+                    state,
+                    used,
+                    run_id=run_id,
+                    ttls=ttls(),
+                    forced=forced,
+                    resumed=resumed,
+                    clock=lambda: self.now,
+                ) as memory,
+            ):
+                self.walked = await walk(
+                    [Company.named(domain, None) for domain in domains],
+                    selected=selected,
+                    memory=memory,
+                    providers=providers,
+                    outbox=Outbox(state, memory.alive),
+                    ledger=Ledger(run_cap_usd=cap_usd, company_cap_usd=10.0),
+                    settings=used,
+                    run_id=run_id,
+                    parallel=parallel,
+                    stop=stop or Stop(),
+                    on_finished=collect,
+                    clock=lambda: self.now,
+                )
+        state.dispose()
+        return finished
+
+    def later(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+def outcomes(finished: Finished) -> dict[str, str]:
+    return {name: str(node.outcome) for name, node in finished.nodes.items()}
+
+
+def with_outcome(finished: Finished, outcome: Outcome) -> set[str]:
+    return {name for name, node in finished.nodes.items() if node.outcome is outcome}
