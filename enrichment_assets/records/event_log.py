@@ -71,6 +71,21 @@ _VIEW = (
     """CREATE TRIGGER event_logs_delete INSTEAD OF DELETE ON event_logs
         BEGIN DELETE FROM event_store WHERE id = OLD.id; END""",
 )
+_SUPERSEDED = (
+    """asset_key IS NOT NULL AND partition IS NOT NULL AND id < (
+        SELECT event_id FROM enrichment_latest AS latest WHERE latest.domain = event_store.partition
+        AND latest.artifact = substr(event_store.asset_key, 3, length(event_store.asset_key) - 4))""",
+    """asset_key IS NOT NULL AND partition IS NULL AND id NOT IN (
+        SELECT max(id) FROM event_store WHERE asset_key IS NOT NULL AND partition IS NULL
+        GROUP BY asset_key, dagster_event_type)""",
+    "asset_key IS NULL",
+)
+"""Records with a later one, reports with a later one, and logs."""
+_ORPHANS = (
+    "DELETE FROM asset_event_tags WHERE event_timestamp < ? AND event_id NOT IN (SELECT id FROM event_store)",
+    """DELETE FROM asset_check_executions WHERE create_timestamp < ? AND id NOT IN (
+        SELECT max(id) FROM asset_check_executions GROUP BY asset_key, check_name)""",
+)
 _CHECK_EVENTS = frozenset({DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION})
 
 
@@ -203,11 +218,42 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
             "DELETE FROM asset_event_tags WHERE event_id IN (SELECT id FROM event_store WHERE run_id = ?)", (run_id,)
         )
         conn.exec_driver_sql("DELETE FROM event_store WHERE run_id = ?", (run_id,))
-        latest_table.forget(conn, "run_id = ? OR (event_id IS NULL AND failed_run_id = ?)", (run_id, run_id))
+        if latest_table.forget(conn, "run_id = ? OR (event_id IS NULL AND failed_run_id = ?)", (run_id, run_id)):
+            self._restore_latest(conn)
+
+    def _restore_latest(self, conn: Connection) -> None:
         for event_id, entry in _latest_not_known(conn):
             recorded = _recorded(event_id, entry)
             if recorded is not None and not isinstance(recorded.what, Failure):
                 latest_table.rewrite_record(conn, event_id, recorded.what)
+
+    def has_events(self, run_id: str) -> bool:
+        """Whether anything of a run is left."""
+        with self.read_transaction() as connection:
+            query = "SELECT 1 FROM event_store WHERE run_id = ? LIMIT 1"
+            return connection.exec_driver_sql(query, (run_id,)).first() is not None
+
+    def prune(self, before: datetime, unfinished: Sequence[str]) -> int:
+        """Delete what was stored before a moment and is superseded, except of unfinished runs. How many events."""
+        moment = before.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        theirs = ", ".join("?" * len(unfinished))
+        deleted = 0
+        with self.write_transaction() as connection:
+            for superseded in _SUPERSEDED:
+                statement = f"DELETE FROM event_store WHERE timestamp < ? AND run_id NOT IN ({theirs}) AND {superseded}"  # noqa: S608 - constants
+                deleted += connection.exec_driver_sql(statement, (moment, *unfinished)).rowcount
+            for statement in _ORPHANS:
+                connection.exec_driver_sql(statement, (moment,))
+        return deleted
+
+    def shrink(self) -> int:
+        """Give unused space back to the disk. How many bytes."""
+        path = Path(self.get_db_path())  # type: ignore[no-untyped-call]
+        size = path.stat().st_size
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return max(0, size - path.stat().st_size)
 
     def watch(self, run_id: str, cursor: str | None, callback: Any) -> None:
         """Tell of new events of a run, written by whichever process: polled, because WAL hides writes from inotify."""

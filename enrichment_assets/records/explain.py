@@ -101,10 +101,11 @@ def _icp(value: Value, values: Mapping[str, Value]) -> Iterable[Line]:
     )
     yield Line("verdict", f"{value.verdict}, score {value.score}: {value.reason}", by=by)
     for finding in value.findings:
-        page = value.page_url if finding.quote else None
-        yield Line(
-            f"{finding.kind}: {finding.criterion}", finding.met, finding.quote, page, read_at if page else None, by
-        )
+        name = f"{finding.kind}: {finding.criterion}"
+        if finding.quote:
+            yield Line(name, finding.met, finding.quote, value.page_url, read_at, by)
+        else:
+            yield Line(name, finding.met)
     told = ("summary", "industry", "business_model", "sells", "serves", "size_hint")
     for field in told:
         if getattr(value, field):
@@ -151,7 +152,8 @@ def _payload(value: Value, _values: Mapping[str, Value]) -> Iterable[Line]:
 def _delivery(value: Value, _values: Mapping[str, Value]) -> Iterable[Line]:
     assert isinstance(value, Delivery)  # noqa: S101 - narrows the type
     status = f"{value.status}, HTTP {value.http_status}" if value.http_status else value.status
-    yield Line("delivery", status, page=value.destination, read_at=value.delivered_at, by=value.reason)
+    yield Line("delivery", f"{status}, at {value.delivered_at:%Y-%m-%d %H:%M:%S} UTC", by=value.reason)
+    yield Line("destination", value.destination)
     yield Line("key", value.key)
     if value.trimmed:
         yield Line("left out for size", ", ".join(value.trimmed))

@@ -4,7 +4,7 @@ They lie in our event log's own database and are written in the transaction that
 ahead of them nor behind. Reading 4,000 records from here costs what reading a few hundred events would.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -51,6 +51,8 @@ _FAILURE_COLUMNS = (
     "failed_outcome, failed_reason, failed_at, failed_run_id, failed_cost_usd, failed_latency_s, failures"
 )
 
+Outcome = Literal["OK", "SKIP", "CACHE", "FAIL", "BUDGET"]
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -80,7 +82,7 @@ class Tally:
     day: str
     run_id: str
     artifact: str
-    outcome: Literal["OK", "SKIP", "CACHE", "FAIL", "BUDGET"]
+    outcome: Outcome
     events: int
     cost_usd: float
 
@@ -200,11 +202,7 @@ def _failure(domain: str, artifact: str, row: Sequence[Any]) -> Failure:
     )
 
 
-def forget(connection: Connection, where: str, parameters: tuple[Any, ...]) -> None:
-    """Drop what is latest, as when an asset is wiped."""
-    connection.exec_driver_sql(f"DELETE FROM enrichment_latest WHERE {where}", parameters)  # noqa: S608 - our own constants
-
-
-def by_key(records: Iterable[Record]) -> Mapping[tuple[str, str], Record]:
-    """Records by domain and artifact."""
-    return {(record.domain, record.artifact): record for record in records}
+def forget(connection: Connection, where: str, parameters: tuple[Any, ...]) -> int:
+    """Drop what is latest, as when an asset is wiped. How many rows."""
+    statement = f"DELETE FROM enrichment_latest WHERE {where}"  # noqa: S608 - our own constants
+    return connection.exec_driver_sql(statement, parameters).rowcount

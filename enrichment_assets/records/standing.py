@@ -25,7 +25,7 @@ def standings(instance: dg.DagsterInstance, domains: Sequence[str], artifacts: C
             yield from _through_dagster(instance, domains[start : start + PAGE], artifacts)
         return
     wanted, known = set(domains), set(artifacts)
-    with storage.index_connection() as connection:  # type: ignore[no-untyped-call]
+    with storage.read_transaction() as connection:
         for standing in latest_table.standings(connection):
             if standing.domain in wanted and standing.artifact in known:
                 yield standing

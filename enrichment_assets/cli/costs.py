@@ -1,0 +1,37 @@
+"""``enrich costs``: what was paid, from Dagster's event log alone."""
+
+from collections.abc import Mapping
+
+import click
+
+LATEST = 20
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help=f"Every day and run, not only the latest {LATEST}.")
+def costs(everything: bool) -> None:
+    """What was paid, by day, artifact and run. Failed and retried calls are included, cache hits cost nothing."""
+    from enrichment_assets.records.instance import open_instance  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.records.queries import summed, tallies  # noqa: PLC0415
+    from enrichment_assets.settings import Settings  # noqa: PLC0415
+
+    with open_instance(Settings()) as instance:
+        known = tallies(instance)
+    companies = sum(tally.events for tally in known if tally.artifact == "mx" and tally.outcome == "OK")
+    total = sum(tally.cost_usd for tally in known)
+    failed = sum(tally.cost_usd for tally in known if tally.outcome in ("FAIL", "BUDGET"))
+    click.echo(f"Total: ${total:.4f}, of which ${failed:.4f} for what failed")
+    if companies:
+        click.echo(f"Per company walked: ${total / companies:.5f} ({companies} companies)")
+    _print("By artifact", summed(known, lambda tally: tally.artifact), None)
+    _print("By day (UTC)", summed(known, lambda tally: tally.day), None if everything else LATEST)
+    _print("By run", summed(known, lambda tally: tally.run_id), None if everything else LATEST)
+
+
+def _print(title: str, usd: Mapping[str, float], latest: int | None) -> None:
+    shown = list(usd.items())[-latest:] if latest else list(usd.items())
+    click.echo(
+        f"\n{title}:" + (f" (the latest {latest} of {len(usd)}; all with --all)" if len(shown) < len(usd) else "")
+    )
+    for name, paid in shown:
+        click.echo(f"  {name:<38}{f'${paid:.4f}':>14}")

@@ -1,0 +1,113 @@
+"""What runs did and what was paid, from the event log alone."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.records import latest_table
+from enrichment_assets.records.event_log import storage_of
+from enrichment_assets.records.latest_table import Outcome, Tally
+from enrichment_assets.records.lookup import EVENTS
+from enrichment_assets.records.materialization import failure_of, is_repeated, record_of
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run: how it ended in Dagster, and per artifact how often it ended how, and what it cost (US dollars)."""
+
+    run_id: str
+    status: str
+    outcomes: Mapping[str, Mapping[str, int]]
+    cost_usd: Mapping[str, float]
+    failures: Sequence[tuple[str, str, str]]
+    """Company, artifact, reason: of those that have not been repaired since."""
+
+
+def tallies(instance: dg.DagsterInstance) -> list[Tally]:
+    """What every run did with every artifact, day by day (UTC). On other storages than ours every event is read."""
+    storage = storage_of(instance)
+    if storage is not None:
+        with storage.read_transaction() as connection:
+            return latest_table.tallies(connection)
+    events: Counter[tuple[str, str, str, Outcome]] = Counter()
+    cost_usd: dict[tuple[str, str, str, Outcome], float] = defaultdict(float)
+    for artifact in CATALOG:
+        for at, run_id, outcome, paid_usd in _events(instance, artifact):
+            key = datetime.fromtimestamp(at, UTC).date().isoformat(), run_id, artifact, outcome
+            events[key] += 1
+            cost_usd[key] += paid_usd
+    return [Tally(*key, events[key], cost_usd[key]) for key in sorted(events)]
+
+
+def _events(instance: dg.DagsterInstance, artifact: str) -> Iterator[tuple[float, str, Outcome, float]]:
+    key = dg.AssetKey(artifact)
+    for found in _pages(instance.fetch_materializations, key):
+        made = found.asset_materialization
+        record = record_of(made, found.run_id) if made is not None else None
+        if made is not None and record is not None:
+            repeated = is_repeated(made)
+            yield (
+                found.timestamp,
+                found.run_id,
+                "CACHE" if repeated else record.status,
+                record.cost_usd * (not repeated),
+            )
+    for found in _pages(instance.fetch_observations, key):
+        seen = found.asset_observation
+        failure = failure_of(seen, found.run_id, datetime.fromtimestamp(found.timestamp, UTC)) if seen else None
+        if failure is not None:
+            yield found.timestamp, found.run_id, failure.outcome, failure.cost_usd
+
+
+def _pages(fetch: Callable[..., dg.EventRecordsResult], key: dg.AssetKey) -> Iterator[dg.EventLogRecord]:
+    cursor: str | None = None
+    while True:
+        answer = fetch(key, limit=EVENTS, cursor=cursor)
+        yield from answer.records
+        if not answer.has_more:
+            return
+        cursor = answer.cursor
+
+
+def run_report(instance: dg.DagsterInstance, run_id: str) -> RunReport:
+    """What one run did. Raises LookupError when there is no such run."""
+    run = instance.get_run_by_id(run_id)
+    mine = [tally for tally in tallies(instance) if tally.run_id == run_id]
+    if run is None and not mine:
+        raise LookupError(f"There is no run {run_id!r} here. `enrich status` lists the latest runs.")
+    outcomes: dict[str, Counter[str]] = {name: Counter() for name in CATALOG}
+    cost_usd: dict[str, float] = defaultdict(float)
+    for tally in mine:
+        outcomes[tally.artifact][tally.outcome] += tally.events
+        cost_usd[tally.artifact] += tally.cost_usd
+    return RunReport(run_id, run.status.value if run else "PRUNED", outcomes, cost_usd, _failures(instance, run_id))
+
+
+def _failures(instance: dg.DagsterInstance, run_id: str) -> list[tuple[str, str, str]]:
+    storage = storage_of(instance)
+    if storage is None:
+        return [
+            (failure.domain, artifact, failure.reason)
+            for artifact in CATALOG
+            for found in _pages(instance.fetch_observations, dg.AssetKey(artifact))
+            if found.run_id == run_id and found.asset_observation is not None
+            if (failure := failure_of(found.asset_observation, run_id, datetime.fromtimestamp(found.timestamp, UTC)))
+        ]
+    with storage.read_transaction() as connection:
+        return [
+            (standing.domain, standing.artifact, standing.failure.reason)
+            for standing in latest_table.standings(connection)
+            if standing.failure is not None and standing.failure.run_id == run_id
+        ]
+
+
+def summed(tallies: Sequence[Tally], by: Callable[[Tally], str]) -> dict[str, float]:
+    """US dollars by whatever is asked for, in the tallies' order."""
+    totals: dict[str, float] = defaultdict(float)
+    for tally in tallies:
+        totals[by(tally)] += tally.cost_usd
+    return dict(totals)
