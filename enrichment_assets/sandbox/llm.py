@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import orjson
 
-from enrichment_assets.sandbox.filling import fill, judge
+from enrichment_assets.sandbox.filling import fill
+from enrichment_assets.sandbox.judging import judge
 from enrichment_assets.sandbox.reading import Reading, read
 from enrichment_assets.sandbox.wire import JSON, Call, Reply, json_reply
 from enrichment_assets.sandbox.world import World

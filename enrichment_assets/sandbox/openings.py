@@ -61,7 +61,7 @@ def _at_desk(dice: Dice, facts: Facts, desk: int, day: int) -> Opening | None:
         return None  # filled; the desk is opened again in the next period
     department, titles = dice.pick(f"desk/{desk}/department", words.JOBS)
     identity = chance(dice.seed, facts.domain, "opening", desk, occupant)
-    posted = _EPOCH_DAY + timedelta(days=day - age_days, seconds=int(identity * 40_000) + 28_800)
+    posted = _EPOCH_DAY + timedelta(days=day - age_days - 1, seconds=int(identity * 40_000) + 28_800)
     return Opening(
         number=4_000_000 + int(identity * 4_000_000_000),
         uuid=str(UUID(int=int(identity * 2**62) << 64 | 0x4000_8000_0000_0000 | desk, version=4)),

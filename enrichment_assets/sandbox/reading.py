@@ -92,12 +92,12 @@ def read(messages: Iterable[tuple[str, str]]) -> Reading:
 def _blocks(text: str) -> Iterator[str]:
     for match in _FENCE.finditer(text):
         yield next(part for part in match.groups() if part is not None)
-    for match in _RULED.finditer(text):
-        yield match[1]
+    for ruled in _RULED.finditer(text):
+        yield ruled[1]
     seen: set[str] = set()
     position = 0
-    while (match := _OPENING_TAG.search(text, position)) is not None:
-        name, position = match[1], match.end()
+    while (tag := _OPENING_TAG.search(text, position)) is not None:
+        name, position = tag[1], tag.end()
         # The last closing tag: a page that writes the closing tag itself does not end its block.
         end = text.rfind(f"</{name}>") if name not in seen else -1
         seen.add(name)
