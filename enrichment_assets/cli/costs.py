@@ -34,4 +34,5 @@ def _print(title: str, usd: Mapping[str, float], latest: int | None) -> None:
         f"\n{title}:" + (f" (the latest {latest} of {len(usd)}; all with --all)" if len(shown) < len(usd) else "")
     )
     for name, paid in shown:
-        click.echo(f"  {name:<38}{f'${paid:.4f}':>14}")
+        amount = f"${paid:.4f}"
+        click.echo(f"  {name:<38}{amount:>14}")
