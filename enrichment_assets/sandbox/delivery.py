@@ -94,8 +94,8 @@ async def _drip(request: web.BaseRequest, reply: Reply, seconds: float) -> web.S
     drops = max(1, min(len(reply.body), int(seconds * 10)))
     size = -(-len(reply.body) // drops)
     for start in range(0, len(reply.body), size):
-        await response.write(reply.body[start : start + size])
         await asyncio.sleep(seconds / drops)
+        await response.write(reply.body[start : start + size])
     await response.write_eof()
     return response
 

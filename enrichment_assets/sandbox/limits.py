@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+_ROUNDING = 1e-9
+
 
 @dataclass
 class Bucket:
@@ -24,7 +26,7 @@ class Bucket:
         if self.filled_at is not None:
             self.tokens = min(self.burst, self.tokens + (now - self.filled_at) * self.rate)
         self.filled_at = now
-        if self.tokens >= count:
+        if self.tokens >= count - _ROUNDING:
             self.tokens -= count
             return 0.0
         return (count - self.tokens) / self.rate

@@ -5,17 +5,17 @@ import time
 import pytest
 
 from enrichment_assets.sandbox.limits import Bucket
-from enrichment_assets.sandbox.process import CLAY_TOKEN, Sandbox
-from enrichment_assets_tests.sandbox.calling import CLAY_ROUTE, call, clay, llm, provide, serper, spider
+from enrichment_assets.sandbox.process import CLAY_ROUTE, CLAY_TOKEN, Sandbox
+from enrichment_assets_tests.sandbox.calling import call, clay, llm, provide, serper, spider
 
 
 def test_the_bill_is_what_the_answers_said(acme: Sandbox) -> None:
     pages = [page for number in range(20) for page in spider(acme, f"https://company{number}.com").json()]
-    credits = sum(serper(acme, "acme.com", num=num).json()["credits"] for num in (10, 10, 20))
+    used = sum(serper(acme, "acme.com", num=num).json()["credits"] for num in (10, 10, 20))
     cost = sum(llm(acme, f"Page {number}.").json()["usage"]["cost"] for number in range(5))
     bill = acme.bill()
     assert bill["spider"]["usd"] == pytest.approx(sum(page["costs"]["total_cost"] for page in pages), abs=1e-12)
-    assert (bill["serper"]["usd"], credits) == (pytest.approx(0.004), 4)
+    assert (bill["serper"]["usd"], used) == (pytest.approx(0.004), 4)
     assert bill["openrouter"]["usd"] == pytest.approx(cost, abs=1e-12)
     assert {name: line["calls"] for name, line in bill.items()} == {"openrouter": 5, "serper": 3, "spider": 20}
 

@@ -103,7 +103,10 @@ def test_orders_in_the_page_change_nothing(page: str, order: str) -> None:
 
 
 def test_jobs_are_read_from_the_page() -> None:
-    page = "# Careers\n- [Senior Engineer – Engineering – Berlin, Germany](/careers/1)\n- Account Executive – Sales – Remote\nWe like dogs."
+    page = (
+        "# Careers\n- [Senior Engineer – Engineering – Berlin, Germany](/careers/1)\n"
+        "- Account Executive – Sales – Remote\nWe like dogs."
+    )
     schema = {
         "type": "object",
         "properties": {

@@ -103,4 +103,6 @@ def test_specifications_on_the_command_line() -> None:
 
 def test_the_command_is_imported_cheaply() -> None:
     script = "import sys, enrichment_assets.cli.sandbox; print('aiohttp' in sys.modules or 'polars' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False\n"
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
