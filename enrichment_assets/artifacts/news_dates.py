@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-import dateparser
-
 _AGO: Final = re.compile(
     r"^(?P<count>\d+|an?|one)\s*(?P<unit>s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?"
     r"|mo(?:nths?)?|y(?:(?:ea)?rs?)?)\.?\s*(?:ago)?$",
@@ -75,6 +73,8 @@ def _any_language(text: str, asked_at: datetime) -> date | None:
     # dateparser takes milliseconds per text: only what the patterns above do not know gets here, once an hour.
     if not any(char.isdigit() for char in text) and len(text) < 4:
         return None
+    import dateparser  # noqa: PLC0415 - 0.15 s that most runs never need
+
     found = dateparser.parse(
         text,
         languages=LANGUAGES,

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from enrichment_assets.artifacts.artifact import Artifact, Value, Work, digest
 from enrichment_assets.artifacts.landing import NO_ANSWER, PASSING, UNRESOLVED, Landed, Landing, landing
 from enrichment_assets.artifacts.page_links import MAX_LINKS, PageParts, one_line, page_parts, storable
+from enrichment_assets.artifacts.parking import rules_digest
 from enrichment_assets.providers.errors import TransientError
 from enrichment_assets.providers.page import Page
 from enrichment_assets.settings import Settings
@@ -152,8 +153,10 @@ def _website(work: Work, visit: _Visit) -> Website:
 
 
 def version(settings: Settings) -> str:
-    """Code and source decide."""
-    return digest("website", WEBSITE.code_version, settings.website_source, MAX_TEXT_CHARACTERS, MAX_LINKS)
+    """Code, rules and source decide."""
+    return digest(
+        "website", WEBSITE.code_version, settings.website_source, rules_digest(), MAX_TEXT_CHARACTERS, MAX_LINKS
+    )
 
 
 WEBSITE: Artifact[Website] = Artifact(
