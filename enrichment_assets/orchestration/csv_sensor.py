@@ -82,6 +82,8 @@ def _runs(settings: Settings, path: Path, digest: str) -> list[dg.RunRequest]:
     stored = [lists.store(companies[start : start + size], path.name) for start in range(0, len(companies), size)]
     state.dispose()
     return [
-        dg.RunRequest(run_key=f"{digest}-{number}", run_config=list_config(part.list_id), tags={FILE_TAG: path.name})
+        dg.RunRequest(
+            run_key=f"{digest}-{number}", run_config=list_config(part.list_id), tags={FILE_TAG: str(path.absolute())}
+        )
         for number, part in enumerate(stored, start=1)
     ]
