@@ -201,7 +201,7 @@ def _text_points(text: str) -> float:
     match = _TEXT.search(text) if 0 < len(text) <= _LONGEST_TEXT else None
     if match is None:
         return 0.0
-    return 4.5 if len(match[0]) >= 0.6 * len(text) else 2.0
+    return 4.5 if len(match[0]) >= 0.5 * len(text) else 2.0
 
 
 def _plain(path: str) -> str:

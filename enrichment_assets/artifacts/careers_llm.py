@@ -5,6 +5,7 @@ text, so a quote of fewer words than ``quotes`` looks for has to be a whole line
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 
 import orjson
@@ -21,6 +22,8 @@ from enrichment_assets.providers.openrouter import Llm, Message
 MOST_PAGE_CHARACTERS = 16_000
 MOST_ANSWER_TOKENS = 3_000
 MOST_POSTINGS = 60
+
+_WORD = re.compile(r"[^\W_]+|[+#&%]")
 
 _SYSTEM = """\
 You list the open jobs that a company's careers page advertises right now.
@@ -79,33 +82,71 @@ async def postings_by_llm(
 
 
 def verified(answers: Sequence[PostingAnswer], page: str, page_url: str) -> tuple[tuple[Opening, str], ...]:
-    """The postings whose quote and title are on the page, each title and quote once."""
-    words = Words(page)
-    lines = {" ".join(readable(line).casefold().split()).strip(" -*#•|") for line in page.split("\n")}
-    found: dict[tuple[str, str], tuple[Opening, str]] = {}
-    for answer in answers:
-        quote, title = " ".join(answer.quote.split()), " ".join(answer.title.split())
-        span = words.find(quote)
-        shown = words.shown(span) if span else quote if readable(quote).casefold().strip(" -*#•|") in lines else None
-        if shown is None or not title or title.casefold() not in shown.casefold() or is_evergreen(title):
+    """The postings whose quote and title are on the page.
+
+    A title counts as often as the page has it, beyond its being a part of longer titles: "Account Executive" is not a
+    second job beside "Senior Account Executive".
+    """
+    text = _Page(page)
+    kept: dict[int, tuple[Opening, str]] = {}
+    titles: list[str] = []
+    seen: set[tuple[str, str]] = set()
+    for place, answer in sorted(enumerate(answers), key=lambda each: -len(each[1].title)):
+        title = " ".join(answer.title.split())
+        shown, plain = text.shown(answer.quote), _plain(title)
+        if shown is None or not plain or is_evergreen(title):
             continue
-        location = _on_page(answer.location, page)
-        identifier = hashlib.sha256(f"{title}\n{shown}".casefold().encode("utf-8", "replace")).hexdigest()[:16]
-        opening = Opening(
-            identifier, title, page_url, _on_page(answer.department, page), location, said_remote(location or shown)
-        )
-        found.setdefault((title.casefold(), shown.casefold()), (opening, shown))
-    return tuple(found.values())
+        said = _plain(shown)
+        part_of_others = sum(_has(longer, plain) for longer in titles)
+        if not _has(said, plain) or (plain, said) in seen or text.count(plain) <= part_of_others:
+            continue
+        titles.append(plain)
+        seen.add((plain, said))
+        identifier = hashlib.sha256(f"{plain}\n{said}".encode("utf-8", "replace")).hexdigest()[:16]
+        location = text.holds(answer.location)
+        department = text.holds(answer.department)
+        opening = Opening(identifier, title, page_url, department, location, said_remote(location or shown))
+        kept[place] = opening, shown
+    return tuple(kept[place] for place in sorted(kept))
+
+
+class _Page:
+    """The page in the forms it is searched in."""
+
+    def __init__(self, text: str) -> None:
+        self._words = Words(text)
+        self._whole = f" {_plain(text)} "
+        self._lines = {_plain(line) for line in text.split("\n")}
+
+    def shown(self, quote: str) -> str | None:
+        """The page's words for a quote; a quote too short to be looked for must be a whole line."""
+        span = self._words.find(quote)
+        if span is not None:
+            return self._words.shown(span)
+        return " ".join(quote.split()) if _plain(quote) and _plain(quote) in self._lines else None
+
+    def count(self, plain: str) -> int:
+        """How often the page has these words."""
+        return self._whole.count(f" {plain} ")
+
+    def holds(self, text: str | None) -> str | None:
+        """The text, if its words are on the page."""
+        line = " ".join((text or "").split())
+        return line if _plain(line) and f" {_plain(line)} " in self._whole else None
+
+
+def _has(plain: str, words: str) -> bool:
+    return f" {words} " in f" {plain} "
+
+
+def _plain(text: str) -> str:
+    """Only the words, in lower case."""
+    return " ".join(_WORD.findall(readable(text).casefold()))
 
 
 def prompt_version() -> str:
     """Hash of the wording and the schema."""
     return digest(_SYSTEM, _USER, _AGAIN, orjson.dumps(PostingsAnswer.model_json_schema()).decode())[:8]
-
-
-def _on_page(text: str | None, page: str) -> str | None:
-    line = " ".join((text or "").split())
-    return line if line and line.casefold() in " ".join(page.split()).casefold() else None
 
 
 def _prompt(page: str, domain: str) -> Callable[[str | None], Sequence[Message]]:

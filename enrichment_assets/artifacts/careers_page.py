@@ -13,6 +13,7 @@ from enrichment_assets.artifacts.careers_links import PATHS_BY_LANGUAGE, USUAL_P
 from enrichment_assets.artifacts.page_links import PageParts, page_parts
 from enrichment_assets.artifacts.website import Website
 from enrichment_assets.companies.suffixes import registrable
+from enrichment_assets.providers.boards.recognise import board_of_url
 from enrichment_assets.providers.errors import TransientError
 from enrichment_assets.providers.page import Page
 
@@ -79,7 +80,11 @@ class PageReader:
 async def find_careers_page(reader: PageReader, website: Website) -> CareersPage | None:
     """The careers page, or None when the company has none to be found. Raises TransientError."""
     domain = reader.work.company.domain
-    links = careers_links(((link.url, link.text) for link in website.links), domain)
+    links = [
+        url
+        for url in careers_links(((link.url, link.text) for link in website.links), domain)
+        if board_of_url(url) is None  # what a job board shows to people is read from its feed, or not at all
+    ]
     for url in links[:MAX_LINKS_TRIED]:
         page = await read_page(reader, url)
         if page is not None:

@@ -16,7 +16,7 @@ from enrichment_assets.artifacts.careers_llm import postings_by_llm
 from enrichment_assets.artifacts.careers_page import CareersPage, PageReader, find_careers_page, read_page
 from enrichment_assets.artifacts.website import Website
 from enrichment_assets.providers.boards.board import Opening
-from enrichment_assets.providers.boards.recognise import vendors_told
+from enrichment_assets.providers.boards.recognise import board_of_url, vendors_told
 
 Source = Literal["job_board", "json_ld", "careers_page", "llm", "none"]
 
@@ -48,7 +48,7 @@ async def find_openings(work: Work, website: Website) -> Found:
     found, aside = await _on_page(work, page, aside)
     seen = frozenset(url.partition("#")[0].rstrip("/") for url in (*reader.tried, first_url))
     onward = openings_link(page.parts.links, work.company.domain, first_url, seen) if found is None else None
-    if onward is not None and reader.can_read:
+    if onward is not None and reader.can_read and board_of_url(onward) is None:
         further = await read_page(reader, onward)
         if further is not None:
             found, aside = await _on_page(work, further, aside)

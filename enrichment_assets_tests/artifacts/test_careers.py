@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -57,11 +58,11 @@ async def test_every_real_ashby_board_gives_its_postings_with_signals(
     sandbox: Sandbox, produce: Produce, shared_data: Path
 ) -> None:
     with gzip.open(shared_data / "ats" / "ashby_boards.jsonl.gz", "rt") as lines:
-        boards = {row["board"]: row["body"] for row in map(json.loads, lines)}
+        boards = {unquote(row["board"]): row["body"] for row in map(json.loads, lines)}
     sandbox.boards({"ashby": boards})
     for number, (slug, body) in enumerate(boards.items()):
         domain = f"company-{number}.com"
-        sandbox.page(domain, page(f'<a href="https://jobs.ashbyhq.com/{slug}">Careers</a>'))
+        sandbox.page(domain, page(f'<a href="https://jobs.ashbyhq.com/{quote(slug)}">Careers</a>'))
         careers = await produce(domain, slug)
         held = [job["id"] for job in body["jobs"] if job["isListed"]]
         assert [posting.id for posting in careers.postings] == held, (slug, careers.reason)
@@ -205,7 +206,8 @@ async def test_a_careers_page_that_cannot_be_read_fails_the_artifact(
 async def test_json_ld_postings_are_read_where_there_is_no_board(sandbox: Sandbox, produce: Produce) -> None:
     posting = {
         "@type": ["JobPosting"], "title": "Account Executive", "datePosted": TODAY.date().isoformat(),
-        "identifier": {"value": "ae-1"}, "jobLocation": {"address": {"addressLocality": "Oslo", "addressCountry": "NO"}},
+        "identifier": {"value": "ae-1"},
+        "jobLocation": {"address": {"addressLocality": "Oslo", "addressCountry": "NO"}},
     }  # fmt: skip
     expired = {**posting, "identifier": "old", "validThrough": "2020-01-01"}
     graph = json.dumps({"@graph": [posting, expired]})
