@@ -3,12 +3,14 @@
 ``python -m enrichment_assets.artifacts.documentation > docs/artifacts.md`` renews it; a test compares the two.
 """
 
+import inspect
 import json
 import sys
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from enrichment_assets.artifacts import payload_trimming
 from enrichment_assets.artifacts.artifact import Artifact
 from enrichment_assets.artifacts.catalog import CATALOG, GATES
 from enrichment_assets.artifacts.examples import EXAMPLES
@@ -44,6 +46,11 @@ def _section(artifact: Artifact[Any]) -> Iterable[str]:
     keepers = [name for name, gate in GATES.items() if gate.artifact == artifact.name]
     yield f"## {artifact.name}"
     yield ""
+    yield _doc(sys.modules[artifact.produce.__module__].__doc__)
+    yield ""
+    if artifact.name == "webhook_payload":
+        yield _doc(payload_trimming.__doc__)
+        yield ""
     yield _doc(artifact.model.__doc__)
     yield ""
     yield f"Model: `{artifact.model.__module__}.{artifact.model.__name__}`, code version {artifact.code_version}."
@@ -73,7 +80,8 @@ def _ttl(fresh_for: timedelta | None) -> str:
 
 
 def _doc(text: str | None) -> str:
-    return "\n".join(line.strip() for line in (text or "").strip().splitlines())
+    """A docstring as Markdown: its double backticks are reStructuredText."""
+    return inspect.cleandoc(text or "").replace("``", "`")
 
 
 def _fenced(document: Any) -> str:

@@ -7,6 +7,7 @@ what else looks like a delimiter were removed from the page before (``quotes.rea
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from enrichment_assets.artifacts.artifact import digest
 from enrichment_assets.artifacts.icp_profile import CriterionKind, IcpProfile
@@ -99,6 +100,7 @@ def build_prompt(profile: IcpProfile, subject: Subject, page: str) -> Callable[[
     return attempt
 
 
+@lru_cache(maxsize=1)
 def prompt_version() -> str:
     """Hash of the wording and of the schema; the profile and the model are hashed beside it."""
     return digest(_SYSTEM, _USER, _AGAIN, _LAST, schema_version())[:8]

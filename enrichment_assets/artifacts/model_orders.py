@@ -18,26 +18,90 @@ _ORDERS = (
     rf"\b(?:note|message|instructions?|attention|notice|memo|dear|hello|hey)\b[\s:,]{{0,3}}(?:to|for)?\s*(?:all |any |the |every )*{_MACHINE}\b.{{0,30}}[:,!—-]",
     rf"\b(?:if|since|because|when) you(?:'re| are) (?:reading this as )?(?:an? |the )?{_AI}\b",
     rf"\b(?:you are (?:now )?|pretend (?:to be |you are ))(?:an? |the )?(?:\w+ ){{0,3}}{_AI}\b",
-    rf"^{_MACHINE}(?: reading this)?\s*[:,]\s",
     # forged roles, tokens, delimiters
-    r"^\W{0,4}(?:system|assistant|developer|human)(?: (?:message|prompt|note|override|instructions?))?\W{0,3}[:>]",
-    r"<\|[^|]{0,40}\|>|\[/?INST\]|<</?SYS>>|\b(?:BEGIN|END) (?:OF )?(?:PAGE|SYSTEM|PROMPT|INSTRUCTIONS|DOCUMENT|DATA)\b",
+    r"<\|[^|]{0,40}\|>|\[/?INST\]|<</?SYS>>|(?-i:\b(?:BEGIN|END) (?:OF )?(?:PAGE|SYSTEM|PROMPT|INSTRUCTIONS|DOCUMENT|DATA)\b)",
     # forged answers and claims about the verdict
     r"[\"']?\b(?:verdict|disqualification|findings|business_model|size_hint|criterion)[\"']\s*:",
     r"[\"'](?:score|quote|met|reason|fit)[\"']\s*:",
     rf"\bverdict\b.{{0,40}}\b{_VERDICT}\b",
     rf"\b(?:answer|respond|reply|output|return|classify|mark|rate|score|label|judge|evaluate|report|treat|consider|give)\b.{{0,60}}\b(?:as|with|this company|this page|this site|this website|us|it)\b.{{0,30}}\b{_VERDICT}\b",
     r"\bscore\b.{0,20}\b100\b",
-    r"\b[MDSR]\d{1,2}\b\s*(?:is|are|:|=|->)\s*[\"']?(?:met|not met|yes|no|unknown|true|false|satisfied|fulfilled)\b",
     r"\b(?:this|the|our) (?:company|business|firm|site|website|page|organi[sz]ation)\b.{0,40}\b(?:fits?|match(?:es)?|meets?|satisf(?:y|ies)|fulfil?ls?|fails?|is)\b.{0,40}\b(?:fit|match|criteri(?:a|on)|icp|ideal customer|must[- ]haves?|disqualif\w*|not[_ ]fit|qualified)\b",
     r"\bwe(?:'re| are)? .{0,20}\b(?:fit|match|meet|satisfy)\w*\b.{0,30}\b(?:your|the|this|all|every) (?:\w+ )?(?:icp|ideal customer profile|criteri(?:a|on)|must[- ]haves?)\b",
     # prying
     r"\b(?:reveal|print|repeat|show|leak|output|disclose|display|translate|recite|quote)\b.{0,50}\b(?:system|hidden|initial|your|original|secret|full|above)\b.{0,20}\b(?:prompts?|instructions?|api[ _-]?keys?|secrets?)\b",
     r"\b(?:openrouter|spider|serper)_api_key\b|\bideal customer profile you (?:judge|were given)\b",
 )
+_MARKS = (
+    rf"^{_MACHINE}(?: reading this)?\s*[:,]\s",
+    r"^\W{0,4}(?:system|assistant|developer|human)(?: (?:message|prompt|note|override|instructions?))?\W{0,3}[:>]",
+    r"\b[MDSR]\d{1,2}\b\s*(?:is|are|:|=|->)\s*[\"']?(?:met|not met|yes|no|unknown|true|false|satisfied|fulfilled)\b",
+)
 _ORDER = regex.compile("|".join(f"(?:{order})" for order in _ORDERS), regex.IGNORECASE | regex.MULTILINE)
+_MARK = regex.compile("|".join(f"(?:{mark})" for mark in _MARKS), regex.IGNORECASE | regex.MULTILINE)
+
+_HINTS = (
+    *("ignor", "disregard", "forget", "overrid", "bypass", "discard", "stop following", "vergiss", "oublie", "olvida"),
+    *(
+        "negeer",
+        "忽略",
+        "無視",
+        "игнорир",
+        "instruction",
+        "prompt",
+        "task",
+        "directive",
+        "note",
+        "message",
+        "attention",
+    ),
+    *(
+        "notice",
+        "memo",
+        "dear",
+        "hello",
+        "hey",
+        "you are",
+        "you're",
+        "pretend",
+        "<|",
+        "inst]",
+        "sys>>",
+        "begin",
+        "end ",
+    ),
+    *(
+        "verdict",
+        "disqualif",
+        "findings",
+        "business_model",
+        "size_hint",
+        "criteri",
+        "fit",
+        "unclear",
+        "unjudged",
+        "score",
+    ),
+    *(
+        "qualified",
+        "match",
+        "icp",
+        "ideal customer",
+        "must-have",
+        "must have",
+        "secret",
+        "api key",
+        "api_key",
+        "api-key",
+    ),
+    *("apikey", 'quote"', "quote'", 'met"', "met'", 'reason"', "reason'"),
+)
+"""No order is without one of these: looking for them first spares most lines the patterns."""
 
 
 def speaks_to_model(text: str) -> bool:
     """Whether a text gives a model orders, forges its answer, or claims what the verdict is."""
-    return _ORDER.search(text) is not None
+    if _MARK.search(text):
+        return True
+    lowered = text.lower()
+    return any(hint in lowered for hint in _HINTS) and _ORDER.search(text) is not None

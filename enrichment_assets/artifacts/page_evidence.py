@@ -29,8 +29,6 @@ def evidence(markdown: str) -> str:
 
 def without_orders(text: str) -> str:
     """The text without sentences that speak to a model and, on the same line, the two that follow each."""
-    if not speaks_to_model(text):
-        return text
     return "\n".join(_clean_line(line) for line in text.split("\n"))
 
 
