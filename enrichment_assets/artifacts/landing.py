@@ -50,7 +50,7 @@ _CHALLENGE: Final = re.compile(
     r"|security (?:verification|checkpoint)|one moment|ddos-guard|client challenge",
     re.IGNORECASE,
 )
-_START_PAGE: Final = re.compile(r"^/?(?:(?:index|home|default|main)(?:\.\w{2,5})?/?)?$", re.IGNORECASE)
+_START_PAGE: Final = re.compile(r"^/?(?:(?:index|default)(?:\.\w{2,5})?/?)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

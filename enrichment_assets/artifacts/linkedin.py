@@ -18,6 +18,7 @@ from enrichment_assets.artifacts.linkedin_urls import TEMPLATE_SLUGS, company_sl
 from enrichment_assets.artifacts.names import brand_label, core_name, is_ambiguous, same_brand, squashed, words_digest
 from enrichment_assets.artifacts.topic_words import topic_words, words_of
 from enrichment_assets.artifacts.website import Link, Website
+from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company import Company
 from enrichment_assets.providers.serper import SearchResult
 from enrichment_assets.settings import Settings
@@ -25,6 +26,7 @@ from enrichment_assets.settings import Settings
 SHARED_WORDS: Final = 2
 """Words of the company's business that a search result must share with it to count as a sign."""
 
+_DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
 _TITLE_END: Final = re.compile(r"\s*(?:[|\-–—:]\s*(?:overview|linkedin|about|jobs|company page)\b.*)$", re.IGNORECASE)
 
 
@@ -111,6 +113,8 @@ def _signs(company: Company, slug: str, result: SearchResult, topics: frozenset[
     first = "the title is its name" if by_title else "the slug is its name"
     if names_domain(text.everything, company.domain):
         return f"{first}, the text names {company.domain}"
+    if _names_namesake(text.everything, company):
+        return None
     slug_is_domain = squashed(slug) == squashed(company.domain)
     label_fits = squashed(slug) == squashed(brand_label(company.domain)) and not is_ambiguous(company.name)
     if by_title and (slug_is_domain or label_fits):
@@ -124,6 +128,13 @@ def _signs(company: Company, slug: str, result: SearchResult, topics: frozenset[
 def names_domain(text: str, domain: str) -> bool:
     """Whether the text has this domain as a whole name (``acme.com``, not ``bigacme.com`` or ``acme.com.br``)."""
     return re.search(rf"(?<![\w-]){re.escape(domain)}(?![\w-]|\.\w)", text, re.IGNORECASE) is not None
+
+
+def _names_namesake(text: str, company: Company) -> bool:
+    """Whether the text gives another domain of the same label: another company of that name (``acme.com.au``)."""
+    label = squashed(brand_label(company.domain))
+    domains = (suffixes.registrable(match[0].lower()) for match in _DOMAIN.finditer(text))
+    return any(domain and domain != company.domain and squashed(brand_label(domain)) == label for domain in domains)
 
 
 def _is_named(slug: str, company: Company) -> bool:

@@ -21,6 +21,7 @@ _LEGAL_FORMS: Final = (
 _LEGAL: Final = frozenset(_LEGAL_FORMS.split())
 _REMARK: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _TAIL: Final = re.compile(r"[\s,.|/&-]+$")
+_LAST_WORD: Final = re.compile(r"^(.*[^\s,])[\s,]+([^\s,]+)$")
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _DOMAIN_ENDING: Final = re.compile(r"(?<=\w)\.(?:com|io|ai|co|app|net|org|dev|tech)$", re.IGNORECASE)
 _AFFIXES_BEFORE: Final = ("we-are-", "weare", "get", "try", "use", "join", "go", "my", "the", "hello", "hey", "with")
@@ -48,10 +49,10 @@ def core_name(name: str) -> str:
     text = _DOMAIN_ENDING.sub("", text)
     while True:
         text = _TAIL.sub("", text) or text
-        head, blank, last = text.rpartition(" ")
-        if not blank or last.replace(".", "").casefold() not in _LEGAL:
+        match = _LAST_WORD.search(text)
+        if match is None or match[2].replace(".", "").casefold() not in _LEGAL:
             return text
-        text = head
+        text = match[1]
 
 
 def name_tokens(name: str) -> tuple[str, ...]:

@@ -91,6 +91,7 @@ def result(slug: str, title: str, snippet: str = "") -> SearchResult:
         (result("acme-robotics", "Acme Robotics | LinkedIn", "Acme Robotics · 40 followers. https://acme.com"), True),
         (result("acme-robotics", "Acme Robotics | LinkedIn", "Warehouse robots for retailers"), True),
         (result("acme-robotics", "Acme Robotics | LinkedIn", "Bakery in Ohio"), False),
+        (result("acme", "Acme Robotics | LinkedIn", "Warehouse robots. https://acme.com.au"), False),
         (result("acme-bakery", "Acme Bakery | LinkedIn", "acme.com"), False),
         (result("acme", "Acme | LinkedIn", "Visit bigacme.com or acme.com.br"), False),
         (SearchResult("Jane - Acme Robotics", "https://www.linkedin.com/in/jane", "acme.com"), False),

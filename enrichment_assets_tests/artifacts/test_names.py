@@ -15,6 +15,7 @@ from enrichment_assets.artifacts.names import brand_label, core_name, is_ambiguo
         ("Booking Holdings", "Booking"),
         ("The Company", "The"),
         ("Inc", "Inc"),
+        ("Hotai Motor Co.,Ltd.", "Hotai Motor"),
         ("  Zoho   Corp. ", "Zoho"),
     ],
 )
