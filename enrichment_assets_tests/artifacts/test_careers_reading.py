@@ -259,7 +259,8 @@ def test_the_department_speaks_where_the_title_is_silent() -> None:
 @pytest.mark.parametrize(
     "title",
     ["Talent Pool", "General Application", "Initiativbewerbung (m/w/d)", "Candidature spontanée",
-     "Join our Talent Community", "Don't see your role? Apply here!", "Future Opportunities", "Spontaneous Application", "Expression of Interest"],
+     "Join our Talent Community", "Don't see your role? Apply here!", "Future Opportunities",
+     "Spontaneous Application", "Expression of Interest"],
 )  # fmt: skip
 def test_evergreen_postings_are_known(title: str) -> None:
     assert is_evergreen(title)
