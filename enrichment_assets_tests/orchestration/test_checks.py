@@ -1,0 +1,77 @@
+"""What the checks say about all companies."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.companies.company import Company
+from enrichment_assets.orchestration.build import build_defs
+from enrichment_assets.orchestration.checks import CHECK, JOB, STATES
+from enrichment_assets.orchestration.launch import run_list
+from enrichment_assets.orchestration.partitions import register
+from enrichment_assets.records.instance import open_instance
+from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets.settings import Settings
+from enrichment_assets.storage.state import open_state
+
+COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(10)]
+
+
+@pytest.fixture
+def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
+    return sandbox.settings(dagster_home=tmp_path, retry_attempts=1, dns_timeout_s=1)
+
+
+@pytest.fixture
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    with open_instance(settings) as instance:
+        yield instance
+
+
+def evaluate(instance: dg.DagsterInstance, settings: Settings) -> dict[str, dg.AssetCheckEvaluation]:
+    result = build_defs(settings).resolve_job_def(JOB).execute_in_process(instance=instance)
+    found = {check.asset_key.to_user_string(): check for check in result.get_asset_check_evaluations()}
+    assert set(found) == set(CATALOG)
+    assert {check.check_name for check in found.values()} == {CHECK}
+    return found
+
+
+def counts(check: dg.AssetCheckEvaluation) -> dict[str, object]:
+    return {state: check.metadata[state].value for state in STATES if check.metadata[state].value}
+
+
+def test_a_check_counts_fresh_failed_and_missing_companies_and_names_some(
+    instance: dg.DagsterInstance, settings: Settings, sandbox: Sandbox
+):
+    sandbox.faults({"dns": [{"kind": "servfail", "domains": ["company4.com"]}]})
+    run_list(instance, COMPANIES, settings=settings)
+    state = open_state(settings)
+    register(instance, state, [Company("never.com", "Never Run")])
+    state.dispose()
+    check = evaluate(instance, settings)["mx"]
+    assert counts(check) == {"fresh": 9, "failed": 1, "missing": 1}
+    assert not check.passed
+    table = check.metadata["not_fresh"]
+    assert isinstance(table, dg.TableMetadataValue)
+    (row,) = [record.data for record in table.records]
+    assert row["company"] == "company4.com"
+    assert row["state"] == "failed"
+    assert "SERVFAIL" in str(row["reason"])
+
+
+def test_a_check_passes_when_every_company_is_fresh(instance: dg.DagsterInstance, settings: Settings):
+    run_list(instance, COMPANIES, settings=settings)
+    for name, check in evaluate(instance, settings).items():
+        assert check.passed, name
+        assert counts(check) == {"fresh": len(COMPANIES)}
+
+
+def test_another_destination_makes_only_the_deliveries_outdated(instance: dg.DagsterInstance, settings: Settings):
+    run_list(instance, COMPANIES, settings=settings)
+    moved = settings.model_copy(update={"clay_webhook_url": f"{settings.clay_webhook_url}-other"})
+    found = {name: counts(check) for name, check in evaluate(instance, moved).items()}
+    assert found.pop("webhook_delivery") == {"outdated": len(COMPANIES)}
+    assert all(states == {"fresh": len(COMPANIES)} for states in found.values())

@@ -1,0 +1,168 @@
+"""Single ticks of the sensors."""
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from enrichment_assets.companies.company import Company
+from enrichment_assets.orchestration.csv_files import Seen
+from enrichment_assets.orchestration.csv_sensor import csv_tick
+from enrichment_assets.orchestration.enrich_op import COST_TAG
+from enrichment_assets.orchestration.launch import run_list
+from enrichment_assets.orchestration.refresh_sensor import BUDGET_TAG, REFRESH_TAG, refresh_tick, spent_usd
+from enrichment_assets.records.instance import open_instance
+from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets.settings import Settings
+from enrichment_assets.storage.lists import Lists
+from enrichment_assets.storage.state import open_state
+
+COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(8)]
+LATER = timedelta(hours=13)
+
+
+@pytest.fixture
+def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
+    (tmp_path / "data").mkdir()
+    return sandbox.settings(
+        dagster_home=tmp_path,
+        retry_attempts=1,
+        dns_timeout_s=1,
+        enrichment_csv_dir=tmp_path / "data",
+        enrichment_refresh_assets=("news",),
+    )
+
+
+@pytest.fixture
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    with open_instance(settings) as instance:
+        yield instance
+
+
+def drop(settings: Settings, name: str, content: str) -> None:
+    path = settings.enrichment_csv_dir / name
+    path.write_text(content)
+    long_ago = time.time() - 60
+    os.utime(path, (long_ago, long_ago))
+
+
+def ticks(settings: Settings, seen: Seen, count: int = 2) -> tuple[list[dg.RunRequest], list[str], Seen]:
+    requests: list[dg.RunRequest] = []
+    said: list[str] = []
+    for _ in range(count):
+        asked, sentences, seen = csv_tick(settings, seen, time.time_ns())
+        requests += asked
+        said += [sentence for sentence in sentences if "waiting" not in sentence]
+    return requests, said, seen
+
+
+def companies_of(settings: Settings, request: dg.RunRequest) -> list[str]:
+    list_id = request.run_config["ops"]["enrich_companies"]["config"]["list_id"]
+    return [company.domain for company in Lists(open_state(settings)).companies(list_id)]
+
+
+def test_a_dropped_file_becomes_one_run_over_its_companies(settings: Settings):
+    drop(
+        settings,
+        "leads.csv",
+        "Company,Website\nStripe,https://stripe.com/pricing\nStripe,stripe.com\nAdyen,adyen.com\n",
+    )
+    (request,), _, seen = ticks(settings, Seen())
+    assert companies_of(settings, request) == ["stripe.com", "adyen.com"]
+    assert ticks(settings, seen)[0] == []
+
+
+def test_a_broken_file_is_named_once_with_its_reason_and_blocks_nothing(settings: Settings):
+    drop(settings, "broken.csv", "colour,taste\nred,sweet\n")
+    drop(settings, "good.csv", "Company,Website\nStripe,stripe.com\n")
+    requests, said, seen = ticks(settings, Seen())
+    assert len(requests) == 1
+    assert [sentence for sentence in said if "broken.csv" in sentence and "colour" in sentence]
+    assert ticks(settings, seen, 3)[:2] == ([], [])
+    drop(settings, "broken.csv", "Company,Website\nAdyen,adyen.com\n")
+    assert len(ticks(settings, seen)[0]) == 1
+
+
+def test_a_copy_or_a_touched_file_starts_nothing(settings: Settings):
+    content = "Company,Website\nStripe,stripe.com\n"
+    drop(settings, "leads.csv", content)
+    _, _, seen = ticks(settings, Seen())
+    drop(settings, "copy.csv", content)
+    (settings.enrichment_csv_dir / "leads.csv").touch()
+    os.utime(settings.enrichment_csv_dir / "leads.csv", (1, 1))
+    requests, said, _ = ticks(settings, seen)
+    assert requests == []
+    assert len(said) == 2
+
+
+def test_a_large_file_becomes_runs_of_the_configured_size(settings: Settings):
+    rows = "".join(f"Company {number},company{number}.com\n" for number in range(25))
+    drop(settings, "large.csv", f"Company,Website\n{rows}")
+    small = settings.model_copy(update={"enrichment_csv_companies_per_run": 10})
+    requests, _, _ = ticks(small, Seen())
+    assert [len(companies_of(small, request)) for request in requests] == [10, 10, 5]
+    assert len({request.run_key for request in requests}) == 3
+
+
+def test_the_refresh_asks_for_exactly_the_expired_companies(instance: dg.DagsterInstance, settings: Settings):
+    run_list(instance, COMPANIES, settings=settings)
+    now = datetime.now(UTC)
+    nothing = refresh_tick(instance, settings, now)
+    assert isinstance(nothing, dg.SkipReason)
+    request = refresh_tick(instance, settings, now + LATER)
+    assert isinstance(request, dg.RunRequest)
+    config = request.run_config["ops"]["enrich_companies"]["config"]
+    assert config["assets"] == ["news"]
+    assert 0 < len(companies_of(settings, request)) < len(COMPANIES)
+    few = settings.model_copy(update={"enrichment_refresh_max_companies": 2})
+    limited = refresh_tick(instance, few, now + LATER)
+    assert isinstance(limited, dg.RunRequest)
+    assert len(companies_of(settings, limited)) == 2
+
+
+def test_companies_that_keep_failing_wait_longer_and_longer(
+    instance: dg.DagsterInstance, settings: Settings, sandbox: Sandbox
+):
+    run_list(instance, COMPANIES, settings=settings)
+    later = datetime.now(UTC) + LATER
+    request = refresh_tick(instance, settings, later)
+    assert isinstance(request, dg.RunRequest)
+    stale = [Company.named(domain, None) for domain in companies_of(settings, request)]
+    sandbox.faults({"serper": {"http_500": 1.0}})
+    for _ in range(5):
+        run_list(instance, stale, settings=settings, assets=["news"], refresh=True)
+    failed_at = datetime.now(UTC)
+    waits = refresh_tick(instance, settings, failed_at + timedelta(hours=15))
+    assert isinstance(waits, dg.SkipReason)
+    assert "failed lately" in (waits.skip_message or "")
+    assert isinstance(refresh_tick(instance, settings, failed_at + timedelta(hours=17)), dg.RunRequest)
+
+
+def test_without_money_left_for_the_day_nothing_is_started(instance: dg.DagsterInstance, settings: Settings):
+    run_list(instance, COMPANIES, settings=settings, tags={REFRESH_TAG: "true", BUDGET_TAG: "5.0"})
+    (run,) = instance.get_runs()
+    assert spent_usd(instance, datetime.now(UTC)) == pytest.approx(float(run.tags[COST_TAG]))
+    instance.add_run_tags(run.run_id, {COST_TAG: "5.0"})
+    skipped = refresh_tick(instance, settings, datetime.now(UTC))
+    assert isinstance(skipped, dg.SkipReason)
+    assert "ENRICHMENT_REFRESH_DAILY_BUDGET_USD" in (skipped.skip_message or "")
+
+
+@pytest.mark.parametrize(
+    ("update", "said"),
+    [
+        ({"enrichment_refresh_assets": ()}, "ENRICHMENT_REFRESH_ASSETS is empty"),
+        ({"enrichment_refresh_assets": ("gossip",)}, "gossip"),
+        ({"serper_api_key": None}, "SERPER_API_KEY"),
+    ],
+)
+def test_a_refresh_that_cannot_work_says_why(
+    instance: dg.DagsterInstance, settings: Settings, update: dict[str, object], said: str
+):
+    skipped = refresh_tick(instance, settings.model_copy(update=update), datetime.now(UTC))
+    assert isinstance(skipped, dg.SkipReason)
+    assert said in (skipped.skip_message or "")
