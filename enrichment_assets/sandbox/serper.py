@@ -12,7 +12,7 @@ from enrichment_assets.sandbox.world import Facts, World, registrable
 
 USD_PER_CREDIT: Final = 0.001
 """The smallest paid plan, $50 for 50,000."""
-_DOMAIN = re.compile(r"\b((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]{1,}[a-z0-9])\b", re.I)
+_DOMAIN = re.compile(r"\b((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*[a-z0-9])\b", re.I)
 _OPERATOR = re.compile(r"\b(?:site|intitle|inurl):\S+|[-+]\S+", re.I)
 _NOISE: Final = frozenset(
     (
