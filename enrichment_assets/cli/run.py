@@ -73,7 +73,7 @@ def run(
             budget_usd=budget,
             parallel=parallel,
             refresh=refresh,
-            tags={FILE_TAG: str(path.absolute()), SAMPLE_TAG: str(sample or "")},
+            tags={FILE_TAG: str(path.absolute())} | ({SAMPLE_TAG: str(sample)} if sample else {}),
         )
     sys.exit(code)
 

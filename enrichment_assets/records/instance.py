@@ -21,6 +21,8 @@ DAGSTER_YAML = """\
 # Written by enrichment-assets. Yours to change: it is never overwritten.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 
 # Dagster's SQLite event log, written in batches: https://docs.dagster.io/deployment/oss/dagster-yaml
 # Several machines or more than a few runs at a time: replace this block by `storage: postgres:`.
