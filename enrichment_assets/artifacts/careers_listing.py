@@ -80,10 +80,12 @@ def _leads_to_a_job(url: str, page_url: str) -> bool:
         return False
     if _JOB_QUERY.search(parts.query):
         return True
-    segments = [segment.lower() for segment in parts.path.split("/") if segment]
+    path = parts.path.lower()
+    base = page.path.lower().rstrip("/") + "/"
+    below = len(base) > 1 and path.rstrip("/").startswith(base)
+    segments = [segment for segment in (path[len(base) :] if below else path).split("/") if segment]
     if not segments or any(segment in _NOT_HERE for segment in segments):
         return False
-    below = parts.path.rstrip("/").startswith(page.path.rstrip("/") + "/") and bool(page.path.strip("/"))
     on_careers_host = (parts.hostname or "").partition(".")[0] in _JOB_PATH
     return below or on_careers_host or any(segment in _JOB_PATH for segment in segments[:-1])
 

@@ -206,6 +206,14 @@ def test_no_markup_breaks_the_list(html: str) -> None:
     listed_openings(f'<a href="/careers/1">{html}</a>{html}', "https://acme.com/careers")
 
 
+@pytest.mark.parametrize("path", ["/careers", "/about/careers/", "/team/jobs", "/"])
+def test_jobs_below_the_careers_page_are_listed_wherever_it_stands(path: str) -> None:
+    base = f"https://acme.com{path}".rstrip("/")
+    links = "".join(f'<a href="{base}/jobs/{n}">Data Engineer {n}</a>' for n in range(3))
+    noise = '<a href="/about/data-engineer">Data Engineer</a><a href="/news/jobs/x">New Data Engineer</a>'
+    assert len(listed_openings(links + noise, f"https://acme.com{path}")) == 3
+
+
 @pytest.mark.parametrize(
     "text",
     [
