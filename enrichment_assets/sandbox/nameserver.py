@@ -1,5 +1,7 @@
 """A nameserver on loopback, UDP and TCP on one port: the companies' mail exchanges and addresses."""
 
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 import dns.exception
@@ -8,9 +10,12 @@ import dns.message
 import dns.name
 import dns.opcode
 import dns.rcode
+import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
+from dns.rdtypes.ANY.MX import MX
+from dns.rdtypes.IN.A import A
 
 from enrichment_assets.sandbox.world import World, registrable
 
@@ -80,7 +85,7 @@ class Zone:
         else:
             self._generated(response, question.name, name, kind)
         if not response.answer:
-            _put(response.authority, dns.name.from_text(registrable(name) or "."), "SOA", [_SOA])
+            response.authority.append(dns.rrset.from_rdata(_name(registrable(name) or "."), TTL_S, _AUTHORITY))
         return response
 
     def _generated(self, response: dns.message.Message, owner: dns.name.Name, name: str, kind: str) -> None:
@@ -114,7 +119,7 @@ class Zone:
             _put(response.answer, owner, "CNAME", [target.to_text()])
             owner = target
         if hosts:
-            _put(response.answer, owner, "MX", [f"{preference} {_absolute(host)}" for preference, host in hosts])
+            _put(response.answer, owner, "MX", hosts)
 
     def _overridden(
         self, response: dns.message.Message, owner: dns.name.Name, name: str, kind: str, override: Any
@@ -143,7 +148,7 @@ class Zone:
 
     def _follow(self, response: dns.message.Message, owner: dns.name.Name, override: Any) -> dns.name.Name:
         if override.get("cname"):
-            _put(response.answer, owner, "CNAME", [_absolute(str(override["cname"]))])
+            _put(response.answer, owner, "CNAME", [_name(str(override["cname"])).to_text()])
         return owner
 
 
@@ -157,12 +162,27 @@ _WORDS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-def _absolute(host: str) -> str:
-    return host if host.endswith(".") else f"{host}."
+@lru_cache(maxsize=8192)
+def _name(host: str) -> dns.name.Name:
+    return dns.name.from_text(host)
 
 
-def _put(section: list[dns.rrset.RRset], owner: dns.name.Name, kind: str, values: list[str]) -> None:
-    section.append(dns.rrset.from_text_list(owner, TTL_S, dns.rdataclass.IN, dns.rdatatype.from_text(kind), values))
+def _rdata(kind: str, value: Any) -> dns.rdata.Rdata:
+    rdclass = dns.rdataclass.IN
+    match kind:
+        case "MX":
+            return MX(rdclass, dns.rdatatype.MX, value[0], _name(value[1]))  # type: ignore[no-untyped-call]
+        case "A":
+            return A(rdclass, dns.rdatatype.A, value)  # type: ignore[no-untyped-call]
+        case _:
+            return dns.rdata.from_text(rdclass, dns.rdatatype.from_text(kind), value)
+
+
+_AUTHORITY: Final = _rdata("SOA", _SOA)
+
+
+def _put(section: list[dns.rrset.RRset], owner: dns.name.Name, kind: str, values: Iterable[Any]) -> None:
+    section.append(dns.rrset.from_rdata(owner, TTL_S, *(_rdata(kind, value) for value in values)))
 
 
 def to_wire(query: dns.message.Message, response: dns.message.Message, *, udp: bool) -> bytes:
