@@ -12,6 +12,7 @@ The model proposes, the page decides. Rules, in this order:
 5. The score is the model's, moved into the band of the verdict: fit 60-100, unclear 30-69, not_fit 0-40, unjudged 0.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar, Literal
@@ -30,6 +31,8 @@ from enrichment_assets.providers.openrouter import Llm
 from enrichment_assets.settings import Settings
 
 MOST_ANSWER_TOKENS = 1_500
+
+_CRITERION_ID = re.compile(r"\b[MDSR]\d{1,2}\b", re.IGNORECASE)
 
 
 class Finding(BaseModel):
@@ -130,7 +133,7 @@ def verify(answers: Sequence[CriterionAnswer], profile: IcpProfile, evidence_tex
     words = Words(evidence_text)
     found: dict[str, tuple[Literal["yes", "no", "unknown"], str]] = {}
     for answer in answers:
-        criterion_id = answer.criterion.strip().upper().partition(".")[0].partition(" ")[0]
+        criterion_id = _id_in(answer.criterion, profile)
         span = words.find(answer.quote) if answer.quote and answer.met != "unknown" else None
         if span is not None:
             found.setdefault(criterion_id, (answer.met, words.shown(span)))
@@ -141,6 +144,13 @@ def verify(answers: Sequence[CriterionAnswer], profile: IcpProfile, evidence_tex
             Finding(criterion=criterion.text, kind=criterion.kind, met=met, quote=quote, verified=quote is not None)
         )
     return tuple(findings)
+
+
+def _id_in(named: str, profile: IcpProfile) -> str:
+    """The id of the criterion that the model names, as it was asked to or by the criterion's own words; else ""."""
+    if match := _CRITERION_ID.search(named):
+        return match[0].upper()
+    return next((criterion.id for criterion in profile.criteria if criterion.text == named.strip()), "")
 
 
 def settle(answer: IcpAnswer, findings: Sequence[Finding]) -> tuple[Literal["fit", "not_fit", "unclear"], str]:
