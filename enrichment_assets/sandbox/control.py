@@ -16,9 +16,9 @@ def answer(state: State, call: Call) -> Reply:
     """One call of the control API; errors in what was given come back as 400 with the reason."""
     name = call.path.strip("/")
     if call.method == "GET":
-        look = _LOOKS.get(name)
+        look = LOOKS.get(name)
         return json_reply(look(state, call)) if look else json_reply({"error": f"nothing at {name}"}, 404)
-    change = _CHANGES.get(name)
+    change = CHANGES.get(name)
     if change is None:
         return json_reply({"error": f"nothing at {name}"}, 404)
     try:
@@ -69,7 +69,7 @@ def _clock(state: State, given: Any) -> None:
     state.world.today = date.fromisoformat(given["today"]) if given.get("today") else None
 
 
-_CHANGES: Final[Mapping[str, Callable[[State, Any], Any]]] = {
+CHANGES: Final[Mapping[str, Callable[[State, Any], Any]]] = {
     "reset": lambda state, _given: state.reset(),
     "companies": lambda state, given: state.world.learn(given),
     "faults": _faults,
@@ -83,7 +83,7 @@ _CHANGES: Final[Mapping[str, Callable[[State, Any], Any]]] = {
     "clock": _clock,
     "lost": lambda state, given: state.lost_usd.update({name: float(usd) for name, usd in given.items()}),
 }
-_LOOKS: Final[Mapping[str, Callable[[State, Call], Any]]] = {
+LOOKS: Final[Mapping[str, Callable[[State, Call], Any]]] = {
     "bill": lambda state, _call: state.bill.report(),
     "received": lambda state, call: state.table.rows[int(call.query.get("after") or 0) :],
     "faults": lambda state, _call: state.faults.report(),

@@ -7,13 +7,12 @@ from typing import Any
 
 import click
 import orjson
-import uvloop
 
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.sandbox.latency import Latency
 from enrichment_assets.sandbox.process import settings_of
-from enrichment_assets.sandbox.server import serve
+from enrichment_assets.sandbox.server import run, serve
 from enrichment_assets.sandbox.state import State
 from enrichment_assets.sandbox.world import World
 
@@ -32,7 +31,7 @@ def serve_until_interrupted(
     except (ValueError, UnreadableListError) as error:
         raise click.UsageError(str(error)) from error
     try:
-        uvloop.run(_serve(state, port, dns_port))
+        run(_serve(state, port, dns_port))
     except KeyboardInterrupt:
         click.echo("# stopped", err=True)
     except OSError as error:

@@ -11,7 +11,6 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 import orjson
-import uvloop
 from aiohttp import web
 
 from enrichment_assets.sandbox import boards, clay, control, llm, serper, sites, spider
@@ -22,6 +21,11 @@ from enrichment_assets.sandbox.faults import BOARDS, Fault
 from enrichment_assets.sandbox.state import State
 from enrichment_assets.sandbox.wire import Call, Reply, json_reply
 from enrichment_assets.sandbox.world import World
+
+try:
+    from uvloop import run
+except ImportError:  # not on Windows
+    from asyncio import run
 
 HOST: Final = "127.0.0.1"
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
@@ -198,7 +202,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--dns-port", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
-    uvloop.run(_main(parser.parse_args()))
+    run(_main(parser.parse_args()))
     os._exit(0)  # connections that hang on purpose must not keep the process
 
 
