@@ -82,10 +82,10 @@ def is_ambiguous(name: str) -> bool:
     """Whether the name is also said of other things: a common word, a first name, a place, or four letters or less.
 
     Names of several words are ambiguous only when all their words are (``General Motion``); capitals inside a word
-    (``HubSpot``) and digits make a name its own.
+    (``HubSpot``), signs (``H&M``) and digits make a name its own.
     """
     core = core_name(name)
-    if re.search(r"[a-z][A-Z]", core) or (re.search(r"\d", core) and re.search(r"[^\W\d]", core)):
+    if re.search(r"[a-z][A-Z]|\w[&+./]\w", core) or (re.search(r"\d", core) and re.search(r"[^\W\d]", core)):
         return False
     tokens = [squashed(token) for token in name_tokens(name)]
     if len(tokens) > 2 or not tokens:

@@ -41,9 +41,13 @@ _COMPANY_AFTER: Final = (
     r"|ed)|nam(?:es|ed)"
     r"|hires|partner(?:s|ed)|expands|opens|lays\soff|laid\soff|cuts\s|files\sfor|valued\sat|teams\sup|debuts"
     r"|rolls\sout|reports"
-    r"|said|says|tops|hits)\b|\s+\([A-Z]{1,5}(?:[.:][A-Z]{1,5})?\)|,\s+(?:a|an|the)\s(?:\S+\s){0,4}(?:startup"
+    r"|said|says|tops|hits)\b|\s+\([A-Z]{1,5}(?:[.:][A-Z]{1,5})?\)|\s+and\s(?:\S+\s){1,4}announce\b|,\s+(?:a|an|the)\s(?:\S+\s){0,4}(?:startup"
     r"|start-up|company|firm"
     r"|maker|provider|platform|developer|fintech|unicorn)\b)"
+)
+_COMPANY_BEFORE: Final = (
+    r"(?:(?:acquir(?:es|ed|ing)|acquisition\sof|buys|to\sbuy|takeover\sof|invest(?:s|ed|ment)\sin|backs|partner(?:s|ed)?\swith"
+    r"|partnership\swith|merg(?:es|er)\swith|startup|start-up|company|firm|maker|provider|unicorn|fintech)\s+)"
 )
 _STARTS_SENTENCE: Final = (
     r"(?:^|[.!?…]\s+|[)]\s*[-–—]+\s*|\s[-–—]{1,2}\s+|:\s+|[\"“])(?:the\s+|The\s+)?(?:startup\s+|company\s+)?"
@@ -54,7 +58,7 @@ _STARTS_SENTENCE: Final = (
 class _Patterns:
     anywhere: re.Pattern[str]
     describes_after: re.Pattern[str]
-    company_after: re.Pattern[str]
+    company: re.Pattern[str]
     starts_sentence: re.Pattern[str]
     domain: re.Pattern[str]
 
@@ -97,7 +101,7 @@ def _second_sign(patterns: _Patterns, result: NewsResult, topics: frozenset[str]
     shared = sorted(topics & words_of(text))
     if shared:
         return f"with a word of its business: {', '.join(shared[:3])}"
-    company = patterns.company_after.search(text)
+    company = patterns.company.search(text)
     return f"as a company: “{' '.join(company[0].split())}”" if company else None
 
 
@@ -113,7 +117,7 @@ def _patterns(name: str, domain: str) -> _Patterns:
     return _Patterns(
         anywhere=re.compile(whole, flags),
         describes_after=re.compile(_DESCRIBES_AFTER, re.IGNORECASE),
-        company_after=re.compile(rf"{whole}{_COMPANY_AFTER}", flags),
+        company=re.compile(rf"{whole}{_COMPANY_AFTER}|{_COMPANY_BEFORE}{whole}", flags),
         starts_sentence=re.compile(rf"{_STARTS_SENTENCE}{whole}", flags),
         domain=re.compile(rf"(?<![\w-]){re.escape(domain)}(?![\w-]|\.\w)", re.IGNORECASE),
     )
