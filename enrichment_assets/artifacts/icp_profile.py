@@ -169,7 +169,7 @@ def _read(path: Path, _mtime_ns: int, size: int) -> IcpProfile:
 
 @lru_cache(maxsize=1)
 def _shipped() -> LoadedProfile:
-    log.info("No icp.yaml here: judging by the profile that ships (B2B software companies)")
+    log.warning("No icp.yaml here: judging by the profile that ships (B2B software). `enrich init` writes one to edit.")
     return LoadedProfile(parse_profile(_shipped_text(), "default_icp.yaml"), "the profile that ships", is_default=True)
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from enrichment_assets.artifacts import icp
+from enrichment_assets.artifacts import icp, icp_profile
 from enrichment_assets.artifacts.icp_profile import load_profile, parse_profile, write_default
 from enrichment_assets.providers.errors import MisconfiguredError
 from enrichment_assets.settings import Settings
@@ -30,8 +30,15 @@ def settings(**values: object) -> Settings:
     return Settings(_env_file=None, **values)  # type: ignore[call-arg, arg-type]
 
 
-def test_without_a_file_the_shipped_profile_is_used_and_says_so(in_an_empty_folder: Path) -> None:
+def test_without_a_file_the_shipped_profile_is_used_and_says_so_once(
+    in_an_empty_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    icp_profile._shipped.cache_clear()
     loaded = load_profile(settings())
+    assert load_profile(settings()) is loaded
+    assert [entry.message for entry in caplog.records if "No icp.yaml here" in entry.message] == [
+        "No icp.yaml here: judging by the profile that ships (B2B software). `enrich init` writes one to edit."
+    ]
     assert loaded.is_default
     assert loaded.source == "the profile that ships"
     assert [criterion.id for criterion in loaded.profile.criteria] == ["M1", "M2", "D1", "D2", "D3"]
