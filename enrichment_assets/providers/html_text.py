@@ -3,9 +3,10 @@
 import codecs
 import re
 from dataclasses import dataclass
+from html import unescape
 
 from charset_normalizer import from_bytes
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 HIDDEN = "script, style, noscript, template, svg, iframe, object, canvas, head, select, [hidden], [aria-hidden=true]"
 HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### ", "h5": "##### ", "h6": "###### "}
@@ -43,8 +44,8 @@ BROWSERS_MEAN = {
     "utf8": "utf-8",
 }
 """Labels that browsers read as a larger encoding (WHATWG Encoding Standard §4.2)."""
-MAX_DEPTH = 400
-"""Deeper markup is read as plain text: real pages are not that deep, hostile ones are."""
+MAX_DEPTH = 5_000
+"""Deeper markup loses its structure: real pages are not that deep, hostile ones are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ def decode(body: bytes, content_type: str) -> str:
         if body.startswith(bom):
             return body[len(bom) :].decode(name, "replace")
     declared = [match.group(1) for match in [HEADER_CHARSET.search(content_type)] if match]
-    declared += [match.group(1).decode("ascii") for match in [META_CHARSET.search(body[:4096])] if match]
+    in_meta = META_CHARSET.search(body[:4096])
+    if in_meta and not in_meta.group(1).lower().startswith(b"utf-16"):  # it could not have been read then
+        declared.append(in_meta.group(1).decode("ascii"))
     for name in declared:
         codec = _codec(name)
         if codec is not None:
@@ -90,6 +93,8 @@ def read(html: str) -> PageText:
     """Visible text with headings, lists, links and paragraphs; title and meta description."""
     if not html.strip():
         return PageText("", "", "")
+    if _too_deep(html):
+        return PageText(_tidy(unescape(re.sub(r"<[^<>]*>", " ", html))), "", "")
     tree = LexborHTMLParser(html)
     title = tree.css_first("head title") or tree.css_first("title")
     described = tree.css_first("meta[name=description i]") or tree.css_first("meta[property='og:description']")
@@ -98,32 +103,8 @@ def read(html: str) -> PageText:
     for node in tree.css(HIDDEN):
         node.decompose()
     body = tree.body
-    text = _tidy(_markdown(body)) if body is not None else ""
+    text = _tidy(_markdown(body.html or "")) if body is not None else ""
     return PageText(text, title_text, " ".join(description.split()))
-
-
-def _markdown(body: LexborNode) -> str:
-    """An explicit stack instead of recursion, so that no page can overflow it."""
-    parts: list[str] = []
-    stack: list[tuple[LexborNode | None, str]] = [(body, "")]
-    while stack:
-        node, closing = stack.pop()
-        if node is None:
-            parts.append(closing)
-            continue
-        tag = node.tag or ""
-        if tag == "-text":
-            parts.append(re.sub(r"\s+", " ", node.text_content or ""))
-            continue
-        opening, ending = _marks(node, tag)
-        parts.append(opening)
-        stack.append((None, ending))
-        if len(stack) > MAX_DEPTH * 50:
-            parts.append(node.text(separator=" "))
-            continue
-        children = list(node.iter(include_text=True))
-        stack.extend((child, "") for child in reversed(children))
-    return "".join(parts)
 
 
 MARKS = {
@@ -136,19 +117,61 @@ MARKS = {
 """What stands before and after an element's text."""
 
 
-def _marks(node: LexborNode, tag: str) -> tuple[str, str]:
-    if tag == "img":
-        alt = (node.attributes.get("alt") or "").strip()
-        return (f" {alt} " if alt else ""), ""
-    if tag == "a":
-        href = (node.attributes.get("href") or "").strip()
-        shown = href and not href.lower().startswith(("javascript:", "#", "data:"))
-        return ("[", f"]({href})") if shown else ("", "")
-    return MARKS.get(tag, ("", ""))
+NESTING = re.compile(r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[a-zA-Z]")
+
+
+def _too_deep(html: str) -> bool:
+    """Whether parsing would take the parser's quadratic time. Elements that need no end tag count as nested too."""
+    if html.count("<") < MAX_DEPTH:
+        return False
+    depth = 0
+    for tag in NESTING.finditer(html):
+        depth += -1 if tag.group(1) else 1
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+TOKEN = re.compile(r"""<!--.*?-->|<(/?)([a-z][^\s>/]*)((?:[^>"]|"[^"]*")*)>""", re.DOTALL)
+"""A comment or a tag of serialized markup, where attributes are always in double quotes (HTML Standard §13.3)."""
+ATTRIBUTE = {name: re.compile(rf"""\s{name}="([^"]*)\"""") for name in ("href", "alt")}
+NO_PLACE = ("javascript:", "#", "data:", "mailto:", "tel:")
+
+
+def _markdown(serialized: str) -> str:
+    """One pass over the parser's own, well-formed serialization: ten times faster than walking its nodes."""
+    links: list[str] = []
+
+    def mark(token: re.Match[str]) -> str:
+        closing, tag, attributes = token.group(1), token.group(2), token.group(3)
+        if tag == "a":
+            if closing:
+                return links.pop() if links else ""
+            href = _attribute("href", attributes)
+            shown = bool(href) and not href.lower().startswith(NO_PLACE)
+            links.append(f"]({href})" if shown else "")
+            return "[" if shown else ""
+        if tag == "img":
+            alt = _attribute("alt", attributes)
+            return f" {alt} " if alt else ""
+        marks = MARKS.get(tag or "")
+        return "" if marks is None else marks[bool(closing)]
+
+    return unescape(TOKEN.sub(mark, re.sub(r"\s+", " ", serialized)))
+
+
+def _attribute(name: str, attributes: str) -> str:
+    found = ATTRIBUTE[name].search(attributes)
+    return found.group(1).strip() if found else ""
 
 
 def _tidy(text: str) -> str:
-    text = re.sub(r"\[\s*\]\([^)\n]*\)", "", text)
-    lines = (re.sub(r"[ \t]+", " ", line).strip() for line in text.split("\n"))
-    kept = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-    return re.sub(r"\[\s+", "[", re.sub(r"(?m)^(#{1,6}|-)$\n?", "", kept))
+    text = re.sub(r"[ \t\xa0]+", " ", text)
+    text = re.sub(r"[ \n]*\n[ \n]*", _line_break, text)
+    text = re.sub(r"\[\s?\s?\]\([^)\n]*\)", "", text)
+    text = re.sub(r"(?m)^(?:#{1,6}|-|\|) ?$\n?", "", text)
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"\[\s{1,2}", "[", re.sub(r"\s{1,2}\]\(", "](", text))).strip()
+
+
+def _line_break(blank: re.Match[str]) -> str:
+    return "\n\n" if blank.group().count("\n") > 1 else "\n"

@@ -123,17 +123,20 @@ def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Page:
     status = status if isinstance(status, int) else reply.status
     reservation.settle(usd=SPIDER_SCRAPE_USD if usd is None else usd, ok=True, status=status)
     html, text = _content(document.get("content"))
-    read = html_text.read(html) if html else None
     meta = _metadata(document.get("metadata"))
+    title, description = _text(meta.get("title")), _text(meta.get("description"))
+    if html and not (text and title):
+        read = html_text.read(html)
+        text, title, description = text or read.text, title or read.title, description or read.description
     error = document.get("error")
     return Page(
         url=url,
         final_url=_text(meta.get("final_url")) or _text(document.get("url")) or url,
         status=status,
         html=html,
-        text=text if text or read is None else read.text,
-        title=_text(meta.get("title")) or (read.title if read else ""),
-        description=_text(meta.get("description")) or (read.description if read else ""),
+        text=text,
+        title=title,
+        description=description,
         error=str(error)[:200] if error else None,
     )
 
