@@ -17,15 +17,11 @@ from enrichment_assets.sandbox import boards, clay, control, llm, serper, sites,
 from enrichment_assets.sandbox.broken import spoilt
 from enrichment_assets.sandbox.delivery import TRANSPORT_KINDS, send, send_broken, send_padded
 from enrichment_assets.sandbox.dns_service import DnsService
+from enrichment_assets.sandbox.event_loop import run
 from enrichment_assets.sandbox.faults import BOARDS, Fault
 from enrichment_assets.sandbox.state import State
 from enrichment_assets.sandbox.wire import Call, Reply, json_reply
 from enrichment_assets.sandbox.world import World
-
-try:
-    from uvloop import run
-except ImportError:  # not on Windows
-    from asyncio import run
 
 HOST: Final = "127.0.0.1"
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
