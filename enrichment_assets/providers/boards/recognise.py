@@ -39,6 +39,9 @@ TELLS = {
 
 def board_refs(text: str) -> tuple[BoardRef, ...]:
     """Every board that the text points to, in order, each once."""
+    lowered = text.lower()
+    if not any(domain in lowered for domain in _DOMAINS):
+        return ()
     found: dict[BoardRef, None] = {}
     for start, end in _windows(text):
         found.update(dict.fromkeys(_in_window(_unescaped(text[start:end]))))
