@@ -85,6 +85,8 @@ def test_a_story_about_the_company_is_kept_with_a_reason(
         ("Stripe", "Former Stripe engineer raises $5M", None),
         ("Stripe", "Stripe-backed fintech shuts down", None),
         ("Acmetron", "Investor letter", "If you want robots, check out Acmetron."),
+        ("Acmetron", "Joby gets money from Acmetron shareholder Baillie Gifford", None),
+        ("Acmetron", "Former Acmetron engineer starts a bakery", None),
         ("Acmetron", "Superacmetron launches phone", None),
         ("Acmetron", "Visit notacmetron.com", None),
     ],
@@ -176,6 +178,14 @@ def test_syndicated_tellings_are_one_story_and_other_stories_are_not() -> None:
     ]
     assert value.stories[0].published_on == TODAY - timedelta(days=1)
     assert value.stories[0].funding_round == "Series B"
+
+
+def test_the_same_headline_months_apart_is_two_stories() -> None:
+    value = news(
+        result("Acmetron lays off 10% of staff", when="2 days ago", link="https://paper.com/1"),
+        result("Acmetron lays off 10% of staff", when="4 months ago", link="https://paper.com/2"),
+    )
+    assert len(value.stories) == 2
 
 
 def test_one_article_under_several_addresses_is_one() -> None:
