@@ -173,7 +173,17 @@ def _limited(provider: str, call: Call, wait_s: float) -> Reply:
 
 async def serve(state: State, *, port: int = 0, dns_port: int = 0) -> tuple[web.ServerRunner, int, int]:
     """Start serving; returns the runner (``await runner.cleanup()`` stops it), the HTTP port and the DNS port."""
-    server = web.Server(Sandbox(state).handle, access_log=None, keepalive_timeout=75.0, handler_cancellation=True)
+    loop = asyncio.get_running_loop()
+    server = web.Server(
+        Sandbox(state).handle,
+        # Bodies of any size: providers judge them, and tests bring large pages.
+        request_factory=lambda message, payload, protocol, writer, task: web.BaseRequest(
+            message, payload, protocol, writer, task, loop, client_max_size=0
+        ),
+        handler_cancellation=True,
+        access_log=None,
+        keepalive_timeout=75.0,
+    )
     runner = web.ServerRunner(server)
     await runner.setup()
     site = web.TCPSite(runner, HOST, port, backlog=4096, shutdown_timeout=0.1)

@@ -133,6 +133,8 @@ def test_tests_can_bring_pages_and_boards_of_their_own(acme: Sandbox) -> None:
     assert seen["content"]["markdown"] == "Hello there [link](/x)\n"
     acme.page("acme.com", path="/jobs", location="http://10.0.0.1/")
     assert site(acme, "acme.com", "/jobs").headers["location"] == "http://10.0.0.1/"
+    acme.page("acme.com", path="/large", html="<p>word</p>" * 300_000)
+    assert len(site(acme, "acme.com", "/large").body) == 3_300_000
     raw = bytes(range(256))
     acme.page("acme.com", base64=base64.b64encode(raw).decode(), content_type="image/png")
     assert site(acme, "acme.com").body == raw
