@@ -4,6 +4,8 @@ What belongs here: what a UI backfill, a partition range or ``dagster asset mate
 not: runs over a list (``jobs``), what an asset looks like (``specs``), what the op does (``enrich_op``).
 """
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from enrichment_assets.orchestration.enrich_op import Order, Wiring, enrich
@@ -28,8 +30,7 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
         ),
         description="Walks the selected companies through the selected artifacts, each on its own.",
     )
-    # Dagster takes a return annotation for a tuple of outputs; this op reports its records itself and returns none.
-    def enrich_partitions(context: dg.AssetExecutionContext, config: Options):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def enrich_partitions(context: dg.AssetExecutionContext, config: Options) -> Iterator[dg.MaterializeResult[None]]:
         keys, unusable = usable_keys(context.partition_keys)
         if unusable:
             context.log.error(f"Not company domains, so not enriched; delete them: {', '.join(unusable[:20])}")
@@ -45,6 +46,8 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
             earlier_runs=earlier_runs(context.instance, context.run),
         )
         enrich(context.op_execution_context, order, settings, state, wiring)
+        # Nothing is yielded: every record was reported when it was made, per company.
+        yield from ()
         if unusable:
             raise dg.Failure(f"{len(unusable)} partitions are no company domains.", allow_retries=False)
 

@@ -147,6 +147,9 @@ def _end(context: dg.OpExecutionContext, walked: Walked, progress: Progress) -> 
     if walked.interrupted:
         message = f"Stopped: {walked.finished} companies finished, {walked.unreached} not reached. {again}"
         context.log.error(message)
+        if not is_terminated(context.instance, context.run_id):
+            # Dagster takes an interrupt that nobody asked for there as a failure; this one was asked for here.
+            context.instance.report_run_canceling(context.run, message)
         raise dg.DagsterExecutionInterruptedError(message)
     if walked.failed or walked.budget:
         counts = f"{walked.failed} companies failed, {walked.budget} not attempted (budget), of {walked.finished}."

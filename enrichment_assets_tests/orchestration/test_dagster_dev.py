@@ -96,11 +96,12 @@ def test_the_refresh_sensor_refreshes_scattered_expired_companies_in_one_run(dag
     assert refreshed == set(stale)
 
 
-@pytest.mark.usefixtures("second_backfill")
-def test_a_second_backfill_of_the_failed_companies_turns_them_green(dagster: Dagster):
+def test_a_second_backfill_of_the_failed_companies_turns_them_green(dagster: Dagster, second_backfill: str):
     for asset in CATALOG:
         until(lambda asset=asset: not dagster.partitions(asset)["failed"], f"no {asset} is red", 90)
         assert set(COMPANIES) <= dagster.partitions(asset)["materialized"], asset
+    runs = dagster.runs(**{"dagster/backfill": second_backfill})
+    assert all(dagster.ended(run.run_id).is_success for run in runs)
 
 
 def age_news(dagster: Dagster, domains: list[str]) -> None:
