@@ -34,6 +34,8 @@ live_runs = Table(
 HEARTBEAT_S = 10.0
 STALE_S = 60.0
 """A run whose heartbeat is older is dead, wherever it ran."""
+ASLEEP_S = 86_400.0
+"""On this host a process without a heartbeat is believed for that long; then its id belongs to another one."""
 PAGE = 500
 
 
@@ -81,9 +83,7 @@ class Claims:
         """The run is over: give everything back."""
         self._closed.set()
         self._thread.join()
-        with self._engine.begin() as connection:
-            connection.execute(delete(claims).where(claims.c.run_id == self._run_id))
-            connection.execute(delete(live_runs).where(live_runs.c.run_id == self._run_id))
+        forget_run(self._engine, self._run_id)
 
     def _keep_beating(self) -> None:
         while not self._closed.wait(HEARTBEAT_S):
@@ -107,6 +107,30 @@ def is_alive(engine: Engine, run_id: str) -> bool:
     with engine.connect() as connection:
         beating = connection.execute(_beating(time.time()).where(live_runs.c.run_id == run_id)).first()
         return beating is not None and run_id not in _dead_here(connection)
+
+
+def dead_runs(engine: Engine) -> list[str]:
+    """Runs that neither ended properly nor live any more.
+
+    Here a process that exists is believed even without a heartbeat: the computer may just have woken up.
+    """
+    create_tables(engine, metadata)
+    host, now = socket.gethostname(), time.time()
+    with engine.connect() as connection:
+        rows = connection.execute(select(live_runs)).all()
+    return [
+        row.run_id
+        for row in rows
+        if row.heartbeat_at < now - (ASLEEP_S if row.host == host else STALE_S)
+        or (row.host == host and not _exists(row.pid))
+    ]
+
+
+def forget_run(engine: Engine, run_id: str) -> None:
+    """Give back all that a run holds, and forget that it was there."""
+    with engine.begin() as connection:
+        connection.execute(delete(claims).where(claims.c.run_id == run_id))
+        connection.execute(delete(live_runs).where(live_runs.c.run_id == run_id))
 
 
 def _beating(now: float) -> Select[tuple[str]]:

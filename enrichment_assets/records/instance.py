@@ -42,7 +42,8 @@ retention:
       failure: 30
       success: 90
 
-# A run that was killed is marked failed after this time, and can then be resumed.
+# A run that never gets going is marked failed after this time. One that is killed later stays "started" until it is
+# resumed or terminated: nobody but its own process knows.
 run_monitoring:
   enabled: true
   start_timeout_seconds: 180

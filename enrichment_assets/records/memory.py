@@ -19,6 +19,7 @@ from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.outcome import Node, Outcome
 from enrichment_assets.records.claims import Claims, is_alive
+from enrichment_assets.records.dead_runs import end_dead_runs
 from enrichment_assets.records.decide import decide
 from enrichment_assets.records.event_log import report_batch
 from enrichment_assets.records.lookup import latest_records
@@ -218,6 +219,7 @@ async def open_memory(
     clock: Callable[[], datetime] = _utc_now,
 ) -> AsyncIterator[DagsterMemory]:
     """The memory of one run. On leaving, everything is written; raises RecordsLostError when that was not possible."""
+    await asyncio.to_thread(end_dead_runs, instance, state)
     with ExitStack() as closing:
         store = ArtifactStore(settings.store_url)
         closing.callback(store.close)

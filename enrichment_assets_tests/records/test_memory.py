@@ -252,6 +252,10 @@ def test_after_a_kill_every_record_has_its_value_and_every_value_is_found_again(
         assert len(recorded) >= 300
         assert recorded <= stored
 
+        killed = instance.get_run_by_id(run_id)
+        assert killed is not None
+        assert not killed.is_finished
+
         async def adopt_the_rest() -> None:
             state = open_state(settings_at(tmp_path))
             async with open_memory(
@@ -261,3 +265,7 @@ def test_after_a_kill_every_record_has_its_value_and_every_value_is_found_again(
                     assert await memory.adopt(domain, "news", news().version) is not None
 
         asyncio.run(adopt_the_rest())
+        # The next run tells Dagster that this one is over, or it would be shown as running for ever.
+        ended = instance.get_run_by_id(run_id)
+        assert ended is not None
+        assert ended.status is dg.DagsterRunStatus.FAILURE
