@@ -13,9 +13,8 @@ from enrichment_assets.providers.boards.catalog import BOARDS
 REACH_CHARACTERS = 160
 """How far before and after a vendor's domain its address may go on."""
 
-_DOMAIN = re.compile(
-    "|".join(re.escape(domain) for board in BOARDS.values() for domain in board.domains), re.IGNORECASE
-)
+_DOMAINS = tuple(domain for board in BOARDS.values() for domain in board.domains)
+_DOMAIN = re.compile("|".join(map(re.escape, _DOMAINS)), re.IGNORECASE)
 _ESCAPES = (
     (re.compile(r"\\u0026|&(?:amp|#38|#x26);", re.IGNORECASE), "&"),
     (re.compile(r"\\u002f|\\+/|&#x2f;|&#47;|%(?:25)?2f", re.IGNORECASE), "/"),
