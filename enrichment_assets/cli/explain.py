@@ -25,10 +25,7 @@ def explain(domain: str, sandbox: bool, as_json: bool) -> None:
     import json  # noqa: PLC0415 - `enrich --help` stays quick
     from dataclasses import asdict  # noqa: PLC0415
 
-    from rich.console import Console  # noqa: PLC0415
-
     from enrichment_assets.companies.domain import Rejected, canonical_domain  # noqa: PLC0415
-    from enrichment_assets.records.explain import cost_usd  # noqa: PLC0415
     from enrichment_assets.settings import Settings  # noqa: PLC0415
 
     company = canonical_domain(domain)
@@ -43,6 +40,10 @@ def explain(domain: str, sandbox: bool, as_json: bool) -> None:
     if not settings.dagster_home.is_dir():
         click.echo(f"enrich explain: nothing was enriched here yet ({settings.dagster_home} does not exist)", err=True)
         raise SystemExit(2)
+    from rich.console import Console  # noqa: PLC0415
+
+    from enrichment_assets.records.explain import cost_usd  # noqa: PLC0415
+
     parts = _read(str(company), settings)
     if not any(part.record or part.failure for part in parts):
         click.echo(f"enrich explain: nothing is known about {company}; enrich run --file … adds it", err=True)
