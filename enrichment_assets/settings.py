@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     openrouter_completion_usd_per_mtok: float | None = Field(
         None, ge=0, description="Price of a million completion tokens, USD. Default: the table in providers/prices.py."
     )
+    openrouter_lost_usd: float | None = Field(
+        None, ge=0, description="Booked for an LLM call without a readable answer. Default: its prompt's list price."
+    )
     openrouter_timeout_s: float = Field(120.0, gt=0, description="Whole LLM call, in seconds.")
 
     spider_api_key: SecretStr | None = Field(None, description="Key of Spider: https://spider.cloud/api-keys")

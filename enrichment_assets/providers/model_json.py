@@ -80,6 +80,8 @@ def _exact(candidate: str) -> dict[str, Any] | None:
 def _repaired(candidate: str, text: str) -> dict[str, Any] | None:
     if len(re.findall(r'(?<!\\)"', candidate)) % 2:
         return None
+    if candidate[-1:] not in {"}", "]", '"'}:  # cut off: 22 may have been 225
+        return None
     try:
         document = json_repair.loads(candidate)
     except (ValueError, RecursionError, TypeError, IndexError, KeyError):

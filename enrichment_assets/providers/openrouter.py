@@ -26,7 +26,15 @@ from enrichment_assets.providers.line import Line
 from enrichment_assets.providers.model_json import NonsenseError, parse
 from enrichment_assets.providers.prices import ModelPrice, model_price, reported_usd
 from enrichment_assets.providers.retry import retry_after_s
-from enrichment_assets.providers.transport import excerpt, fetch, no_answer, status_error
+from enrichment_assets.providers.transport import (
+    NETWORK_ERRORS,
+    EncodingError,
+    TooLargeError,
+    excerpt,
+    fetch,
+    no_answer,
+    status_error,
+)
 from enrichment_assets.settings import Settings
 
 PROVIDER = "openrouter"
@@ -83,6 +91,9 @@ class _SdkTransport(httpx2.AsyncBaseTransport):
         )
         dropped = {"content-encoding", "content-length", "transfer-encoding"}
         headers = [(name, value) for name, value in reply.headers.items() if name not in dropped]
+        if reply.body.lstrip().startswith(b"{"):  # the SDK goes by the media type, which hosts get wrong
+            headers = [(name, value) for name, value in headers if name != "content-type"]
+            headers.append(("content-type", "application/json"))
         return httpx2.Response(reply.status, headers=headers, content=reply.body, request=request)
 
 
@@ -95,6 +106,7 @@ class Llm:
         self._models = (settings.openrouter_model, settings.openrouter_fallback_model)
         self._timeout_s = settings.openrouter_timeout_s
         self._price = _price_setting(settings)
+        self._lost_usd = settings.openrouter_lost_usd
         host = urlsplit(settings.openrouter_base_url).hostname or ""
         self._is_openrouter = host == "openrouter.ai" or host.endswith(".openrouter.ai")
         self._broken_models: dict[str, MisconfiguredError] = {}
@@ -155,7 +167,7 @@ class Llm:
                 account,
                 attempt,
                 worst_usd=price.usd(most_tokens, max_tokens),
-                unanswered_usd=price.usd(size // BYTES_PER_TOKEN, 0),
+                unanswered_usd=price.usd(size // BYTES_PER_TOKEN, 0) if self._lost_usd is None else self._lost_usd,
             )
         except _ModelError as error:
             self._broken_models[model] = MisconfiguredError(PROVIDER, error.message, error.status)
@@ -183,9 +195,10 @@ class Llm:
         except openai.APIStatusError as error:
             reservation.settle(usd=0.0, ok=False, status=error.status_code)
             raise _refused(error.status_code, _error_of(error.response), error.response.headers, self._key) from None
+        except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
+            raise no_answer(PROVIDER, error, self._timeout_s) from error
         except openai.APIConnectionError as error:
-            cause = error.__cause__
-            raise no_answer(PROVIDER, cause if isinstance(cause, Exception) else error, self._timeout_s) from None
+            raise TransientError(PROVIDER, f"connection lost: {type(error.__cause__ or error).__name__}") from None
         except json.JSONDecodeError:
             raise TransientError(PROVIDER, "HTTP 200 with blanks or broken JSON instead of an answer", 200) from None
 

@@ -6,6 +6,10 @@
 | Serper | a credit per search of up to 10 results, two above; its price is a setting | serper.dev, 2026-08 |
 | OpenRouter | per model, below | openrouter.ai/api/v1/models |
 | DNS, websites, job boards, webhook | free | |
+
+What is booked for an attempt whose price nobody told: nothing where there was no connection or the provider refused
+(any status but 2xx, an error object inside 200); the list price where the request was sent and the answer never came,
+was cut off or cannot be read. The list price of an unanswered LLM call is that of its prompt, or OPENROUTER_LOST_USD.
 """
 
 from collections.abc import Mapping

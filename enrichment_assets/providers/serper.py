@@ -125,8 +125,10 @@ class Serper:
             reservation.settle(usd=0.0, ok=False, status=reply.status)
             raise _refused(reply, document, self._key)
         credits_used = reported_usd(document.get("credits")) if isinstance(document, dict) else None
-        usd = list_usd if credits_used is None else credits_used * self._usd_per_credit
         understood = isinstance(document, dict) and (key in document or "searchParameters" in document)
+        refused_in_200 = isinstance(document, dict) and not understood and "message" in document
+        list_usd = 0.0 if refused_in_200 else list_usd
+        usd = list_usd if credits_used is None else credits_used * self._usd_per_credit
         reservation.settle(usd=usd, ok=understood, status=reply.status)
         if not isinstance(document, dict) or not understood:
             raise TransientError(PROVIDER, f"an answer that is not a result ({reply.content_type})", reply.status)

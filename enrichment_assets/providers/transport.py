@@ -181,8 +181,10 @@ def status_error(
     """What a status of an API means unless the provider's own rules say otherwise. ``setting`` is the key's name."""
     status = reply_status
     said = f": {detail}" if detail else ""
-    if status in TRANSIENT_STATUSES or status >= 500:
+    if status in TRANSIENT_STATUSES or status >= 500 or 300 <= status < 400:
         reason = TRANSIENT_STATUSES.get(status, TRANSIENT_STATUSES[500])
+        if status < 400:
+            reason = f"an API does not redirect (check {setting}_BASE_URL)"
         message = f"HTTP {status}, {reason}{said}"
         if status == 429:
             return TransientError(provider, message, status, asked_s, "limited")
@@ -191,7 +193,7 @@ def status_error(
         return MisconfiguredError(provider, f"HTTP {status}, the key is refused{said} (set {setting}_API_KEY)", status)
     if status == 402:
         return OutOfCreditError(provider, f"HTTP 402, out of credit{said}", status)
-    if status == 404 or 300 <= status < 400:
+    if status == 404:
         return MisconfiguredError(provider, f"HTTP {status} from the API{said} (check {setting}_BASE_URL)", status)
     known = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "unknown status"
     return PermanentError(provider, f"HTTP {status} {known}{said}", status)
