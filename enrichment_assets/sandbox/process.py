@@ -198,6 +198,7 @@ def settings_of(http_port: int, dns_port: int) -> dict[str, str]:
 _SLUG_HOSTS: Final = frozenset(("recruitee", "personio", "teamtailor"))
 _FAST: Final[dict[str, Any]] = {
     "dagster_home": ".state",
+    "retry_base_delay_s": 0.02,
     "webhook_retry_delay_s": 0.05,
     "dns_timeout_s": 2.0,
     "openrouter_timeout_s": 10.0,
@@ -212,7 +213,10 @@ _FAST: Final[dict[str, Any]] = {
     "webhook_burst": 5_000,
     "webhook_lifetime_submissions": 0,
     "dns_requests_per_s": 5_000.0,
+    "web_requests_per_s": 5_000.0,
     "web_requests_per_s_per_host": 1_000.0,
+    "board_requests_per_s": 5_000.0,
+    "board_in_flight": 200,
     "spider_in_flight": 200,
     "serper_in_flight": 200,
     "openrouter_in_flight": 200,
