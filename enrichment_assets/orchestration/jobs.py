@@ -92,6 +92,6 @@ def listed_companies(config: ListOptions, state: Engine) -> list[Company]:
         except LookupError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
     try:
-        return list(read_list(Path(config.csv_path or "")).companies)
+        return list(read_list(Path(config.csv_path)).companies)
     except UnreadableListError as error:
         raise dg.Failure(str(error), allow_retries=False) from error

@@ -9,6 +9,7 @@ import pytest
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.outcome import Finished, Outcome
+from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.launch import Ran, resume_run, run_list
 from enrichment_assets.orchestration.partitions import COMPANY
 from enrichment_assets.records.instance import open_instance
@@ -147,3 +148,44 @@ def test_a_budget_that_is_reached_ends_the_run_failed_but_nobody_red(
 def test_an_unknown_run_cannot_be_resumed(instance: dg.DagsterInstance, settings: Settings):
     with pytest.raises(LookupError, match="There is no run"):
         resume_run(instance, "00000000-0000-0000-0000-000000000000", settings=settings)
+
+
+def test_a_run_in_a_terminal_stops_when_it_is_terminated_in_the_ui(
+    instance: dg.DagsterInstance, settings: Settings, sandbox: Sandbox
+):
+    sandbox.latency({"dns": 0.5})
+    many = [Company(f"slow{number}.com", f"Slow {number}") for number in range(60)]
+    started: list[str] = []
+
+    def terminate(_: Finished) -> None:
+        run = instance.get_run_by_id(started[0])
+        assert run is not None
+        if run.status is dg.DagsterRunStatus.STARTED:
+            instance.report_run_canceling(run)
+
+    patient = settings.model_copy(update={"dns_timeout_s": 10.0})
+    ran = run_list(
+        instance, many, settings=patient, assets=["mx"], parallel=3, on_started=started.append, on_finished=terminate
+    )
+    assert ran.status is dg.DagsterRunStatus.CANCELED
+    assert ran.walked is not None
+    assert ran.walked.interrupted
+    assert 0 < ran.walked.finished < 60
+
+
+def test_in_a_run_over_partitions_a_cache_hit_is_recorded_again_under_its_own_age(
+    instance: dg.DagsterInstance, settings: Settings, sandbox: Sandbox
+):
+    job = build_defs(settings).resolve_implicit_global_asset_job_def()
+    assets = [dg.AssetKey(name) for name in CATALOG]
+    instance.add_dynamic_partitions("company", ["company1.com"])
+    records = []
+    for _ in range(2):
+        result = job.execute_in_process(instance=instance, partition_key="company1.com", asset_selection=assets)
+        records.append({record.artifact: record for record in latest_records(instance, ["company1.com"], CATALOG)})
+        assert {record.run_id for record in records[-1].values()} == {result.run_id}
+    first, second = records
+    assert {name: record.computed_at for name, record in first.items()} == {
+        name: record.computed_at for name, record in second.items()
+    }
+    assert len(sandbox.received()) == 1
