@@ -36,7 +36,7 @@ PROBE_WINDOW = 4.0
 """Calls in flight after a 429 that could not be measured: the next one then costs few refusals."""
 PROBE_STEP = 0.25
 """What the window grows by with each accepted call until there is a measurement."""
-ROUGH_GROWTH_PER_S = 0.10
+ROUGH_GROWTH_PER_S = 0.25
 """Growth of the rate after a rough measurement: few calls, or made too low by a pause."""
 SURE_GROWTH_PER_S = 0.001
 """... after a sure one: it agrees with the one before, or with the rate at which the 429 came."""
@@ -44,7 +44,7 @@ DOUBT = 0.2
 """In between, growth per second is this part of the disagreement."""
 GROWTH_DOUBLES_S = 15.0
 """Without a 429 for so long growth doubles, in case the provider has more to give now."""
-MAX_GROWTH_PER_S = 0.25
+MAX_GROWTH_PER_S = 0.5
 
 
 class Limiter:
@@ -78,6 +78,7 @@ class Limiter:
         self._growth_per_s = ROUGH_GROWTH_PER_S
         self._grown_at = 0.0
         self._pause_s = FIRST_PAUSE_S
+        self._needed = ENOUGH_ACCEPTED
 
     @property
     def rate(self) -> float:
@@ -137,11 +138,13 @@ class Limiter:
             return
         self._cut_at = self._grown_at = now
         self._tokens = 0.0
-        if self._empty_at is not None and self._accepted >= ENOUGH_ACCEPTED and now > self._empty_at:
+        if self._empty_at is not None and self._accepted >= self._needed and now > self._empty_at:
             self._settle_at(self._accepted / (now - self._empty_at))
             self._window = max(1.0, self._window * 0.85)
             if self._accepted >= RELIABLE_ACCEPTED:
-                self._empty_at, self._accepted = now, 0
+                self._empty_at, self._accepted, self._needed = now, 0, RELIABLE_ACCEPTED
+        elif self._measured is not None:
+            self._rate = max(MIN_RATE, self._rate * MARGIN)
         else:
             self._rate = max(MIN_RATE, self._rate / 2)
             self._threshold = max(1.0, self._window / 2)
