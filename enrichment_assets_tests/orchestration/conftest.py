@@ -31,6 +31,8 @@ run_coordinator:
   class: DefaultRunCoordinator
 """
 """Runs start when they are asked for, not at the queue's next look."""
+LOADED = """{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError {
+  __typename ... on PythonError { message } } } } } }"""
 IMPATIENT = {"RETRY_ATTEMPTS": "1", "DNS_TIMEOUT_S": "1", "WEBHOOK_RETRIES": "0"}
 
 
@@ -172,13 +174,13 @@ def dagster(sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) 
     def loaded() -> bool:
         assert process.poll() is None, (place / "dagster.log").read_text()
         try:
-            answer = running.query("""{ repositoriesOrError { __typename ... on PythonError { message }
-                     ... on RepositoryConnection { nodes { name } } } }""")
+            answer = running.query(LOADED)
         except (URLError, HTTPError, ConnectionError):
             return False
-        found = answer["repositoriesOrError"]
-        assert found["__typename"] != "PythonError", found["message"]
-        return bool(found["nodes"])
+        entries = [entry["locationOrLoadError"] for entry in answer["workspaceOrError"]["locationEntries"]]
+        for found in entries:
+            assert found is None or found["__typename"] != "PythonError", found["message"]
+        return bool(entries) and all(entries)
 
     try:
         until(loaded, "dagster dev answers", 90)
