@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from enrichment_assets.artifacts.artifact import Artifact, digest
+from enrichment_assets.artifacts.artifact import Artifact
 from enrichment_assets.artifacts.careers import CAREERS
 from enrichment_assets.artifacts.icp import ICP
 from enrichment_assets.artifacts.linkedin import LINKEDIN
@@ -37,8 +37,3 @@ GATES: Mapping[str, Gate] = {
         lambda answer, settings: answer == "fit" or (answer == "unclear" and settings.enrichment_unclear_passes),
     ),
 }
-
-
-def effective_version(artifact: Artifact[Any], settings: Settings, data_versions: Mapping[str, str]) -> str:
-    """The version a record must have to count. ``data_versions`` maps upstream names to theirs; absent ones too count."""
-    return digest(artifact.version(settings), {name: data_versions.get(name) for name in artifact.evidence})
