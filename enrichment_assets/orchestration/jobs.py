@@ -35,11 +35,12 @@ def list_job(wiring: Wiring) -> dg.JobDefinition:
     def enrich_companies(context: dg.OpExecutionContext, config: ListOptions) -> None:
         settings = wiring.settings()
         state = open_state(settings)
+        selected = selected_assets(config.assets)
         companies = listed_companies(config, state)
         register(context.instance, state, companies)
         order = Order(
             companies=companies,
-            selected=selected_assets(config.assets),
+            selected=selected,
             refresh=config.refresh,
             plan_failures=True,
             budget_usd=config.budget_usd,
