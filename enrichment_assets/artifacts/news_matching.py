@@ -55,11 +55,32 @@ _STARTS_SENTENCE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class _Context:
+    """What stands around a name, compiled once: only the name itself differs from company to company."""
+
+    company_after: re.Pattern[str]
+    company_before: re.Pattern[str]
+    """... and everything below: searched up to where a name begins."""
+    starts_sentence: re.Pattern[str]
+
+
+def _context(flags: re.RegexFlag) -> _Context:
+    return _Context(
+        company_after=re.compile(_COMPANY_AFTER, flags),
+        company_before=re.compile(rf"{_COMPANY_BEFORE}\Z", flags),
+        starts_sentence=re.compile(rf"{_STARTS_SENTENCE}\Z", flags),
+    )
+
+
+_ANY_CASE: Final = _context(re.IGNORECASE)
+_AS_WRITTEN: Final = _context(re.NOFLAG)
+_DESCRIBES: Final = re.compile(_DESCRIBES_AFTER, re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
 class _Patterns:
     anywhere: re.Pattern[str]
-    describes_after: re.Pattern[str]
-    company: re.Pattern[str]
-    starts_sentence: re.Pattern[str]
+    around: _Context
     domain: re.Pattern[str]
 
 
@@ -84,7 +105,7 @@ def why_about(company: Company, result: NewsResult, topics: frozenset[str]) -> s
 def _as_subject(patterns: _Patterns, text: str) -> bool:
     """Whether the name stands somewhere as itself and not as somebody else's description."""
     return any(
-        not patterns.describes_after.match(text, match.end())
+        not _DESCRIBES.match(text, match.end())
         and not _DESCRIBES_BEFORE.search(text[max(0, match.start() - 40) : match.start()])
         for match in patterns.anywhere.finditer(text)
     )
@@ -92,7 +113,8 @@ def _as_subject(patterns: _Patterns, text: str) -> bool:
 
 def _opens_sentence(patterns: _Patterns, text: str) -> bool:
     return any(
-        not patterns.describes_after.match(text, match.end()) for match in patterns.starts_sentence.finditer(text)
+        patterns.around.starts_sentence.search(text, 0, match.start()) and not _DESCRIBES.match(text, match.end())
+        for match in patterns.anywhere.finditer(text)
     )
 
 
@@ -101,24 +123,26 @@ def _second_sign(patterns: _Patterns, result: NewsResult, topics: frozenset[str]
     shared = sorted(topics & words_of(text))
     if shared:
         return f"with a word of its business: {', '.join(shared[:3])}"
-    company = patterns.company.search(text)
-    return f"as a company: “{' '.join(company[0].split())}”" if company else None
+    for match in patterns.anywhere.finditer(text):
+        before = patterns.around.company_before.search(text, 0, match.start())
+        after = None if before else patterns.around.company_after.match(text, match.end())
+        if before or after:
+            words = text[before.start() if before else match.start() : after.end() if after else match.end()]
+            return f"as a company: “{' '.join(words.split())}”"
+    return None
 
 
 @lru_cache(maxsize=2_048)
 def _patterns(name: str, domain: str) -> _Patterns:
     escaped = r"[\s-]+".join(map(re.escape, name.split()))
     # A word that English has counts only where it is written as a name; any other in whatever case.
-    flags = re.IGNORECASE
-    if is_ambiguous(name):
-        flags = re.NOFLAG
+    ambiguous = is_ambiguous(name)
+    if ambiguous:
         escaped = rf"(?:{_capitalised(escaped)}|{re.escape(name.upper())})"
     whole = rf"(?<![\w-]){escaped}(?![\w])(?!-\w)" if name.isascii() else escaped
     return _Patterns(
-        anywhere=re.compile(whole, flags),
-        describes_after=re.compile(_DESCRIBES_AFTER, re.IGNORECASE),
-        company=re.compile(rf"{whole}{_COMPANY_AFTER}|{_COMPANY_BEFORE}{whole}", flags),
-        starts_sentence=re.compile(rf"{_STARTS_SENTENCE}{whole}", flags),
+        anywhere=re.compile(whole, re.NOFLAG if ambiguous else re.IGNORECASE),
+        around=_AS_WRITTEN if ambiguous else _ANY_CASE,
         domain=re.compile(rf"(?<![\w-]){re.escape(domain)}(?![\w-]|\.\w)", re.IGNORECASE),
     )
 

@@ -23,7 +23,9 @@ def one_line(value: object) -> object:
     """A text as one line without control characters, at most 500 characters long; anything else as it is."""
     if not isinstance(value, str):
         return value
-    line = " ".join("".join(character if character.isprintable() else " " for character in value).split())
+    if not value.isprintable():
+        value = "".join(character if character.isprintable() else " " for character in value)
+    line = " ".join(value.split())
     return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1].rstrip() + "…"
 
 
