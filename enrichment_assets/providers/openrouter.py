@@ -1,17 +1,14 @@
 """OpenRouter or any OpenAI-compatible endpoint: answers to a strict JSON schema, and what they really cost."""
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Generic, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-import httpx2
-import openai
-from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 from pydantic import BaseModel
 
 from enrichment_assets.providers.errors import (
@@ -31,16 +28,19 @@ from enrichment_assets.providers.transport import (
     EncodingError,
     TooLargeError,
     excerpt,
-    fetch,
     no_answer,
     status_error,
 )
 from enrichment_assets.settings import Settings
 
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
+
+    from enrichment_assets.providers.openai_sdk import Completions
+
 PROVIDER = "openrouter"
 ATTEMPTS = 3
 """Answers asked for until one parses; the last is asked of the fallback model."""
-MAX_BYTES = 4_000_000
 BYTES_PER_TOKEN = 4
 """Typical. The worst case is one: no tokenizer makes more tokens than bytes."""
 TOKENS_PER_MESSAGE = 16
@@ -67,34 +67,17 @@ class Answered(Generic[T]):
     model: str
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer with an error's status. ``error`` is the object that names the reason."""
+
+    status: int
+    error: Mapping[str, Any]
+    headers: Mapping[str, str]
+
+
 Prompt = Callable[[str | None], Sequence[Message]]
 """Messages for one attempt; the argument is None at first, then what was wrong with the last answer."""
-
-
-class _SdkTransport(httpx2.AsyncBaseTransport):
-    """The SDK's requests over the connections and the limits that all clients here share."""
-
-    def __init__(self, transport: httpx.AsyncBaseTransport, timeout_s: float) -> None:
-        self._transport = transport
-        self._timeout_s = timeout_s
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        kept = {name: value for name, value in request.headers.items() if name not in {"accept-encoding", "host"}}
-        reply = await fetch(
-            self._transport,
-            request.method,
-            str(request.url),
-            headers=kept,
-            content=request.content,
-            timeout_s=self._timeout_s,
-            max_bytes=MAX_BYTES,
-        )
-        dropped = {"content-encoding", "content-length", "transfer-encoding"}
-        headers = [(name, value) for name, value in reply.headers.items() if name not in dropped]
-        if reply.body.lstrip().startswith(b"{"):  # the SDK goes by the media type, which hosts get wrong
-            headers = [(name, value) for name, value in headers if name != "content-type"]
-            headers.append(("content-type", "application/json"))
-        return httpx2.Response(reply.status, headers=headers, content=reply.body, request=request)
 
 
 class Llm:
@@ -110,18 +93,8 @@ class Llm:
         host = urlsplit(settings.openrouter_base_url).hostname or ""
         self._is_openrouter = host == "openrouter.ai" or host.endswith(".openrouter.ai")
         self._broken_models: dict[str, MisconfiguredError] = {}
-        self._client = openai.AsyncOpenAI(
-            api_key=self._key or "unset",
-            base_url=settings.openrouter_base_url,
-            max_retries=0,
-            timeout=self._timeout_s,
-            default_headers={"X-Title": "enrichment-assets"},
-            http_client=httpx2.AsyncClient(
-                transport=_SdkTransport(transport, self._timeout_s),
-                trust_env=False,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            ),
-        )
+        self._open = (settings.openrouter_base_url, transport)
+        self._completions: Completions | None = None
 
     async def ask(self, prompt: Prompt, schema: type[T], account: Account, *, max_tokens: int = 1500) -> Answered[T]:
         """Ask until the answer parses: 3 attempts, another prompt each time, the fallback model on the last.
@@ -156,10 +129,18 @@ class Llm:
                 "max_price": {"prompt": price.prompt, "completion": price.completion},
             }
 
+        completions = await self._sdk()
+        body = {
+            "model": model,
+            "messages": messages,
+            "response_format": form,
+            "max_tokens": max_tokens,
+            "temperature": 0.0,
+            **extra,
+        }
+
         async def attempt(reservation: Reservation) -> tuple[str, str]:
-            completion = await self._create(
-                model, messages, form, max_tokens=max_tokens, extra=extra, reservation=reservation
-            )
+            completion = await self._create(completions, body, reservation)
             return _said(completion, model, price, size=size, reservation=reservation, key=self._key)
 
         try:
@@ -173,34 +154,33 @@ class Llm:
             self._broken_models[model] = MisconfiguredError(PROVIDER, error.message, error.status)
             raise self._broken_models[model] from error
 
+    async def _sdk(self) -> "Completions":
+        """The SDK takes most of a second to import: not before the first question, and beside the event loop."""
+        if self._completions is None:
+            self._completions = await asyncio.to_thread(self._open_sdk)
+        return self._completions
+
+    def _open_sdk(self) -> "Completions":
+        from enrichment_assets.providers.openai_sdk import Completions  # noqa: PLC0415
+
+        base_url, transport = self._open
+        return Completions(self._key, base_url, transport, self._timeout_s)
+
     async def _create(
-        self,
-        model: str,
-        messages: Sequence[Message],
-        form: Mapping[str, Any],
-        *,
-        max_tokens: int,
-        extra: dict[str, Any],
-        reservation: Reservation,
-    ) -> object:
+        self, completions: "Completions", body: Mapping[str, Any], reservation: Reservation
+    ) -> "ChatCompletion":
         try:
-            return await self._client.chat.completions.create(
-                model=model,
-                messages=cast("list[ChatCompletionMessageParam]", list(messages)),
-                response_format=cast("Any", form),
-                max_tokens=max_tokens,
-                temperature=0.0,
-                extra_body=extra,
-            )
-        except openai.APIStatusError as error:
-            reservation.settle(usd=0.0, ok=False, status=error.status_code)
-            raise _refused(error.status_code, _error_of(error.response), error.response.headers, self._key) from None
+            answer = await completions.create(body)
         except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
             raise no_answer(PROVIDER, error, self._timeout_s) from error
-        except openai.APIConnectionError as error:
-            raise TransientError(PROVIDER, f"connection lost: {type(error.__cause__ or error).__name__}") from None
         except json.JSONDecodeError:
             raise TransientError(PROVIDER, "HTTP 200 with blanks or broken JSON instead of an answer", 200) from None
+        if isinstance(answer, Refusal):
+            reservation.settle(usd=0.0, ok=False, status=answer.status)
+            raise _refused(answer.status, answer.error, answer.headers, self._key)
+        if isinstance(answer, str):
+            raise TransientError(PROVIDER, f"HTTP 200 without an answer: {excerpt(answer, self._key)}", 200)
+        return answer
 
 
 @dataclass
@@ -216,11 +196,9 @@ def _price_setting(settings: Settings) -> ModelPrice | None:
 
 
 def _said(
-    completion: object, model: str, price: ModelPrice, *, size: int, reservation: Reservation, key: str
+    completion: "ChatCompletion", model: str, price: ModelPrice, *, size: int, reservation: Reservation, key: str
 ) -> tuple[str, str]:
     """The text of an answer and the model that gave it. Failures inside HTTP 200 raise what they are."""
-    if not isinstance(completion, ChatCompletion):
-        raise TransientError(PROVIDER, f"HTTP 200 without an answer: {excerpt(str(completion), key)}", 200)
     extra = completion.model_extra or {}
     choice = completion.choices[0] if completion.choices else None
     usd = _cost(completion, price, size)
@@ -241,7 +219,7 @@ def _said(
     return message.content, completion.model or model
 
 
-def _cost(completion: ChatCompletion, price: ModelPrice, size: int) -> float:
+def _cost(completion: "ChatCompletion", price: ModelPrice, size: int) -> float:
     """What the endpoint says it cost, else tokens at the list price, else an estimate of the tokens."""
     usage = completion.usage
     if usage is not None:
@@ -253,15 +231,6 @@ def _cost(completion: ChatCompletion, price: ModelPrice, size: int) -> float:
         return 0.0
     text = completion.choices[0].message.content or ""
     return price.usd(size // BYTES_PER_TOKEN, len(text.encode()) // BYTES_PER_TOKEN + 1)
-
-
-def _error_of(response: httpx2.Response) -> dict[str, Any]:
-    try:
-        document = response.json()
-    except ValueError:
-        return {"message": response.text}
-    error = document.get("error", document) if isinstance(document, dict) else document
-    return error if isinstance(error, dict) else {"message": str(error)}
 
 
 def _refused(status: int, error: Mapping[str, Any], headers: Mapping[str, str], key: str) -> ProviderError:
