@@ -10,8 +10,8 @@ from pydantic import Field
 from enrichment_assets.artifacts.artifact import Artifact, Value, Work, digest
 from enrichment_assets.artifacts.payload_schema import Payload
 from enrichment_assets.artifacts.payload_trimming import trim
-from enrichment_assets.providers.errors import MisconfiguredError, PermanentError, TransientError
-from enrichment_assets.providers.webhook import HeldError, Meter
+from enrichment_assets.providers.errors import MisconfiguredError, PermanentError, ProviderError, TransientError
+from enrichment_assets.providers.webhook import Attempts, HeldError, Meter
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.outbox import Intent, Push, destination_id, destination_label
 
@@ -55,7 +55,9 @@ FIELDS = {
 class Delivery(Value):
     """The acknowledgement of a push."""
 
-    status: Literal["pushed", "redelivered", "unchanged"]
+    status: Literal["pushed", "redelivered", "unchanged"] = Field(
+        description="redelivered: an earlier push under this key got no answer, so it may be there twice."
+    )
     key: str = Field(description="domain + content hash + destination, hashed; sent as Idempotency-Key.")
     content_hash: str
     destination: str = Field(description="Host and a hash of the URL, which is a secret.")
@@ -82,22 +84,31 @@ async def produce(work: Work) -> Delivery:
         raise MisconfiguredError("webhook", "CLAY_WEBHOOK_URL is not set: set it, or run with --dry-run")
     document = payload.model_dump(mode="json")
     push = Push(payload.domain, destination_id(url), payload.content_hash, section_hashes(document), work.run_id)
-    intent = await work.outbox.intend(push)
+    intent = await work.outbox.intend(push, hold_unknown=work.settings.webhook_unknown == "hold")
     if intent.verdict == "sent":
         return _delivery(payload, url, intent, work.now, status="unchanged")
     if intent.verdict == "held":
-        raise PermanentError("webhook", "held: an earlier push got no answer; see `enrich deliver --help`")
+        raise PermanentError("webhook", "held: an earlier push got no answer; see `enrich deliver --held`")
     if intent.verdict == "taken":
         raise TransientError("webhook", f"run {intent.owner} is pushing this company")
-    body, trimmed = _body(document, intent, work.settings.webhook_max_bytes)
+    trimmed: tuple[str, ...] = ()
+
+    def body(again: bool) -> bytes:
+        nonlocal trimmed
+        content, trimmed = _body(document, intent, work.settings.webhook_max_bytes, redelivery=again)
+        return content
 
     meter = Meter(
         count=lambda: _count(work, push.destination), uncount=lambda: work.outbox.not_submitted(push.destination)
     )
+    attempts = Attempts()
     try:
-        accepted = await work.providers.webhook.push(body, intent.key, work.account, meter)
+        http_status = await work.providers.webhook.push(body, intent.key, work.account, meter, attempts)
     except HeldError:
         await work.outbox.settle(intent.key, "held")
+        raise
+    except ProviderError:
+        await work.outbox.settle(intent.key, "again" if intent.redelivery or attempts.unanswered else "waiting")
         raise
     await work.outbox.settle(intent.key, "sent")
     return _delivery(
@@ -105,10 +116,10 @@ async def produce(work: Work) -> Delivery:
         url,
         intent,
         work.now,
-        status="redelivered" if intent.redelivery else "pushed",
-        attempts=accepted.attempts,
-        unanswered=accepted.unanswered,
-        http_status=accepted.status,
+        status="redelivered" if intent.redelivery or attempts.unanswered else "pushed",
+        attempts=attempts.made,
+        unanswered=attempts.unanswered,
+        http_status=http_status,
         trimmed=trimmed,
     )
 
@@ -118,10 +129,12 @@ def section_hashes(document: dict[str, Any]) -> dict[str, str]:
     return {name: digest([document.get(field) for field in fields]) for name, fields in FIELDS.items()}
 
 
-def _body(document: dict[str, Any], intent: Intent, max_bytes: int) -> tuple[bytes, tuple[str, ...]]:
+def _body(
+    document: dict[str, Any], intent: Intent, max_bytes: int, *, redelivery: bool
+) -> tuple[bytes, tuple[str, ...]]:
     envelope = {
         "delivery_key": intent.key,
-        "delivery_redelivered": intent.redelivery,
+        "delivery_redelivered": intent.redelivery or redelivery,
         "delivery_reason": _reason(intent),
     }
     trimmed_document, trimmed = trim(document, max_bytes - len(orjson.dumps(envelope)))

@@ -18,6 +18,9 @@ from enrichment_assets.providers.web import Web
 from enrichment_assets.providers.webhook import Webhook
 from enrichment_assets.settings import Settings
 
+BURST_USED = 0.9
+"""Part of the webhook's burst that is used: its bucket starts to fill when a push arrives, ours when it leaves."""
+
 
 @dataclass(frozen=True)
 class Providers:
@@ -90,7 +93,7 @@ def _webhook_line(settings: Settings) -> Line:
         settings,
         rate=settings.webhook_requests_per_s,
         in_flight=settings.webhook_in_flight,
-        burst=settings.webhook_burst,
+        burst=max(1.0, settings.webhook_burst * BURST_USED),
     )
     pause_s = settings.webhook_retry_delay_s
     line.retry = RetryPolicy(
@@ -98,5 +101,6 @@ def _webhook_line(settings: Settings) -> Line:
         base_delay_s=pause_s,
         max_delay_s=pause_s,
         max_retry_after_s=max(pause_s, settings.retry_after_max_s),
+        jitter=0.0,
     )
     return line

@@ -12,7 +12,9 @@ from email.utils import parsedate_to_datetime
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """``attempts`` in all; the n-th pause is ``base_delay_s`` x 2^(n-1), jittered by half, at most ``max_delay_s``.
+    """``attempts`` in all; the n-th pause is ``base_delay_s`` x 2^(n-1), at most ``max_delay_s``.
+
+    ``jitter`` is the part of it that chance may take off.
 
     A Retry-After of up to ``max_retry_after_s`` is obeyed; a longer one ends the call at once.
     """
@@ -21,10 +23,12 @@ class RetryPolicy:
     base_delay_s: float = 0.5
     max_delay_s: float = 20.0
     max_retry_after_s: float = 120.0
+    jitter: float = 0.5
 
     def delay_s(self, failed: int, retry_after_s: float | None) -> float:
         """Seconds to wait after the ``failed``-th failed attempt (1, 2, ...)."""
-        backoff: float = min(self.base_delay_s * 2 ** (failed - 1), self.max_delay_s) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        pause_s = min(self.base_delay_s * 2 ** (failed - 1), self.max_delay_s)
+        backoff: float = pause_s * random.uniform(1.0 - self.jitter, 1.0)  # noqa: S311 - jitter
         return backoff if retry_after_s is None else max(retry_after_s, backoff)
 
 

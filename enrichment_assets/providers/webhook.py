@@ -42,18 +42,17 @@ WORTH_REPEATING = frozenset({408, 425, 429})
 """With every 5xx. Other 4xx refuse this very document and would refuse it again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The destination took it (any 2xx). ``unanswered`` of the ``attempts`` may have made a row as well."""
+@dataclass(slots=True)
+class Attempts:
+    """POSTs of one push so far, and how many of them got no answer: each of those may have made a row."""
 
-    status: int
-    attempts: int
-    unanswered: int
+    made: int = 0
+    unanswered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Counts what a destination has had. ``count`` may raise to refuse; ``uncount`` takes back what never left."""
+    """Counts what a destination has had. ``count`` may raise to refuse; ``uncount`` takes back what it did not take."""
 
     count: Callable[[], Awaitable[None]]
     uncount: Callable[[], Awaitable[None]]
@@ -85,32 +84,34 @@ class Webhook:
         self._token = settings.clay_webhook_token
         self._secret = settings.webhook_hmac_secret
 
-    async def push(self, body: bytes, key: str, account: Account, meter: Meter) -> Accepted:
-        """POST the document until it is taken.
+    async def push(
+        self, body: Callable[[bool], bytes], key: str, account: Account, meter: Meter, attempts: Attempts
+    ) -> int:
+        """POST the document until it is taken; the status of the answer (any 2xx).
+
+        ``body`` makes the document, told whether an attempt of this call may have arrived. ``attempts`` counts along.
 
         Raises NotSentError, TransientError (refused for now) or UnansweredError after the last attempt, HeldError
         instead of repeating what got no answer, PermanentError for a document that is refused as such, and
         MisconfiguredError for a wrong address or token.
         """
-        attempts = unanswered = 0
 
         async def attempt(_reservation: Reservation) -> int:
-            nonlocal attempts, unanswered
             await meter.count()
-            attempts += 1
+            attempts.made += 1
             try:
-                return _taken(await self._send(body, key))
-            except NotSentError:
-                await meter.uncount()
-                raise
+                return _taken(await self._send(body(attempts.unanswered > 0), key))
             except UnansweredError as error:
-                unanswered += 1
+                attempts.unanswered += 1
                 if self._hold:
                     raise HeldError(PROVIDER, f"{error.message}; held for a person") from error
                 raise
+            except ProviderError as error:
+                if isinstance(error, NotSentError) or (error.status is not None and error.status < 500):
+                    await meter.uncount()
+                raise
 
-        status = await self._line.call(account, attempt)
-        return Accepted(status, attempts, unanswered)
+        return await self._line.call(account, attempt)
 
     async def _send(self, body: bytes, key: str) -> Reply:
         headers = {"content-type": "application/json", "idempotency-key": key}

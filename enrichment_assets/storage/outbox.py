@@ -56,7 +56,12 @@ submissions = Table(
     Column("count", Integer, nullable=False),
 )
 
-State = Literal["intent", "sent", "held"]
+State = Literal["intent", "sent", "held", "waiting", "again"]
+"""What became of a push.
+
+``intent``: written down, no word since; a kill leaves it so. ``sent``: acknowledged. ``held``: a person has to decide.
+``waiting``: it did not arrive and nobody is at it. ``again``: it may have arrived, and is to be repeated.
+"""
 
 
 def destination_id(url: str) -> str:
@@ -85,15 +90,19 @@ def push_key(push: Push) -> str:
     return hashlib.sha256(f"{push.domain}\n{push.content_hash}\n{push.destination}".encode()).hexdigest()[:32]
 
 
+Verdict = Literal["push", "sent", "held", "taken"]
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What ``intend`` found and wrote.
 
     ``verdict``: push it; it is there already; a person has to decide; another live run (``owner``) is at it.
+    ``redelivery``: an earlier push of this key may have arrived.
     ``changed``: sections that differ from what this company last had there; None when it never had anything there.
     """
 
-    verdict: Literal["push", "sent", "held", "taken"]
+    verdict: Verdict
     key: str
     owner: str
     redelivery: bool = False
@@ -110,9 +119,12 @@ class Outbox:
         self._insert = insert_into(engine)
         self._commits = GroupCommit(engine)
 
-    async def intend(self, push: Push) -> Intent:
-        """Store the intent to push, unless the content is there, is held, or another live run is at it."""
-        return await self._commits.run(lambda connection: self._intend(connection, push))
+    async def intend(self, push: Push, *, hold_unknown: bool = False) -> Intent:
+        """Store the intent to push, unless the content is there, is held, or another live run is at it.
+
+        ``hold_unknown``: a push that a kill left without an answer is held for a person.
+        """
+        return await self._commits.run(lambda connection: self._intend(connection, push, hold_unknown=hold_unknown))
 
     async def submitting(self, destination: str, limit: int) -> int | None:
         """Count one submission, before it is sent. The count with it; None where ``limit`` (0: none) is reached."""
@@ -130,7 +142,7 @@ class Outbox:
         return await self._commits.run(write)
 
     async def not_submitted(self, destination: str) -> None:
-        """Take back one counted submission that never left this machine."""
+        """Take back one counted submission that the destination did not take."""
 
         def write(connection: Connection) -> None:
             connection.execute(
@@ -142,7 +154,7 @@ class Outbox:
         await self._commits.run(write)
 
     async def settle(self, key: str, state: State) -> None:
-        """The acknowledgement (``sent``), or that a person has to decide (``held``)."""
+        """What became of a push. Anything but ``intent`` leaves the next step to whoever comes, in whatever run."""
 
         def write(connection: Connection) -> None:
             connection.execute(update(pushes).where(pushes.c.key == key).values(state=state, updated_at=_now()))
@@ -160,13 +172,14 @@ class Outbox:
             return [(row.domain, row.key) for row in rows]
 
     def decide_held(self, destination: str, *, arrived: bool) -> int:
-        """A person looked: the held pushes arrived, or are to be pushed again. How many there were."""
-        state: State = "sent" if arrived else "intent"
+        """A person looked: the held pushes arrived, or are to be pushed again. How many there were.
+
+        Their time stays that of the push: what was pushed since is what the destination shows.
+        """
+        state: State = "sent" if arrived else "again"
         with self._engine.begin() as connection:
             result = connection.execute(
-                update(pushes)
-                .where(pushes.c.destination == destination, pushes.c.state == "held")
-                .values(state=state, updated_at=_now())
+                update(pushes).where(pushes.c.destination == destination, pushes.c.state == "held").values(state=state)
             )
             return int(result.rowcount)
 
@@ -187,7 +200,7 @@ class Outbox:
         """Wait for the write under way."""
         self._commits.close()
 
-    def _intend(self, connection: Connection, push: Push) -> Intent:
+    def _intend(self, connection: Connection, push: Push, *, hold_unknown: bool) -> Intent:
         history = connection.execute(
             select(pushes.c.key, pushes.c.content_hash, pushes.c.state, pushes.c.owner, pushes.c.sections)
             .where(pushes.c.destination == push.destination, pushes.c.domain == push.domain)
@@ -203,15 +216,22 @@ class Outbox:
             return self._insert_intent(connection, push, turn=len(same), changed=changed)
         if open_row.state == "held":
             return Intent("held", open_row.key, open_row.owner, redelivery=True, changed=changed)
-        if open_row.owner != push.run_id and self._alive(open_row.owner):
+        left_alone = open_row.state == "intent"
+        if left_alone and open_row.owner != push.run_id and self._alive(open_row.owner):
             return Intent("taken", open_row.key, open_row.owner, changed=changed)
+        hold = left_alone and hold_unknown
         taken_over = connection.execute(
             update(pushes)
-            .where(pushes.c.key == open_row.key, pushes.c.owner == open_row.owner, pushes.c.state == "intent")
-            .values(owner=push.run_id, intents=pushes.c.intents + 1, updated_at=_now())
+            .where(pushes.c.key == open_row.key, pushes.c.owner == open_row.owner, pushes.c.state == open_row.state)
+            .values(
+                state="held" if hold else "intent",
+                owner=push.run_id,
+                intents=pushes.c.intents + 1,
+                updated_at=_now(),
+            )
         ).rowcount
-        verdict: Literal["push", "taken"] = "push" if taken_over == 1 else "taken"
-        return Intent(verdict, open_row.key, push.run_id, redelivery=True, changed=changed)
+        verdict: Verdict = "taken" if taken_over != 1 else "held" if hold else "push"
+        return Intent(verdict, open_row.key, push.run_id, redelivery=open_row.state != "waiting", changed=changed)
 
     def _insert_intent(
         self, connection: Connection, push: Push, *, turn: int, changed: tuple[str, ...] | None
