@@ -13,12 +13,10 @@ from enrichment_assets.artifacts.payload_trimming import trim
 from enrichment_assets.providers.errors import MisconfiguredError, PermanentError, ProviderError, TransientError
 from enrichment_assets.providers.webhook import Attempts, HeldError, Meter
 from enrichment_assets.settings import Settings
+from enrichment_assets.storage.lifetime import WHAT_TO_DO, Lifetime
 from enrichment_assets.storage.outbox import Intent, Push, destination_id, destination_label
 
 log = logging.getLogger(__name__)
-
-WARN_AT = (0.8, 0.9)
-"""Shares of a webhook's lifetime submissions at which a person is warned."""
 
 FIELDS = {
     "mx": ("accepts_mail", "mail_provider", "mail"),
@@ -157,11 +155,11 @@ async def _count(work: Work, destination: str) -> None:
         raise MisconfiguredError(
             "webhook",
             f"this webhook has had its {limit} submissions and would drop rows without an error: "
-            "make a new webhook source in Clay and set CLAY_WEBHOOK_URL (WEBHOOK_LIFETIME_SUBMISSIONS is the limit)",
+            f"{WHAT_TO_DO} (WEBHOOK_LIFETIME_SUBMISSIONS is the limit)",
         )
-    for share in WARN_AT:
-        if limit and count == int(limit * share):
-            log.warning("this webhook has had %d of its %d submissions: make a new one in time", count, limit)
+    lifetime = Lifetime(count, limit)
+    if lifetime.is_turning_point:
+        log.warning("%s", lifetime.warning)
 
 
 def _delivery(

@@ -37,9 +37,6 @@ def final_report(
     ]
     lines += [f"  {outcome:<13}{count:>7}" for outcome, count in by_outcome.items()]
     lines += [f"  {'= sum':<13}{sum(by_outcome.values()):>7}"]
-    if summary.deliveries:
-        kinds = ("pushed", "unchanged", "redelivered", "failed", "pending")
-        lines += ["", "Destination: " + ", ".join(f"{kind} {summary.deliveries[kind]}" for kind in kinds)]
     if rejected:
         lines += ["", "Rejected rows:"]
         lines += [f"  {count:>6}  {reason}" for reason, count in sorted(rejected.items(), key=lambda item: -item[1])]

@@ -1,8 +1,7 @@
 """``enrich run``: a CSV of companies through a real Dagster run, which the UI shows."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from enrichment_assets.cli.main import INTERRUPTED
+from enrichment_assets.cli.opening import UNUSABLE, check_settings, open_settings, usable_list, usable_settings
 from enrichment_assets.cli.output import check_output, write_output
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from enrichment_assets.settings import Settings
 
 FILE_TAG, SAMPLE_TAG = "enrichment/file", "enrichment/sample"
-UNUSABLE = 2
-"""Exit code for input and settings nothing can be started with."""
 
 
 @click.command()
@@ -56,13 +54,13 @@ def run(
     enrich run --resume RUN_ID
     """
     check_output(output)
-    settings = _settings(webhook)
+    settings = usable_settings(webhook)
     if resume is not None and path is None:
         path, sample = _list_of(resume, settings, sandbox=sandbox)
     if path is None:
         raise click.UsageError("--file is missing: which list? (or --resume RUN_ID)")
-    companies = _read(path, sample)
-    with _providers(settings, companies, sandbox=sandbox) as used:
+    companies = usable_list(path, sample)
+    with open_settings(settings, companies.companies, sandbox=sandbox) as used:
         code = _run(
             used,
             companies,
@@ -76,18 +74,6 @@ def run(
             tags={FILE_TAG: str(path.absolute())} | ({SAMPLE_TAG: str(sample)} if sample else {}),
         )
     sys.exit(code)
-
-
-@contextmanager
-def _providers(settings: "Settings", companies: "CompanyList", *, sandbox: bool) -> Iterator["Settings"]:
-    """The settings to use: the real providers', or those of a sandbox that lives as long as the command."""
-    if not sandbox:
-        yield settings
-        return
-    from enrichment_assets.cli.sandboxed import sandboxed  # noqa: PLC0415
-
-    with sandboxed(settings, companies.companies) as (used, _):
-        yield used
 
 
 def _run(
@@ -105,6 +91,7 @@ def _run(
 ) -> int:
     """The run itself; its exit code."""
     from enrichment_assets.artifacts.catalog import CATALOG  # noqa: PLC0415
+    from enrichment_assets.cli.destination import destination_report  # noqa: PLC0415
     from enrichment_assets.cli.progress import progress  # noqa: PLC0415
     from enrichment_assets.cli.report import final_report  # noqa: PLC0415
     from enrichment_assets.engine.rows import result_rows, rows_by_outcome  # noqa: PLC0415
@@ -113,7 +100,7 @@ def _run(
     from enrichment_assets.records.instance import open_instance  # noqa: PLC0415
 
     assets = [name for name in CATALOG if not (dry_run and name == "webhook_delivery")]
-    _preflight(settings, assets)
+    check_settings(settings, assets)
     _announce(companies)
     summary = Summary(settings)
     started = monotonic()
@@ -157,6 +144,8 @@ def _run(
             duration_s=duration_s,
         )
     )
+    if summary.deliveries:
+        click.echo("\n".join(["", *destination_report(settings, summary.deliveries)]))
     if output is not None:
         totals = _totals(summary, companies, by_outcome, duration_s)
         write_output(output, ran.run_id, totals, result_rows(companies, summary, _payloads(settings)))
@@ -167,46 +156,6 @@ def _run(
     if ran.walked.interrupted:
         return INTERRUPTED
     return 1 if summary.failures or summary.budget else 0
-
-
-def _settings(webhook: str | None) -> "Settings":
-    """The settings, or the name of the one that is wrong."""
-    from pydantic import ValidationError  # noqa: PLC0415
-
-    from enrichment_assets.settings import Settings  # noqa: PLC0415
-
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        problems = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
-        raise click.UsageError(f"Unusable settings (environment or .env): {problems}") from None
-    return settings.model_copy(update={"clay_webhook_url": webhook}) if webhook else settings
-
-
-def _read(path: Path, sample: int | None) -> "CompanyList":
-    from enrichment_assets.companies.intake import read_list  # noqa: PLC0415
-    from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
-
-    try:
-        companies = read_list(path, sample=sample)
-    except UnreadableListError as error:
-        raise click.UsageError(str(error)) from error
-    if not companies.companies:
-        reasons = ", ".join(f"{count} {code}" for code, count in companies.rejections.items()) or "it has no rows"
-        raise click.UsageError(f"{path}: no row is a company ({reasons})")
-    return companies
-
-
-def _preflight(settings: "Settings", assets: list[str]) -> None:
-    from enrichment_assets.artifacts.preflight import preflight  # noqa: PLC0415
-
-    problems = preflight(settings, assets)
-    if problems:
-        click.echo("Nothing was started and nothing was spent:", err=True)
-        for problem in problems:
-            click.echo(f"  {problem}", err=True)
-        click.echo("Put it into .env (enrich init writes one), or try it without keys: enrich run --sandbox", err=True)
-        sys.exit(UNUSABLE)
 
 
 def _announce(companies: "CompanyList") -> None:

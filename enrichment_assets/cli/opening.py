@@ -1,0 +1,71 @@
+"""What commands open before they start: settings, a list, providers. Each problem is said in words a person can use."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from enrichment_assets.companies.company import Company
+    from enrichment_assets.companies.intake import CompanyList
+    from enrichment_assets.settings import Settings
+
+UNUSABLE = 2
+"""Exit code for input and settings nothing can be started with."""
+
+
+def usable_settings(webhook: str | None = None) -> "Settings":
+    """The settings, or the name of the one that is wrong."""
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from enrichment_assets.settings import Settings  # noqa: PLC0415
+
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        raise click.UsageError(f"Unusable settings (environment or .env): {problems}") from None
+    return settings.model_copy(update={"clay_webhook_url": webhook}) if webhook else settings
+
+
+def usable_list(path: Path, sample: int | None = None) -> "CompanyList":
+    """The list. Raises UsageError for a file that holds no company."""
+    from enrichment_assets.companies.intake import read_list  # noqa: PLC0415
+    from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
+
+    try:
+        companies = read_list(path, sample=sample)
+    except UnreadableListError as error:
+        raise click.UsageError(str(error)) from error
+    if not companies.companies:
+        reasons = ", ".join(f"{count} {code}" for code, count in companies.rejections.items()) or "it has no rows"
+        raise click.UsageError(f"{path}: no row is a company ({reasons})")
+    return companies
+
+
+def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
+    """End the command where a setting is missing that these artifacts need."""
+    from enrichment_assets.artifacts.preflight import preflight  # noqa: PLC0415
+
+    problems = preflight(settings, assets)
+    if problems:
+        click.echo("Nothing was started and nothing was spent:", err=True)
+        for problem in problems:
+            click.echo(f"  {problem}", err=True)
+        click.echo("Put it into .env (enrich init writes one), or try it without keys: enrich run --sandbox", err=True)
+        sys.exit(UNUSABLE)
+
+
+@contextmanager
+def open_settings(settings: "Settings", companies: "Iterable[Company]", *, sandbox: bool) -> Iterator["Settings"]:
+    """The settings to use: the real providers', or those of a sandbox that lives as long as the command."""
+    if not sandbox:
+        yield settings
+        return
+    from enrichment_assets.cli.sandboxed import sandboxed  # noqa: PLC0415
+
+    with sandboxed(settings, companies) as (used, _):
+        yield used
