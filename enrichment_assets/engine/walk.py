@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -35,13 +35,18 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Walked:
-    """How many companies ended how. ``unreached``: not taken, or dropped in flight, when the walk was stopped."""
+    """How many companies ended how, and what was spent.
+
+    ``unreached``: not taken, or dropped in flight, when the walk was stopped. ``spent``: (artifact, provider) to
+    (attempts, US dollars), failed attempts included.
+    """
 
     finished: int
     failed: int
     budget: int
     unreached: int
     interrupted: bool
+    spent: Mapping[tuple[str, str], tuple[int, float]]
 
 
 async def walk(
@@ -89,7 +94,8 @@ async def walk(
 
     await _run_until_stopped([feed(), *(work() for _ in range(parallel))], stop, settings.enrichment_grace_s)
     unreached = all_companies.drain() - ended.total()
-    return Walked(ended.total(), ended["failed"], ended["budget"], unreached, stop.requested and unreached > 0)
+    interrupted = stop.requested and unreached > 0
+    return Walked(ended.total(), ended["failed"], ended["budget"], unreached, interrupted, ledger.totals())
 
 
 async def _run_until_stopped(jobs: Sequence[Coroutine[None, None, None]], stop: Stop, grace_s: float) -> None:
