@@ -81,8 +81,8 @@ def _with_payload(settings: "Settings", listed: "Sequence[Company] | None") -> "
 
 def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
     """The run itself; its exit code."""
-    from enrichment_assets.cli.destination import destination_report  # noqa: PLC0415
     from enrichment_assets.cli.progress import plain, progress  # noqa: PLC0415
+    from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
     from enrichment_assets.engine.outcome import Outcome  # noqa: PLC0415
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
     from enrichment_assets.orchestration.launch import run_list  # noqa: PLC0415

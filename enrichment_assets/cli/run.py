@@ -91,9 +91,9 @@ def _run(
 ) -> int:
     """The run itself; its exit code."""
     from enrichment_assets.artifacts.catalog import CATALOG  # noqa: PLC0415
-    from enrichment_assets.cli.destination import destination_report  # noqa: PLC0415
     from enrichment_assets.cli.progress import progress  # noqa: PLC0415
     from enrichment_assets.cli.report import final_report  # noqa: PLC0415
+    from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
     from enrichment_assets.engine.rows import result_rows, rows_by_outcome  # noqa: PLC0415
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
     from enrichment_assets.orchestration.launch import run_list  # noqa: PLC0415

@@ -64,7 +64,9 @@ class Summary:
                 self.icp_known += 1
                 self.icp_passed += opened
         self.cost_usd += finished.cost_usd
-        self._count_delivery(finished)
+        delivery = delivery_of(finished)
+        if delivery is not None:
+            self.deliveries[delivery] += 1
         outcomes = tuple((name, str(node.outcome)) for name, node in nodes.items())
         self.results[finished.company.domain] = CompanyResult(
             finished.outcome,
@@ -74,20 +76,6 @@ class Summary:
             self._nodes.setdefault(outcomes, dict(outcomes)),
             finished.cost_usd,
         )
-
-    def _count_delivery(self, finished: Finished) -> None:
-        delivery = finished.nodes.get("webhook_delivery")
-        if delivery is None:
-            return
-        match delivery.outcome:
-            case Outcome.OK:
-                self.deliveries[delivery.answer] += 1
-            case Outcome.CACHE:
-                self.deliveries["unchanged"] += 1
-            case Outcome.FAIL if not delivery.waiting:
-                self.deliveries["failed"] += 1
-            case _:
-                self.deliveries["pending"] += 1
 
     @property
     def pushed(self) -> int:
@@ -107,6 +95,22 @@ class Summary:
     def outcome_of(self, domain: str) -> CompanyResult:
         """One company's result; a company the run did not reach has failed with that reason."""
         return self.results.get(domain) or CompanyResult("failed", NOT_REACHED, None, False, {}, 0.0)
+
+
+def delivery_of(finished: Finished) -> str | None:
+    """What happened at the destination: pushed, redelivered, unchanged, failed, pending; None where none was wanted."""
+    delivery = finished.nodes.get("webhook_delivery")
+    if delivery is None:
+        return None
+    match delivery.outcome:
+        case Outcome.OK:
+            return delivery.answer
+        case Outcome.CACHE:
+            return "unchanged"
+        case Outcome.FAIL if not delivery.waiting:
+            return "failed"
+        case _:
+            return "pending"
 
 
 def reconcile(outcomes: Mapping[str, int], rows: int) -> dict[RowOutcome, int]:

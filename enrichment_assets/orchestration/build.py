@@ -10,6 +10,7 @@ from enrichment_assets.orchestration.checks import JOB as CHECK_JOB
 from enrichment_assets.orchestration.checks import checks_schedule, company_checks
 from enrichment_assets.orchestration.csv_sensor import csv_sensor
 from enrichment_assets.orchestration.enrich_op import Wiring
+from enrichment_assets.orchestration.enriched_companies import enriched_companies_asset
 from enrichment_assets.orchestration.jobs import list_job
 from enrichment_assets.orchestration.refresh_sensor import refresh_sensor
 from enrichment_assets.settings import Settings
@@ -25,7 +26,7 @@ def build_defs(
     )
     companies_per_run = wiring.settings().enrichment_backfill_companies_per_run
     return dg.Definitions(
-        assets=[company_assets(wiring, companies_per_run)],
+        assets=[company_assets(wiring, companies_per_run), enriched_companies_asset(wiring)],
         asset_checks=[company_checks(wiring)],
         jobs=[list_job(wiring), dg.define_asset_job(CHECK_JOB, selection=dg.AssetSelection.all_asset_checks())],
         schedules=[checks_schedule()],

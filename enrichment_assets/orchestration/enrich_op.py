@@ -7,6 +7,7 @@ What belongs here: opening what a walk needs, signals, how the run ends. What do
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import dagster as dg
@@ -14,6 +15,7 @@ from sqlalchemy import Engine
 
 from enrichment_assets.artifacts.preflight import preflight
 from enrichment_assets.companies.company import Company
+from enrichment_assets.engine.destination import counted, destination_report
 from enrichment_assets.engine.outcome import Finished
 from enrichment_assets.engine.stop import Stop
 from enrichment_assets.engine.walk import Walked, walk
@@ -29,6 +31,8 @@ from enrichment_assets.storage.outbox import Outbox
 
 COST_TAG = "enrichment/cost_usd"
 """What the run has cost, shown in the list of runs."""
+DELIVERIES_TAG = "enrichment/deliveries"
+"""What became of the run's pushes."""
 
 
 def _ignore(_: object) -> None:
@@ -95,9 +99,14 @@ def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, sta
                 job_name=context.job_name,
                 step_key=context.op_def.name,
             )
-        context.instance.add_run_tags(context.run_id, {COST_TAG: f"{progress.cost_usd:.6f}"})
+        tags = {COST_TAG: f"{progress.cost_usd:.6f}"}
+        if progress.deliveries:
+            tags[DELIVERIES_TAG] = counted(progress.deliveries)
+        context.instance.add_run_tags(context.run_id, tags)
         state.dispose()
     context.log.info(progress.line())
+    if progress.deliveries:
+        context.log.info("\n".join(destination_report(settings, progress.deliveries)))
     wiring.on_walked(walked)
     _end(context, walked, progress)
 
@@ -113,6 +122,7 @@ async def _walk(
     budget_usd = settings.enrichment_budget_usd if order.budget_usd is None else order.budget_usd
     stop = Stop()
     async with (
+        AsyncExitStack() as stack,
         open_providers(settings) as providers,
         open_memory(
             instance,
@@ -127,12 +137,14 @@ async def _walk(
         ) as memory,
         stoppable(stop, lambda: is_terminated(instance, run_id)),
     ):
+        outbox = Outbox(state, memory.alive)
+        stack.callback(outbox.close)
         return await walk(
             order.companies,
             selected=order.selected,
             memory=memory,
             providers=providers,
-            outbox=Outbox(state, memory.alive),
+            outbox=outbox,
             ledger=Ledger(run_cap_usd=budget_usd, company_cap_usd=settings.enrichment_company_budget_usd),
             settings=settings,
             run_id=run_id,

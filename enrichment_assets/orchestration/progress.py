@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from enrichment_assets.engine.outcome import Finished, Outcome
+from enrichment_assets.engine.summary import delivery_of
 
 EVERY_S = 15.0
 """A line in Dagster's log is an event that is stored."""
@@ -25,12 +26,16 @@ class Progress:
         self._started = self._last = monotonic()
         self._failures: list[str] = []
         self.cost_usd = 0.0
+        self.deliveries: Counter[str] = Counter()
         self.failed: list[tuple[str, str]] = []
 
     def finished(self, company: Finished) -> None:
         """One company is done."""
         self._ended[company.outcome] += 1
         self.cost_usd += company.cost_usd
+        delivery = delivery_of(company)
+        if delivery is not None:
+            self.deliveries[delivery] += 1
         self.failed += [
             (name, company.company.domain) for name, node in company.nodes.items() if node.outcome is Outcome.FAIL
         ]

@@ -35,7 +35,7 @@ def test_it_loads_in_a_fresh_interpreter_with_an_empty_environment_and_no_networ
         [sys.executable, "-c", NO_NETWORK], cwd=tmp_path, env={}, capture_output=True, text=True, check=False
     )
     assert loaded.returncode == 0, loaded.stderr
-    assert loaded.stdout.strip() == str(len(CATALOG))
+    assert loaded.stdout.strip() == str(len(CATALOG) + len(["enriched_companies"]))
     assert list(tmp_path.iterdir()) == []
 
 

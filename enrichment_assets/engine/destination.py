@@ -10,6 +10,11 @@ from enrichment_assets.storage.state import open_state
 KINDS = ("pushed", "unchanged", "redelivered", "failed", "pending")
 
 
+def counted(deliveries: Mapping[str, int]) -> str:
+    """Deliveries by what happened, in words."""
+    return ", ".join(f"{kind} {deliveries.get(kind, 0)}" for kind in KINDS)
+
+
 def destination_report(settings: Settings, deliveries: Mapping[str, int]) -> Sequence[str]:
     """One run's deliveries at the destination of these settings; they add up to the run's payloads."""
     url = settings.clay_webhook_url
@@ -23,8 +28,7 @@ def destination_report(settings: Settings, deliveries: Mapping[str, int]) -> Seq
     finally:
         outbox.close()
         state.dispose()
-    counts = ", ".join(f"{kind} {deliveries.get(kind, 0)}" for kind in KINDS)
-    lines = [f"Destination {destination_label(url)}: {counts}; held for a person {held}", f"  {lifetime}"]
+    lines = [f"Destination {destination_label(url)}: {counted(deliveries)}; held for a person {held}", f"  {lifetime}"]
     if held:
         lines.append("  Held pushes got no answer; see them: enrich deliver --held")
     if lifetime.warning:
