@@ -38,7 +38,7 @@ def materialization(
         )
     if ttl is not None:
         metadata["expires_at"] = dg.MetadataValue.timestamp((record.computed_at + ttl).timestamp())
-    metadata["cost_usd"] = dg.MetadataValue.float(round(record.cost_usd, 6))
+    metadata["cost_usd"] = dg.MetadataValue.float(round(record.cost_usd, 9))
     metadata["latency_s"] = dg.MetadataValue.float(round(record.latency_s, 3))
     for label, fact in preview.items():
         if label not in metadata and fact is not None:
@@ -97,7 +97,7 @@ def observation(failure: Failure) -> dg.AssetObservation:
         partition=failure.domain,
         metadata={
             "error": dg.MetadataValue.text(failure.reason[:1000]),
-            "cost_usd": dg.MetadataValue.float(round(failure.cost_usd, 6)),
+            "cost_usd": dg.MetadataValue.float(round(failure.cost_usd, 9)),
             "latency_s": dg.MetadataValue.float(round(failure.latency_s, 3)),
         },
         tags={OUTCOME_TAG: failure.outcome},
