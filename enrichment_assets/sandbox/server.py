@@ -64,7 +64,7 @@ class Sandbox:
                 await asyncio.sleep(delay_s)
             self._book(provider, reply, fault)
             return await send(request, reply)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, ConnectionResetError):
             state.bill.book(provider, state.lost_usd.get(provider, 0.0), "abandoned")
             raise
         finally:
@@ -91,7 +91,7 @@ class Sandbox:
         self.state.bill.book(provider, usd, fault.kind)
         try:
             return await send_broken(request, reply, fault)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, ConnectionResetError):
             return web.Response()  # booked already
 
     def _book(self, provider: str, reply: Reply, fault: Fault | None) -> None:
@@ -153,7 +153,9 @@ async def _read(request: web.BaseRequest) -> tuple[str, Call]:
 
 
 def _subject(call: Call) -> bytes:
-    return b" ".join((call.host.encode(), call.path.encode(), call.body))
+    """What is asked of whom, whatever port this sandbox has."""
+    host = call.host.rpartition(":")[0] or call.host
+    return b" ".join((host.encode(), call.path.encode(), call.body))
 
 
 def _weight(provider: str, call: Call) -> float:
