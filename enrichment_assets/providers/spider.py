@@ -163,7 +163,7 @@ def _is_page(document: dict[str, Any], http_status: int) -> bool:
 def _refusal(reply: Reply, document: dict[str, Any] | None, reservation: Reservation, key: str) -> ProviderError:
     said = excerpt(str(document.get("error") or document.get("message") or ""), key) if document else ""
     if reply.status < 300 and not (document and isinstance(document.get("status"), int) and document["status"] >= 400):
-        unpriced = reply.status != 204 and document is None
+        unpriced = reply.status != 204 and not said
         reservation.settle(usd=SPIDER_SCRAPE_USD if unpriced else 0.0, ok=False, status=reply.status)
         what = said or ("an empty answer" if not reply.body.strip() else f"no page object ({reply.content_type})")
         return TransientError(PROVIDER, f"HTTP {reply.status} without a page: {what}", reply.status)
