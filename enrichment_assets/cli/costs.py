@@ -4,18 +4,20 @@ from collections.abc import Mapping
 
 import click
 
+from enrichment_assets.cli.opening import state_settings
+
 LATEST = 20
 
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help=f"Every day and run, not only the latest {LATEST}.")
-def costs(everything: bool) -> None:
+@click.option("--sandbox", is_flag=True, help="Of sandbox runs, whose money is not real.")
+def costs(*, everything: bool, sandbox: bool) -> None:
     """What was paid, by day, artifact and run. Failed and retried calls are included, cache hits cost nothing."""
     from enrichment_assets.records.instance import open_instance  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.records.queries import summed, tallies  # noqa: PLC0415
-    from enrichment_assets.settings import Settings  # noqa: PLC0415
 
-    with open_instance(Settings()) as instance:
+    with open_instance(state_settings(sandbox=sandbox)) as instance:
         known = tallies(instance)
     companies = sum(tally.events for tally in known if tally.artifact == "mx" and tally.outcome == "OK")
     total = sum(tally.cost_usd for tally in known)

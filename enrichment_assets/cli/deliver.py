@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from enrichment_assets.cli.main import INTERRUPTED
-from enrichment_assets.cli.opening import UNUSABLE, check_settings, open_settings, usable_list, usable_settings
+from enrichment_assets.cli.opening import (
+    UNUSABLE,
+    check_settings,
+    open_settings,
+    state_settings,
+    usable_list,
+    usable_settings,
+)
 
 if TYPE_CHECKING:
     from enrichment_assets.companies.company import Company
@@ -38,7 +45,7 @@ def deliver(
         raise click.UsageError("--held, --held-arrived and --held-again: one at a time")
     settings = usable_settings(webhook)
     listed = None if path is None else usable_list(path).companies
-    stored = _stored(settings, sandbox=sandbox)
+    stored = state_settings(sandbox=sandbox)
     companies = _with_payload(stored, listed)
     with open_settings(settings, companies, sandbox=sandbox) as used:
         check_settings(used, DELIVERY)
@@ -49,15 +56,6 @@ def deliver(
             _decide(used, arrived=held_arrived)
         code = _deliver(used, companies)
     sys.exit(code)
-
-
-def _stored(settings: "Settings", *, sandbox: bool) -> "Settings":
-    """Settings that name the state to look at."""
-    if not sandbox:
-        return settings
-    from enrichment_assets.cli.sandboxed import sandbox_home  # noqa: PLC0415
-
-    return settings.model_copy(update={"dagster_home": sandbox_home(settings)})
 
 
 def _with_payload(settings: "Settings", listed: "Sequence[Company] | None") -> "list[Company]":

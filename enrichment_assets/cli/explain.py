@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from enrichment_assets.cli.opening import state_settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -26,17 +28,12 @@ def explain(domain: str, sandbox: bool, as_json: bool) -> None:
     from dataclasses import asdict  # noqa: PLC0415
 
     from enrichment_assets.companies.domain import Rejected, canonical_domain  # noqa: PLC0415
-    from enrichment_assets.settings import Settings  # noqa: PLC0415
 
     company = canonical_domain(domain)
     if isinstance(company, Rejected):
         click.echo(f"enrich explain: {company.reason}", err=True)
         raise SystemExit(2)
-    settings = Settings()
-    if sandbox:
-        from enrichment_assets.cli.sandboxed import sandbox_home  # noqa: PLC0415
-
-        settings = Settings(_env_file=None, dagster_home=sandbox_home(settings))
+    settings = state_settings(sandbox=sandbox)
     if not settings.dagster_home.is_dir():
         click.echo(f"enrich explain: nothing was enriched here yet ({settings.dagster_home} does not exist)", err=True)
         raise SystemExit(2)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from enrichment_assets.cli.opening import UNUSABLE, usable_list, usable_settings
+from enrichment_assets.cli.opening import UNUSABLE, state_settings, usable_list
 
 SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
 
@@ -25,7 +25,7 @@ def export(*, path: Path, output: Path, sandbox: bool) -> None:
         raise click.UsageError(f"--output {output}: the extension decides the format; use one of {', '.join(SUFFIXES)}")
     if output.exists() and path.exists() and output.samefile(path):
         raise click.UsageError(f"--output {output} is the list itself: name another file")
-    settings = usable_settings()
+    settings = state_settings(sandbox=sandbox)
     companies = usable_list(path)
 
     import polars as pl  # noqa: PLC0415 - --help must not wait for it
@@ -36,10 +36,6 @@ def export(*, path: Path, output: Path, sandbox: bool) -> None:
     from enrichment_assets.records.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
 
-    if sandbox:
-        from enrichment_assets.cli.sandboxed import sandbox_home  # noqa: PLC0415
-
-        settings = settings.model_copy(update={"dagster_home": sandbox_home(settings)})
     with open_instance(settings) as instance:
         met = dict.fromkeys(instance.get_dynamic_partitions(NAME), True)
     store = ArtifactStore(settings.store_url)

@@ -31,6 +31,16 @@ def usable_settings(webhook: str | None = None) -> "Settings":
     return settings.model_copy(update={"clay_webhook_url": webhook}) if webhook else settings
 
 
+def state_settings(*, sandbox: bool) -> "Settings":
+    """Settings that name the state to look at, for commands that call nobody."""
+    settings = usable_settings()
+    if not sandbox:
+        return settings
+    from enrichment_assets.cli.sandboxed import sandbox_state  # noqa: PLC0415
+
+    return sandbox_state(settings)
+
+
 def usable_list(path: Path, sample: int | None = None) -> "CompanyList":
     """The list. Raises UsageError for a file that holds no company."""
     from enrichment_assets.companies.intake import read_list  # noqa: PLC0415

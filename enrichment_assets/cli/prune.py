@@ -4,11 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from enrichment_assets.cli.opening import state_settings
+
 
 @click.command()
 @click.option("--days", type=click.IntRange(min=0), default=90, show_default=True, help="Keep what is younger.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def prune(days: int, yes: bool) -> None:
+@click.option("--sandbox", is_flag=True, help="From the sandbox's state.")
+def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     """Delete superseded records, logs of finished runs, and runs of which nothing is left.
 
     The latest record of a company is never deleted, however old, and neither is what was paid.
@@ -16,9 +19,8 @@ def prune(days: int, yes: bool) -> None:
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.records.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.records.prune import prune as prune_records  # noqa: PLC0415
-    from enrichment_assets.settings import Settings  # noqa: PLC0415
 
-    settings = Settings()
+    settings = state_settings(sandbox=sandbox)
     before = datetime.now(UTC) - timedelta(days=days)
     if not yes:
         click.confirm(f"Delete what is older than {before:%Y-%m-%d} from {settings.dagster_home}?", abort=True)

@@ -12,7 +12,7 @@ import orjson
 from pydantic import SecretStr
 
 from enrichment_assets.companies.company import Company
-from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets.sandbox.process import CLAY_ROUTE, Sandbox
 from enrichment_assets.settings import Settings
 
 FOLDER = "sandbox"
@@ -55,6 +55,14 @@ def _variable(value: object) -> str:
 def sandbox_home(settings: Settings) -> Path:
     """Dagster's home of sandbox runs."""
     return settings.dagster_home / FOLDER
+
+
+def sandbox_state(settings: Settings) -> Settings:
+    """Settings to look at what sandbox runs left, without a sandbox running."""
+    home = sandbox_home(settings)
+    url = f"http://127.0.0.1:{_ports(home)[0]}{CLAY_ROUTE}"
+    own = {"dagster_home": home, "enrichment_store": None, "enrichment_state_db": None, "clay_webhook_url": url}
+    return settings.model_copy(update=own)
 
 
 def _start(home: Path, companies: Iterable[Company]) -> Sandbox:

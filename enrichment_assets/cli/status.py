@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from enrichment_assets.cli.opening import state_settings
 from enrichment_assets.cli.progress import plain
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ SHOWN_FAILURES = 50
 
 @click.command()
 @click.argument("run_id", required=False)
-def status(run_id: str | None) -> None:
+@click.option("--sandbox", is_flag=True, help="Of sandbox runs.")
+def status(*, run_id: str | None, sandbox: bool) -> None:
     """What is fresh, expired, outdated, failed or missing per artifact; or what the run RUN_ID did."""
     from enrichment_assets.records.instance import open_instance  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.records.queries import run_report  # noqa: PLC0415
-    from enrichment_assets.settings import Settings  # noqa: PLC0415
 
-    settings = Settings()
+    settings = state_settings(sandbox=sandbox)
     with open_instance(settings) as instance:
         if run_id is None:
             click.echo(_standing(instance, settings))

@@ -154,7 +154,7 @@ class _Filler:
     def _number(self, schema: Schema, name: str, *, nullable: bool) -> float | None:
         if "score" in name or "confidence" in name:
             low, top = schema.get("minimum", 0), schema.get("maximum", 100)
-            return low + self.judgement.score * (top - low) / 100
+            return float(low + self.judgement.score * (top - low) / 100)
         if name in ("open_count", "count", "total"):
             return len(self.jobs)
         return None if nullable else schema.get("minimum", 0)
