@@ -1,0 +1,252 @@
+"""What every fault of a destination comes to, and what the next run makes of it."""
+
+import asyncio
+import hashlib
+import hmac
+import socket
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from pydantic import SecretStr
+
+from enrichment_assets.artifacts.payload_schema import CareersDetails, PostingDetails
+from enrichment_assets.providers.errors import (
+    MisconfiguredError,
+    NotSentError,
+    PermanentError,
+    ProviderError,
+    TransientError,
+)
+from enrichment_assets.providers.webhook import HeldError, UnansweredError
+from enrichment_assets.sandbox.process import CLAY_TOKEN, Sandbox
+from enrichment_assets.settings import Settings
+from enrichment_assets.storage.outbox import destination_id
+from enrichment_assets_tests.delivery.pushing import running
+
+DOMAIN = "acme.com"
+
+
+@pytest.fixture
+def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
+    return sandbox.settings(dagster_home=tmp_path, webhook_timeout_s=1.0)
+
+
+async def outcome(settings: Settings, run_id: str = "run-1", **changes: Any) -> tuple[Any, dict[str, int], int]:
+    """The delivery or the error, pushes by state, and submissions counted."""
+    destination = destination_id(settings.clay_webhook_url or "")
+    async with running(settings, run_id) as run:
+        try:
+            result: Any = await run.push(DOMAIN, **changes)
+        except ProviderError as error:
+            result = error
+        return result, dict(run.outbox.counts(destination)), run.outbox.submitted(destination)
+
+
+LASTING = [
+    ("http_500", {}, TransientError, "waiting", 0, 3),
+    ("http_503_retry_after", {"retry_after": 1}, TransientError, "waiting", 0, 3),
+    ("http_429", {}, TransientError, "waiting", 0, 0),
+    ("http_429_retry_after", {"retry_after": 3_600}, TransientError, "waiting", 0, 0),
+    ("http_401", {}, MisconfiguredError, "waiting", 0, 0),
+    ("http_403", {}, MisconfiguredError, "waiting", 0, 0),
+    ("http_404", {}, MisconfiguredError, "waiting", 0, 0),
+    ("http_400", {}, PermanentError, "waiting", 0, 0),
+    ("accept_then_500", {}, TransientError, "waiting", 3, 3),
+    ("accept_then_reset", {}, UnansweredError, "again", 3, 3),
+    ("reset", {}, UnansweredError, "again", 0, 3),
+]
+
+
+@pytest.mark.parametrize(("fault", "options", "error", "state", "rows", "counted"), LASTING)
+async def test_a_fault_that_lasts_fails_the_delivery_and_the_next_run_pushes_it(
+    fault: str, options: dict, error: type, state: str, rows: int, counted: int, sandbox: Sandbox, settings: Settings
+) -> None:
+    sandbox.faults({"clay": {"kind": fault, **options}})
+    used = settings.model_copy(update={"circuit_failures": 100})
+    result, states, submitted = await outcome(used)
+    assert isinstance(result, error), result
+    assert (states, len(sandbox.received()), submitted) == ({state: 1}, rows, counted)
+    assert settings.clay_webhook_url not in str(result)
+
+    sandbox.faults({})
+    delivery, states, _ = await outcome(used, "run-2")
+    assert delivery.status == ("redelivered" if state == "again" else "pushed")
+    assert states == {"sent": 1}
+    received = sandbox.received()
+    assert len(received) == rows + 1
+    assert len({row["body"]["delivery_key"] for row in received}) == 1
+    assert received[-1]["body"]["delivery_redelivered"] is (state == "again")
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "unanswered", "rows"),
+    [
+        ("http_500", "pushed", 0, 1),
+        ("http_429", "pushed", 0, 1),
+        ("http_429_retry_after", "pushed", 0, 1),
+        ("http_503", "pushed", 0, 1),
+        ("http_408", "pushed", 0, 1),
+        ("reset", "redelivered", 1, 1),
+        ("accept_then_reset", "redelivered", 1, 2),
+        ("accept_then_hang", "redelivered", 1, 2),
+        ("hang", "redelivered", 1, 1),
+        ("slow_drip", "redelivered", 1, 2),
+    ],
+)
+async def test_a_fault_that_passes_is_retried_under_the_same_key(
+    fault: str, status: str, unanswered: int, rows: int, sandbox: Sandbox, settings: Settings
+) -> None:
+    sandbox.faults({"clay": {"kind": fault, "times": 1, "retry_after": 1}})
+    delivery, states, _ = await outcome(settings)
+    assert (delivery.status, delivery.unanswered, delivery.attempts) == (status, unanswered, 2)
+    assert states == {"sent": 1}
+    received = sandbox.received()
+    assert len(received) == rows
+    assert {row["headers"]["idempotency-key"] for row in received} == {delivery.key}
+    assert {row["body"]["delivery_key"] for row in received} == {delivery.key}
+    assert received[-1]["body"]["delivery_redelivered"] is (unanswered > 0)
+
+
+async def test_without_a_connection_nothing_was_submitted(settings: Settings) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/hook"
+        result, states, submitted = await outcome(settings.model_copy(update={"clay_webhook_url": url}))
+    assert isinstance(result, NotSentError)
+    assert (states, submitted) == ({"waiting": 1}, 0)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_what_got_no_answer_is_held_for_a_person_where_that_is_wanted(
+    arrived: bool, sandbox: Sandbox, settings: Settings
+) -> None:
+    settings = settings.model_copy(update={"webhook_unknown": "hold"})
+    sandbox.faults({"clay": {"kind": "accept_then_hang" if arrived else "hang", "times": 1}})
+    result, states, _ = await outcome(settings)
+    assert isinstance(result, HeldError)
+    assert states == {"held": 1}
+    again, _, _ = await outcome(settings, "run-2")
+    assert "enrich deliver --held" in str(again)
+    assert len(sandbox.received()) == arrived
+    async with running(settings, "person") as run:
+        assert run.outbox.decide_held(destination_id(settings.clay_webhook_url or ""), arrived=arrived) == 1
+    delivery, _, _ = await outcome(settings, "run-3")
+    assert delivery.status == ("unchanged" if arrived else "redelivered")
+    assert len(sandbox.received()) == 1
+
+
+async def test_a_push_that_a_kill_left_is_held_too_where_that_is_wanted(sandbox: Sandbox, settings: Settings) -> None:
+    async with running(settings, "killed") as run:
+        first, intend = [], run.outbox.intend
+
+        async def intend_and_stop(*args: Any, **options: Any) -> Any:
+            first.append(await intend(*args, **options))
+            raise KeyboardInterrupt
+
+        run.outbox.intend = intend_and_stop  # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt):
+            await run.push(DOMAIN)
+    hold = settings.model_copy(update={"webhook_unknown": "hold"})
+    result, states, _ = await outcome(hold, "run-2")
+    assert isinstance(result, PermanentError)
+    assert states == {"held": 1}
+    assert sandbox.received() == []
+    async with running(hold, "person") as run:
+        run.outbox.decide_held(destination_id(hold.clay_webhook_url or ""), arrived=False)
+    delivery, _, _ = await outcome(hold, "run-3")
+    assert (delivery.status, delivery.key) == ("redelivered", first[0].key)
+
+
+async def test_a_document_that_is_too_large_is_trimmed_and_says_so(sandbox: Sandbox, settings: Settings) -> None:
+    postings = tuple(PostingDetails(id=str(n), title="Engineer " * 50, quote="q" * 400) for n in range(400))
+    careers = CareersDetails(
+        status="openings", source="job_board", confidence="high", reason="board", intensity_rule="many",
+        postings=postings,
+    )  # fmt: skip
+    delivery, _, _ = await outcome(settings, careers=careers)
+    (row,) = sandbox.received()
+    assert int(row["headers"]["content-length"]) <= 100_000
+    assert delivery.trimmed
+    assert row["body"]["trimmed"] == list(delivery.trimmed)
+    assert row["body"]["domain"] == DOMAIN
+    assert row["body"]["tier"] == "QUALIFIED"
+
+
+async def test_an_endpoint_of_ones_own_that_takes_less_refuses_for_good(sandbox: Sandbox, settings: Settings) -> None:
+    sandbox.limits({})
+    too_much = settings.model_copy(update={"webhook_max_bytes": 10_000_000})
+    big = tuple(f"https://acme.com/{n}" for n in range(6_000))
+    result, states, submitted = await outcome(too_much, evidence_urls=big)
+    assert isinstance(result, PermanentError)
+    assert result.status == 413
+    assert (states, submitted, sandbox.received()) == ({"waiting": 1}, 0, [])
+
+
+async def test_the_token_and_the_signature_of_the_body_travel_in_headers(sandbox: Sandbox, settings: Settings) -> None:
+    sandbox.clay(token=CLAY_TOKEN)
+    signed = settings.model_copy(update={"webhook_hmac_secret": SecretStr("s3cret")})
+    await outcome(signed)
+    (row,) = sandbox.received()
+    assert row["headers"]["x-clay-webhook-auth"] == CLAY_TOKEN
+    expected = hmac.new(b"s3cret", orjson.dumps(row["body"]), hashlib.sha256).hexdigest()
+    assert row["headers"]["x-signature-256"] == f"sha256={expected}"
+    wrong = settings.model_copy(update={"clay_webhook_token": SecretStr("wrong")})
+    result, _, _ = await outcome(wrong, "run-2", tier_reason="changed")
+    assert isinstance(result, MisconfiguredError)
+    assert "CLAY_WEBHOOK_TOKEN" in str(result)
+    assert "wrong" not in str(result)
+
+
+async def test_a_full_webhook_is_refused_before_it_drops_rows_and_the_person_is_told_what_to_do(
+    sandbox: Sandbox, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    limited = settings.model_copy(update={"webhook_lifetime_submissions": 10})
+    async with running(limited) as run:
+        for number in range(10):
+            await run.push(f"company-{number}.com")
+        warnings = [record.getMessage() for record in caplog.records if "full" in record.getMessage()]
+        assert [("80%" in text, "90%" in text) for text in warnings] == [(True, False), (False, True)]
+        with pytest.raises(MisconfiguredError, match="make a new webhook source in Clay and set CLAY_WEBHOOK_URL"):
+            await run.push("one-too-many.com")
+    assert len(sandbox.received()) == 10
+    fresh = limited.model_copy(update={"clay_webhook_url": f"{limited.clay_webhook_url}?new"})
+    async with running(fresh, "run-2") as run:
+        assert (await run.push("one-too-many.com")).status == "pushed"
+
+
+async def test_two_runs_at_once_push_each_company_once(sandbox: Sandbox, settings: Settings) -> None:
+    domains = [f"company-{number}.com" for number in range(20)]
+    async with (
+        running(settings, "run-1", lambda _: True) as one,
+        running(settings, "run-2", lambda _: True) as two,
+    ):
+        results = await asyncio.gather(*(run.push(d) for d in domains for run in (one, two)), return_exceptions=True)
+    rows = Counter(row["body"]["domain"] for row in sandbox.received())
+    assert rows == Counter(domains)
+    assert sum(getattr(result, "status", "") == "pushed" for result in results) == 20
+    assert all(isinstance(result, TransientError) or result.status in ("pushed", "unchanged") for result in results)
+
+
+async def test_what_failed_in_a_run_that_still_lives_may_be_pushed_by_another(
+    sandbox: Sandbox, settings: Settings
+) -> None:
+    async with running(settings, "run-1", lambda _: True) as one, running(settings, "run-2", lambda _: True) as two:
+        sandbox.faults({"clay": {"kind": "http_400", "times": 1}})
+        with pytest.raises(PermanentError):
+            await one.push(DOMAIN)
+        assert (await two.push(DOMAIN)).status == "pushed"
+
+
+async def test_changed_content_is_pushed_with_the_reason_and_unchanged_content_is_not(
+    sandbox: Sandbox, settings: Settings
+) -> None:
+    async with running(settings) as run:
+        first = await run.push(DOMAIN, content_hash="a")
+        same = await run.push(DOMAIN, content_hash="a")
+        changed = await run.push(DOMAIN, content_hash="b", open_jobs=77)
+    assert (first.status, same.status, changed.status) == ("pushed", "unchanged", "pushed")
+    assert (first.reason, changed.reason) == ("first push", "changed: careers")
+    assert [row["body"]["delivery_reason"] for row in sandbox.received()] == ["first push", "changed: careers"]

@@ -1,0 +1,130 @@
+"""Any list, any outcomes: every row is accounted for, and the export is the list with something added."""
+
+import csv
+from collections import Counter
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enrichment_assets.artifacts.artifact import Value
+from enrichment_assets.artifacts.current_companies import COLUMNS, current_frames
+from enrichment_assets.artifacts.examples import EXAMPLES
+from enrichment_assets.companies.intake import CompanyList, read_list
+from enrichment_assets.companies.joining import join_results, write_table
+from enrichment_assets.engine.outcome import Finished, Node, Outcome
+from enrichment_assets.engine.rows import result_rows, rows_by_outcome
+from enrichment_assets.engine.summary import Summary
+from enrichment_assets.settings import Settings
+from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
+from enrichment_assets_tests.delivery.pushing import payload
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["acme.com", "www.acme.com", "https://figma.com/x", "zeta.io", "", "nonsense", "linkedin.com/in/x"]
+    ),
+    st.from_regex(r"[a-z]{3,6}\.(com|io|de)", fullmatch=True),
+)
+NAMES = st.text(alphabet="aBc =+@-\t'\",;é漢", max_size=8)
+LISTS = st.lists(st.tuples(NAMES, CELLS, NAMES), min_size=1, max_size=15)
+NODES = st.fixed_dictionaries(
+    {name: st.builds(Node, st.sampled_from(list(Outcome)), reason=st.sampled_from(["", "HTTP 500", "waits for mx: x"]))
+     for name in ("mx", "icp", "news")}
+    | {"webhook_payload": st.builds(Node, st.sampled_from(list(Outcome)),
+                                    st.sampled_from(["QUALIFIED", "DISQUALIFIED", "REVIEW", ""])),
+       "webhook_delivery": st.builds(Node, st.sampled_from(list(Outcome)),
+                                     st.sampled_from(["pushed", "redelivered", "unchanged"]),
+                                     st.sampled_from(["", "HTTP 500", "waits for webhook_payload: x"]))}
+)  # fmt: skip
+
+
+def listed(folder: str, rows: list[tuple[str, str, str]]) -> CompanyList:
+    text = StringIO()
+    csv.writer(text).writerows([("company_name", "website", "Contact"), *rows])
+    path = Path(folder) / "list.csv"
+    path.write_text(text.getvalue(), encoding="utf-8", newline="")
+    return read_list(path)
+
+
+@settings(max_examples=60, deadline=None)
+@given(LISTS, st.data())
+def test_every_row_has_one_outcome_and_every_delivery_one_kind(
+    rows: list[tuple[str, str, str]], data: st.DataObject
+) -> None:
+    with TemporaryDirectory() as folder:
+        companies = listed(folder, rows)
+    summary = Summary(Settings(_env_file=None))
+    reached = [company for company in companies.companies if data.draw(st.booleans())]
+    for company in reached:
+        summary.add(Finished(company, data.draw(NODES)))
+    by_outcome = rows_by_outcome(companies, summary)
+    entries = list(result_rows(companies, summary, lambda _: None))
+    assert sum(by_outcome.values()) == companies.rows.height == len(entries)
+    assert Counter(entry["outcome"] for entry in entries) == Counter({k: n for k, n in by_outcome.items() if n})
+    assert sum(summary.deliveries.values()) == len(reached)
+    assert set(summary.deliveries) <= {"pushed", "redelivered", "unchanged", "failed", "pending"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(LISTS, st.data())
+def test_the_export_has_exactly_the_lists_rows_in_its_order(
+    rows: list[tuple[str, str, str]], data: st.DataObject
+) -> None:
+    with TemporaryDirectory() as folder:
+        companies = listed(folder, rows)
+        store = ArtifactStore(folder)
+        domains = [company.domain for company in companies.companies]
+        known = {domain for domain in domains if data.draw(st.booleans())}
+        for domain in known:
+            keep(store, payload(domain, summary=data.draw(NAMES)))
+        results = pl.concat(current_frames(store, domains, dict.fromkeys(domains[:2], True)))
+        store.close()
+        joined = join_results(companies, results)
+        for suffix in (".csv", ".parquet", ".json", ".jsonl"):
+            write_table(joined, Path(folder) / f"out{suffix}")
+        again = pl.read_parquet(Path(folder) / "out.parquet")
+        written = (Path(folder) / "out.csv").read_text(encoding="utf-8")
+    assert list(results.columns) == list(COLUMNS)
+    assert joined.height == companies.rows.height
+    assert joined.select(companies.own.columns).equals(companies.own)
+    assert joined.columns[: companies.own.width] == companies.own.columns
+    assert joined["row"].to_list() == companies.rows["row"].to_list()
+    assert joined["domain"].to_list() == companies.rows["domain"].to_list()
+    for row in joined.iter_rows(named=True):
+        assert row["known"] == (None if row["domain"] is None else row["domain"] in known)
+        assert row["outcome"] in ("known", "unknown", "duplicate", "rejected")
+        assert row["known"] or row["reason"]
+    assert again.equals(joined)
+    assert sum(1 for _ in csv.reader(StringIO(written, newline=""))) == joined.height + 1
+
+
+def test_cells_that_a_spreadsheet_would_run_are_made_harmless(tmp_path: Path) -> None:
+    store = ArtifactStore(str(tmp_path))
+    keep(store, payload("acme.com", summary='=HYPERLINK("http://evil.example")', sells="-5", serves="@SUM(1)"))
+    frame = pl.concat(current_frames(store, ["acme.com"]))
+    write_table(frame, tmp_path / "out.csv")
+    text = (tmp_path / "out.csv").read_text()
+    assert "'=HYPERLINK" in text
+    assert "'@SUM(1)" in text
+    assert ",-5," in text
+    assert frame["delivery"].to_list() == ["not delivered"]
+
+
+def keep(store: ArtifactStore, value: Value, artifact: str = "webhook_payload") -> None:
+    domain = value.domain if hasattr(value, "domain") else "acme.com"
+    now = EXAMPLES["webhook_delivery"].delivered_at  # type: ignore[attr-defined]
+    store.put(Envelope(artifact, domain, now, "v", "d", "", "run", 0.0, 0.0, value.model_dump(mode="json")))
+
+
+def test_a_delivery_of_an_earlier_content_is_outdated(tmp_path: Path) -> None:
+    store = ArtifactStore(str(tmp_path))
+    delivered = EXAMPLES["webhook_delivery"]
+    for content_hash, state in ((delivered.content_hash, "delivered"), ("another", "outdated")):  # type: ignore[attr-defined]
+        keep(store, payload("acme.com", content_hash=content_hash))
+        keep(store, delivered, "webhook_delivery")
+        (frame,) = current_frames(store, ["acme.com"])
+        assert frame["delivery"].to_list() == [state]
+        assert frame["delivery_key"].to_list() == [delivered.key]  # type: ignore[attr-defined]
