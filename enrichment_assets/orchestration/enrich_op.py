@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 
 import dagster as dg
 from sqlalchemy import Engine
@@ -18,7 +19,7 @@ from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.destination import counted, destination_report
 from enrichment_assets.engine.outcome import Finished
 from enrichment_assets.engine.stop import Stop
-from enrichment_assets.engine.walk import Walked, walk
+from enrichment_assets.engine.walk import Walked, utc_now, walk
 from enrichment_assets.orchestration.interrupts import stoppable
 from enrichment_assets.orchestration.progress import Progress
 from enrichment_assets.orchestration.specs import ttls
@@ -49,6 +50,7 @@ class Wiring:
     settings: Callable[[], Settings] = Settings
     on_finished: Callable[[Finished], None] = _ignore
     on_walked: Callable[[Walked], None] = _ignore
+    clock: Callable[[], datetime] = utc_now
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, sta
 
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            walked = runner.run(_walk(context, order, settings, state, finished))
+            walked = runner.run(_walk(context, order, settings, state, finished, wiring.clock))
     finally:
         if order.plan_failures:
             planned(
@@ -117,6 +119,7 @@ async def _walk(
     settings: Settings,
     state: Engine,
     finished: Callable[[Finished], None],
+    clock: Callable[[], datetime],
 ) -> Walked:
     instance, run_id = context.instance, context.run_id
     budget_usd = settings.enrichment_budget_usd if order.budget_usd is None else order.budget_usd
@@ -134,6 +137,7 @@ async def _walk(
             forced=order.selected if order.refresh else frozenset(),
             resumed=order.earlier_runs,
             repeat_hits=order.repeat_hits,
+            clock=clock,
         ) as memory,
         stoppable(stop, lambda: is_terminated(instance, run_id)),
     ):
@@ -151,6 +155,7 @@ async def _walk(
             parallel=order.parallel or settings.enrichment_parallel,
             stop=stop,
             on_finished=finished,
+            clock=clock,
         )
 
 

@@ -5,7 +5,8 @@ skips is the second process and its imports.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +14,7 @@ import dagster as dg
 
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.outcome import Finished
-from enrichment_assets.engine.walk import Walked
+from enrichment_assets.engine.walk import Walked, utc_now
 from enrichment_assets.orchestration.enrich_op import Wiring
 from enrichment_assets.orchestration.jobs import ENRICH_LIST, OP, list_config, list_job
 from enrichment_assets.orchestration.resume import partition_keys
@@ -54,6 +55,7 @@ def run_list(
     tags: Mapping[str, str] = NO_TAGS,
     on_started: Callable[[str], None] = lambda _run_id: None,
     on_finished: Callable[[Finished], None] = lambda _finished: None,
+    clock: Callable[[], datetime] = utc_now,
 ) -> Ran:
     """Enrich companies, or the stored list of that id, in this process. Call on the main thread: signals are handled.
 
@@ -65,7 +67,8 @@ def run_list(
     options = {"refresh": refresh, "budget_usd": budget_usd, "parallel": parallel}
     config = list_config(list_id, assets=list(assets), **options)
     parent = _run(instance, resume) if resume is not None else None
-    return _execute(instance, config, settings, parent, tags=tags, on_started=on_started, on_finished=on_finished)
+    wiring = Wiring(lambda: settings, on_finished, clock=clock)
+    return _execute(instance, config, wiring, parent, tags=tags, on_started=on_started)
 
 
 def resume_run(
@@ -83,9 +86,8 @@ def resume_run(
     """
     parent = _run(instance, run_id)
     config = {**_config_of(instance, parent, settings), **{k: v for k, v in options.items() if v is not None}}
-    return _execute(
-        instance, {"ops": {OP: {"config": config}}}, settings, parent, on_started=on_started, on_finished=on_finished
-    )
+    wiring = Wiring(lambda: settings, on_finished)
+    return _execute(instance, {"ops": {OP: {"config": config}}}, wiring, parent, on_started=on_started)
 
 
 def store_list(settings: Settings, companies: Sequence[Company], source: str) -> str:
@@ -100,15 +102,14 @@ def store_list(settings: Settings, companies: Sequence[Company], source: str) ->
 def _execute(
     instance: dg.DagsterInstance,
     config: Mapping[str, Any],
-    settings: Settings,
+    wiring: Wiring,
     parent: dg.DagsterRun | None,
     *,
     tags: Mapping[str, str] = NO_TAGS,
     on_started: Callable[[str], None],
-    on_finished: Callable[[Finished], None],
 ) -> Ran:
     walks: list[Walked] = []
-    job = list_job(Wiring(lambda: settings, on_finished, walks.append))
+    job = list_job(replace(wiring, on_walked=walks.append))
     run_config = {**config, **QUIET}
     run = create_listed_run(instance, job, run_config=run_config, tags=dict(tags), module=CODE_LOCATION, parent=parent)
     on_started(run.run_id)
