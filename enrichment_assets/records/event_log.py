@@ -57,14 +57,15 @@ from enrichment_assets.records import latest_table
 from enrichment_assets.records.event_bytes import deflate, inflate
 from enrichment_assets.records.latest_table import Recorded
 from enrichment_assets.records.materialization import failure_of, is_repeated, record_of
+from enrichment_assets.records.multi_row import insert_rows
 from enrichment_assets.records.record import Failure
 
 BUSY_TIMEOUT_S = 60
 """How long a writer waits for another process's commit before "database is locked"."""
 PAGE_BYTES = 8192
 _COLUMNS = ("run_id", "event", "dagster_event_type", "timestamp", "step_key", "asset_key", "partition")
-_INSERT = f"INSERT INTO event_store ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
-_INSERT_TAG = "INSERT INTO asset_event_tags (event_id, asset_key, key, value, event_timestamp) VALUES (?, ?, ?, ?, ?)"
+_INSERT = f"INSERT INTO event_store ({', '.join(_COLUMNS)}) VALUES {{rows}}"  # noqa: S608 - constants
+_INSERT_TAG = "INSERT INTO asset_event_tags (event_id, asset_key, key, value, event_timestamp) VALUES {rows}"
 _VIEW = (
     """CREATE VIEW event_logs AS SELECT id, run_id, enrichment_inflate(event) AS event, dagster_event_type, timestamp,
         step_key, asset_key, partition FROM event_store""",
@@ -161,7 +162,7 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
         """Store events in their order, all or none."""
         rows = [self._row(entry) for entry in events]
         with self.write_transaction() as connection:
-            connection.exec_driver_sql(_INSERT, rows)
+            insert_rows(connection, _INSERT, rows)
             last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
             ids = range(last - len(rows) + 1, last + 1)
             stored = [(event_id, entry) for event_id, entry in zip(ids, events, strict=True) if _is_of_asset(entry)]
@@ -185,7 +186,7 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
             for key, value in self._tags_for_asset_event(entry).items()
         ]
         if tags:
-            connection.exec_driver_sql(_INSERT_TAG, tags)
+            insert_rows(connection, _INSERT_TAG, tags)
 
     def _inserted_at(self, entry: EventLogEntry) -> str:
         moment: datetime = self._event_insert_timestamp(entry)  # type: ignore[no-untyped-call]

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
+from enrichment_assets.records.multi_row import insert_rows
 from enrichment_assets.records.record import Failure, Record
 
 TABLES = (
@@ -30,20 +31,20 @@ TABLES = (
 )
 
 _PUT_RECORD = """INSERT INTO enrichment_latest (domain, artifact, event_id, run_id, status, computed_at, version,
-    data_version, answer, cost_usd, latency_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    data_version, answer, cost_usd, latency_s) VALUES {rows}
     ON CONFLICT (domain, artifact) DO UPDATE SET event_id = excluded.event_id, run_id = excluded.run_id,
     status = excluded.status, computed_at = excluded.computed_at, version = excluded.version,
     data_version = excluded.data_version, answer = excluded.answer, cost_usd = excluded.cost_usd,
     latency_s = excluded.latency_s, failed_at = NULL, failed_run_id = NULL, failed_outcome = NULL,
     failed_reason = NULL, failed_cost_usd = NULL, failed_latency_s = NULL, failures = 0"""
 _PUT_FAILURE = """INSERT INTO enrichment_latest (domain, artifact, failed_at, failed_run_id, failed_outcome,
-    failed_reason, failed_cost_usd, failed_latency_s, failures) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)
+    failed_reason, failed_cost_usd, failed_latency_s, failures) VALUES {rows}
     ON CONFLICT (domain, artifact) DO UPDATE SET failed_at = excluded.failed_at,
     failed_run_id = excluded.failed_run_id, failed_outcome = excluded.failed_outcome,
     failed_reason = excluded.failed_reason, failed_cost_usd = excluded.failed_cost_usd,
     failed_latency_s = excluded.failed_latency_s, failures = failures + 1"""
 _PUT_TALLY = """INSERT INTO enrichment_tally (day, run_id, artifact, outcome, events, cost_usd)
-    VALUES (?, ?, ?, ?, ?, ?)
+    VALUES {rows}
     ON CONFLICT (run_id, day, artifact, outcome) DO UPDATE SET events = events + excluded.events,
     cost_usd = cost_usd + excluded.cost_usd"""
 _RECORD_COLUMNS = "domain, artifact, status, computed_at, version, data_version, answer, run_id, cost_usd, latency_s"
@@ -102,10 +103,10 @@ def write(connection: Connection, events: Sequence[Recorded]) -> None:
 
     def flush() -> None:
         if records:
-            connection.exec_driver_sql(_PUT_RECORD, records[:])
+            insert_rows(connection, _PUT_RECORD, records)
             records.clear()
         if failures:
-            connection.exec_driver_sql(_PUT_FAILURE, failures[:])
+            insert_rows(connection, _PUT_FAILURE, failures)
             failures.clear()
 
     for event in events:
@@ -125,12 +126,12 @@ def write(connection: Connection, events: Sequence[Recorded]) -> None:
         tallies[key] = (number + 1, spent + cost_usd)
     flush()
     if tallies:
-        connection.exec_driver_sql(_PUT_TALLY, [(*key, *sums) for key, sums in tallies.items()])
+        insert_rows(connection, _PUT_TALLY, [(*key, *sums) for key, sums in tallies.items()])
 
 
 def rewrite_record(connection: Connection, event_id: int, record: Record) -> None:
     """What is latest now that later events were deleted."""
-    connection.exec_driver_sql(_PUT_RECORD, _record_row(event_id, record))
+    insert_rows(connection, _PUT_RECORD, [_record_row(event_id, record)])
 
 
 def _record_row(event_id: int, record: Record) -> tuple[Any, ...]:
@@ -159,6 +160,7 @@ def _failure_row(failure: Failure) -> tuple[Any, ...]:
         failure.reason,
         failure.cost_usd,
         failure.latency_s,
+        1,
     )
 
 

@@ -6,9 +6,8 @@ next one.
 """
 
 import asyncio
-import queue
 import threading
-import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -38,41 +37,35 @@ class RecordsLostError(Exception):
 
 
 class RecordWriter:
-    """Takes records from the event loop and stores them with ``store``, which gets them in order, in batches."""
+    """Takes records from the event loop and stores them with ``store``, which gets them in order, in batches.
+
+    The thread looks by itself every fraction of a second. Waking it for each event would cost more than the event: each
+    time both threads would wait for the interpreter's lock.
+    """
 
     def __init__(self, store: Callable[[Sequence[Item]], None]) -> None:
         self._store = store
-        self._queue: queue.Queue[Item | None] = queue.Queue(maxsize=QUEUE_SIZE)
+        self._waiting: deque[Item] = deque()
+        self._due = threading.Event()
+        self._closing = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="record-writer", daemon=True)
         self._thread.start()
 
     async def put(self, item: Item) -> None:
-        """Hand an event over; waits while the queue is full. Raises RecordsLostError once a batch was not stored."""
+        """Hand an event over; waits while too many are waiting. Raises RecordsLostError once a batch was not stored."""
         self._check()
-        try:
-            self._queue.put_nowait(item)
-        except queue.Full:
-            await self._put_when_there_is_room(item)
-
-    async def _put_when_there_is_room(self, item: Item) -> None:
-        while True:
+        while len(self._waiting) >= QUEUE_SIZE:
             await asyncio.sleep(0.01)
             self._check()
-            try:
-                self._queue.put_nowait(item)
-            except queue.Full:
-                continue
-            return
+        self._waiting.append(item)
+        if len(self._waiting) >= MAX_BATCH and not self._due.is_set():
+            self._due.set()
 
     def close(self) -> None:
         """Store what is waiting and end. Raises RecordsLostError when something was not stored."""
-        while self._thread.is_alive():
-            try:
-                self._queue.put(None, timeout=0.1)
-            except queue.Full:
-                continue
-            break
+        self._closing = True
+        self._due.set()
         self._thread.join()
         self._check()
 
@@ -83,27 +76,15 @@ class RecordWriter:
     def _work(self) -> None:
         ending = False
         while not ending:
-            batch, ending = self._next_batch()
-            if not batch:
-                continue
+            self._due.wait(MAX_DELAY_S)
+            self._due.clear()
+            ending = self._closing
             try:
-                self._store(batch)
+                while batch := self._next_batch():
+                    self._store(batch)
             except BaseException as error:  # noqa: BLE001 - raised in the event loop by the next call
                 self._error = error
                 return
 
-    def _next_batch(self) -> tuple[list[Item], bool]:
-        first = self._queue.get()
-        if first is None:
-            return [], True
-        batch = [first]
-        until = time.monotonic() + MAX_DELAY_S
-        while len(batch) < MAX_BATCH:
-            try:
-                item = self._queue.get(timeout=max(0.0, until - time.monotonic()))
-            except queue.Empty:
-                return batch, False
-            if item is None:
-                return batch, True
-            batch.append(item)
-        return batch, False
+    def _next_batch(self) -> list[Item]:
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]

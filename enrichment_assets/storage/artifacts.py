@@ -29,9 +29,11 @@ log = logging.getLogger(__name__)
 
 GZIPPED = frozenset({"website"})
 GZIP_LEVEL = 1
-THREADS = 4
+REMOTE_THREADS = 4
+LOCAL_THREADS = 1
+"""A hop between threads costs more than writing a local file: what comes while a thread is busy shares the next one."""
 PAGE = 64
-"""Values one thread handles before it answers: a hop between threads costs as much as writing a file."""
+"""Values one thread handles before it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,12 @@ class Envelope:
 class Backend(Protocol):
     """Whole files by relative path. ``read`` returns None for one that is not there."""
 
+    threads: int
+
+    def lacks(self, path: str) -> bool:
+        """Whether it is known at once, without asking a network, that there is no such file."""
+        ...
+
     def read(self, path: str) -> bytes | None:
         """The file's bytes."""
         ...
@@ -65,10 +73,16 @@ class Backend(Protocol):
 class LocalBackend:
     """Files of the local disk, without fsspec's cost per call."""
 
+    threads = LOCAL_THREADS
+
     def __init__(self, root: Path) -> None:
         self._root = str(root)
         self._made: set[str] = set()
         self._temporary = count()
+
+    def lacks(self, path: str) -> bool:
+        """Whether there is no such file: a few microseconds."""
+        return not os.access(f"{self._root}/{path}", os.F_OK)
 
     def read(self, path: str) -> bytes | None:
         """The file's bytes."""
@@ -95,8 +109,14 @@ class LocalBackend:
 class FsspecBackend:
     """Any other file system; object stores replace whole objects by themselves."""
 
+    threads = REMOTE_THREADS
+
     def __init__(self, url: str) -> None:
         self._files, self._root = fsspec.core.url_to_fs(url)
+
+    def lacks(self, path: str) -> bool:  # noqa: ARG002 - only the network knows
+        """Never known at once."""
+        return False
 
     def read(self, path: str) -> bytes | None:
         """The file's bytes."""
@@ -185,9 +205,10 @@ class ArtifactStore:
 
     def __init__(self, url: str) -> None:
         self._backend = open_backend(url)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="artifacts")
+        self._threads = ThreadPoolExecutor(self._backend.threads, thread_name_prefix="artifacts")
         self._waiting: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = []
         self._scheduled = False
+        self._busy = 0
 
     def get(self, artifact: str, domain: str) -> Envelope | None:
         """The latest value; None when it is missing or unreadable. Raises OSError when the store cannot be reached."""
@@ -200,6 +221,8 @@ class ArtifactStore:
 
     async def read(self, artifact: str, domain: str) -> Envelope | None:
         """``get`` off the event loop."""
+        if self._backend.lacks(value_path(artifact, domain)):
+            return None
         envelope: Envelope | None = await self._submit(lambda: self.get(artifact, domain))
         return envelope
 
@@ -215,36 +238,43 @@ class ArtifactStore:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((job, future))
-        if not self._scheduled:
+        if not self._scheduled and self._busy < self._backend.threads:
             self._scheduled = True
             loop.call_soon(self._dispatch, loop)
         return await future
 
     def _dispatch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hand over all that this turn of the event loop has asked for."""
+        """Hand over all that was asked for by now; what comes while the threads are busy goes together later."""
         self._scheduled = False
-        waiting, self._waiting = self._waiting, []
-        size = max(1, min(PAGE, -(-len(waiting) // THREADS)))
-        for start in range(0, len(waiting), size):
-            batch = waiting[start : start + size]
-            self._threads.submit(_work_off, batch, loop)
+        free = self._backend.threads - self._busy
+        size = max(1, min(PAGE, -(-len(self._waiting) // max(1, free))))
+        while self._waiting and self._busy < self._backend.threads:
+            batch, self._waiting = self._waiting[:size], self._waiting[size:]
+            self._busy += 1
+            self._threads.submit(self._work_off, batch, loop)
 
+    def _work_off(
+        self, batch: Sequence[tuple[Callable[[], Any], asyncio.Future[Any]]], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        results: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
+        for job, future in batch:
+            try:
+                results.append((future, job(), None))
+            except Exception as error:  # noqa: BLE001 - raised where the call was made
+                results.append((future, None, error))
+        loop.call_soon_threadsafe(self._answer, results, loop)
 
-def _work_off(batch: Sequence[tuple[Callable[[], Any], asyncio.Future[Any]]], loop: asyncio.AbstractEventLoop) -> None:
-    results: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
-    for job, future in batch:
-        try:
-            results.append((future, job(), None))
-        except Exception as error:  # noqa: BLE001 - raised where the call was made
-            results.append((future, None, error))
-    loop.call_soon_threadsafe(_answer, results)
-
-
-def _answer(results: Sequence[tuple[asyncio.Future[Any], Any, Exception | None]]) -> None:
-    for future, result, error in results:
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+    def _answer(
+        self,
+        results: Sequence[tuple[asyncio.Future[Any], Any, Exception | None]],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._busy -= 1
+        self._dispatch(loop)
+        for future, result, error in results:
+            if future.done():
+                continue
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)

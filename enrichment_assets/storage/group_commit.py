@@ -11,6 +11,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+GATHER_S = 0.01
+"""How long a write waits for others: a commit and two hops between threads cost milliseconds beside a busy loop."""
+
 T = TypeVar("T")
 Write = Callable[[Connection], Any]
 
@@ -35,6 +38,7 @@ class GroupCommit:
     async def _commit_all(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
+            await asyncio.sleep(GATHER_S)
             batch, self._waiting = self._waiting, []
             results = await loop.run_in_executor(self._thread, self._commit, [write for write, _ in batch])
             for (_, future), result in zip(batch, results, strict=True):
