@@ -1,0 +1,124 @@
+"""``enrich deliver`` and ``enrich export`` as a person runs them."""
+
+import csv
+import re
+from collections import Counter
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+from click.testing import CliRunner
+
+from enrichment_assets.cli.export import export
+from enrichment_assets.orchestration.enrich_op import DELIVERIES_TAG, Wiring
+from enrichment_assets.orchestration.enriched_companies import enriched_companies_asset
+from enrichment_assets.records.instance import open_instance
+from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests.cli.conftest import Terminal
+
+LIST = ("run", "--file", "companies.csv")
+CONTACTS = """contact,Company,URL,note
+Ann,Figma,figma.com,=1+1
+Bob,Stripe,https://stripe.com,
+Eve,Figma Inc,www.figma.com/about,-5
+Kim,Nobody,never-seen.com,
+Lee,,,
+"""
+
+
+def others(sandbox: Sandbox) -> dict[str, int]:
+    return {name: provider["calls"] for name, provider in sandbox.bill().items() if name != "clay"}
+
+
+def test_after_an_outage_of_the_receiver_deliver_pushes_each_once_and_asks_nobody_else(
+    terminal: Terminal, sandbox: Sandbox
+) -> None:
+    sandbox.faults({"clay": {"http_503": 1.0}})
+    down = terminal.enrich(*LIST, "--output", "out.json")
+    assert down.returncode == 1, down.stdout + down.stderr
+    summary = terminal.result()["summary"]
+    assert sum(summary["outcomes"].values()) == 11
+    assert summary["outcomes"]["failed"] == summary["deliveries"]["failed"] == 8
+    assert all(row["payload"] for row in terminal.result()["rows"][:8])
+    assert "pushed 0, unchanged 0, redelivered 0, failed 8, pending 0" in down.stdout
+    before = others(sandbox)
+
+    sandbox.faults({})
+    both = [terminal.start("deliver") for _ in range(2)]
+    outputs = [process.communicate(timeout=90)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    rows = Counter(row["body"]["domain"] for row in sandbox.received())
+    assert (len(rows), set(rows.values())) == (8, {1})
+    assert not any(row["body"]["delivery_redelivered"] for row in sandbox.received())
+    assert sum(int(re.findall(r": pushed (\d+)", output)[0]) for output in outputs) == 8
+    assert others(sandbox) == before
+
+    again = terminal.enrich("deliver", "--file", "companies.csv")
+    assert "pushed 0, unchanged 8" in again.stdout
+    assert "[" not in again.stdout
+    assert len(sandbox.received()) == 8
+    settings = sandbox.settings(dagster_home=terminal.folder / ".state")
+    with open_instance(settings) as instance:
+        tags = [run.tags[DELIVERIES_TAG] for run in instance.get_runs()]
+    assert "pushed 0, unchanged 0, redelivered 0, failed 8, pending 0" in tags
+
+
+def test_held_pushes_are_listed_and_decided_by_a_person(terminal: Terminal, sandbox: Sandbox) -> None:
+    hold = {"WEBHOOK_UNKNOWN": "hold", "WEBHOOK_LIFETIME_SUBMISSIONS": "9"}
+    sandbox.faults({"clay": {"kind": "accept_then_reset", "times": 1}})
+    held = terminal.enrich(*LIST, **hold)
+    assert held.returncode == 1
+    assert "held for a person 1" in held.stdout
+    assert "WARNING: This webhook is over 80% full (8 of 9 submissions for life (89%)): make a new" in held.stdout
+    listed = terminal.enrich("deliver", "--held", **hold)
+    assert re.search(r"^\S+  delivery_key [0-9a-f]{32}$", listed.stdout, re.MULTILINE)
+    assert "1 pushes got no answer" in listed.stdout
+    decided = terminal.enrich("deliver", "--held-arrived", **hold)
+    assert decided.returncode == 0, decided.stdout + decided.stderr
+    assert "1 held pushes count as delivered" in decided.stdout
+    assert "unchanged 8" in decided.stdout
+    assert len(sandbox.received()) == 8
+
+
+def test_the_export_is_the_list_with_what_is_known_of_each_row(terminal: Terminal, sandbox: Sandbox) -> None:
+    assert terminal.enrich(*LIST).returncode == 0
+    (terminal.folder / "contacts.csv").write_text(CONTACTS)
+    before = sandbox.bill()
+    done = terminal.enrich("export", "--file", "contacts.csv", "--output", "out.csv")
+    assert done.returncode == 0, done.stderr
+    assert "5 rows, 3 companies, 2 known, 1 unknown" in done.stdout
+    with (terminal.folder / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["contact"] for row in rows] == ["Ann", "Bob", "Eve", "Kim", "Lee"]
+    assert [row["outcome"] for row in rows] == ["known", "known", "duplicate", "unknown", "rejected"]
+    assert [row["note"] for row in rows] == ["'=1+1", "", "-5", "", ""]
+    assert rows[0]["tier"] == rows[2]["tier"] != ""
+    assert rows[0]["delivery"] == rows[2]["delivery"] == "delivered"
+    assert rows[0]["mx_as_of"].startswith("20")
+    assert rows[3]["reason"] == "never enriched"
+    assert sandbox.bill() == before
+    assert_one_row_per_company(sandbox, terminal.folder)
+
+
+def test_an_export_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    contacts = tmp_path / "contacts.csv"
+    contacts.write_text(CONTACTS)
+    for output, said in (("out.xlsx", "use one of"), ("contacts.csv", "the list itself")):
+        refused = CliRunner().invoke(export, ["--file", str(contacts), "--output", str(tmp_path / output)])
+        assert refused.exit_code == 2
+        assert said in refused.output
+    assert contacts.read_text() == CONTACTS
+
+
+def assert_one_row_per_company(sandbox: Sandbox, folder: Path) -> None:
+    settings = sandbox.settings(dagster_home=folder / ".state")
+    with open_instance(settings) as instance:
+        made = dg.materialize([enriched_companies_asset(Wiring(lambda: settings))], instance=instance)
+    assert made.success
+    exports = folder / ".state" / "artifacts" / "exports"
+    frame = pl.read_parquet(exports / "enriched_companies.parquet")
+    assert sorted(frame["domain"]) == sorted(set(frame["domain"]))
+    assert frame.height == 8
+    assert set(frame["delivery"]) == {"delivered"}
+    assert (exports / "enriched_companies.csv").read_text().count("\n") == 9
+    assert sorted(path.name for path in exports.iterdir()) == ["enriched_companies.csv", "enriched_companies.parquet"]
