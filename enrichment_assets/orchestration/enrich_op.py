@@ -8,7 +8,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import dagster as dg
@@ -91,7 +91,7 @@ def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, sta
 
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            walked = runner.run(_walk(context, order, settings, state, finished, wiring.clock))
+            walked = runner.run(_walk(context, order, settings, state, replace(wiring, on_finished=finished)))
     finally:
         if order.plan_failures:
             planned(
@@ -118,8 +118,7 @@ async def _walk(
     order: Order,
     settings: Settings,
     state: Engine,
-    finished: Callable[[Finished], None],
-    clock: Callable[[], datetime],
+    wiring: Wiring,
 ) -> Walked:
     instance, run_id = context.instance, context.run_id
     budget_usd = settings.enrichment_budget_usd if order.budget_usd is None else order.budget_usd
@@ -137,7 +136,7 @@ async def _walk(
             forced=order.selected if order.refresh else frozenset(),
             resumed=order.earlier_runs,
             repeat_hits=order.repeat_hits,
-            clock=clock,
+            clock=wiring.clock,
         ) as memory,
         stoppable(stop, lambda: is_terminated(instance, run_id)),
     ):
@@ -154,8 +153,8 @@ async def _walk(
             run_id=run_id,
             parallel=order.parallel or settings.enrichment_parallel,
             stop=stop,
-            on_finished=finished,
-            clock=clock,
+            on_finished=wiring.on_finished,
+            clock=wiring.clock,
         )
 
 
