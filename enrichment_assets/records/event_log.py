@@ -49,12 +49,13 @@ from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import
 )
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
-from dagster._serdes import ConfigurableClassData, deserialize_value
+from dagster._serdes import ConfigurableClassData, deserialize_value, serialize_value
 from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect
 from sqlalchemy.event import listens_for
 
 from enrichment_assets.records import latest_table
 from enrichment_assets.records.event_bytes import deflate, inflate
+from enrichment_assets.records.event_text import Asset, EventText, UnknownFormatError
 from enrichment_assets.records.latest_table import Recorded
 from enrichment_assets.records.materialization import failure_of, is_repeated, record_of
 from enrichment_assets.records.multi_row import insert_rows
@@ -63,6 +64,8 @@ from enrichment_assets.records.record import Failure
 BUSY_TIMEOUT_S = 60
 """How long a writer waits for another process's commit before "database is locked"."""
 PAGE_BYTES = 8192
+KNOWN_TEXTS = 256
+"""Forms of serialized events kept: one per asset and run."""
 _COLUMNS = ("run_id", "event", "dagster_event_type", "timestamp", "step_key", "asset_key", "partition")
 _INSERT = f"INSERT INTO event_store ({', '.join(_COLUMNS)}) VALUES {{rows}}"  # noqa: S608 - constants
 _INSERT_TAG = "INSERT INTO asset_event_tags (event_id, asset_key, key, value, event_timestamp) VALUES {rows}"
@@ -99,6 +102,7 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
             _create(path)
         self._engine = _engine(path)
         self._tables: set[str] = set()
+        self._texts: dict[Any, EventText] = {}
         with self._engine.begin() as connection:
             latest_table.create(connection)
         self._watcher: SqlPollingEventWatcher | None = None
@@ -174,10 +178,30 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
                 self.store_asset_check_event(entry, event_id)
 
     def _row(self, entry: EventLogEntry) -> tuple[Any, ...]:
-        row = self._event_to_row(entry)
-        row["event"] = deflate(row["event"])
-        row["timestamp"] = self._inserted_at(entry)
-        return tuple(row[column] for column in _COLUMNS)
+        found, asset = entry.dagster_event, _plain_asset(entry)
+        if found is None or asset is None:
+            stock = self._event_to_row(entry)
+            row = tuple(stock[column] for column in _COLUMNS)
+        else:
+            key = asset.asset_key.to_string()
+            text = self._text(entry, asset)
+            row = (entry.run_id, text, found.event_type_value, None, found.step_key, key, asset.partition)
+        return (row[0], deflate(row[1]), row[2], self._inserted_at(entry), *row[4:])
+
+    def _text(self, entry: EventLogEntry, asset: Asset) -> str:
+        """What ``serialize_value`` gives for an event that ``report_batch`` made."""
+        key = (type(asset), asset.asset_key, entry.run_id, entry.job_name, entry.step_key, entry.level)
+        try:
+            if key not in self._texts:
+                if len(self._texts) >= KNOWN_TEXTS:
+                    self._texts.clear()
+                made = (entry.run_id, entry.job_name or "", entry.step_key)
+                self._texts[key] = EventText(
+                    type(asset), asset.asset_key, lambda sample, at: serialize_value(_entry(sample, at, *made))
+                )
+            return self._texts[key].text(asset, entry.timestamp)
+        except UnknownFormatError:
+            return serialize_value(entry)
 
     def _store_tags(self, connection: Connection, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
         tags = [
@@ -204,8 +228,8 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
         """Forget everything."""
         super().wipe()
         with self.write_transaction() as connection:
-            for table in ("enrichment_latest", "enrichment_tally"):
-                connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - two constants
+            for table in latest_table.NAMES:
+                connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - constants
 
     def wipe_asset(self, asset_key: dg.AssetKey) -> None:
         """Forget one asset: none of its records counts any more."""
@@ -370,7 +394,8 @@ def report_batch(
     step_key: str | None,
 ) -> None:
     """Store events of a run together, in their order, through whatever storage the instance has."""
-    _store(instance, [_asset_event(found, job_name, step_key) for found in events], run_id)
+    now = datetime.now(UTC).timestamp()
+    _store(instance, [_entry(found, now, run_id, job_name, step_key) for found in events])
 
 
 def planned(
@@ -382,6 +407,7 @@ def planned(
     step_key: str | None,
 ) -> None:
     """Say which (artifact, domain) a run will make: in progress until a record, failed when the run fails before."""
+    now = datetime.now(UTC).timestamp()
     events = [
         DagsterEvent(
             event_type_value=DagsterEventType.ASSET_MATERIALIZATION_PLANNED.value,
@@ -392,38 +418,54 @@ def planned(
         )
         for artifact, domain in companies
     ]
-    _store(instance, events, run_id)
+    _store(instance, [_around(found, now, run_id) for found in events])
 
 
-def _asset_event(
-    found: dg.AssetMaterialization | dg.AssetObservation, job_name: str, step_key: str | None
-) -> DagsterEvent:
+def _entry(found: Asset, timestamp: float, run_id: str, job_name: str, step_key: str | None) -> EventLogEntry:
     kind: DagsterEventType
     data: StepMaterializationData | AssetObservationData
     if isinstance(found, dg.AssetObservation):
         kind, data = DagsterEventType.ASSET_OBSERVATION, AssetObservationData(found)
     else:
         kind, data = DagsterEventType.ASSET_MATERIALIZATION, StepMaterializationData(found, [])
-    return DagsterEvent(
+    event = DagsterEvent(
         event_type_value=kind.value, job_name=job_name, message="", event_specific_data=data, step_key=step_key
+    )
+    return _around(event, timestamp, run_id)
+
+
+def _plain_asset(entry: EventLogEntry) -> Asset | None:
+    """The asset's event in an entry that has nothing else to say than ``_entry`` writes."""
+    event = entry.dagster_event
+    if event is None or entry.user_message or entry.error_info or event.message or event.logging_tags:
+        return None
+    if (event.job_name, event.step_key) != (entry.job_name, entry.step_key):
+        return None
+    if any(part is not None for part in (event.pid, event.step_handle, event.node_handle, event.step_kind_value)):
+        return None
+    match event.event_specific_data:
+        case StepMaterializationData(materialization=found, asset_lineage=[]) if found.description is None:
+            return found
+        case AssetObservationData(asset_observation=found) if found.description is None:
+            return found
+        case _:
+            return None
+
+
+def _around(event: DagsterEvent, timestamp: float, run_id: str) -> EventLogEntry:
+    return EventLogEntry(  # type: ignore[no-untyped-call]
+        user_message="",
+        level="INFO",
+        job_name=event.job_name,
+        run_id=run_id,
+        error_info=None,
+        timestamp=timestamp,
+        step_key=event.step_key,
+        dagster_event=event,
     )
 
 
-def _store(instance: dg.DagsterInstance, events: Sequence[DagsterEvent], run_id: str) -> None:
-    now = datetime.now(UTC).timestamp()
-    entries = [
-        EventLogEntry(  # type: ignore[no-untyped-call]
-            user_message="",
-            level="INFO",
-            job_name=found.job_name,
-            run_id=run_id,
-            error_info=None,
-            timestamp=now,
-            step_key=found.step_key,
-            dagster_event=found,
-        )
-        for found in events
-    ]
+def _store(instance: dg.DagsterInstance, entries: Sequence[EventLogEntry]) -> None:
     if entries:
         instance.event_log_storage.store_event_batch(entries)
 
