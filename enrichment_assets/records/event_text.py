@@ -51,9 +51,10 @@ class EventText:
         """The event's text. Raises UnknownFormatError for metadata this cannot serialize."""
         form = self._form
         entries = ", ".join([self._entry(label, value) for label, value in asset.metadata.items()])
+        tags = dict(sorted((asset.tags or {}).items()))
         return (
             f"{form.before_metadata}{entries}{form.before_partition}{_dumps(asset.partition)}"
-            f"{form.before_tags}{_dumps(dict(sorted((asset.tags or {}).items())))}{form.before_time}{_dumps(timestamp)}{form.end}"
+            f"{form.before_tags}{_dumps(tags)}{form.before_time}{_dumps(timestamp)}{form.end}"
         )
 
     def _sample(self, metadata: dict[str, dg.MetadataValue[Any]]) -> str:
