@@ -103,15 +103,20 @@ def _show(console: "Console", part: "Part") -> None:
 
 
 def _lines(part: "Part") -> "Iterator[str]":
+    from enrichment_assets.records.spending import spent_as_text  # noqa: PLC0415
+
     record = part.record
     if record is None:
         yield f"{part.artifact}: {part.note}"
     else:
-        made = f"{record.computed_at:%Y-%m-%d %H:%M:%S} UTC, ${record.cost_usd:.6f}, run {record.run_id[:8]}"
+        calls = f" ({spent_as_text(record.spent)})" if record.spent else ""
+        made = f"{record.computed_at:%Y-%m-%d %H:%M:%S} UTC, ${record.cost_usd:.6f}{calls}, run {record.run_id[:8]}"
         yield f"{part.artifact}: {part.note or record.answer} ({made})"
     if part.failure is not None:
         failure = part.failure
         yield f"  failed at {failure.at:%Y-%m-%d %H:%M:%S} UTC: {failure.reason} (${failure.cost_usd:.6f})"
+        if failure.spent:
+            yield f"  paid for it: {spent_as_text(failure.spent)}"
     for line in part.lines:
         yield f"  {line.field}: {line.value}"
         if line.quote:

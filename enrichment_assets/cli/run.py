@@ -142,12 +142,13 @@ def _run(
             by_outcome=by_outcome,
             rejected=companies.rejections,
             duration_s=duration_s,
+            spent=ran.walked.spent_at,
         )
     )
     if summary.deliveries:
         click.echo("\n".join(["", *destination_report(settings, summary.deliveries)]))
     if output is not None:
-        totals = _totals(summary, companies, by_outcome, duration_s)
+        totals = _totals(summary, companies, by_outcome, ran.walked.spent_at, duration_s)
         write_output(output, ran.run_id, totals, result_rows(companies, summary, _payloads(settings)))
         click.echo(f"\nWrote {output}")
     if ran.walked.interrupted or summary.failures or summary.budget:
@@ -167,7 +168,11 @@ def _announce(companies: "CompanyList") -> None:
 
 
 def _totals(
-    summary: "Summary", companies: "CompanyList", by_outcome: dict[Any, int], duration_s: float
+    summary: "Summary",
+    companies: "CompanyList",
+    by_outcome: dict[Any, int],
+    spent: dict[str, tuple[int, float]],
+    duration_s: float,
 ) -> dict[str, Any]:
     return {
         "rows": companies.rows.height,
@@ -178,7 +183,8 @@ def _totals(
         "webhooks_pushed": summary.pushed,
         "deliveries": dict(summary.deliveries),
         "rejected": companies.rejections,
-        "total_cost_usd": round(summary.cost_usd, 9),
+        "total_cost_usd": round(sum(usd for _, usd in spent.values()), 9),
+        "providers": {name: {"calls": attempts, "cost_usd": round(usd, 9)} for name, (attempts, usd) in spent.items()},
         "duration_s": round(duration_s, 3),
     }
 

@@ -9,6 +9,7 @@ import click
 
 from enrichment_assets.cli.opening import state_settings
 from enrichment_assets.cli.progress import plain
+from enrichment_assets.cli.report import provider_lines
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -74,11 +75,14 @@ def _standing(instance: "dg.DagsterInstance", settings: "Settings") -> str:
 
 
 def _run(report: "RunReport") -> str:
+    from enrichment_assets.records.queries import by_provider  # noqa: PLC0415
+
     lines = [
         f"Run {report.run_id}: {report.status}, ${sum(report.cost_usd.values()):.4f}",
         "",
         *_table("artifact", OUTCOMES, report.outcomes),
         "",
+        *(["Paid, by provider:", *paid, ""] if (paid := provider_lines(by_provider(report.spendings))) else []),
         "What was found in the cache is listed for backfills only: elsewhere a hit writes nothing.",
     ]
     if report.failures:

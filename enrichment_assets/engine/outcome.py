@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from enrichment_assets.companies.company import Company
+from enrichment_assets.providers.ledger import Spent
 
 
 class Outcome(StrEnum):
@@ -33,6 +34,8 @@ class Node:
     """Why it was skipped, failed or not attempted."""
     cost_usd: float = 0.0
     latency_s: float = 0.0
+    spent: tuple[Spent, ...] = ()
+    """``cost_usd`` by provider."""
 
     @property
     def waiting(self) -> bool:

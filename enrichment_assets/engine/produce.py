@@ -74,8 +74,11 @@ async def produce(journey: Journey, artifact: Artifact[Any]) -> None:
         run_id=around.run_id,
         cost_usd=account.cost_usd,
         latency_s=perf_counter() - started,
+        spent=account.spent(),
     )
-    journey.nodes[name] = Node(Outcome.OK, record.answer, cost_usd=record.cost_usd, latency_s=record.latency_s)
+    journey.nodes[name] = Node(
+        Outcome.OK, record.answer, cost_usd=record.cost_usd, latency_s=record.latency_s, spent=record.spent
+    )
     await _keep(journey, artifact, record, value)
 
 
@@ -96,7 +99,7 @@ async def _keep(journey: Journey, artifact: Artifact[Any], record: Record, value
 
 
 async def _fail(journey: Journey, outcome: Outcome, reason: str, account: Account, latency_s: float) -> None:
-    node = Node(outcome, reason=reason, cost_usd=account.cost_usd, latency_s=latency_s)
+    node = Node(outcome, reason=reason, cost_usd=account.cost_usd, latency_s=latency_s, spent=account.spent())
     journey.nodes[account.artifact] = node
     journey.absent[account.artifact] = node
     await journey.around.memory.fail(journey.company, account.artifact, node)

@@ -48,6 +48,15 @@ class Walked:
     interrupted: bool
     spent: Mapping[tuple[str, str], tuple[int, float]]
 
+    @property
+    def spent_at(self) -> dict[str, tuple[int, float]]:
+        """Provider to (attempts, US dollars): also for companies dropped in flight. The dearest first."""
+        totals: dict[str, tuple[int, float]] = {}
+        for (_, provider), (attempts, usd) in self.spent.items():
+            before = totals.get(provider, (0, 0.0))
+            totals[provider] = before[0] + attempts, before[1] + usd
+        return dict(sorted(totals.items(), key=lambda item: (-item[1][1], item[0])))
+
 
 async def walk(
     companies: Iterable[Company],

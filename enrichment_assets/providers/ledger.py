@@ -32,6 +32,15 @@ class Charge:
     latency_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """All attempts at one provider on one account: how many, failed ones included, and US dollars."""
+
+    provider: str
+    attempts: int
+    usd: float
+
+
 class Reservation:
     """The worst case set aside for one attempt, until the attempt is settled.
 
@@ -92,6 +101,14 @@ class Account:
     def cost_usd(self) -> float:
         """All attempts so far, in US dollars."""
         return self._nano / NANO
+
+    def spent(self) -> tuple[Spent, ...]:
+        """All attempts so far by provider, in the order they were first called."""
+        totals: dict[str, tuple[int, int]] = {}
+        for charge in self.charges:
+            attempts, nano = totals.get(charge.provider, (0, 0))
+            totals[charge.provider] = attempts + 1, nano + round(charge.usd * NANO)
+        return tuple(Spent(provider, attempts, nano / NANO) for provider, (attempts, nano) in totals.items())
 
     def reserve(self, provider: str, worst_usd: float, *, unanswered_usd: float | None = None) -> Reservation:
         """Set the worst case of one attempt aside: ``with account.reserve("serper", 0.001) as reservation``.

@@ -1,4 +1,4 @@
-"""The latest record and failure of every company and artifact, and what each run did and paid, in two small tables.
+"""The latest record and failure of every company and artifact, and what each run did and paid, in small tables.
 
 They lie in our event log's own database and are written in the transaction that stores the events, so they are never
 ahead of them nor behind. Reading 4,000 records from here costs what reading a few hundred events would.
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from enrichment_assets.records.multi_row import insert_rows
 from enrichment_assets.records.record import Failure, Record
+from enrichment_assets.records.spending import spent_as_text, spent_of_text
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS enrichment_latest (
@@ -20,7 +21,7 @@ TABLES = (
         event_id INTEGER, run_id TEXT, status TEXT, computed_at REAL, version TEXT, data_version TEXT, answer TEXT,
         cost_usd REAL, latency_s REAL,
         failed_at REAL, failed_run_id TEXT, failed_outcome TEXT, failed_reason TEXT, failed_cost_usd REAL,
-        failed_latency_s REAL, failures INTEGER NOT NULL DEFAULT 0,
+        failed_latency_s REAL, failures INTEGER NOT NULL DEFAULT 0, spent TEXT, failed_spent TEXT,
         PRIMARY KEY (domain, artifact)
     ) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS enrichment_tally (
@@ -28,28 +29,41 @@ TABLES = (
         events INTEGER NOT NULL, cost_usd REAL NOT NULL,
         PRIMARY KEY (run_id, day, artifact, outcome)
     ) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS enrichment_spending (
+        day TEXT NOT NULL, run_id TEXT NOT NULL, artifact TEXT NOT NULL, provider TEXT NOT NULL,
+        attempts INTEGER NOT NULL, cost_usd REAL NOT NULL,
+        PRIMARY KEY (run_id, day, artifact, provider)
+    ) WITHOUT ROWID""",
 )
+NAMES = ("enrichment_latest", "enrichment_tally", "enrichment_spending")
 
 _PUT_RECORD = """INSERT INTO enrichment_latest (domain, artifact, event_id, run_id, status, computed_at, version,
-    data_version, answer, cost_usd, latency_s) VALUES {rows}
+    data_version, answer, cost_usd, latency_s, spent) VALUES {rows}
     ON CONFLICT (domain, artifact) DO UPDATE SET event_id = excluded.event_id, run_id = excluded.run_id,
     status = excluded.status, computed_at = excluded.computed_at, version = excluded.version,
     data_version = excluded.data_version, answer = excluded.answer, cost_usd = excluded.cost_usd,
-    latency_s = excluded.latency_s, failed_at = NULL, failed_run_id = NULL, failed_outcome = NULL,
+    latency_s = excluded.latency_s, spent = excluded.spent, failed_spent = NULL,
+    failed_at = NULL, failed_run_id = NULL, failed_outcome = NULL,
     failed_reason = NULL, failed_cost_usd = NULL, failed_latency_s = NULL, failures = 0"""
 _PUT_FAILURE = """INSERT INTO enrichment_latest (domain, artifact, failed_at, failed_run_id, failed_outcome,
-    failed_reason, failed_cost_usd, failed_latency_s, failures) VALUES {rows}
+    failed_reason, failed_cost_usd, failed_latency_s, failures, failed_spent) VALUES {rows}
     ON CONFLICT (domain, artifact) DO UPDATE SET failed_at = excluded.failed_at,
     failed_run_id = excluded.failed_run_id, failed_outcome = excluded.failed_outcome,
     failed_reason = excluded.failed_reason, failed_cost_usd = excluded.failed_cost_usd,
-    failed_latency_s = excluded.failed_latency_s, failures = failures + 1"""
+    failed_latency_s = excluded.failed_latency_s, failures = failures + 1, failed_spent = excluded.failed_spent"""
 _PUT_TALLY = """INSERT INTO enrichment_tally (day, run_id, artifact, outcome, events, cost_usd)
     VALUES {rows}
     ON CONFLICT (run_id, day, artifact, outcome) DO UPDATE SET events = events + excluded.events,
     cost_usd = cost_usd + excluded.cost_usd"""
-_RECORD_COLUMNS = "domain, artifact, status, computed_at, version, data_version, answer, run_id, cost_usd, latency_s"
+_PUT_SPENDING = """INSERT INTO enrichment_spending (day, run_id, artifact, provider, attempts, cost_usd)
+    VALUES {rows}
+    ON CONFLICT (run_id, day, artifact, provider) DO UPDATE SET attempts = attempts + excluded.attempts,
+    cost_usd = cost_usd + excluded.cost_usd"""
+_RECORD_COLUMNS = (
+    "domain, artifact, status, computed_at, version, data_version, answer, run_id, cost_usd, latency_s, spent"
+)
 _FAILURE_COLUMNS = (
-    "failed_outcome, failed_reason, failed_at, failed_run_id, failed_cost_usd, failed_latency_s, failures"
+    "failed_outcome, failed_reason, failed_at, failed_run_id, failed_cost_usd, failed_latency_s, failures, failed_spent"
 )
 
 Outcome = Literal["OK", "SKIP", "CACHE", "FAIL", "BUDGET"]
@@ -88,15 +102,32 @@ class Tally:
     cost_usd: float
 
 
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What one run spent at one provider for one artifact on one day (UTC): attempts, failed ones included, and USD."""
+
+    day: str
+    run_id: str
+    artifact: str
+    provider: str
+    attempts: int
+    cost_usd: float
+
+
 def create(connection: Connection) -> None:
-    """Make the tables where they are missing."""
+    """Make the tables where they are missing, and the columns that came later."""
     for statement in TABLES:
         connection.exec_driver_sql(statement)
+    there = {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(enrichment_latest)")}
+    for column in ("spent", "failed_spent"):
+        if column not in there:
+            connection.exec_driver_sql(f"ALTER TABLE enrichment_latest ADD COLUMN {column} TEXT")
 
 
 def write(connection: Connection, events: Sequence[Recorded]) -> None:
     """Take in events in the order they are stored."""
     tallies: dict[tuple[str, str, str, str], tuple[int, float]] = {}
+    spendings: dict[tuple[str, str, str, str], tuple[int, float]] = {}
     # Consecutive events of one kind go together; their order decides what is latest.
     records: list[tuple[Any, ...]] = []
     failures: list[tuple[Any, ...]] = []
@@ -121,12 +152,17 @@ def write(connection: Connection, events: Sequence[Recorded]) -> None:
                 flush()
             failures.append(_failure_row(what))
             outcome, cost_usd = what.outcome, what.cost_usd
-        key = (datetime.fromtimestamp(event.at, UTC).date().isoformat(), event.run_id, what.artifact, outcome)
-        number, spent = tallies.get(key, (0, 0.0))
-        tallies[key] = (number + 1, spent + cost_usd)
+        whose = datetime.fromtimestamp(event.at, UTC).date().isoformat(), event.run_id, what.artifact
+        number, spent = tallies.get((*whose, outcome), (0, 0.0))
+        tallies[*whose, outcome] = (number + 1, spent + cost_usd)
+        for paid in () if event.repeated else what.spent:
+            number, spent = spendings.get((*whose, paid.provider), (0, 0.0))
+            spendings[*whose, paid.provider] = (number + paid.attempts, spent + paid.usd)
     flush()
     if tallies:
         insert_rows(connection, _PUT_TALLY, [(*key, *sums) for key, sums in tallies.items()])
+    if spendings:
+        insert_rows(connection, _PUT_SPENDING, [(*key, *sums) for key, sums in spendings.items()])
 
 
 def rewrite_record(connection: Connection, event_id: int, record: Record) -> None:
@@ -147,6 +183,7 @@ def _record_row(event_id: int, record: Record) -> tuple[Any, ...]:
         record.answer,
         record.cost_usd,
         record.latency_s,
+        spent_as_text(record.spent) or None,
     )
 
 
@@ -161,6 +198,7 @@ def _failure_row(failure: Failure) -> tuple[Any, ...]:
         failure.cost_usd,
         failure.latency_s,
         1,
+        spent_as_text(failure.spent) or None,
     )
 
 
@@ -178,8 +216,8 @@ def standings(connection: Connection) -> Iterator[Standing]:
         yield Standing(
             domain=row[0],
             artifact=row[1],
-            record=None if row[2] is None else _record(row[:10]),
-            failure=None if row[10] is None else _failure(row[0], row[1], row[10:]),
+            record=None if row[2] is None else _record(row[:11]),
+            failure=None if row[11] is None else _failure(row[0], row[1], row[11:]),
         )
 
 
@@ -191,16 +229,42 @@ def tallies(connection: Connection) -> list[Tally]:
     return [Tally(*row) for row in connection.exec_driver_sql(query)]
 
 
+def spendings(connection: Connection) -> list[Spending]:
+    """What every run spent at which provider, oldest first."""
+    query = "SELECT day, run_id, artifact, provider, attempts, cost_usd FROM enrichment_spending ORDER BY day, run_id"
+    return [Spending(*row) for row in connection.exec_driver_sql(query)]
+
+
 def _record(row: Sequence[Any]) -> Record:
+    domain, artifact, status, computed_at, version, data_version, answer, run_id, cost_usd, latency_s, spent = row
     return Record(
-        row[0], row[1], row[2], datetime.fromtimestamp(row[3], UTC), row[4], row[5], row[6], row[7], row[8], row[9]
+        domain,
+        artifact,
+        status,
+        datetime.fromtimestamp(computed_at, UTC),
+        version,
+        data_version,
+        answer,
+        run_id,
+        cost_usd,
+        latency_s,
+        spent_of_text(spent),
     )
 
 
 def _failure(domain: str, artifact: str, row: Sequence[Any]) -> Failure:
-    outcome, reason, at, run_id, cost_usd, latency_s, in_a_row = row
+    outcome, reason, at, run_id, cost_usd, latency_s, in_a_row, spent = row
     return Failure(
-        domain, artifact, outcome, reason, datetime.fromtimestamp(at, UTC), run_id, cost_usd, latency_s, in_a_row
+        domain,
+        artifact,
+        outcome,
+        reason,
+        datetime.fromtimestamp(at, UTC),
+        run_id,
+        cost_usd,
+        latency_s,
+        in_a_row,
+        spent_of_text(spent),
     )
 
 

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from enrichment_assets.providers.ledger import Spent
 from enrichment_assets.records.record import Failure, Record
+from enrichment_assets.records.spending import spent_as_text, spent_of_text
 
 DATA_VERSION_TAG = "dagster/data_version"
 VERSION_TAG = "enrichment/version"
@@ -17,6 +19,8 @@ SKIP_TAG = "enrichment/skip"
 REPEATED_TAG = "enrichment/repeated"
 """A cache hit written down again inside a backfill: nothing was paid for this event."""
 OUTCOME_TAG = "enrichment/outcome"
+CALLS = "calls"
+"""Label of attempts and costs by provider."""
 
 MAX_TEXT = 240
 """Characters of one text in the metadata table."""
@@ -40,6 +44,8 @@ def materialization(
         metadata["expires_at"] = dg.MetadataValue.timestamp((record.computed_at + ttl).timestamp())
     metadata["cost_usd"] = dg.MetadataValue.float(round(record.cost_usd, 9))
     metadata["latency_s"] = dg.MetadataValue.float(round(record.latency_s, 3))
+    if record.spent:
+        metadata[CALLS] = dg.MetadataValue.text(spent_as_text(record.spent))
     for label, fact in preview.items():
         if label not in metadata and fact is not None:
             metadata[label] = _shown(fact)
@@ -82,6 +88,7 @@ def record_of(event: dg.AssetMaterialization, run_id: str) -> Record | None:
         run_id=run_id,
         cost_usd=_number(event.metadata.get("cost_usd")),
         latency_s=_number(event.metadata.get("latency_s")),
+        spent=_spent(event.metadata),
     )
 
 
@@ -92,15 +99,15 @@ def is_repeated(event: dg.AssetMaterialization) -> bool:
 
 def observation(failure: Failure) -> dg.AssetObservation:
     """A failure as the event that Dagster keeps."""
+    metadata: dict[str, dg.MetadataValue] = {
+        "error": dg.MetadataValue.text(failure.reason[:1000]),
+        "cost_usd": dg.MetadataValue.float(round(failure.cost_usd, 9)),
+        "latency_s": dg.MetadataValue.float(round(failure.latency_s, 3)),
+    }
+    if failure.spent:
+        metadata[CALLS] = dg.MetadataValue.text(spent_as_text(failure.spent))
     return dg.AssetObservation(
-        failure.artifact,
-        partition=failure.domain,
-        metadata={
-            "error": dg.MetadataValue.text(failure.reason[:1000]),
-            "cost_usd": dg.MetadataValue.float(round(failure.cost_usd, 9)),
-            "latency_s": dg.MetadataValue.float(round(failure.latency_s, 3)),
-        },
-        tags={OUTCOME_TAG: failure.outcome},
+        failure.artifact, partition=failure.domain, metadata=metadata, tags={OUTCOME_TAG: failure.outcome}
     )
 
 
@@ -119,7 +126,13 @@ def failure_of(event: dg.AssetObservation, run_id: str, at: datetime) -> Failure
         run_id=run_id,
         cost_usd=_number(event.metadata.get("cost_usd")),
         latency_s=_number(event.metadata.get("latency_s")),
+        spent=_spent(event.metadata),
     )
+
+
+def _spent(metadata: Mapping[str, dg.MetadataValue]) -> tuple[Spent, ...]:
+    calls = metadata.get(CALLS)
+    return spent_of_text(calls.value) if isinstance(calls, dg.TextMetadataValue) else ()
 
 
 def _number(value: object) -> float:

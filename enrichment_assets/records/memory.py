@@ -137,7 +137,7 @@ class DagsterMemory:
             return None
         latest = self.latest(domain, artifact)
         if latest is not None and latest.computed_at >= record.computed_at:
-            record = replace(record, cost_usd=0.0, latency_s=0.0)
+            record = replace(record, cost_usd=0.0, latency_s=0.0, spent=())
         return record, value
 
     async def _envelope(self, domain: str, artifact: str) -> Envelope | None:
@@ -182,6 +182,7 @@ class DagsterMemory:
             run_id=self._run_id,
             cost_usd=node.cost_usd,
             latency_s=node.latency_s,
+            spent=node.spent,
         )
         await self.writer.put(observation(failure))
 
@@ -268,6 +269,7 @@ def _record(envelope: Envelope) -> Record:
         run_id=envelope.run_id,
         cost_usd=envelope.cost_usd,
         latency_s=envelope.latency_s,
+        spent=envelope.spent,
     )
 
 
@@ -282,5 +284,6 @@ def _sealed(record: Record, value: Value) -> Envelope:
         run_id=record.run_id,
         cost_usd=record.cost_usd,
         latency_s=record.latency_s,
+        spent=record.spent,
         value=value.model_dump(mode="json"),
     )

@@ -10,9 +10,10 @@ import dagster as dg
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.records import latest_table
 from enrichment_assets.records.event_log import storage_of
-from enrichment_assets.records.latest_table import Outcome, Tally
+from enrichment_assets.records.latest_table import Outcome, Spending, Tally
 from enrichment_assets.records.lookup import EVENTS
 from enrichment_assets.records.materialization import failure_of, is_repeated, record_of
+from enrichment_assets.records.record import Failure, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class RunReport:
     status: str
     outcomes: Mapping[str, Mapping[str, int]]
     cost_usd: Mapping[str, float]
+    spendings: Sequence[Spending]
     failures: Sequence[tuple[str, str, str]]
     """Company, artifact, reason: of those that have not been repaired since."""
 
@@ -36,31 +38,47 @@ def tallies(instance: dg.DagsterInstance) -> list[Tally]:
     events: Counter[tuple[str, str, str, Outcome]] = Counter()
     cost_usd: dict[tuple[str, str, str, Outcome], float] = defaultdict(float)
     for artifact in CATALOG:
-        for at, run_id, outcome, paid_usd in _events(instance, artifact):
-            key = datetime.fromtimestamp(at, UTC).date().isoformat(), run_id, artifact, outcome
+        for day, run_id, outcome, what in _events(instance, artifact):
+            key = day, run_id, artifact, outcome
             events[key] += 1
-            cost_usd[key] += paid_usd
+            cost_usd[key] += what.cost_usd * (outcome != "CACHE")
     return [Tally(*key, events[key], cost_usd[key]) for key in sorted(events)]
 
 
-def _events(instance: dg.DagsterInstance, artifact: str) -> Iterator[tuple[float, str, Outcome, float]]:
+def spendings(instance: dg.DagsterInstance) -> list[Spending]:
+    """What every run spent at which provider, day by day (UTC). On other storages than ours every event is read."""
+    storage = storage_of(instance)
+    if storage is not None:
+        with storage.read_transaction() as connection:
+            return latest_table.spendings(connection)
+    attempts: Counter[tuple[str, str, str, str]] = Counter()
+    cost_usd: dict[tuple[str, str, str, str], float] = defaultdict(float)
+    for artifact in CATALOG:
+        for day, run_id, outcome, what in _events(instance, artifact):
+            for paid in what.spent if outcome != "CACHE" else ():
+                key = day, run_id, artifact, paid.provider
+                attempts[key] += paid.attempts
+                cost_usd[key] += paid.usd
+    return [Spending(*key, attempts[key], cost_usd[key]) for key in sorted(attempts)]
+
+
+def _events(instance: dg.DagsterInstance, artifact: str) -> Iterator[tuple[str, str, Outcome, Record | Failure]]:
+    """Day, run, how it ended, and the record or failure."""
     key = dg.AssetKey(artifact)
     for found in _pages(instance.fetch_materializations, key):
         made = found.asset_materialization
         record = record_of(made, found.run_id) if made is not None else None
         if made is not None and record is not None:
-            repeated = is_repeated(made)
-            yield (
-                found.timestamp,
-                found.run_id,
-                "CACHE" if repeated else record.status,
-                record.cost_usd * (not repeated),
-            )
+            yield _day(found), found.run_id, "CACHE" if is_repeated(made) else record.status, record
     for found in _pages(instance.fetch_observations, key):
         seen = found.asset_observation
         failure = failure_of(seen, found.run_id, datetime.fromtimestamp(found.timestamp, UTC)) if seen else None
         if failure is not None:
-            yield found.timestamp, found.run_id, failure.outcome, failure.cost_usd
+            yield _day(found), found.run_id, failure.outcome, failure
+
+
+def _day(found: dg.EventLogRecord) -> str:
+    return datetime.fromtimestamp(found.timestamp, UTC).date().isoformat()
 
 
 def _pages(fetch: Callable[..., dg.EventRecordsResult], key: dg.AssetKey) -> Iterator[dg.EventLogRecord]:
@@ -84,7 +102,9 @@ def run_report(instance: dg.DagsterInstance, run_id: str) -> RunReport:
     for tally in mine:
         outcomes[tally.artifact][tally.outcome] += tally.events
         cost_usd[tally.artifact] += tally.cost_usd
-    return RunReport(run_id, run.status.value if run else "PRUNED", outcomes, cost_usd, _failures(instance, run_id))
+    spent = [spending for spending in spendings(instance) if spending.run_id == run_id]
+    status = run.status.value if run else "PRUNED"
+    return RunReport(run_id, status, outcomes, cost_usd, spent, _failures(instance, run_id))
 
 
 def _failures(instance: dg.DagsterInstance, run_id: str) -> list[tuple[str, str, str]]:
@@ -103,6 +123,15 @@ def _failures(instance: dg.DagsterInstance, run_id: str) -> list[tuple[str, str,
             for standing in latest_table.standings(connection)
             if standing.failure is not None and standing.failure.run_id == run_id
         ]
+
+
+def by_provider(spendings: Sequence[Spending]) -> dict[str, tuple[int, float]]:
+    """Provider to attempts and US dollars: what each one's invoice should say. The dearest first."""
+    totals: dict[str, tuple[int, float]] = {}
+    for spending in spendings:
+        attempts, usd = totals.get(spending.provider, (0, 0.0))
+        totals[spending.provider] = attempts + spending.attempts, usd + spending.cost_usd
+    return dict(sorted(totals.items(), key=lambda item: (-item[1][1], item[0])))
 
 
 def summed(tallies: Sequence[Tally], by: Callable[[Tally], str]) -> dict[str, float]:

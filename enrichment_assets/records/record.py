@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from enrichment_assets.providers.ledger import Spent
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -25,6 +27,8 @@ class Record:
     run_id: str
     cost_usd: float = 0.0
     latency_s: float = 0.0
+    spent: tuple[Spent, ...] = ()
+    """``cost_usd`` by provider."""
 
 
 class Decision(StrEnum):
@@ -53,3 +57,5 @@ class Failure:
     cost_usd: float = 0.0
     latency_s: float = 0.0
     in_a_row: int = 1
+    spent: tuple[Spent, ...] = ()
+    """``cost_usd`` by provider."""

@@ -25,6 +25,8 @@ from urllib.parse import urlsplit
 import fsspec
 import orjson
 
+from enrichment_assets.providers.ledger import Spent
+
 log = logging.getLogger(__name__)
 
 GZIPPED = frozenset({"website"})
@@ -50,6 +52,7 @@ class Envelope:
     cost_usd: float
     latency_s: float
     value: Any
+    spent: tuple[Spent, ...] = ()
 
 
 class Backend(Protocol):
@@ -169,6 +172,7 @@ def encode(envelope: Envelope) -> bytes:
             "run_id": envelope.run_id,
             "cost_usd": envelope.cost_usd,
             "latency_s": envelope.latency_s,
+            "spent": envelope.spent,
             "value": envelope.value,
         }
     )
@@ -190,6 +194,7 @@ def decode(artifact: str, domain: str, content: bytes) -> Envelope | None:
             cost_usd=float(document["cost_usd"]),
             latency_s=float(document["latency_s"]),
             value=document["value"],
+            spent=tuple(Spent(**paid) for paid in document.get("spent", ())),
         )
     except (ValueError, KeyError, TypeError, EOFError, OSError, zlib.error) as error:
         log.warning("stored %s of %s is unreadable (%s): it counts as missing", artifact, domain, type(error).__name__)

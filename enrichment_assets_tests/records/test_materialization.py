@@ -1,13 +1,22 @@
 """A record survives the way into Dagster and back."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrichment_assets.providers.ledger import NANO, Spent
 from enrichment_assets.records.materialization import MAX_TEXT, failure_of, materialization, observation, record_of
 from enrichment_assets_tests.records.instances import NOW, failure, record
+
+SPENT = st.builds(
+    Spent,
+    st.sampled_from(["dns", "spider", "openrouter", "serper", "web"]),
+    st.integers(0, 10**6),
+    st.integers(0, 10**14).map(lambda nano: nano / NANO),
+)
 
 
 @given(
@@ -15,10 +24,13 @@ from enrichment_assets_tests.records.instances import NOW, failure, record
     st.text(max_size=40),
     st.floats(0, 100),
     st.sampled_from(["OK", "SKIP"]),
+    st.lists(SPENT, max_size=4).map(tuple),
 )
-def test_a_record_is_the_same_after_materializing(at: datetime, answer: str, cost_usd: float, status: str) -> None:
+def test_a_record_is_the_same_after_materializing(
+    at: datetime, answer: str, cost_usd: float, status: str, spent: tuple[Spent, ...]
+) -> None:
     facts = {"computed_at": at, "answer": answer, "status": status}
-    paid = {"cost_usd": round(cost_usd, 6)} if status == "OK" else {"cost_usd": 0.0, "latency_s": 0.0}
+    paid = {"cost_usd": round(cost_usd, 9), "spent": spent} if status == "OK" else {"cost_usd": 0.0, "latency_s": 0.0}
     versions = {} if status == "OK" else {"version": "", "data_version": ""}
     found = record("a.com", **{**facts, **paid, **versions})
     again = record_of(materialization(found, {}, timedelta(days=1)), "run")
@@ -28,7 +40,8 @@ def test_a_record_is_the_same_after_materializing(at: datetime, answer: str, cos
 
 
 def test_a_failure_is_the_same_after_observing() -> None:
-    assert failure_of(observation(failure("a.com")), "run", NOW) == failure("a.com")
+    found = replace(failure("a.com"), spent=(Spent("dns", 3, 0.0), Spent("serper", 2, 0.000000312)))
+    assert failure_of(observation(found), "run", NOW) == found
 
 
 def test_a_preview_is_shown_short_and_never_replaces_the_facts_of_the_record() -> None:

@@ -1,6 +1,8 @@
 """What `enrich status`, `enrich costs` and `enrich prune` say and do."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,11 +14,12 @@ from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cli.costs import costs
 from enrichment_assets.cli.prune import prune as prune_command
 from enrichment_assets.cli.status import status
+from enrichment_assets.providers.ledger import Spent
 from enrichment_assets.records.event_log import report_batch
 from enrichment_assets.records.lookup import latest_records
 from enrichment_assets.records.materialization import materialization
 from enrichment_assets.records.prune import prune
-from enrichment_assets.records.queries import run_report, tallies
+from enrichment_assets.records.queries import by_provider, run_report, spendings, tallies
 from enrichment_assets_tests.records.instances import (
     failure,
     make_run,
@@ -47,17 +50,21 @@ def test_a_run_is_reported_and_paid_for_once(instance: dg.DagsterInstance) -> No
     run_id = make_run(instance)
     store_records(instance, [record("a.com"), record("b.com"), record("a.com", "icp", cost_usd=0.01)], run_id)
     store_records(instance, [record("b.com", "icp", status="SKIP", answer="mx_pass")], run_id)
-    store_failures(instance, [failure("c.com")], run_id)
-    hit = materialization(record("d.com", cost_usd=5.0), {}, None, repeated=True)
+    paid = Spent("serper", 2, 0.0015), Spent("spider", 1, 0.0005)
+    store_failures(instance, [replace(failure("c.com"), spent=paid)], run_id)
+    store_records(instance, [record("e.com", cost_usd=0.001, spent=(Spent("spider", 1, 0.001),))], run_id)
+    hit = materialization(record("d.com", cost_usd=5.0, spent=(Spent("spider", 9, 5.0),)), {}, None, repeated=True)
     report_batch(instance, [hit], run_id=run_id, job_name="enrich_list", step_key=None)
     report = run_report(instance, run_id)
     assert {name: dict(counts) for name, counts in report.outcomes.items() if counts} == {
-        "mx": {"OK": 2, "FAIL": 1, "CACHE": 1},
+        "mx": {"OK": 3, "FAIL": 1, "CACHE": 1},
         "icp": {"OK": 1, "SKIP": 1},
     }
-    assert report.cost_usd == pytest.approx({"mx": 0.004, "icp": 0.01})
+    assert report.cost_usd == pytest.approx({"mx": 0.005, "icp": 0.01})
     assert report.failures == [("c.com", "mx", "dns: SERVFAIL")]
-    assert sum(tally.cost_usd for tally in tallies(instance)) == pytest.approx(0.014)
+    assert sum(tally.cost_usd for tally in tallies(instance)) == pytest.approx(0.015)
+    assert by_provider(report.spendings) == {"serper": (2, 0.0015), "spider": (2, 0.0015)}
+    assert by_provider(spendings(instance)) == by_provider(report.spendings)
 
 
 def test_pruning_keeps_the_latest_record_of_every_company(instance: dg.DagsterInstance) -> None:
@@ -97,7 +104,7 @@ def test_the_commands_say_what_is_known(tmp_path: Path, monkeypatch: pytest.Monk
     with our_instance(tmp_path / "home") as instance:
         run_id = make_run(instance)
         instance.add_dynamic_partitions("company", ["a.com", "b.com", "c.com"])
-        store_records(instance, [record("a.com", version="another")], run_id)
+        store_records(instance, [record("a.com", version="another", spent=(Spent("spider", 3, 0.001),))], run_id)
         store_failures(instance, [failure("b.com")], run_id)
     shell = CliRunner()
     now = shell.invoke(status)
@@ -109,7 +116,9 @@ def test_the_commands_say_what_is_known(tmp_path: Path, monkeypatch: pytest.Monk
     of_run = shell.invoke(status, [run_id])
     assert "b.com: mx: dns: SERVFAIL" in of_run.output
     assert "$0.0030" in of_run.output
+    assert re.search(r"spider +3 calls +\$0.001000", of_run.output)
     unknown = shell.invoke(status, ["nonsense"])
     assert (unknown.exit_code, "nonsense" in unknown.output) == (2, True)
     assert "Total: $0.0030, of which $0.0020 for what failed" in shell.invoke(costs).output
+    assert re.search(r"By provider:\n +spider +3 calls +\$0.001000", shell.invoke(costs).output)
     assert shell.invoke(prune_command, ["--days", "30", "--yes"]).output.startswith("Deleted 0 events and 0 runs")
