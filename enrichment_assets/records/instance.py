@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import dagster as dg
+from filelock import FileLock
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from enrichment_assets.settings import Settings
@@ -72,10 +73,14 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
 
 
 def _open_whoever_else_does(home: Path) -> dg.DagsterInstance:
-    """Dagster's stock run storage fails where two processes make its tables at the same moment."""
+    """One process at a time: two that make Dagster's stock tables at once leave a home that no process can open.
+
+    Dagster's own processes know nothing of this lock, so a collision with one of them is tried again.
+    """
     for attempt in range(OPEN_ATTEMPTS):
         try:
-            return dg.DagsterInstance.from_config(str(home))
+            with FileLock(home / ".opening.lock"):
+                return dg.DagsterInstance.from_config(str(home))
         except (OperationalError, IntegrityError):
             if attempt == OPEN_ATTEMPTS - 1:
                 raise
