@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from urllib.parse import unquote
 
 import orjson
 
@@ -11,6 +12,7 @@ from enrichment_assets.sandbox.wire import JSON, Call, Reply, json_reply, text_r
 from enrichment_assets.sandbox.world import Facts, World, domain_of
 
 _MOVED_DAYS_AGO: Final = 400
+_WORKABLE_LIST: Final = "/api/v3/accounts/"
 
 
 def answer(world: World, board: str, call: Call) -> Reply:
@@ -18,7 +20,7 @@ def answer(world: World, board: str, call: Call) -> Reply:
     slug, rest = _ROUTES[board](call)
     if slug is None:
         return json_reply({"status": 404, "error": "Not found"}, 404)
-    given = world.boards.get(board, {}).get(slug)
+    given = _registered(world, board, slug, call)
     if given is not None:
         return _given(given)
     facts = world.company(domain_of(slug))
@@ -29,6 +31,14 @@ def answer(world: World, board: str, call: Call) -> Reply:
         return _UNKNOWN[board](slug)
     jobs = openings(world, facts, days_ago=0 if board == facts.careers else _MOVED_DAYS_AGO)
     return _FEEDS[board](facts, jobs, call, rest)
+
+
+def _registered(world: World, board: str, slug: str, call: Call) -> Any:
+    """What a test brought for this slug, written as it is or as it stands in a URL; ``workable-v3`` is its list."""
+    kind = "workable-v3" if board == "workable" and call.path.startswith(_WORKABLE_LIST) else board
+    bodies = world.boards.get(kind, {})
+    given = bodies.get(slug)
+    return next((body for name, body in bodies.items() if unquote(name) == slug), None) if given is None else given
 
 
 def _given(given: Any) -> Reply:
@@ -52,7 +62,7 @@ def _after(prefix: str) -> Callable[[Call], tuple[str | None, str]]:
 
 
 def _workable_route(call: Call) -> tuple[str | None, str]:
-    for prefix in ("/api/v1/widget/accounts/", "/api/v3/accounts/"):
+    for prefix in ("/api/v1/widget/accounts/", _WORKABLE_LIST):
         if call.path.startswith(prefix):
             return call.path[len(prefix) :].partition("/")[0] or None, ""
     return None, ""

@@ -136,7 +136,7 @@ def smartrecruiters(facts: Facts, jobs: Jobs, call: Call, _rest: str) -> Reply:
         city, region, code, _ = job.city
         content.append(
             {"id": str(job.number), "uuid": job.uuid, "jobAdId": job.uuid, "defaultJobAd": True, "name": job.title,
-             "refNumber": f"REF{job.number % 100_000}",
+             "refNumber": f"REF{job.number}",
              "releasedDate": job.posted_at.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
              "company": {"identifier": facts.board_slug, "name": facts.name},
              "location": {"city": city, "region": region, "country": code.lower(), "remote": job.remote,

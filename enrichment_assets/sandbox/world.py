@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from enrichment_assets.artifacts.names import core_name
 from enrichment_assets.companies import suffixes
 from enrichment_assets.sandbox import vocabulary as words
 from enrichment_assets.sandbox.dice import Dice
@@ -126,7 +127,8 @@ class World:
             name = str(given.get("name") or given.get("company_name") or "").strip()
             if name:
                 self.names[domain] = name
-                self.domains_by_name.setdefault(name.casefold(), domain)
+                for spelling in (name, core_name(name)):
+                    self.domains_by_name.setdefault(spelling.casefold(), domain)
             facts = {key: value for key, value in given.items() if key in FACT_NAMES and key != "name"}
             if facts:
                 self.changed.setdefault(domain, {}).update(facts)

@@ -215,3 +215,12 @@ def test_tests_can_bring_dns_answers_of_their_own(acme: Sandbox) -> None:
     assert str(ask(acme, "inside.com", "A").answer[0][0]) == "10.0.0.1"
     with pytest.raises(ValueError, match="none of"):
         acme.mx({"odd.com": "oops"})
+
+
+def test_a_boards_slug_may_be_registered_as_it_stands_in_a_url(acme: Sandbox) -> None:
+    acme.boards(
+        {"ashby": {"Acme%20Labs": {"jobs": [], "apiVersion": "1"}, "100% Acme": {"jobs": [], "apiVersion": "2"}}}
+    )
+    assert call(acme, "GET", "/ashby/posting-api/job-board/Acme%20Labs").json()["apiVersion"] == "1"
+    assert call(acme, "GET", "/ashby/posting-api/job-board/Acme%2520Labs").json()["apiVersion"] == "1"
+    assert call(acme, "GET", "/ashby/posting-api/job-board/100%25%20Acme").json()["apiVersion"] == "2"

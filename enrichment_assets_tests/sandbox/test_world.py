@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from enrichment_assets.sandbox import nameserver, sites
 from enrichment_assets.sandbox.openings import openings
+from enrichment_assets.sandbox.serper import about
 from enrichment_assets.sandbox.world import BOARDS, World, domain_of, slug_of
 
 DOMAINS = [f"{word}{number}.{ending}" for number in range(500) for word, ending in (("acme", "com"), ("zeta", "io"))]
@@ -78,3 +79,10 @@ def test_names_come_from_the_list(name: str) -> None:
     assert world.company("www.acme1.com").name == name
     world.reset()
     assert world.company("acme1.com").name == name
+
+
+def test_the_press_knows_a_company_by_the_name_people_say() -> None:
+    world = World()
+    world.learn([{"domain": "zephyrone.com", "name": "Zephyr One Technologies Ltd. (YC S21)"}])
+    for asked in ('"Zephyr One Technologies"', '"zephyr one technologies ltd. (yc s21)"'):
+        assert about(world, asked).domain == "zephyrone.com"

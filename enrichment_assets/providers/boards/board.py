@@ -17,13 +17,18 @@ from enrichment_assets.providers.ledger import Account
 from enrichment_assets.providers.web import Answer, Web
 from enrichment_assets.settings import Settings
 
+OWN_HOST = "own-host"
+
 MAX_PAGES = 200
 """A feed that still goes on after so many pages is broken: refused, not read in part."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardRef:
-    """One company's board. ``slug`` is spelt as found where case matters; ``region`` is ``eu``, ``com``, ... or ""."""
+    """One company's board. ``slug`` is spelt as found where case matters; ``region`` is ``eu``, ``com``, ... or "".
+
+    A board on the company's own host has the region ``OWN_HOST`` and the host as its slug.
+    """
 
     board: str
     slug: str
@@ -81,6 +86,15 @@ class Feed(BaseModel):
 
 
 T = TypeVar("T")
+
+
+async def feed_answer(web: Web, ref: BoardRef, url: str, account: Account) -> Answer:
+    """The vendor's answer. On a company's own host the address is only likely: what is not JSON there is no feed."""
+    if ref.region != OWN_HOST:
+        return await web.get(url, account, provider=ref.board)
+    page = await web.page(url, account)
+    is_feed = page.status == 200 and host(page.final_url) == ref.slug and page.html.lstrip().startswith("{")
+    return Answer(200 if is_feed else 404, page.html.encode(), "application/json", page.final_url)
 
 
 def parsed(answer: Answer, feed: TypeAdapter[T], provider: str) -> T | None:

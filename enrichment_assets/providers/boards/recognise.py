@@ -25,6 +25,10 @@ _ESCAPES = (
     (re.compile(r"\\u003c|&lt;|&quot;|&#34;|&#39;|\\[\"']|\\u0022", re.IGNORECASE), '"'),
 )
 _PADDING = " .-_"
+_BOARD_TOKEN = re.compile(
+    r"board[_-]?token\\?[\"']?\s*[:=]\s*\\?[\"'](?P<slug>[\w-]{2,100})\\?[\"']", re.ASCII | re.IGNORECASE
+)
+"""Greenhouse's name for a board's slug, in the settings of its embeds and of plugins."""
 
 TELLS = {
     "greenhouse": re.compile(r"[?&](?:amp;)?gh_jid=\d|grnhse_(?:app|iframe)|Grnhse\.", re.ASCII),
@@ -51,6 +55,13 @@ def board_of_url(url: str) -> BoardRef | None:
     """The board one URL points to."""
     refs = board_refs(url)
     return refs[0] if refs else None
+
+
+def tokens_told(html: str) -> tuple[BoardRef, ...]:
+    """Boards that a script or an attribute names without an address (``boardToken: "acme"``)."""
+    if "greenhouse" not in html and "grnhse" not in html and "gh_jid" not in html:
+        return ()
+    return tuple(dict.fromkeys(BoardRef("greenhouse", match["slug"].lower()) for match in _BOARD_TOKEN.finditer(html)))
 
 
 def vendors_told(html: str) -> tuple[str, ...]:

@@ -1,11 +1,26 @@
-"""Recruitee: ``GET {slug}.recruitee.com/api/offers/`` (docs.recruitee.com). No paging. Only published offers count."""
+"""Recruitee: ``GET {slug}.recruitee.com/api/offers/`` (docs.recruitee.com). No paging. Only published offers count.
+
+Some companies have it on a host of their own (``jobs.acme.com/api/offers/``).
+"""
 
 import re
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.providers.boards.board import Board, BoardRef, Feed, JobBoard, Opening, day, once, parsed, place
+from enrichment_assets.providers.boards.board import (
+    OWN_HOST,
+    Board,
+    BoardRef,
+    Feed,
+    JobBoard,
+    Opening,
+    day,
+    feed_answer,
+    once,
+    parsed,
+    place,
+)
 from enrichment_assets.providers.ledger import Account
 from enrichment_assets.providers.web import Web
 from enrichment_assets.settings import Settings
@@ -36,8 +51,9 @@ _OFFERS = TypeAdapter(_Offers)
 
 async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
     """All published offers."""
-    url = f"{settings.recruitee_base_url.format(slug=quote(ref.slug, safe=''))}/api/offers/"
-    feed = parsed(await web.get(url, account, provider="recruitee"), _OFFERS, "recruitee")
+    own = ref.region == OWN_HOST
+    base = f"https://{ref.slug}" if own else settings.recruitee_base_url.format(slug=quote(ref.slug, safe=""))
+    feed = parsed(await feed_answer(web, ref, f"{base}/api/offers/", account), _OFFERS, "recruitee")
     if feed is None:
         return None
     offers = [offer for offer in feed.offers if offer.status in (None, "published")]

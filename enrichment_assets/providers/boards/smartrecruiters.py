@@ -1,10 +1,13 @@
 """SmartRecruiters: ``GET /v1/companies/{id}/postings`` (developers.smartrecruiters.com). Pages by offset, 100 at most.
 
 An unknown company is 200 with ``totalFound: 0``, the same as one without jobs: the careers site tells them apart
-(``/{id}/api/more?page=1`` is 404 for an unknown one). The poster's name (``creator``) is a person and is not read.
+(``/{id}/api/more?page=1`` is 404 for an unknown one). One job may have several postings, one for each place or
+language, with the same ``refNumber``: they are one opening. The poster's name (``creator``) is a person, and not read.
 """
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
@@ -50,6 +53,8 @@ class _Company(Feed):
 class _Posting(Feed):
     id: str
     name: str
+    refNumber: str | None = None  # noqa: N815 - SmartRecruiters' key
+    postingUrl: str | None = None  # noqa: N815 - SmartRecruiters' key
     company: _Company | None = None
     releasedDate: str | None = None  # noqa: N815 - SmartRecruiters' key
     location: _Location | None = None
@@ -84,7 +89,16 @@ async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) ->
     if not rows and not await _exists(web, company, settings, account):
         return None
     name = next((row.company.name for row in rows.values() if row.company and row.company.name), None)
-    return Board(ref, once([_opening(ref, posting) for posting in rows.values()]), name)
+    return Board(ref, once(_openings(ref, rows.values())), name)
+
+
+def _openings(ref: BoardRef, postings: Iterable[_Posting]) -> list[Opening]:
+    """One per posting; further postings of one job come under the id of its first."""
+    first: dict[str, str] = {}
+    return [
+        replace(_opening(ref, posting), id=first.setdefault(posting.refNumber or posting.id, posting.id))
+        for posting in postings
+    ]
 
 
 async def _exists(web: Web, company: str, settings: Settings, account: Account) -> bool:
@@ -105,7 +119,7 @@ def _opening(ref: BoardRef, posting: _Posting) -> Opening:
     return Opening(
         posting.id,
         posting.name.strip(),
-        f"https://jobs.smartrecruiters.com/{quote(company, safe='')}/{posting.id}",
+        posting.postingUrl or f"https://jobs.smartrecruiters.com/{quote(company, safe='')}/{posting.id}",
         department.label or function.label,
         at.fullLocation or place(at.city, at.region, at.country),
         at.remote,

@@ -1,6 +1,7 @@
 """Teamtailor: ``GET {slug}.teamtailor.com/jobs.json``, a JSON Feed 1.1 that goes on at ``next_url``.
 
-Each item carries its JobPosting JSON-LD as ``_jobposting``. The slug of an American account ends in ``.na``.
+Many companies have it on a host of their own (``careers.acme.com/jobs.json``). Each item carries its
+JobPosting JSON-LD as ``_jobposting``. The slug of an American account ends in ``.na``.
 """
 
 import re
@@ -11,12 +12,14 @@ from pydantic import Field, TypeAdapter
 
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
+    OWN_HOST,
     Board,
     BoardRef,
     Feed,
     JobBoard,
     Opening,
     day,
+    feed_answer,
     once,
     parsed,
     said_remote,
@@ -47,11 +50,12 @@ _JOBS = TypeAdapter(_Jobs)
 
 async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
     """The whole feed. A next page is only followed on the board's own host, whatever its address says."""
-    base = f"{settings.teamtailor_base_url.format(slug=ref.slug)}/jobs.json"
+    own = ref.region == OWN_HOST
+    base = f"https://{ref.slug}/jobs.json" if own else f"{settings.teamtailor_base_url.format(slug=ref.slug)}/jobs.json"
     openings: list[Opening] = []
     url, seen = base, {base}
     for _ in range(MAX_PAGES):
-        feed = parsed(await web.get(url, account, provider="teamtailor"), _JOBS, "teamtailor")
+        feed = parsed(await feed_answer(web, ref, url, account), _JOBS, "teamtailor")
         if feed is None:
             return None
         openings += [_opening(item) for item in feed.items]

@@ -1,14 +1,19 @@
 """Workable: ``GET /api/v1/widget/accounts/{slug}``. No paging; one row per location, so shortcodes are counted once.
 
+An account whose widget is switched off, or empty, is asked for the list its own careers page shows:
+``POST /api/v3/accounts/{slug}/jobs``, which goes on with ``nextPage`` as ``token`` and answers 400 to a ``limit``.
+
 After some 30 calls in 10 minutes it answers 429 with ``Retry-After: 0``, which is not meant.
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
 from enrichment_assets.providers.boards.board import (
+    MAX_PAGES,
     Board,
     BoardRef,
     Feed,
@@ -19,7 +24,9 @@ from enrichment_assets.providers.boards.board import (
     parsed,
     place,
     places,
+    unreadable,
 )
+from enrichment_assets.providers.errors import TransientError
 from enrichment_assets.providers.ledger import Account
 from enrichment_assets.providers.web import Web
 from enrichment_assets.settings import Settings
@@ -51,16 +58,75 @@ class _Account(Feed):
     jobs: list[_Job]
 
 
+class _Listed(Feed):
+    shortcode: str
+    title: str
+    remote: bool | None = None
+    workplace: str | None = None
+    published: str | None = None
+    department: list[str] | None = None
+    location: _Location | None = None
+    locations: list[_Location] | None = None
+
+
+class _List(Feed):
+    results: list[_Listed]
+    nextPage: str | None = None  # noqa: N815 - Workable's key
+
+
 _ACCOUNT = TypeAdapter(_Account)
+_LIST = TypeAdapter(_List)
+_REFUSED = frozenset({400, 401, 403, 405})
+"""The list is not for us: then an empty widget is all that is known, and an answer."""
+_EVERYTHING: Mapping[str, object] = {"query": "", "location": [], "department": [], "worktype": [], "remote": []}
 
 
 async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
-    """The whole account."""
-    url = f"{settings.workable_base_url}/api/v1/widget/accounts/{quote(ref.slug, safe='')}?details=true"
-    feed = parsed(await web.get(url, account, provider="workable"), _ACCOUNT, "workable")
-    if feed is None:
+    """The whole account: by the widget, else by the list."""
+    slug = quote(ref.slug, safe="")
+    url = f"{settings.workable_base_url}/api/v1/widget/accounts/{slug}?details=true"
+    widget = parsed(await web.get(url, account, provider="workable"), _ACCOUNT, "workable")
+    if widget is not None and widget.jobs:
+        return Board(ref, once([_opening(job) for job in widget.jobs]), widget.name)
+    try:
+        listed = await _listed(web, f"{settings.workable_base_url}/api/v3/accounts/{slug}/jobs", account)
+    except TransientError as error:
+        if widget is None or error.status not in _REFUSED:
+            raise
+        listed = None
+    if widget is None and listed is None:
         return None
-    return Board(ref, once([_opening(job) for job in feed.jobs]), feed.name)
+    return Board(ref, once([_listed_opening(job) for job in listed or ()]), widget.name if widget else None)
+
+
+async def _listed(web: Web, url: str, account: Account) -> list[_Listed] | None:
+    jobs: list[_Listed] = []
+    tokens: set[str] = set()
+    asked: Mapping[str, object] = _EVERYTHING
+    for _ in range(MAX_PAGES):
+        feed = parsed(await web.post(url, asked, account, provider="workable"), _LIST, "workable")
+        if feed is None:
+            return None
+        jobs += feed.results
+        if not feed.nextPage or feed.nextPage in tokens:
+            return jobs
+        tokens.add(feed.nextPage)
+        asked = {**_EVERYTHING, "token": feed.nextPage}
+    raise unreadable("workable", f"more than {MAX_PAGES} pages")
+
+
+def _listed_opening(job: _Listed) -> Opening:
+    elsewhere = [place(at.city, at.region, at.country) for at in job.locations or [] if not at.hidden]
+    here = place(job.location.city, job.location.region, job.location.country) if job.location else None
+    return Opening(
+        job.shortcode,
+        job.title.strip(),
+        f"https://apply.workable.com/j/{job.shortcode}",
+        ", ".join(job.department or ()) or None,
+        places(elsewhere) or here,
+        job.workplace == "remote" if job.workplace else job.remote,
+        day(job.published),
+    )
 
 
 def _opening(job: _Job) -> Opening:

@@ -124,3 +124,41 @@ async def test_the_sandboxes_own_boards_are_read_whole(
     assert board is not None
     assert len(board.openings) > 20  # more than one page of Teamtailor's
     assert len({opening.id for opening in board.openings}) == len(board.openings)
+
+
+async def test_postings_of_one_smartrecruiters_job_count_once(sandbox: Sandbox, read_board: ReadBoard) -> None:
+    def posting(number: int, reference: str | None, city: str) -> dict[str, object]:
+        return {"id": str(number), "name": "Engineer", "refNumber": reference, "location": {"fullLocation": city}}
+
+    named = [("REF1", "Oslo"), ("REF2", "Oslo"), ("REF1", "Bergen"), (None, "Oslo"), (None, "Oslo")]
+    rows = [posting(number, reference, city) for number, (reference, city) in enumerate(named, 1)]
+    sandbox.boards({"smartrecruiters": {"Acme": {"body": {"totalFound": 5, "content": rows}}}})
+    board = await read_board("smartrecruiters", "Acme")
+    assert [(o.id, o.location) for o in board.openings] == [
+        ("1", "Oslo; Bergen"), ("2", "Oslo"), ("4", "Oslo"), ("5", "Oslo"),
+    ]  # fmt: skip
+
+
+async def test_workables_list_goes_on_by_token_to_its_end(sandbox: Sandbox, read_board: ReadBoard) -> None:
+    """The sandbox refuses a ``limit``, as Workable does, and gives ten a page."""
+    facts = sandbox.company("acme-widgets.com", name="Acme Widgets", careers="workable", employees=4_000)
+    by_widget = await read_board("workable", facts["board_slug"])
+    sandbox.boards({"workable": {facts["board_slug"]: {"body": {"error": "Not found"}, "status": 404}}})
+    by_list = await read_board("workable", facts["board_slug"])
+    assert len(by_list.openings) > 20
+    assert [(o.id, o.title, o.posted_on) for o in by_list.openings] == [
+        (o.id, o.title, o.posted_on) for o in by_widget.openings
+    ]
+
+
+@pytest.mark.parametrize(("status", "fails"), [(403, False), (404, False), (429, True), (500, True)])
+async def test_an_empty_workable_widget_is_an_answer_unless_the_list_is_in_trouble(
+    status: int, fails: bool, sandbox: Sandbox, read_board: ReadBoard
+) -> None:
+    sandbox.boards({"workable": {"acme": {"name": "Acme", "jobs": []}}})
+    sandbox.boards({"workable-v3": {"acme": {"body": {}, "status": status, "headers": {"Retry-After": "0"}}}})
+    if fails:
+        with pytest.raises(TransientError):
+            await read_board("workable", "acme")
+    else:
+        assert (await read_board("workable", "acme")).openings == ()
