@@ -10,6 +10,8 @@ A board counts only when the site points to it; slugs are never guessed. Rules, 
 4. Several boards of which no slug is the company's brand: a portfolio or a jobs directory. None is read.
 5. Of several that are the company's, the one with the newest posting: moving to another vendor leaves the old board up.
 6. A board that is empty, or whose newest posting is over a year old, is only believed when nothing better is found.
+7. A careers page that shows its vendor's signs but names no board may be the board, under the company's own host: it
+   is asked for the vendor's feed there, and nowhere else.
 """
 
 from collections.abc import Sequence
@@ -23,13 +25,15 @@ from enrichment_assets.artifacts.careers_links import Link, is_careers_link
 from enrichment_assets.artifacts.names import brand_label, core_name, same_brand, squashed
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.suffixes import registrable
-from enrichment_assets.providers.boards.board import Board, BoardRef, host
+from enrichment_assets.providers.boards.board import OWN_HOST, Board, BoardRef, host
 from enrichment_assets.providers.boards.catalog import BOARDS
-from enrichment_assets.providers.boards.recognise import board_refs
+from enrichment_assets.providers.boards.recognise import board_refs, tokens_told, vendors_told
+from enrichment_assets.providers.errors import PermanentError
 
 Confidence = Literal["high", "medium", "low"]
 
 MAX_BOARDS_READ = 3
+OWN_HOST_VENDORS = ("teamtailor", "recruitee")
 STALE_AFTER = timedelta(days=365)
 _SHORTEST_PREFIX = 5
 
@@ -65,7 +69,7 @@ def pointers(links: Sequence[Link], embeds: Sequence[str], markup: str = "") -> 
             if known is None or (about_jobs and not known.about_jobs):
                 found[ref] = Pointer(ref, url, about_jobs)
     for text in (*embeds, markup):
-        for ref in board_refs(text):
+        for ref in (*board_refs(text), *(tokens_told(text) if text is markup else ())):
             known = found.get(ref)
             if known is None:
                 found[ref] = Pointer(ref, None, about_jobs=text is not markup)
@@ -92,6 +96,24 @@ async def company_board(work: Work, found: Sequence[Pointer], *, careers_page: b
     return max(accepted, key=lambda each: (each.current, _newest(each.board) or date.min, len(each.board.openings)))
 
 
+async def own_host_board(work: Work, page_url: str, markup: str, domains: frozenset[str]) -> BoardFound | None:
+    """The board that a careers page on one of the company's domains is itself. Raises TransientError."""
+    at = host(page_url)
+    if registrable(at) not in domains:
+        return None
+    for vendor in vendors_told(markup):
+        if vendor not in OWN_HOST_VENDORS:
+            continue
+        ref = BoardRef(vendor, at, OWN_HOST)
+        try:
+            board = await BOARDS[vendor].read(work.providers.web, ref, work.settings, work.account)
+        except PermanentError:  # robots.txt, or an address that is not public
+            continue
+        if board is not None:
+            return _judged(board, Pointer(ref, page_url, about_jobs=True), work, alone=True)
+    return None
+
+
 def _judged(board: Board, pointer: Pointer, work: Work, *, alone: bool) -> BoardFound | None:
     company = work.company
     name = board.company_name
@@ -100,6 +122,8 @@ def _judged(board: Board, pointer: Pointer, work: Work, *, alone: bool) -> Board
     if _is_brand(board.ref.slug, company):
         confidence: Confidence = "high"
         why = "its name is the company's"
+    elif board.ref.region == OWN_HOST:
+        confidence, why = "high", "it stands on the company's own host"
     elif named or sited:
         confidence, why = "high", f"it calls itself {name or board.company_url}"
     elif not alone:

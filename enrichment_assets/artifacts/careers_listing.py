@@ -39,6 +39,7 @@ _JOB_PATH = words(
     "oferta oferty vagas vaga join-us work-with-us join apply o j p"
 )
 _JOB_QUERY = re.compile(r"(?:^|&)(?:gh_jid|ashby_jid|job|jobid|job_id|vacancy|position|jid|lever-via)=", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{3,}|^\d+$")
 _NOT_HERE = words("blog news press about team product products category tag author login people events privacy terms")
 _SEPARATOR = re.compile(r"\s+[–—|·•]\s+|\s{3,}|\n+")
 _PLACE = re.compile(r"remote|hybrid|on-?site|^[A-ZÄÖÜ][\w'. -]+,\s*[A-ZÄÖÜ][\w'. -]+", re.IGNORECASE)
@@ -67,6 +68,22 @@ def listed_openings(html: str, page_url: str) -> tuple[Opening, ...]:
             if len(found) >= MAX_OPENINGS:
                 break
     return once(found)
+
+
+def job_links(links: Iterable[tuple[str, str]], page_url: str) -> tuple[str, ...]:
+    """Links that lead to the page of one job, by their address or because they ask to look at a job or apply."""
+    here = page_url.partition("#")[0].rstrip("/")
+    found: dict[str, None] = {}
+    for url, text in links:
+        bare = url.partition("#")[0]
+        if bare.rstrip("/") == here or not _leads_to_a_job(url, page_url):
+            continue
+        parts = urlsplit(bare)
+        last = parts.path.rstrip("/").rpartition("/")[2]
+        is_job = _JOB_QUERY.search(parts.query) or _CALLS.match(text) or _NUMBER.search(last)
+        if is_job or is_job_title(last.replace("-", " ").replace("_", " ").title()):
+            found[bare] = None
+    return tuple(found)
 
 
 def says_no_openings(text: str) -> bool:

@@ -14,7 +14,7 @@ from enrichment_assets.artifacts.page_links import PageParts, page_parts
 from enrichment_assets.artifacts.website import Website
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.providers.boards.recognise import board_of_url
-from enrichment_assets.providers.errors import TransientError
+from enrichment_assets.providers.errors import PermanentError, TransientError
 from enrichment_assets.providers.page import Page
 
 MAX_PAID_CALLS = 2
@@ -108,6 +108,17 @@ async def read_page(reader: PageReader, url: str) -> CareersPage | None:
     if _is_empty(page, parts):
         raise _unreadable(url, "there is nothing on it without a browser", page.status)
     return CareersPage(page, parts, linked=True)
+
+
+async def read_job_page(reader: PageReader, url: str) -> CareersPage | None:
+    """A job's own page, for free; None when it is not shown to us. Raises TransientError when it is broken."""
+    try:
+        page = await reader.direct(url)
+    except PermanentError:  # robots.txt, or an address that is not public
+        return None
+    if page.status != 200:
+        return None
+    return CareersPage(page, page_parts(page.html, page.final_url or url), linked=True)
 
 
 async def _guessed(reader: PageReader, website: Website) -> CareersPage | None:

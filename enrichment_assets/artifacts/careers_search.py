@@ -1,22 +1,31 @@
-"""Where the openings are: job board, JSON-LD, the careers page's list, the LLM. The first that knows ends the search.
+"""Where the openings are: job board, JSON-LD, the careers page's list, job pages, the LLM; the first that knows is it.
 
 An empty or stale board is kept aside: a company that moved leaves it up. "No careers page" and "a page without
 openings" are answers; what could not be read raises TransientError.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from enrichment_assets.artifacts.artifact import Work
-from enrichment_assets.artifacts.careers_board import BoardFound, Confidence, company_board, pointers
+from enrichment_assets.artifacts.careers_board import BoardFound, Confidence, company_board, own_host_board, pointers
 from enrichment_assets.artifacts.careers_jsonld import jsonld_openings
 from enrichment_assets.artifacts.careers_links import openings_link
-from enrichment_assets.artifacts.careers_listing import listed_openings, says_no_openings
+from enrichment_assets.artifacts.careers_listing import job_links, listed_openings, says_no_openings
 from enrichment_assets.artifacts.careers_llm import postings_by_llm
-from enrichment_assets.artifacts.careers_page import CareersPage, PageReader, find_careers_page, read_page
+from enrichment_assets.artifacts.careers_page import (
+    CareersPage,
+    PageReader,
+    find_careers_page,
+    read_job_page,
+    read_page,
+)
 from enrichment_assets.artifacts.website import Website
-from enrichment_assets.providers.boards.board import Opening
+from enrichment_assets.companies.suffixes import registrable
+from enrichment_assets.providers.boards.board import Opening, host, once
 from enrichment_assets.providers.boards.recognise import board_of_url, vendors_told
+
+MAX_JOB_PAGES = 4
 
 Source = Literal["job_board", "json_ld", "careers_page", "llm", "none"]
 
@@ -45,14 +54,16 @@ async def find_openings(work: Work, website: Website) -> Found:
     if page is None:
         return _without_page(work, website, aside, reader)
     first_url = page.url
-    found, aside = await _on_page(work, page, aside)
+    found, aside = await _on_page(work, website, page, aside)
     seen = frozenset(url.partition("#")[0].rstrip("/") for url in (*reader.tried, first_url))
     onward = openings_link(page.parts.links, work.company.domain, first_url, seen) if found is None else None
     if onward is not None and reader.can_read and board_of_url(onward) is None:
         further = await read_page(reader, onward)
         if further is not None:
-            found, aside = await _on_page(work, further, aside)
+            found, aside = await _on_page(work, website, further, aside)
             page = further
+    if found is None and not says_no_openings(page.page.text):
+        found = await _on_job_pages(work, reader, page)
     if found is not None:
         return found
     if aside is not None:
@@ -60,9 +71,14 @@ async def find_openings(work: Work, website: Website) -> Found:
     return await _read_by_llm(work, page, first_url)
 
 
-async def _on_page(work: Work, page: CareersPage, aside: BoardFound | None) -> tuple[Found | None, BoardFound | None]:
+async def _on_page(
+    work: Work, website: Website, page: CareersPage, aside: BoardFound | None
+) -> tuple[Found | None, BoardFound | None]:
     """What the page itself or the board on it knows, and the board to fall back on."""
     board = await company_board(work, pointers(page.parts.links, page.parts.embeds, page.page.html), careers_page=True)
+    if board is None:
+        domains = frozenset({work.company.domain, registrable(host(website.final_url)) or work.company.domain})
+        board = await own_host_board(work, page.url, page.page.html, domains)
     if board is not None and board.current:
         return _of_board(board, page.url), board
     structured = jsonld_openings(page.parts.job_postings, work.now.date())
@@ -75,6 +91,32 @@ async def _on_page(work: Work, page: CareersPage, aside: BoardFound | None) -> t
         reason = f"links to jobs on {page.url}"
         return Found("careers_page", confidence, reason, _without_quotes(listed), page.url), board or aside
     return None, board or aside
+
+
+async def _on_job_pages(work: Work, reader: PageReader, page: CareersPage) -> Found | None:
+    """What a few of the job pages that the careers page links to know: a board, or JSON-LD."""
+    links = job_links(page.parts.links, page.url)
+    openings: list[Opening] = []
+    read = 0
+    for url in links[:MAX_JOB_PAGES]:
+        job = await read_job_page(reader, url)
+        if job is None:
+            break
+        read += 1
+        board = await company_board(work, pointers(job.parts.links, job.parts.embeds, job.page.html), careers_page=True)
+        if board is not None and board.current:
+            return _of_board(board, page.url)
+        openings += (
+            replace(opening, url=opening.url or url)
+            for opening in jsonld_openings(job.parts.job_postings, work.now.date())
+        )
+    if not openings:
+        return None
+    reason = f"JobPosting JSON-LD on job pages that {page.url} links to"
+    if read < len(links):
+        reason += f" ({read} of {len(links)} read)"
+    confidence: Confidence = "high" if read == len(links) else "medium"
+    return Found("json_ld", confidence, reason, _without_quotes(once(openings)), page.url)
 
 
 def _without_page(work: Work, website: Website, aside: BoardFound | None, reader: PageReader) -> Found:

@@ -131,7 +131,18 @@ def absolute(href: str, base: str) -> str | None:
         except ValueError:
             return None
     url = url.partition("#")[0] if "#/" not in url else url
-    return url if url.startswith(("http://", "https://")) and len(url) > 8 else None
+    return url if url.startswith(("http://", "https://")) and len(url) > 8 and _is_well_formed(url) else None
+
+
+def _is_well_formed(url: str) -> bool:
+    """Whether the standard library will split it. It refuses only brackets and letters that are signs in disguise."""
+    if url.isascii() and "[" not in url and "]" not in url:
+        return True
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=256)

@@ -351,3 +351,116 @@ async def test_a_generated_company_without_a_board_is_read_from_its_page(
     careers = await produce("gizmo-works.com", "Gizmo Works")
     assert careers.status == "openings"
     assert careers.open_count == len(careers.postings) > 0
+
+
+OWN_FEEDS = {
+    "teamtailor": (
+        '<script src="https://scripts.teamtailor-cdn.com/packs/careersite.js"></script>', "/jobs.json",
+        {"title": "Acme Group", "items": [{"id": "t1", "title": "Account Executive"}]},
+    ),
+    "recruitee": (
+        '<script src="https://recruiteecdn.com/careers.js"></script>', "/api/offers/",
+        {"offers": [{"id": "t1", "title": "Account Executive", "company_name": "Acme Group"}]},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("vendor", OWN_FEEDS)
+async def test_a_board_under_the_companys_own_host_is_read_there(
+    vendor: str, sandbox: Sandbox, produce: Produce
+) -> None:
+    sign, path, feed = OWN_FEEDS[vendor]
+    sandbox.page("acme.com", page('<a href="https://careers.acme.com/">Careers</a>'))
+    sandbox.page("careers.acme.com", page(sign, title="Careers"), path="/")
+    sandbox.page("careers.acme.com", json.dumps(feed), path=path, content_type="application/json")
+    careers = await produce()
+    assert (careers.source, careers.board, careers.confidence) == ("job_board", f"{vendor}:careers.acme.com", "high")
+    assert [posting.id for posting in careers.postings] == ["t1"]
+
+
+@pytest.mark.parametrize("vendor", OWN_FEEDS)
+async def test_no_feed_is_asked_of_a_host_that_is_not_the_companys(
+    vendor: str, sandbox: Sandbox, produce: Produce
+) -> None:
+    sign, path, feed = OWN_FEEDS[vendor]
+    sandbox.page("acme.com", page('<a href="https://careers-at-globex.com/">Careers</a>'))
+    sandbox.page("careers-at-globex.com", page(sign, "<p>No open positions.</p>", title="Careers"), path="/")
+    sandbox.page("careers-at-globex.com", json.dumps(feed), path=path, content_type="application/json")
+    careers = await produce()
+    assert (careers.status, careers.board) == ("no_openings", None)
+
+
+@pytest.mark.parametrize("answer", [
+    {"html": "<h1>Acme</h1>"}, {"html": "{}", "status": 404}, {"location": "https://evil.example/jobs.json"},
+    {"location": "http://10.0.0.1/jobs.json"},
+])  # fmt: skip
+async def test_an_own_host_without_the_feed_is_no_board(
+    answer: dict[str, Any], sandbox: Sandbox, produce: Produce
+) -> None:
+    sign, path, feed = OWN_FEEDS["teamtailor"]
+    sandbox.page("acme.com", page('<a href="/careers">Careers</a>'))
+    sandbox.page("acme.com", page(sign, "<p>We are not currently hiring.</p>", title="Careers"), path="/careers")
+    sandbox.page("acme.com", path=path, **answer)
+    sandbox.page("evil.example", json.dumps(feed), path=path, content_type="application/json")
+    careers = await produce()
+    assert (careers.status, careers.source, careers.board) == ("no_openings", "careers_page", None)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '<script>window.grnhse = {boardToken: "acme"}</script>',
+        r'<script>"{\"board_token\":\"acme\"}" //greenhouse</script>',
+    ],
+)
+async def test_a_board_token_in_a_script_names_the_board(script: str, sandbox: Sandbox, produce: Produce) -> None:
+    job = {"id": 1, "title": "Engineer", "company_name": "Acme"}
+    sandbox.boards({"greenhouse": {"acme": {"body": {"jobs": [job]}}}})
+    sandbox.page("acme.com", page('<a href="/careers">Careers</a>'))
+    sandbox.page("acme.com", page('<a href="/jobs/x?gh_jid=1">Engineer</a>', script, title="Careers"), path="/careers")
+    assert (await produce()).board == "greenhouse:acme"
+
+
+def job_page(title: str, **more: Any) -> str:
+    posting = json.dumps({"@type": "JobPosting", "title": title, "datePosted": TODAY.date().isoformat(), **more})
+    return page(f'<script type="application/ld+json">{posting}</script>', title=title)
+
+
+@pytest.mark.parametrize(("count", "read", "confidence"), [(2, 2, "high"), (9, 4, "medium")])
+async def test_job_pages_are_read_for_free_when_nothing_else_tells(
+    count: int, read: int, confidence: str, sandbox: Sandbox, produce: Produce
+) -> None:
+    cards = "".join(
+        f'<div><b>Chief Happiness {n}</b><a href="/careers/happy-{n}">Apply now</a></div>' for n in range(count)
+    )
+    sandbox.page("acme.com", page('<a href="/careers">Careers</a>'))
+    sandbox.page(
+        "acme.com", page(cards, '<a href="/careers/culture">Our culture</a>', title="Careers"), path="/careers"
+    )
+    for n in range(count):
+        sandbox.page("acme.com", job_page(f"Happiness {n}"), path=f"/careers/happy-{n}")
+    careers = await produce(web_requests_per_s_per_host=1_000.0)
+    assert (careers.source, careers.open_count, careers.confidence) == ("json_ld", read, confidence)
+    assert careers.postings[0].url == "https://acme.com/careers/happy-0"
+    assert ("4 of 9 read" in careers.reason) == (count == 9)
+    assert sandbox.bill()["spider"]["calls"] == 2
+
+
+async def test_a_job_page_may_name_the_board_its_list_does_not(sandbox: Sandbox, produce: Produce) -> None:
+    job = {"id": 123, "title": "Engineer", "company_name": "Acme"}
+    sandbox.boards({"greenhouse": {"acme": {"body": {"jobs": [job]}}}})
+    sandbox.page("acme.com", page('<a href="/careers">Careers</a>'))
+    sandbox.page("acme.com", page('<a href="/jobs/one?gh_jid=123">More</a>', title="Careers"), path="/careers")
+    embed = '<script src="https://boards.greenhouse.io/embed/job_board/js?for=acme"></script>'
+    sandbox.page("acme.com", page(embed), path="/jobs/one?gh_jid=123")
+    assert (await produce()).board == "greenhouse:acme"
+
+
+async def test_job_pages_that_are_broken_now_do_not_make_a_company_without_openings(
+    sandbox: Sandbox, produce: Produce
+) -> None:
+    sandbox.page("acme.com", page('<a href="/careers">Careers</a>'))
+    sandbox.page("acme.com", page('<a href="/careers/4711">Apply</a>', title="Careers"), path="/careers")
+    sandbox.page("acme.com", "down", path="/careers/4711", status=503)
+    with pytest.raises(TransientError):
+        await produce()
