@@ -32,6 +32,8 @@ def enriched_companies_asset(wiring: Wiring) -> dg.AssetsDefinition:
         group_name=GROUP,
         owners=list(OWNERS),
         kinds={"polars", "parquet", "csv"},
+        # `dagster asset materialize --select '*' --partition-range` asks for this policy of every asset.
+        backfill_policy=dg.BackfillPolicy.single_run(),
         description="One row per company: what is true now, how old it is, and whether it was delivered.",
     )
     def enriched_companies(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
