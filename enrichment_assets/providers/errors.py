@@ -42,49 +42,35 @@ class TransientError(ProviderError):
     retry_after_s: float | None = None
     blame: Blame = "down"
 
-    __str__ = ProviderError.__str__
-
 
 @dataclass
 class NotSentError(TransientError):
     """No connection came about, so the provider never saw the request."""
-
-    __str__ = ProviderError.__str__
 
 
 @dataclass
 class CircuitOpenError(TransientError):
     """Not asked: the provider has been failing and its circuit is open."""
 
-    __str__ = ProviderError.__str__
-
 
 @dataclass
 class PermanentError(ProviderError):
     """This request can never work; asking again gives the same."""
-
-    __str__ = ProviderError.__str__
 
 
 @dataclass
 class UnsafeAddressError(PermanentError):
     """A URL that came from data led to an address that is not public, or to a port that is not the web's."""
 
-    __str__ = ProviderError.__str__
-
 
 @dataclass
 class OutOfCreditError(ProviderError):
     """The provider's account is empty."""
 
-    __str__ = ProviderError.__str__
-
 
 @dataclass
 class MisconfiguredError(ProviderError):
     """A key, URL or model is wrong; the message names the setting."""
-
-    __str__ = ProviderError.__str__
 
 
 class BudgetReachedError(Exception):

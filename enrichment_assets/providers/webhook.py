@@ -62,14 +62,10 @@ class Meter:
 class UnansweredError(TransientError):
     """It was sent and no answer came: the destination may have taken it."""
 
-    __str__ = ProviderError.__str__
-
 
 @dataclass
 class HeldError(PermanentError):
     """It was sent, no answer came, and WEBHOOK_UNKNOWN=hold leaves the next step to a person."""
-
-    __str__ = ProviderError.__str__
 
 
 class Webhook:
