@@ -121,6 +121,6 @@ def test_a_list_whose_run_is_killed_at_random_instants_is_finished_by_resuming(
         print(f"\nlist {lists}: {killed_now} kills, paid calls repeated: {twice}")
     assert kills == SIZES.kills
     print(
-        f"\n{kills} kills over {lists} lists of {SIZES.killed} companies ({whole.seconds:.1f} s uninterrupted, {needed} "
-        f"paid calls): {dict(repeated)} paid calls repeated, {in_flight} calls cut off by the kills"
+        f"\n{kills} kills over {lists} lists of {SIZES.killed} companies ({whole.seconds:.1f} s uninterrupted, "
+        f"{needed} paid calls): {dict(repeated)} paid calls repeated, {in_flight} calls cut off by the kills"
     )
