@@ -14,6 +14,7 @@ from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.orchestration.csv_files import Seen, compare, content_hash, look
 from enrichment_assets.orchestration.enrich_op import Wiring
 from enrichment_assets.orchestration.jobs import ENRICH_LIST, list_config
+from enrichment_assets.records.dead_runs import look_after_runs
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
@@ -34,7 +35,9 @@ def csv_sensor(wiring: Wiring) -> dg.SensorDefinition:
     )
     def run_dropped_csv_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         seen = Seen.model_validate_json(context.cursor) if context.cursor else Seen()
-        requests, said, seen = csv_tick(wiring.settings(), seen, time.time_ns())
+        settings = wiring.settings()
+        look_after_runs(context.instance, settings)
+        requests, said, seen = csv_tick(settings, seen, time.time_ns())
         for sentence in said:
             context.log.info(sentence)
         return dg.SensorResult(

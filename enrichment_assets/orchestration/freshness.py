@@ -4,15 +4,19 @@ It follows the engine's rules without calling anybody: a record counts within it
 inputs there are; a skip counts while its gate stays closed, and is outdated once it is open.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import Literal
+
+import dagster as dg
 
 from enrichment_assets.artifacts.catalog import CATALOG, GATES
 from enrichment_assets.engine.graph import Graph, graph
 from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.records import standing
 from enrichment_assets.records.decide import decide
 from enrichment_assets.records.latest_table import Standing
 from enrichment_assets.records.record import Decision, Failure, Record
@@ -42,10 +46,10 @@ def known_companies(standings: Iterable[Standing], settings: Settings, now: date
     """Company by company. ``standings`` come ordered by domain. Raises MisconfiguredError for a broken ICP profile."""
     whole = graph(settings, frozenset(CATALOG))
     windows = ttls()
-    for domain, group in groupby(standings, key=lambda standing: standing.domain):
-        known = [standing for standing in group if standing.artifact in CATALOG]
-        records = {standing.artifact: standing.record for standing in known if standing.record is not None}
-        failures = {standing.artifact: standing.failure for standing in known if standing.failure is not None}
+    for domain, group in groupby(standings, key=attrgetter("domain")):
+        known = [found for found in group if found.artifact in CATALOG]
+        records = {found.artifact: found.record for found in known if found.record is not None}
+        failures = {found.artifact: found.failure for found in known if found.failure is not None}
         fresh = freshness_of(records, graph=whole, ttls=windows, settings=settings, now=now)
         yield KnownCompany(domain, fresh, failures, records)
 
@@ -76,6 +80,41 @@ def freshness_of(
             version = graph.version(artifact, known)
             found[name] = NAMES[decide(record, ttl=ttls[name], version=version, now=now)]
     return found
+
+
+def candidates(
+    instance: dg.DagsterInstance, artifacts: Collection[str], settings: Settings, now: datetime
+) -> set[str] | None:
+    """The companies of which any of these artifacts can be expired or outdated; None: any company can be.
+
+    It only leaves out what ``freshness_of`` would call fresh or missing, so that a sensor's tick reads few records.
+    """
+    whole, windows = graph(settings, frozenset(CATALOG)), ttls()
+    found: set[str] = set()
+    for name in artifacts:
+        ttl = windows[name]
+        some = standing.candidates(
+            instance,
+            name,
+            computed_before=None if ttl is None else now - ttl,
+            version=None if CATALOG[name].evidence else whole.static_versions[name],
+            closing={
+                GATES[gate].artifact: (lambda answer, gate=gate: not GATES[gate].opens(answer, settings))  # type: ignore[misc]
+                for gate in _gates_before(name)
+            },
+        )
+        if some is None:
+            return None
+        found |= some
+    return found
+
+
+def _gates_before(name: str) -> set[str]:
+    """All gates that an artifact's company has to pass: its own, and those of what it cannot do without."""
+    artifact = CATALOG[name]
+    own = {artifact.gate} if artifact.gate else set()
+    before = {GATES[gate].artifact for gate in own} | {need for need in artifact.needs if need not in artifact.optional}
+    return own.union(*(_gates_before(need) for need in before))
 
 
 def _is_closed(name: str, records: Mapping[str, Record], closed: set[str], settings: Settings) -> bool:

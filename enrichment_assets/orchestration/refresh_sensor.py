@@ -12,10 +12,11 @@ import dagster as dg
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.artifacts.preflight import preflight
 from enrichment_assets.orchestration.enrich_op import COST_TAG, Wiring
-from enrichment_assets.orchestration.freshness import known_companies
+from enrichment_assets.orchestration.freshness import candidates, known_companies
 from enrichment_assets.orchestration.jobs import ENRICH_LIST, list_config
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.refresh_plan import Stale, choose, refreshable
+from enrichment_assets.records.dead_runs import look_after_runs
 from enrichment_assets.records.standing import standings
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.lists import Lists
@@ -56,6 +57,7 @@ def refresh_sensor(wiring: Wiring) -> dg.SensorDefinition:
 
 def refresh_tick(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> dg.RunRequest | dg.SkipReason:
     """One look: the run to start now, or why none is."""
+    look_after_runs(instance, settings)
     left_usd = settings.enrichment_refresh_daily_budget_usd - spent_usd(instance, now)
     why_not = _why_not(instance, settings, left_usd)
     if why_not is not None:
@@ -98,7 +100,13 @@ def _stale(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> t
     """Companies to refresh, and how many cannot be because something before them is stale too."""
     stale: list[Stale] = []
     lacking: Counter[str] = Counter()
-    known = standings(instance, instance.get_dynamic_partitions(NAME), CATALOG)
+    domains = instance.get_dynamic_partitions(NAME)
+    some = candidates(instance, settings.enrichment_refresh_assets, settings, now)
+    if some is not None:
+        domains = [domain for domain in domains if domain in some]
+    if not domains:
+        return stale, lacking
+    known = standings(instance, domains, CATALOG)
     for company in known_companies(known, settings, now):
         wanted, missing = refreshable(company.freshness, settings.enrichment_refresh_assets)
         if missing:

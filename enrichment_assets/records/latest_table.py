@@ -4,7 +4,7 @@ They lie in our event log's own database and are written in the transaction that
 ahead of them nor behind. Reading 4,000 records from here costs what reading a few hundred events would.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -209,16 +209,57 @@ def records(connection: Connection, domains: Sequence[str]) -> list[Record]:
     return [_record(row) for row in connection.exec_driver_sql(query, tuple(domains))]
 
 
-def standings(connection: Connection) -> Iterator[Standing]:
-    """Everything that is known, company by company."""
-    query = f"SELECT {_RECORD_COLUMNS}, {_FAILURE_COLUMNS} FROM enrichment_latest ORDER BY domain, artifact"  # noqa: S608
-    for row in connection.exec_driver_sql(query):
+def standings(connection: Connection, domains: Sequence[str] | None = None) -> Iterator[Standing]:
+    """What is known, of all companies or of a few hundred, company by company."""
+    chosen = "" if domains is None else f"WHERE domain IN ({', '.join('?' * len(domains))})"
+    query = f"SELECT {_RECORD_COLUMNS}, {_FAILURE_COLUMNS} FROM enrichment_latest {chosen} ORDER BY domain, artifact"  # noqa: S608 - only question marks
+    for row in _rows(connection, query, domains or ()):
         yield Standing(
-            domain=row[0],
-            artifact=row[1],
-            record=None if row[2] is None else _record(row[:11]),
-            failure=None if row[11] is None else _failure(row[0], row[1], row[11:]),
+            row[0],
+            row[1],
+            None if row[2] is None else _record(row[:11]),
+            None if row[11] is None else _failure(row[0], row[1], row[11:]),
         )
+
+
+def candidates(
+    connection: Connection,
+    artifact: str,
+    *,
+    computed_before: datetime | None,
+    version: str | None,
+    closed: Mapping[str, Collection[str]],
+) -> list[str]:
+    """Companies whose record of an artifact may not count any more: all that do not, and perhaps some that do.
+
+    ``version``: the one that counts; None where it depends on the inputs, and then every record may have another.
+    ``closed``: answers of other artifacts that close a gate before this one. One query, no record leaves the database.
+    """
+    judged = " OR ".join(f"(artifact = ? AND answer IN ({', '.join('?' * len(them))}))" for them in closed.values())
+    values = [value for judge, answers in closed.items() for value in (judge, *answers)]
+    query = f"""WITH shut AS (SELECT DISTINCT domain FROM enrichment_latest WHERE status = 'OK' AND ({judged or 0}))
+        SELECT domain FROM enrichment_latest WHERE artifact = ? AND CASE status
+            WHEN 'SKIP' THEN domain NOT IN shut
+            WHEN 'OK' THEN computed_at <= ? OR ? IS NULL OR version <> ? OR domain IN shut END"""  # noqa: S608 - only question marks
+    before = float("-inf") if computed_before is None else computed_before.timestamp()
+    return [row[0] for row in _rows(connection, query, (*values, artifact, before, version, version))]
+
+
+def answers(connection: Connection, artifact: str) -> list[str]:
+    """All answers that records of an artifact give."""
+    query = "SELECT DISTINCT answer FROM enrichment_latest WHERE artifact = ? AND status = 'OK'"
+    return [row[0] for row in _rows(connection, query, (artifact,))]
+
+
+def _rows(connection: Connection, query: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    """Plain tuples from SQLite's own cursor: SQLAlchemy's rows take as long as all the rest."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(query, tuple(parameters))
+        while found := cursor.fetchmany(1_000):
+            yield from found
+    finally:
+        cursor.close()
 
 
 def tallies(connection: Connection) -> list[Tally]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from enrichment_assets.providers.ledger import Spent
 
@@ -13,6 +14,7 @@ def spent_as_text(spent: Iterable[Spent]) -> str:
     return ", ".join(f"{paid.provider} {paid.attempts} for ${_dollars(paid.usd)}" for paid in spent)
 
 
+@lru_cache(maxsize=4096)
 def spent_of_text(text: str | None) -> tuple[Spent, ...]:
     """The same back. What is not such a text tells of nothing."""
     return tuple(Spent(provider, int(attempts), float(usd)) for provider, attempts, usd in _ONE.findall(text or ""))

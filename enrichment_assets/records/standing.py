@@ -1,6 +1,6 @@
 """All that is known of all companies, for those who look at everything: the checks and the refresh sensor."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -26,9 +26,37 @@ def standings(instance: dg.DagsterInstance, domains: Sequence[str], artifacts: C
         return
     wanted, known = set(domains), set(artifacts)
     with storage.read_transaction() as connection:
-        for standing in latest_table.standings(connection):
+        for standing in latest_table.standings(connection, domains if len(domains) <= PAGE else None):
             if standing.domain in wanted and standing.artifact in known:
                 yield standing
+
+
+def candidates(
+    instance: dg.DagsterInstance,
+    artifact: str,
+    *,
+    computed_before: datetime | None,
+    version: str | None,
+    closing: Mapping[str, Callable[[str], bool]],
+) -> set[str] | None:
+    """Companies whose record of an artifact may not count any more; None where only reading them all would tell.
+
+    ``version``: the one that counts, None where it depends on the inputs. ``closing``: of other artifacts, whether an
+    answer closes a gate before this one.
+    """
+    storage = storage_of(instance)
+    if storage is None:
+        return None
+    with storage.read_transaction() as connection:
+        closed = {
+            judge: [answer for answer in latest_table.answers(connection, judge) if shuts(answer)]
+            for judge, shuts in closing.items()
+        }
+        return set(
+            latest_table.candidates(
+                connection, artifact, computed_before=computed_before, version=version, closed=closed
+            )
+        )
 
 
 def _through_dagster(

@@ -1,6 +1,8 @@
 """Single ticks of the sensors."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,10 +13,12 @@ import pytest
 
 from enrichment_assets.companies.company import Company
 from enrichment_assets.orchestration.csv_files import Seen
-from enrichment_assets.orchestration.csv_sensor import csv_tick
-from enrichment_assets.orchestration.enrich_op import COST_TAG
+from enrichment_assets.orchestration.csv_sensor import csv_sensor, csv_tick
+from enrichment_assets.orchestration.enrich_op import COST_TAG, Wiring
+from enrichment_assets.orchestration.jobs import list_job
 from enrichment_assets.orchestration.launch import run_list
 from enrichment_assets.orchestration.refresh_sensor import BUDGET_TAG, REFRESH_TAG, refresh_tick, spent_usd
+from enrichment_assets.records.claims import Claims, live_runs
 from enrichment_assets.records.instance import open_instance
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.settings import Settings
@@ -106,6 +110,28 @@ def test_a_large_file_becomes_runs_of_the_configured_size(settings: Settings):
     requests, _, _ = ticks(small, Seen())
     assert [len(companies_of(small, request)) for request in requests] == [10, 10, 5]
     assert len({request.run_key for request in requests}) == 3
+
+
+@pytest.mark.parametrize("sensor", ["csv", "refresh"])
+def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, settings: Settings, sensor: str):
+    wiring = Wiring(lambda: settings)
+    run = instance.create_run_for_job(list_job(wiring), status=dg.DagsterRunStatus.STARTED, tags={REFRESH_TAG: "true"})
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    state = open_state(settings)
+    claims = Claims(state, run.run_id)
+    claims._closed.set()
+    with state.begin() as connection:
+        connection.execute(live_runs.update().values(pid=killed.pid))
+    state.dispose()
+    if sensor == "csv":
+        csv_sensor(wiring)(dg.build_sensor_context(instance=instance))
+    else:
+        instance.add_run_tags(run.run_id, {BUDGET_TAG: "0"})
+        assert "still running" not in str(refresh_tick(instance, settings, datetime.now(UTC)))
+    ended = instance.get_run_by_id(run.run_id)
+    assert ended is not None
+    assert ended.status is dg.DagsterRunStatus.FAILURE
 
 
 def test_the_refresh_asks_for_exactly_the_expired_companies(instance: dg.DagsterInstance, settings: Settings):
