@@ -1,13 +1,23 @@
 """How fresh each artifact of a company is, by its records alone."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import dagster as dg
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.engine.graph import graph
-from enrichment_assets.orchestration.freshness import freshness_of
+from enrichment_assets.orchestration.freshness import candidates, freshness_of
 from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.records.event_log import storage_of
+from enrichment_assets.records.instance import open_instance
+from enrichment_assets.records.latest_table import Recorded, forget, write
 from enrichment_assets.records.record import Record
 from enrichment_assets.settings import Settings
 
@@ -93,3 +103,54 @@ def test_a_closed_mail_gate_closes_everything_behind_it(settings: Settings):
     fresh = found(closed, settings)
     assert {fresh[name] for name in ("mx", *behind)} == {"fresh"}
     assert fresh["webhook_payload"] == "missing"
+
+
+KINDS = st.sampled_from(["made", "made", "made", "old", "other version", "skip", "absent"])
+COMPANY = st.fixed_dictionaries(
+    {
+        "kinds": st.fixed_dictionaries(dict.fromkeys(CATALOG, KINDS)),
+        "mx": st.sampled_from(["accepts", "rejects"]),
+        "icp": st.sampled_from(["fit", "unclear", "no"]),
+    }
+)
+
+
+def company_of(drawn: dict, settings: Settings) -> dict[str, Record]:
+    whole = records_of(settings, mx=drawn["mx"], icp=drawn["icp"])
+    shaped = {
+        "made": lambda record: record,
+        "old": lambda record: replace(record, computed_at=NOW - timedelta(days=100)),
+        "other version": lambda record: replace(record, version="another"),
+        "skip": lambda record: skipped(record.artifact, "icp_pass"),
+    }
+    return {name: shaped[kind](whole[name]) for name, kind in drawn["kinds"].items() if kind != "absent"}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def instance(home: Path) -> Iterator[dg.DagsterInstance]:
+    with open_instance(Settings(_env_file=None, dagster_home=home)) as instance:
+        yield instance
+
+
+@hypothesis_settings(max_examples=50, deadline=None)
+@given(st.lists(COMPANY, min_size=1, max_size=12))
+def test_a_tick_reads_every_company_that_can_be_stale_and_leaves_out_those_that_cannot(
+    home: Path, instance: dg.DagsterInstance, drawn: list[dict]
+):
+    settings = Settings(_env_file=None, dagster_home=home)
+    known = {f"company{number}.com": company_of(one, settings) for number, one in enumerate(drawn)}
+    events = [replace(record, domain=domain) for domain, own in known.items() for record in own.values()]
+    with storage_of(instance).write_transaction() as connection:
+        forget(connection, "TRUE", ())
+        write(connection, [Recorded(number, 0.0, "run", record) for number, record in enumerate(events)])
+    for name, artifact in CATALOG.items():
+        stale = {domain for domain, own in known.items() if found(own, settings)[name] in ("expired", "outdated")}
+        read = candidates(instance, [name], settings, NOW)
+        assert read >= stale
+        if not artifact.evidence:
+            assert read == stale
