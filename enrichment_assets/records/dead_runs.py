@@ -6,6 +6,8 @@ import dagster as dg
 from sqlalchemy import Engine
 
 from enrichment_assets.records.claims import dead_runs, forget_run
+from enrichment_assets.records.event_log import planned
+from enrichment_assets.records.queries import failures_of
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.state import open_state
 
@@ -15,7 +17,7 @@ MESSAGE = "The process of this run is gone. Re-execute it, or enrich run --resum
 
 
 def end_dead_runs(instance: dg.DagsterInstance, state: Engine) -> list[str]:
-    """Mark runs failed whose heartbeat or process has stopped without ending them. Their ids.
+    """Mark runs failed whose heartbeat or process has stopped without ending them, and what failed in them. Their ids.
 
     Cheap enough for every start of a run and every tick of a sensor.
     """
@@ -24,6 +26,8 @@ def end_dead_runs(instance: dg.DagsterInstance, state: Engine) -> list[str]:
         run = instance.get_run_by_id(run_id)
         if run is not None and not run.is_finished:
             log.warning("run %s has died: marked as failed", run_id)
+            failed = [(f.artifact, f.domain) for f in failures_of(instance, run_id) if f.outcome == "FAIL"]
+            planned(instance, failed, run_id=run_id, job_name=run.job_name, step_key=None)
             instance.report_run_failed(run, MESSAGE.format(run_id=run_id))
             ended.append(run_id)
         forget_run(state, run_id)

@@ -104,14 +104,16 @@ def run_report(instance: dg.DagsterInstance, run_id: str) -> RunReport:
         cost_usd[tally.artifact] += tally.cost_usd
     spent = [spending for spending in spendings(instance) if spending.run_id == run_id]
     status = run.status.value if run else "PRUNED"
-    return RunReport(run_id, status, outcomes, cost_usd, spent, _failures(instance, run_id))
+    failures = [(failure.domain, failure.artifact, failure.reason) for failure in failures_of(instance, run_id)]
+    return RunReport(run_id, status, outcomes, cost_usd, spent, failures)
 
 
-def _failures(instance: dg.DagsterInstance, run_id: str) -> list[tuple[str, str, str]]:
+def failures_of(instance: dg.DagsterInstance, run_id: str) -> list[Failure]:
+    """What failed in one run; on our own storage without what has been repaired since."""
     storage = storage_of(instance)
     if storage is None:
         return [
-            (failure.domain, artifact, failure.reason)
+            failure
             for artifact in CATALOG
             for found in _pages(instance.fetch_observations, dg.AssetKey(artifact))
             if found.run_id == run_id and found.asset_observation is not None
@@ -119,7 +121,7 @@ def _failures(instance: dg.DagsterInstance, run_id: str) -> list[tuple[str, str,
         ]
     with storage.read_transaction() as connection:
         return [
-            (standing.domain, standing.artifact, standing.failure.reason)
+            standing.failure
             for standing in latest_table.standings(connection)
             if standing.failure is not None and standing.failure.run_id == run_id
         ]

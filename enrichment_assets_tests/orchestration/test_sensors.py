@@ -17,6 +17,7 @@ from enrichment_assets.orchestration.csv_sensor import csv_sensor, csv_tick
 from enrichment_assets.orchestration.enrich_op import COST_TAG, Wiring
 from enrichment_assets.orchestration.jobs import list_job
 from enrichment_assets.orchestration.launch import run_list
+from enrichment_assets.orchestration.partitions import COMPANY, NAME
 from enrichment_assets.orchestration.refresh_sensor import BUDGET_TAG, REFRESH_TAG, refresh_tick, spent_usd
 from enrichment_assets.records.claims import Claims, live_runs
 from enrichment_assets.records.instance import open_instance
@@ -24,6 +25,7 @@ from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.records.instances import failure, record, store_failures, store_records
 
 COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(8)]
 LATER = timedelta(hours=13)
@@ -118,6 +120,8 @@ def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, setti
     run = instance.create_run_for_job(list_job(wiring), status=dg.DagsterRunStatus.STARTED, tags={REFRESH_TAG: "true"})
     killed = subprocess.Popen([sys.executable, "-c", ""])
     killed.wait()
+    store_records(instance, [record("made.com"), record("fresh.com")], run.run_id)
+    store_failures(instance, [failure("failed.com", run_id=run.run_id)], run.run_id)
     state = open_state(settings)
     claims = Claims(state, run.run_id)
     claims._closed.set()
@@ -132,6 +136,14 @@ def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, setti
     ended = instance.get_run_by_id(run.run_id)
     assert ended is not None
     assert ended.status is dg.DagsterRunStatus.FAILURE
+    companies = ["made.com", "fresh.com", "failed.com", "in-flight.com"]
+    instance.add_dynamic_partitions(NAME, companies)
+    colours = instance.get_status_by_partition(dg.AssetKey("mx"), companies, COMPANY)
+    assert {company: status.value for company, status in (colours or {}).items() if status is not None} == {
+        "made.com": "MATERIALIZED",
+        "fresh.com": "MATERIALIZED",
+        "failed.com": "FAILED",
+    }
 
 
 def test_the_refresh_asks_for_exactly_the_expired_companies(instance: dg.DagsterInstance, settings: Settings):
