@@ -31,6 +31,9 @@ from enrichment_assets_tests.records.instances import make_run
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 ANSWERS_WITHIN_S = 2.0
+EVENT_BYTES = 20_000
+"""Per company and run, everything in the event log counted."""
+EMPTY_LOG_BYTES = 400_000
 AT_ONCE = 4_000
 """Events stored together."""
 FAST = {"SPIDER_REQUESTS_PER_S": "5000", "WEB_REQUESTS_PER_S": "5000", "WEBHOOK_REQUESTS_PER_S": "5000"}
@@ -118,7 +121,19 @@ def test_the_command_a_backfill_and_asset_materialize_give_the_same_values(
     assert len(by_command) == len(listed) * len(CATALOG)
     assert different(by_command, by_backfill) == {}
     assert different(by_command, by_materialize) == {}
-    print(f"\n{len(by_command)} values of {len(listed)} companies are the same in three homes")
+    events = {
+        way: event_log_bytes(place) / len(listed)
+        for way, place in (("command", tmp_path / "command"), ("backfill", dagster.settings.dagster_home))
+    }
+    print(
+        f"\n{len(by_command)} values of {len(listed)} companies are the same in three homes; bytes of event log per "
+        f"company and run: { {way: round(size) for way, size in events.items()} }"
+    )
+    assert max(events.values()) < EVENT_BYTES + EMPTY_LOG_BYTES / len(listed)
+
+
+def event_log_bytes(home: Path) -> int:
+    return sum(file.stat().st_size for file in (home / "history" / "events").glob("*.db*"))
 
 
 def enriched(

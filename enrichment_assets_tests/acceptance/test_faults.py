@@ -38,12 +38,14 @@ ENDS_A_LINE = {
 """A refused key, an empty account, a wrong address: only a person can help, so nobody is asked again in that run."""
 
 
-def faults(*, ending: bool) -> dict[str, dict[str, float]]:
-    chosen: dict[str, dict[str, float]] = {}
+def faults(*, ending: bool) -> dict[str, object]:
+    """A tenth of all calls; and one company whose nameservers stay broken, so that chance cannot spare everybody."""
+    chosen: dict[str, list[dict[str, object]]] = {}
     for provider in PROVIDERS:
         kinds = kinds_of(provider) - (frozenset() if ending else ENDS_A_LINE.get(provider, set()))
-        chosen[provider] = dict.fromkeys(sorted(kinds), SHARE / len(kinds))
-    return chosen
+        chosen[provider] = [{"kind": kind, "probability": SHARE / len(kinds)} for kind in sorted(kinds)]
+    broken = companies(1, "faulty")[0].domain
+    return {**chosen, "dns": [{"kind": "servfail", "domains": [broken]}, *chosen["dns"]]}
 
 
 @pytest.fixture
