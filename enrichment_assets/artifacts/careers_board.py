@@ -144,7 +144,9 @@ def _judged(board: Board, pointer: Pointer, work: Work, *, alone: bool) -> Board
 
 
 def _is_brand(text: str, company: Company) -> bool:
-    """Whether a slug or a name is the company's brand, at most decorated once (``acme-hq``)."""
+    """Whether a slug or a name is the company's brand, at most decorated once (``acme-hq``), or its whole domain."""
+    if squashed(text) == squashed(company.domain):
+        return True
     return any(same_brand(text, brand) for brand in (brand_label(company.domain), core_name(company.name)))
 
 

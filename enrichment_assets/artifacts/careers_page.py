@@ -86,7 +86,7 @@ async def find_careers_page(reader: PageReader, website: Website) -> CareersPage
         if board_of_url(url) is None  # what a job board shows to people is read from its feed, or not at all
     ]
     for url in links[:MAX_LINKS_TRIED]:
-        page = await read_page(reader, url)
+        page = await read_page(reader, url, render=website.rendered)
         if page is not None:
             return page
     if links:
@@ -94,13 +94,16 @@ async def find_careers_page(reader: PageReader, website: Website) -> CareersPage
     return await _guessed(reader, website)
 
 
-async def read_page(reader: PageReader, url: str) -> CareersPage | None:
-    """A linked page with its parts; once more in a browser when there is nothing on it. Raises TransientError."""
-    page = await reader.read(url)
+async def read_page(reader: PageReader, url: str, *, render: bool = False) -> CareersPage | None:
+    """A linked page with its parts, in a browser when there is nothing on it otherwise. Raises TransientError.
+
+    ``render`` asks for the browser at once: the site's home page needed it too.
+    """
+    page = await reader.read(url, render=render)
     if page is None:
         return None
     parts = page_parts(page.html, page.final_url or url)
-    if _is_empty(page, parts) and reader.work.settings.website_source == "spider" and reader.can_read:
+    if not render and _is_empty(page, parts) and reader.work.settings.website_source == "spider" and reader.can_read:
         page = await reader.read(url, render=True)
         if page is None:
             return None
@@ -164,7 +167,9 @@ def _is_careers_page(page: Page, website: Website) -> bool:
 
 
 def _is_empty(page: Page, parts: PageParts) -> bool:
-    return len(page.text.strip()) < _TOO_SHORT_TO_BE_READ and not parts.embeds and not parts.job_postings
+    if len(page.text.strip()) >= _TOO_SHORT_TO_BE_READ or parts.job_postings:
+        return False
+    return not any(board_of_url(embed) for embed in parts.embeds)
 
 
 def _unreadable(url: str, why: str, status: int | None) -> TransientError:

@@ -46,9 +46,8 @@ def core_name(name: str) -> str:
     text = " ".join(name.split())
     while (shorter := _REMARK.sub("", text)) != text and shorter:
         text = shorter
-    text = _DOMAIN_ENDING.sub("", text)
     while True:
-        text = _TAIL.sub("", text) or text
+        text = _DOMAIN_ENDING.sub("", _TAIL.sub("", text) or text)
         match = _LAST_WORD.search(text)
         if match is None or match[2].replace(".", "").casefold() not in _LEGAL:
             return text

@@ -4,7 +4,8 @@ Google matches news loosely, so a result counts only when
 
 - it is on the company's own site, or names its domain; or
 - its title names the company as a subject. A name that is also said of other things (``Notion``, ``Ramp``) needs a
-  second sign: a word of the company's business, or words that only follow a company's name; or
+  second sign: a word of the company's business, the name with its legal form (``F-Secure Oyj``), or words that only
+  follow a company's name; or
 - its text begins a sentence with the company, again with a second sign where the name needs one.
 
 A name that only describes somebody else does not count: ``Tesla shareholder``, ``former Stripe engineer``.
@@ -82,11 +83,13 @@ class _Patterns:
     anywhere: re.Pattern[str]
     around: _Context
     domain: re.Pattern[str]
+    legal_name: re.Pattern[str] | None
+    """The name as listed, where it is longer than what people say and that is said of other things."""
 
 
 def why_about(company: Company, result: NewsResult, topics: frozenset[str]) -> str | None:
     """The reason why a result is about the company; None when it is not."""
-    patterns = _patterns(core_name(company.name), company.domain)
+    patterns = _patterns(company.name, company.domain)
     text = result.snippet or ""
     if _site(result.link) == company.domain:
         return f"published on {company.domain}"
@@ -123,6 +126,9 @@ def _second_sign(patterns: _Patterns, result: NewsResult, topics: frozenset[str]
     shared = sorted(topics & words_of(text))
     if shared:
         return f"with a word of its business: {', '.join(shared[:3])}"
+    legal_name = patterns.legal_name.search(text) if patterns.legal_name else None
+    if legal_name:
+        return f"by its full name, {legal_name[0]}"
     for match in patterns.anywhere.finditer(text):
         before = patterns.around.company_before.search(text, 0, match.start())
         after = None if before else patterns.around.company_after.match(text, match.end())
@@ -133,7 +139,8 @@ def _second_sign(patterns: _Patterns, result: NewsResult, topics: frozenset[str]
 
 
 @lru_cache(maxsize=2_048)
-def _patterns(name: str, domain: str) -> _Patterns:
+def _patterns(listed_name: str, domain: str) -> _Patterns:
+    name, full = core_name(listed_name), " ".join(listed_name.split())
     escaped = r"[\s-]+".join(map(re.escape, name.split()))
     # A word that English has counts only where it is written as a name; any other in whatever case.
     ambiguous = is_ambiguous(name)
@@ -144,6 +151,7 @@ def _patterns(name: str, domain: str) -> _Patterns:
         anywhere=re.compile(whole, re.NOFLAG if ambiguous else re.IGNORECASE),
         around=_AS_WRITTEN if ambiguous else _ANY_CASE,
         domain=re.compile(rf"(?<![\w-]){re.escape(domain)}(?![\w-]|\.\w)", re.IGNORECASE),
+        legal_name=re.compile(rf"(?<!\w){re.escape(full)}(?!\w)") if ambiguous and full != name else None,
     )
 
 

@@ -8,12 +8,12 @@ import orjson
 
 from enrichment_assets.sandbox.press import results
 from enrichment_assets.sandbox.wire import Call, Reply, json_reply
-from enrichment_assets.sandbox.world import Facts, World, registrable
+from enrichment_assets.sandbox.world import Facts, World, registrable, spoken
 
 USD_PER_CREDIT: Final = 0.001
 """The smallest paid plan, $50 for 50,000."""
 _DOMAIN = re.compile(r"\b((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*[a-z0-9])\b", re.I)
-_OPERATOR = re.compile(r"\b(?:site|intitle|inurl):\S+|[-+]\S+", re.I)
+_OPERATOR = re.compile(r"\b(?:site|intitle|inurl):\S+|(?<!\S)[-+]\S+", re.I)
 _NOISE: Final = frozenset(
     (
         "linkedin",
@@ -99,11 +99,12 @@ def about(world: World, asked: str) -> Facts | None:
             return world.company(domain)
     quoted = re.findall(r'"([^"]+)"', text)
     for phrase in [*quoted, _OPERATOR.sub(" ", text)]:
-        words = [word for word in re.findall(r"[\w&.'-]+", phrase) if word.casefold() not in _NOISE]
-        for size in range(len(words), 0, -1):
-            domain_known = world.domains_by_name.get(" ".join(words[:size]).casefold())
-            if domain_known:
-                return world.company(domain_known)
+        whole = spoken(phrase).split()
+        for words in (whole, [word for word in whole if word not in _NOISE]):
+            for size in range(len(words), 0, -1):
+                domain_known = world.domains_by_name.get(" ".join(words[:size]))
+                if domain_known:
+                    return world.company(domain_known)
     words = [w for w in re.findall(r"[a-z0-9]+", (quoted[0] if quoted else text).lower()) if w not in _NOISE]
     return world.company("".join(words) + ".com") if words else None
 

@@ -4,6 +4,7 @@ Every fact follows from the seed and the domain alone, so that any process with 
 in any order of questions. Only job openings and news move, with the calendar.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
@@ -72,7 +73,14 @@ class Facts:
     """Where the home page redirects when ``site`` is other_path."""
 
 
+_WORD: Final = re.compile(r"[\w&.'-]+")
+
 FACT_NAMES: Final = frozenset(f.name for f in fields(Facts)) - {"domain"}
+
+
+def spoken(name: str) -> str:
+    """A name as it is looked up: its words in lower case, without brackets and commas."""
+    return " ".join(_WORD.findall(name)).casefold()
 
 
 @lru_cache(maxsize=65_536)
@@ -128,7 +136,7 @@ class World:
             if name:
                 self.names[domain] = name
                 for spelling in (name, core_name(name)):
-                    self.domains_by_name.setdefault(spelling.casefold(), domain)
+                    self.domains_by_name.setdefault(spoken(spelling), domain)
             facts = {key: value for key, value in given.items() if key in FACT_NAMES and key != "name"}
             if facts:
                 self.changed.setdefault(domain, {}).update(facts)

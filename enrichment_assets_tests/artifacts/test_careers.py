@@ -464,3 +464,25 @@ async def test_job_pages_that_are_broken_now_do_not_make_a_company_without_openi
     sandbox.page("acme.com", "down", path="/careers/4711", status=503)
     with pytest.raises(TransientError):
         await produce()
+
+
+async def test_a_careers_page_that_only_scripts_fill_is_read_in_a_browser(sandbox: Sandbox, produce: Produce) -> None:
+    """Its shell names a script and nothing else: reading that as a page without openings would be wrong."""
+    sandbox.company("gizmo-works.com", careers="page", employees=400, site="javascript")
+    careers = await produce("gizmo-works.com", "Gizmo Works")
+    assert careers.status == "openings"
+    assert sandbox.bill()["spider"]["calls"] == 3  # home without and with a browser, careers with one at once
+
+
+async def test_a_shell_that_stays_empty_in_a_browser_is_no_answer(sandbox: Sandbox, produce: Produce) -> None:
+    sandbox.page("acme.com", page('<a href="/careers">Careers</a>'))
+    shell = '<div id="root"></div><script src="/static/js/main.js"></script>'
+    sandbox.page("acme.com", shell, path="/careers")
+    with pytest.raises(TransientError):
+        await produce()
+
+
+async def test_a_board_named_after_the_whole_domain_is_the_companys(sandbox: Sandbox, produce: Produce) -> None:
+    sandbox.boards({"lever": {"acme-gizmo-us": {"body": [lever_job(1)]}}})
+    sandbox.page("acme-gizmo.us", page('<a href="https://jobs.lever.co/acme-gizmo-us">Jobs</a>'))
+    assert (await produce("acme-gizmo.us", "Nothing Alike")).confidence == "high"

@@ -17,6 +17,7 @@ from enrichment_assets.artifacts.names import brand_label, core_name, is_ambiguo
         ("Inc", "Inc"),
         ("Hotai Motor Co.,Ltd.", "Hotai Motor"),
         ("  Zoho   Corp. ", "Zoho"),
+        ("Tokyo Radiator Mfg.Co.,Ltd.", "Tokyo Radiator Mfg"),
     ],
 )
 def test_the_core_of_a_name(name: str, core: str) -> None:

@@ -61,6 +61,7 @@ def test_in_the_real_captures_only_stories_about_tesla_stay(shared_data: Path, c
         ("Stripe", "Stripe CEO says growth is back", None, ""),
         ("Ramp", "Osprey Labs acquires Ramp", None, ""),
         ("Gem", "Gem and Tessera Steel announce partnership", None, ""),
+        ("F-Secure Oyj", "How F-Secure Oyj serves insurers", None, ""),
         ("sky&co", "How sky&co serves hospitals", None, ""),
         ("Acmetron", "How ACMETRON won the market", None, ""),
         ("Acmetron", "Ten companies to watch", "Acmetron has doubled its staff. Others follow.", ""),

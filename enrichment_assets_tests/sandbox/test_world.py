@@ -81,8 +81,16 @@ def test_names_come_from_the_list(name: str) -> None:
     assert world.company("acme1.com").name == name
 
 
-def test_the_press_knows_a_company_by_the_name_people_say() -> None:
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("Zephyr One Technologies Ltd. (YC S21)", '"Zephyr One Technologies"'),
+        ("Zephyr One Technologies Ltd. (YC S21)", "zephyr one technologies ltd. (yc s21) linkedin"),
+        ("Zephyr Credit (Asia) Company Limited", "Zephyr Credit (Asia)"),
+        ("The Zephyr Company, Inc.", "The Zephyr Company accounting software"),
+    ],
+)
+def test_the_press_knows_a_company_by_the_name_people_say(name: str, asked: str) -> None:
     world = World()
-    world.learn([{"domain": "zephyrone.com", "name": "Zephyr One Technologies Ltd. (YC S21)"}])
-    for asked in ('"Zephyr One Technologies"', '"zephyr one technologies ltd. (yc s21)"'):
-        assert about(world, asked).domain == "zephyrone.com"
+    world.learn([{"domain": "zephyrone.com", "name": name}])
+    assert about(world, asked).domain == "zephyrone.com"
