@@ -31,7 +31,7 @@ def register_companies(dagster: Dagster, domains: list[str]) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def first_backfill(dagster: Dagster, sandbox_process: Sandbox) -> str:
-    """Launched before anything else: the daemon looks for backfills twice a minute."""
+    """Launched before anything else: the daemon needs a while to look."""
     register_companies(dagster, COMPANIES)
     sandbox_process.faults({"dns": [{"kind": "servfail", "domains": BROKEN}]})
     return dagster.backfill(COMPANIES)
