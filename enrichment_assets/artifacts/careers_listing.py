@@ -17,7 +17,6 @@ from enrichment_assets.companies.platforms import words
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.providers.boards.board import Opening, once, said_remote
 
-MAX_MARKUP = 3_000_000
 MAX_OPENINGS = 1_000
 
 NO_OPENINGS = re.compile(
@@ -51,11 +50,10 @@ _CALLS = re.compile(
 _TEXT_TAGS = "h1, h2, h3, h4, h5, h6, p, span, div, li, td, strong, b"
 
 
-def listed_openings(html: str, page_url: str) -> tuple[Opening, ...]:
+def listed_openings(tree: LexborHTMLParser | None, page_url: str) -> tuple[Opening, ...]:
     """Every link of the page that leads to one job, once, in order. Nothing is guessed from headings without a link."""
-    if not html.strip():
+    if tree is None:
         return ()
-    tree = LexborHTMLParser(html[:MAX_MARKUP])
     here = page_url.partition("#")[0].rstrip("/")
     found: list[Opening] = []
     for node in tree.css("a[href]"):

@@ -8,9 +8,11 @@ two paid calls per company.
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from selectolax.lexbor import LexborHTMLParser
+
 from enrichment_assets.artifacts.artifact import Work
 from enrichment_assets.artifacts.careers_links import PATHS_BY_LANGUAGE, USUAL_PATHS, careers_links, speaks_of_careers
-from enrichment_assets.artifacts.page_links import PageParts, page_parts
+from enrichment_assets.artifacts.page_links import PageParts, parsed, parts_of
 from enrichment_assets.artifacts.website import Website
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.providers.boards.recognise import board_of_url
@@ -29,9 +31,10 @@ _TOO_SHORT_TO_BE_READ = 40
 
 @dataclass(frozen=True, slots=True)
 class CareersPage:
-    """A careers page as read, with its parts."""
+    """A careers page as read and parsed, once, with its parts."""
 
     page: Page
+    tree: LexborHTMLParser | None
     parts: PageParts
     linked: bool
     """The site links to it; else its path was guessed."""
@@ -102,15 +105,15 @@ async def read_page(reader: PageReader, url: str, *, render: bool = False) -> Ca
     page = await reader.read(url, render=render)
     if page is None:
         return None
-    parts = page_parts(page.html, page.final_url or url)
-    if not render and _is_empty(page, parts) and reader.work.settings.website_source == "spider" and reader.can_read:
+    found = _opened(page, linked=True)
+    if not render and _is_empty(found) and reader.work.settings.website_source == "spider" and reader.can_read:
         page = await reader.read(url, render=True)
         if page is None:
             return None
-        parts = page_parts(page.html, page.final_url or url)
-    if _is_empty(page, parts):
+        found = _opened(page, linked=True)
+    if _is_empty(found):
         raise _unreadable(url, "there is nothing on it without a browser", page.status)
-    return CareersPage(page, parts, linked=True)
+    return found
 
 
 async def read_job_page(reader: PageReader, url: str) -> CareersPage | None:
@@ -121,7 +124,7 @@ async def read_job_page(reader: PageReader, url: str) -> CareersPage | None:
         return None
     if page.status != 200:
         return None
-    return CareersPage(page, page_parts(page.html, page.final_url or url), linked=True)
+    return _opened(page, linked=True)
 
 
 async def _guessed(reader: PageReader, website: Website) -> CareersPage | None:
@@ -130,7 +133,7 @@ async def _guessed(reader: PageReader, website: Website) -> CareersPage | None:
     for path in (own, *USUAL_PATHS) if own else USUAL_PATHS:
         page = await _tried(reader, f"{base.scheme}://{base.netloc}{path}")
         if page is not None and _is_careers_page(page, website):
-            return CareersPage(page, page_parts(page.html, page.final_url or page.url), linked=False)
+            return _opened(page, linked=False)
     return None
 
 
@@ -166,10 +169,15 @@ def _is_careers_page(page: Page, website: Website) -> bool:
     return (page.title != website.title and speaks_of_careers(page.title)) or speaks_of_careers(headings)
 
 
-def _is_empty(page: Page, parts: PageParts) -> bool:
-    if len(page.text.strip()) >= _TOO_SHORT_TO_BE_READ or parts.job_postings:
+def _opened(page: Page, *, linked: bool) -> CareersPage:
+    tree = parsed(page.html)
+    return CareersPage(page, tree, parts_of(tree, page.final_url or page.url), linked)
+
+
+def _is_empty(found: CareersPage) -> bool:
+    if len(found.page.text.strip()) >= _TOO_SHORT_TO_BE_READ or found.parts.job_postings:
         return False
-    return not any(board_of_url(embed) for embed in parts.embeds)
+    return not any(board_of_url(embed) for embed in found.parts.embeds)
 
 
 def _unreadable(url: str, why: str, status: int | None) -> TransientError:

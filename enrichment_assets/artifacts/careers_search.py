@@ -85,7 +85,7 @@ async def _on_page(
     if structured:
         reason = f"JobPosting JSON-LD on {page.url}"
         return Found("json_ld", "high", reason, _without_quotes(structured), page.url), board or aside
-    listed = listed_openings(page.page.html, page.url)
+    listed = listed_openings(page.tree, page.url)
     if listed:
         confidence: Confidence = "medium" if page.linked else "low"
         reason = f"links to jobs on {page.url}"

@@ -50,6 +50,7 @@ _COMPANY_BEFORE: Final = (
     r"(?:(?:acquir(?:es|ed|ing)|acquisition\sof|buys|to\sbuy|takeover\sof|invest(?:s|ed|ment)\sin|backs|partner(?:s|ed)?\swith"
     r"|partnership\swith|merg(?:es|er)\swith|startup|start-up|company|firm|maker|provider|unicorn|fintech)\s+)"
 )
+_DOMAIN_SIGNS: Final = "-"
 _STARTS_SENTENCE: Final = (
     r"(?:^|[.!?…]\s+|[)]\s*[-–—]+\s*|\s[-–—]{1,2}\s+|:\s+|[\"“])(?:the\s+|The\s+)?(?:startup\s+|company\s+)?"
 )
@@ -82,18 +83,17 @@ _DESCRIBES: Final = re.compile(_DESCRIBES_AFTER, re.IGNORECASE)
 class _Patterns:
     anywhere: re.Pattern[str]
     around: _Context
-    domain: re.Pattern[str]
-    legal_name: re.Pattern[str] | None
-    """The name as listed, where it is longer than what people say and that is said of other things."""
+    legal_name: str
+    """The name as listed, where it is longer than what people say; else empty."""
 
 
 def why_about(company: Company, result: NewsResult, topics: frozenset[str]) -> str | None:
     """The reason why a result is about the company; None when it is not."""
-    patterns = _patterns(company.name, company.domain)
+    patterns = _patterns(company.name)
     text = result.snippet or ""
     if _site(result.link) == company.domain:
         return f"published on {company.domain}"
-    if patterns.domain.search(result.title) or patterns.domain.search(text):
+    if _stands_in(company.domain, f"{result.title}\n{text}".lower(), _DOMAIN_SIGNS):
         return f"names {company.domain}"
     in_title = _as_subject(patterns, result.title)
     if not in_title and not _opens_sentence(patterns, text):
@@ -126,9 +126,8 @@ def _second_sign(patterns: _Patterns, result: NewsResult, topics: frozenset[str]
     shared = sorted(topics & words_of(text))
     if shared:
         return f"with a word of its business: {', '.join(shared[:3])}"
-    legal_name = patterns.legal_name.search(text) if patterns.legal_name else None
-    if legal_name:
-        return f"by its full name, {legal_name[0]}"
+    if patterns.legal_name and _stands_in(patterns.legal_name, text, ""):
+        return f"by its full name, {patterns.legal_name}"
     for match in patterns.anywhere.finditer(text):
         before = patterns.around.company_before.search(text, 0, match.start())
         after = None if before else patterns.around.company_after.match(text, match.end())
@@ -139,7 +138,7 @@ def _second_sign(patterns: _Patterns, result: NewsResult, topics: frozenset[str]
 
 
 @lru_cache(maxsize=2_048)
-def _patterns(listed_name: str, domain: str) -> _Patterns:
+def _patterns(listed_name: str) -> _Patterns:
     name, full = core_name(listed_name), " ".join(listed_name.split())
     escaped = r"[\s-]+".join(map(re.escape, name.split()))
     # A word that English has counts only where it is written as a name; any other in whatever case.
@@ -150,9 +149,24 @@ def _patterns(listed_name: str, domain: str) -> _Patterns:
     return _Patterns(
         anywhere=re.compile(whole, re.NOFLAG if ambiguous else re.IGNORECASE),
         around=_AS_WRITTEN if ambiguous else _ANY_CASE,
-        domain=re.compile(rf"(?<![\w-]){re.escape(domain)}(?![\w-]|\.\w)", re.IGNORECASE),
-        legal_name=re.compile(rf"(?<!\w){re.escape(full)}(?!\w)") if ambiguous and full != name else None,
+        legal_name=full if full != name else "",
     )
+
+
+def _stands_in(words: str, text: str, joining: str) -> bool:
+    """Whether the words stand in the text, and not inside longer ones; ``joining`` signs make longer ones too."""
+    at = text.find(words)
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + len(words) : at + len(words) + 2]
+        inside = _continues(before, joining) or _continues(after[:1], joining)
+        if not inside and not (joining and after[:1] == "." and _continues(after[1:], "")):
+            return True
+        at = text.find(words, at + 1)
+    return False
+
+
+def _continues(sign: str, joining: str) -> bool:
+    return bool(sign) and (sign.isalnum() or sign == "_" or sign in joining)
 
 
 def _capitalised(pattern: str) -> str:

@@ -84,9 +84,13 @@ def one_line(text: str, limit: int) -> str:
 
 def page_parts(html: str, base_url: str) -> PageParts:
     """All parts of a page; empty ones for markup that has none."""
-    if not html.strip():
+    return parts_of(parsed(html), base_url)
+
+
+def parts_of(tree: LexborHTMLParser | None, base_url: str) -> PageParts:
+    """All parts of a parsed page, which is left as it is."""
+    if tree is None:
         return PageParts()
-    tree = _parsed(html[:MAX_MARKUP])
     nodes = _nodes(tree)
     base = _base(nodes["base"], base_url)
     scripts = nodes["script"]
@@ -106,7 +110,11 @@ def page_parts(html: str, base_url: str) -> PageParts:
     )
 
 
-def _parsed(html: str) -> LexborHTMLParser:
+def parsed(html: str) -> LexborHTMLParser | None:
+    """The page's tree, of as much markup as is looked at; None when there is none."""
+    if not html.strip():
+        return None
+    html = html[:MAX_MARKUP]
     # Parsing takes time squared in the depth of the page, and only a page made for that nests thousands of tags.
     if html.count("<") - 2 * html.count("</") > MAX_UNCLOSED:
         html = html[:HOSTILE_MARKUP]

@@ -26,6 +26,7 @@ _FEWEST_IDEOGRAPHS = 6
 _SHOWN_CHARACTERS = 300
 
 _IDEOGRAPH = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+_BEGINS_IDEOGRAPHIC = regex.compile(_IDEOGRAPH)
 _PART = r"[\p{L}\p{N}\p{M}]+"
 _WORD = regex.compile(
     rf"{_IDEOGRAPH}\p{{M}}*"
@@ -125,7 +126,7 @@ def _words(text: str) -> tuple[list[str], list[int], list[int]]:
 
 def _says_something(words: list[str]) -> bool:
     characters = sum(map(len, words))
-    ideographs = sum(1 for word in words if regex.match(_IDEOGRAPH, word))
+    ideographs = sum(1 for word in words if not word.isascii() and _BEGINS_IDEOGRAPHIC.match(word))
     if ideographs >= _FEWEST_IDEOGRAPHS:
         return True
     return len(words) >= FEWEST_WORDS and characters + len(words) - 1 >= FEWEST_CHARACTERS

@@ -20,7 +20,7 @@ from enrichment_assets.artifacts.careers_jsonld import jsonld_openings
 from enrichment_assets.artifacts.careers_links import careers_links
 from enrichment_assets.artifacts.careers_listing import listed_openings, says_no_openings
 from enrichment_assets.artifacts.careers_llm import PostingAnswer, verified
-from enrichment_assets.artifacts.page_links import page_parts
+from enrichment_assets.artifacts.page_links import page_parts, parsed
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.providers import html_text
 
@@ -52,7 +52,7 @@ def test_real_home_pages_never_break_it_and_give_the_careers_link_where_there_is
             links = careers_links(parts.links, registrable(urlsplit(row["url"]).hostname) or "")
             spent_s += time.process_time() - started
             assert pointers(parts.links, parts.embeds, html) == ()
-            listed_openings(html, row["url"])
+            listed_openings(parsed(html), row["url"])
             jsonld_openings(parts.job_postings, TODAY)
             says_no_openings(parts.title)
             if not row["first_careers_link"] or row["url"] in NOT_CAREERS_LINKS:
@@ -203,7 +203,7 @@ def test_no_json_ld_breaks_it(posting: dict, noise: str) -> None:
 
 @given(st.text(max_size=200))
 def test_no_markup_breaks_the_list(html: str) -> None:
-    listed_openings(f'<a href="/careers/1">{html}</a>{html}', "https://acme.com/careers")
+    listed_openings(parsed(f'<a href="/careers/1">{html}</a>{html}'), "https://acme.com/careers")
 
 
 @pytest.mark.parametrize("path", ["/careers", "/about/careers/", "/team/jobs", "/"])
@@ -211,7 +211,7 @@ def test_jobs_below_the_careers_page_are_listed_wherever_it_stands(path: str) ->
     base = f"https://acme.com{path}".rstrip("/")
     links = "".join(f'<a href="{base}/jobs/{n}">Data Engineer {n}</a>' for n in range(3))
     noise = '<a href="/about/data-engineer">Data Engineer</a><a href="/news/jobs/x">New Data Engineer</a>'
-    assert len(listed_openings(links + noise, f"https://acme.com{path}")) == 3
+    assert len(listed_openings(parsed(links + noise), f"https://acme.com{path}")) == 3
 
 
 @pytest.mark.parametrize(
