@@ -7,6 +7,7 @@ Also whether a page says in so many words that nothing is open.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -90,19 +91,26 @@ def says_no_openings(text: str) -> bool:
 
 
 def _leads_to_a_job(url: str, page_url: str) -> bool:
-    parts, page = urlsplit(url), urlsplit(page_url)
-    if registrable(parts.hostname or "") != registrable(page.hostname or ""):
+    parts = urlsplit(url)
+    site, base = _place(page_url)
+    if registrable(parts.hostname or "") != site:
         return False
     if _JOB_QUERY.search(parts.query):
         return True
     path = parts.path.lower()
-    base = page.path.lower().rstrip("/") + "/"
     below = len(base) > 1 and path.rstrip("/").startswith(base)
     segments = [segment for segment in (path[len(base) :] if below else path).split("/") if segment]
     if not segments or any(segment in _NOT_HERE for segment in segments):
         return False
     on_careers_host = (parts.hostname or "").partition(".")[0] in _JOB_PATH
     return below or on_careers_host or any(segment in _JOB_PATH for segment in segments[:-1])
+
+
+@lru_cache(maxsize=64)
+def _place(page_url: str) -> tuple[str | None, str]:
+    """A page's site, and its path as a folder."""
+    page = urlsplit(page_url)
+    return registrable(page.hostname or ""), page.path.lower().rstrip("/") + "/"
 
 
 def _opening(node: LexborNode, url: str) -> Opening | None:

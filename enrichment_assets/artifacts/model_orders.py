@@ -2,6 +2,8 @@
 
 # ruff: noqa: E501  (a pattern reads better on one line)
 
+from collections.abc import Sequence
+
 import regex
 
 _AI = r"(?:ai|a\.i\.|llms?|(?:large )?language models?|ai (?:assistants?|models?|agents?)|chatbots?|chatgpt|gpt\S*|claude|gemini)"
@@ -99,9 +101,18 @@ _HINTS = (
 """No order is without one of these: looking for them first spares most lines the patterns."""
 
 
-def speaks_to_model(text: str) -> bool:
-    """Whether a text gives a model orders, forges its answer, or claims what the verdict is."""
-    if _MARK.search(text):
+def speaks_to_model(text: str, hints: Sequence[str] = _HINTS, *, marked: bool = True) -> bool:
+    """Whether a text gives a model orders, forges its answer, or claims what the verdict is.
+
+    ``hints`` and ``marked`` are what ``signs_in`` said of the page that the text is a part of.
+    """
+    if marked and _MARK.search(text):
         return True
     lowered = text.lower()
-    return any(hint in lowered for hint in _HINTS) and _ORDER.search(text) is not None
+    return any(hint in lowered for hint in hints) and _ORDER.search(text) is not None
+
+
+def signs_in(page: str) -> tuple[tuple[str, ...], bool]:
+    """Which hints a page has at all, and whether it has marks: parts of it need not be searched for any other."""
+    lowered = page.lower()
+    return tuple(hint for hint in _HINTS if hint in lowered), _MARK.search(page) is not None

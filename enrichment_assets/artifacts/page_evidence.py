@@ -7,9 +7,11 @@ obeyed nor be quoted. The stored page keeps them. The rule knows how such senten
 proof against a page that simply lies about its company.
 """
 
+from collections.abc import Sequence
+
 import regex
 
-from enrichment_assets.artifacts.model_orders import speaks_to_model
+from enrichment_assets.artifacts.model_orders import signs_in, speaks_to_model
 from enrichment_assets.artifacts.quotes import readable
 
 HEAD_CHARACTERS = 6_500
@@ -29,7 +31,8 @@ def evidence(markdown: str) -> str:
 
 def without_orders(text: str) -> str:
     """The text without sentences that speak to a model and, on the same line, the two that follow each."""
-    return "\n".join(_clean_line(line) for line in text.split("\n"))
+    hints, marked = signs_in(text)
+    return "\n".join(_clean_line(line, hints, marked=marked) for line in text.split("\n"))
 
 
 def excerpt(evidence_text: str) -> str:
@@ -41,8 +44,8 @@ def excerpt(evidence_text: str) -> str:
     return f"{text[:HEAD_CHARACTERS]}\n[...]\n{text[-TAIL_CHARACTERS:]}"
 
 
-def _clean_line(line: str) -> str:
-    if not speaks_to_model(line):
+def _clean_line(line: str, hints: Sequence[str], *, marked: bool) -> str:
+    if not speaks_to_model(line, hints, marked=marked):
         return line
     kept: list[str] = []
     skip = 0

@@ -114,6 +114,16 @@ _SERVER_HINTS: Final = (
     "owner of this", "it works", "vhost", "default server",
 )  # fmt: skip
 
+_WALL_HINTS: Final = (
+    "permission to", "incapsula", "security verification", "checking ", "verify", "ray id", "script and", "js and",
+    "been blocked", "unusual ", "access to this ", "access denied", "could not be satisfied", "complete the",
+    "request was blocked", "url was rejected", "are you a robot",
+)  # fmt: skip
+_GONE_HINTS: Final = (
+    "suspended", "disabled", "github pages", "unknown domain", "no such app", "deployment_not_found", "not found",
+    "unavailable", "closed", "deactivated", "removed", "deleted", "error 404", "be reached", "nosuchbucket",
+)  # fmt: skip
+
 Foreign = Literal["parked", "for_sale", "dead", "blocked"]
 
 
@@ -146,7 +156,7 @@ def foreign_page(title: str, text: str, domain: str) -> tuple[Foreign, str] | No
     """
     heading, body = title.strip().lower(), text.lower()
     whole = f"{heading}\n{body}"
-    wall = (_WALL_TITLE.search(heading) or _WALL.search(whole)) if len(text) < WALL_BELOW else None
+    wall = (_WALL_TITLE.search(heading) or _said(_WALL, _WALL_HINTS, whole)) if len(text) < WALL_BELOW else None
     if wall:
         return "blocked", wall[0]
     if any(hint in whole for hint in _DOMAIN_HINTS):
@@ -160,8 +170,12 @@ def foreign_page(title: str, text: str, domain: str) -> tuple[Foreign, str] | No
         server = _SERVER_PAGE.search(heading) or _SERVER_PAGE.search(body.strip())
         if server:
             return "parked", _words(server)
-    gone = _GONE.search(whole) if len(text) < GONE_BELOW else None
+    gone = _said(_GONE, _GONE_HINTS, whole) if len(text) < GONE_BELOW else None
     return ("dead", _words(gone)) if gone else None
+
+
+def _said(phrases: re.Pattern[str], hints: tuple[str, ...], text: str) -> re.Match[str] | None:
+    return phrases.search(text) if any(hint in text for hint in hints) else None
 
 
 def _words(match: re.Match[str]) -> str:

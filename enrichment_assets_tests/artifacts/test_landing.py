@@ -1,5 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from enrichment_assets.artifacts import parking
 from enrichment_assets.artifacts.landing import Landing, landing
 from enrichment_assets.providers.page import Page
 
@@ -99,3 +102,15 @@ def test_a_domain_offered_with_an_error_status_is_still_for_sale() -> None:
 def test_only_a_challenge_that_scripts_pass_is_worth_a_browser() -> None:
     assert land(text="Checking your browser before access", title="Just a moment...", status=403).needs_browser
     assert not land(text="You do not have permission", title="Access denied", status=403).needs_browser
+
+
+@given(
+    st.one_of(
+        st.tuples(st.from_regex(phrases), st.just(hints))
+        for phrases, hints in ((parking._WALL, parking._WALL_HINTS), (parking._GONE, parking._GONE_HINTS))
+    )
+)
+def test_no_phrase_of_a_page_that_is_not_the_companys_is_without_a_hint(said: tuple[str, tuple[str, ...]]) -> None:
+    """Pages are only searched for phrases when a hint of one is there."""
+    text, hints = said
+    assert any(hint in text for hint in hints)
