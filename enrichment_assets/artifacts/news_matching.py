@@ -95,7 +95,9 @@ def why_about(company: Company, result: NewsResult, topics: frozenset[str]) -> s
         return f"published on {company.domain}"
     if _stands_in(company.domain, f"{result.title}\n{text}".lower(), _DOMAIN_SIGNS):
         return f"names {company.domain}"
-    in_title = _as_subject(patterns, result.title)
+    in_title = _as_subject(patterns, result.title) or bool(
+        patterns.legal_name and _stands_in(patterns.legal_name, result.title, "")
+    )
     if not in_title and not _opens_sentence(patterns, text):
         return None
     where = "named in the title" if in_title else "the text speaks of it first"

@@ -16,6 +16,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -93,6 +94,10 @@ _ORPHANS = (
 _CHECK_EVENTS = frozenset({DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION})
 
 
+FEW_KEYS = 900
+"""Of so many, Dagster's own query finds those that exist."""
+
+
 class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
     """One SQLite file for all events, written in batches, read by Dagster as usual."""
 
@@ -157,6 +162,21 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
     def has_asset_key_col(self, column_name: str) -> bool:
         """Whether the table of assets has a column; it is asked for on every event."""
         return column_name in self._asset_key_columns
+
+    def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
+        """All keys in the order they came. A page of the UI asks several times, so it is one plain query."""
+        self._check_partitions_table()
+        statement = "SELECT partition FROM dynamic_partitions WHERE partitions_def_name = ? ORDER BY id"
+        with self._connect() as connection:
+            return connection.exec_driver_sql(statement, (partitions_def_name,)).scalars().all()
+
+    def get_existing_dynamic_partitions(
+        self, partitions_def_name: str, partition_keys: Sequence[str]
+    ) -> AbstractSet[str]:
+        """Those of the keys that exist. Many are looked up in all there are: Dagster would ask for 900 at a time."""
+        if len(partition_keys) <= FEW_KEYS:
+            return super().get_existing_dynamic_partitions(partitions_def_name, partition_keys)
+        return set(partition_keys).intersection(self.get_dynamic_partitions(partitions_def_name))
 
     def store_event(self, event: EventLogEntry) -> None:
         """Store one event."""

@@ -61,6 +61,7 @@ def test_in_the_real_captures_only_stories_about_tesla_stay(shared_data: Path, c
         ("Stripe", "Stripe CEO says growth is back", None, ""),
         ("Ramp", "Osprey Labs acquires Ramp", None, ""),
         ("Gem", "Gem and Tessera Steel announce partnership", None, ""),
+        ("ifa systems AG", "ifa systems AG and Castell Insurance announce partnership", None, ""),
         ("F-Secure Oyj", "How F-Secure Oyj serves insurers", None, ""),
         ("sky&co", "How sky&co serves hospitals", None, ""),
         ("Acmetron", "How ACMETRON won the market", None, ""),
@@ -187,6 +188,21 @@ def test_the_same_headline_months_apart_is_two_stories() -> None:
         result("Acmetron lays off 10% of staff", when="4 months ago", link="https://paper.com/2"),
     )
     assert len(value.stories) == 2
+
+
+def test_headlines_with_other_figures_are_other_stories() -> None:
+    value = news(
+        result("Acmetron lays off 6% of its staff", when="2 days ago", link="https://paper.com/1"),
+        result("Acmetron lays off 12% of its staff", when="3 days ago", link="https://paper.com/2"),
+        result(
+            "Acmetron raises $39 million Series D to grow its payroll", when="2 days ago", link="https://paper.com/3"
+        ),
+        result(
+            "Acmetron raises $60 million Series C to grow its payroll", when="4 days ago", link="https://paper.com/4"
+        ),
+        result("Acmetron to lay off 12% of its staff", when="3 days ago", link="https://other.com/2"),
+    )
+    assert sorted(len(story.also_at) for story in value.stories) == [0, 0, 0, 1]
 
 
 def test_one_article_under_several_addresses_is_one() -> None:

@@ -174,6 +174,12 @@ QUESTIONS: dict[str, Callable[[dg.DagsterInstance], Any]] = {
     ),
     "check history": check_history,
     "dynamic partitions": lambda i: i.get_dynamic_partitions("company"),
+    "existing dynamic partitions": lambda i: [
+        i.event_log_storage.get_existing_dynamic_partitions(
+            "company", [*COMPANIES, *(f"no{n}.com" for n in range(many))]
+        )
+        for many in (1, 1_000)
+    ],
     "latest records, by our own function": lambda i: sorted(
         latest_records(i, COMPANIES, CATALOG), key=lambda found: (found.domain, found.artifact)
     ),

@@ -1,0 +1,1 @@
+"""What the README's table says, measured: ``python -m benchmarks``. The method stands in README.md."""

@@ -1,0 +1,19 @@
+"""Each benchmark in a fresh process: none is warmed up or weighed down by another."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
+
+from benchmarks.figure import Figure
+
+
+def apart(name: str, *, quick: bool, full: bool) -> list[Figure]:
+    """What a benchmark measures, in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(_measure, name, quick, full).result()
+
+
+def _measure(name: str, quick: bool, full: bool) -> list[Figure]:
+    options = {"full": True} if full and name == "memory" else {}
+    figures: list[Figure] = import_module(f"benchmarks.{name}").measure(quick, **options)
+    return figures

@@ -1,0 +1,65 @@
+"""Companies that are all fresh: a second run over the same list asks the records and nobody else."""
+
+from dataclasses import replace
+from time import perf_counter
+
+from benchmarks.figure import Figure
+from benchmarks.world import companies, home, run, sandbox
+from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.engine.walk import PAGE
+from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.records.event_log import report_batch
+from enrichment_assets.records.instance import open_instance
+from enrichment_assets.records.lookup import latest_records
+from enrichment_assets.records.materialization import materialization
+from enrichment_assets.records.writer import MAX_BATCH
+from enrichment_assets.settings import Settings
+
+
+def measure(quick: bool) -> list[Figure]:
+    wanted = companies(200 if quick else 10_000)
+    with home() as folder, sandbox(wanted[:1]) as served:
+        settings = served.settings(dagster_home=folder)
+        run(settings, wanted[:1], parallel=1)
+        _repeat_for_all(settings, [company.domain for company in wanted])
+        before = sum(line["calls"] for line in served.bill().values())
+        measured = run(settings, wanted, parallel=settings.enrichment_parallel)
+        if sum(line["calls"] for line in served.bill().values()) != before:
+            raise RuntimeError("a fresh company was asked about")
+        queries_s = _queries(settings, [company.domain for company in wanted])
+    rate = len(wanted) / measured.wall_s
+    return [
+        Figure(
+            f"warm: {len(wanted):,} fresh companies",
+            f"{rate:,.0f} companies/s, whole run {measured.wall_s:.2f} s",
+            f"the queries alone {queries_s:.2f} s ({measured.wall_s / queries_s:.1f}x)",
+            rate,
+            "companies/s",
+            2_000,
+        )
+    ]
+
+
+def _repeat_for_all(settings: Settings, domains: list[str]) -> None:
+    """The records of one company that was really enriched, under every domain."""
+    with open_instance(settings) as instance:
+        records = list(latest_records(instance, domains[:1], CATALOG))
+        fresh_for = ttls()
+        run_id = records[0].run_id
+        events = [
+            materialization(replace(record, domain=domain), {}, fresh_for[record.artifact])
+            for domain in domains[1:]
+            for record in records
+        ]
+        for start in range(0, len(events), MAX_BATCH):
+            report_batch(
+                instance, events[start : start + MAX_BATCH], run_id=run_id, job_name="enrich_list", step_key=None
+            )
+
+
+def _queries(settings: Settings, domains: list[str]) -> float:
+    with open_instance(settings) as instance:
+        started = perf_counter()
+        for start in range(0, len(domains), PAGE):
+            list(latest_records(instance, domains[start : start + PAGE], CATALOG))
+        return perf_counter() - started
