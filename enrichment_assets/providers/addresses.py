@@ -3,16 +3,20 @@
 import ipaddress
 from urllib.parse import urlsplit
 
-WEB_PORTS = frozenset({80, 443})
+import httpx
+
+WEB_PORTS = frozenset({None, 80, 443})
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All IPv6 addresses that IANA has given out for public use."""
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
 
 
 def is_public(address: str) -> bool:
     """Whether an IP address is one anybody on the internet could be asked for.
 
-    Not: private, loopback, link-local (cloud metadata at 169.254.169.254), shared (CGNAT, 100.64/10), multicast,
-    reserved, unspecified ranges, and no IPv6 address that carries such an IPv4 one (mapped, NAT64, 6to4, Teredo).
+    Not: private, loopback, link-local (cloud metadata at 169.254.169.254), site-local, shared (CGNAT, 100.64/10),
+    multicast, reserved, unspecified ranges, and no IPv6 address that carries such an IPv4 one (mapped, NAT64, 6to4,
+    Teredo).
     """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
@@ -20,14 +24,11 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour
-        if ip.teredo is not None:
-            return False
         if ip in NAT64:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        if ip in NAT64_LOCAL or int(ip) >> 32 == 0:
-            return False
+        return ip in GLOBAL_UNICAST and ip.is_global and ip.teredo is None
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
@@ -65,18 +66,23 @@ def _number(part: str) -> int:
 
 
 def refusal(url: str) -> str | None:
-    """Why a URL from data may not be fetched, or None. Names are checked again at connection time."""
+    """Why a URL from data may not be fetched, or None. Names are checked again at connection time.
+
+    Read by the parser that the request is made with: two parsers may see two hosts in one text. What urllib cannot
+    read is refused too, because links are joined with it.
+    """
     try:
-        parts = urlsplit(url)
-        port = parts.port or 443
-    except ValueError:
+        parts = httpx.URL(url)
+        host = parts.host and parts.raw_host.decode("ascii")  # .host refuses names that IDNA cannot decode
+        urlsplit(url)
+    except (httpx.InvalidURL, ValueError):
         return "it is not a URL"
-    literal = as_ip(parts.hostname or "")
+    literal = as_ip(host)
     reasons = (
         (parts.scheme not in {"http", "https"}, f"{parts.scheme or 'no scheme'} is not the web"),
-        (not parts.hostname, "it names no host"),
-        ("@" in parts.netloc, "it carries a user name"),
-        (port not in WEB_PORTS, f"port {port} is not the web's"),
+        (not host, "it names no host"),
+        (bool(parts.userinfo), "it carries a user name"),
+        (parts.port not in WEB_PORTS, f"port {parts.port} is not the web's"),
         (literal is not None and not is_public(literal), f"{literal} is not a public address"),
     )
     return next((reason for applies, reason in reasons if applies), None)

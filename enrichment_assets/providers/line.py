@@ -109,13 +109,13 @@ class Line:
 
     def _learn(self, error: TransientError, started: float) -> None:
         asked_s = error.retry_after_s
-        if asked_s is not None and asked_s > self.retry.max_retry_after_s:
+        if error.blame == "subject":  # what one site asks for concerns nobody else
+            self.limiter.accepted()
+            self.circuit.succeeded()
+        elif asked_s is not None and asked_s > self.retry.max_retry_after_s:
             self.circuit.rest(asked_s, error.message)
         elif error.blame == "limited":
             self.limiter.limited(started, asked_s)
-            self.circuit.succeeded()
-        elif error.blame == "subject":
-            self.limiter.accepted()
             self.circuit.succeeded()
         else:
             if error.blame == "overloaded":

@@ -44,7 +44,7 @@ def retry_after_s(value: str | None, now: datetime | None = None) -> float | Non
     except ValueError:
         try:
             date = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         aware = date if date.tzinfo else date.replace(tzinfo=UTC)
         seconds = (aware - (now or datetime.now(UTC))).total_seconds()

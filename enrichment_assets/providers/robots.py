@@ -1,5 +1,6 @@
 """robots.txt of the obvious kind: what a site asks everybody, or us by name, to leave alone (RFC 9309)."""
 
+import contextlib
 from urllib.robotparser import RobotFileParser
 
 USER_AGENT_NAME = "enrichment-assets"
@@ -8,13 +9,15 @@ MAX_BYTES = 500_000
 
 
 class Robots:
-    """The rules of one host."""
+    """The rules of one host. Rules that cannot be read are no wishes."""
 
     def __init__(self, body: str | None) -> None:
         self._parser: RobotFileParser | None = None
         if body:
-            self._parser = RobotFileParser()
-            self._parser.parse(body.splitlines())
+            parser = RobotFileParser()
+            with contextlib.suppress(ValueError):  # a path such as //[x, which urllib takes for half an IPv6 address
+                parser.parse(body.splitlines())
+                self._parser = parser
 
     def allows(self, url: str) -> bool:
         """Whether we may fetch it."""

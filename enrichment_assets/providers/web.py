@@ -171,17 +171,14 @@ class Web:
                 location = reply.headers.get("location")
                 if reply.status not in {301, 302, 303, 307, 308} or not location:
                     break
-                url = urljoin(url, location.strip())
+                url = _next(url, location, provider)
                 if reply.status == 303:
                     method, content = "GET", None
         return url, reply
 
     def _check(self, url: str, provider: str) -> None:
-        parts = urlsplit(url)
-        if self._sandbox and parts.scheme in {"http", "https"} and parts.netloc == self._sandbox:
-            return
         reason = refusal(url)
-        if reason:
+        if reason and not (self._sandbox and url.startswith(f"http://{self._sandbox}/")):
             raise UnsafeAddressError(provider, f"{url[:200]} is not fetched: {reason}")
 
     async def _fetch(
@@ -191,7 +188,7 @@ class Web:
         target = httpx.URL(url.partition("#")[0])
         if self._sandbox:
             host, _, port = self._sandbox.rpartition(":")
-            if as_ip(target.host) is None:
+            if as_ip(target.raw_host.decode("ascii")) is None:
                 sent["host"] = target.netloc.decode("ascii")
             target = target.copy_with(scheme="http", host=host, port=int(port))
         return await fetch(
@@ -241,6 +238,14 @@ class Web:
             return Robots(None)
         plain = reply.status == 200 and reply.content_type in {"", "text/plain"}
         return Robots(reply.body.decode("utf-8", "replace") if plain else None)
+
+
+def _next(url: str, location: str, provider: str) -> str:
+    try:
+        return urljoin(url, location.strip())
+    except ValueError as error:
+        message = f"{url[:200]} redirects to {location[:200]!r}, which is not a URL"
+        raise UnsafeAddressError(provider, message) from error
 
 
 def _transient(provider: str, reply: Reply, url: str) -> TransientError:

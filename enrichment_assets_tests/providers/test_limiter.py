@@ -163,6 +163,8 @@ def test_retry_after_is_read_in_seconds_and_as_a_date() -> None:
     assert retry_after_s("2") == 2
     assert retry_after_s("0") is None
     assert retry_after_s("soon") is None
+    assert retry_after_s("-5") is None
+    assert retry_after_s("Wed, 21 Oct 2030 07:28:00 -999999999999") is None
     assert retry_after_s("Wed, 21 Oct 2015 07:28:00 GMT") is None
     later = retry_after_s("Wed, 21 Oct 2199 07:28:00 GMT")
     assert later is not None

@@ -6,7 +6,7 @@ import pytest
 
 from enrichment_assets.providers.addresses import is_public, refusal
 from enrichment_assets.providers.clients import open_providers
-from enrichment_assets.providers.errors import PermanentError, UnsafeAddressError
+from enrichment_assets.providers.errors import PermanentError, TransientError, UnsafeAddressError
 from enrichment_assets.providers.ledger import Account, Ledger
 from enrichment_assets.providers.public_connector import public_connector
 from enrichment_assets.providers.transport import NETWORK_ERRORS, fetch, open_transport
@@ -31,6 +31,7 @@ from enrichment_assets.sandbox.process import Sandbox
         "::",
         "fe80::1",
         "fe80::1%eth0",
+        "fec0::1",
         "fc00::1",
         "fd00:ec2::254",
         "::ffff:127.0.0.1",
@@ -73,6 +74,13 @@ def test_a_public_address_is_known(address: str) -> None:
         "http:///",
         "javascript:alert(1)",
         "http://[bad/",
+        "http://[bad",
+        "http://acme.com:0/",
+        "http://127。0。0。1/",
+        "http://１２７.0.0.1/",
+        "https://xn--a/",
+        "https://-ü-.com/",
+        "https://acme.com/\x00",
     ],
 )
 def test_a_url_that_may_not_be_fetched_is_refused(url: str) -> None:
@@ -110,9 +118,18 @@ async def test_even_an_address_given_literally_is_checked_at_the_socket(sandbox:
 
 
 @pytest.mark.parametrize(
-    "location", ["http://169.254.169.254/", "http://127.0.0.1:1/", "http://[::1]/", "file:///etc/passwd", "//10.0.0.1/"]
+    "location",
+    [
+        "http://169.254.169.254/",
+        "http://127.0.0.1:1/",
+        "http://[::1]/",
+        "file:///etc/passwd",
+        "//10.0.0.1/",
+        "http://[bad",
+        "https://xn--a/",
+    ],
 )
-async def test_a_redirect_to_a_private_address_is_refused(sandbox: Sandbox, location: str) -> None:
+async def test_a_redirect_to_a_private_address_or_to_no_url_is_refused(sandbox: Sandbox, location: str) -> None:
     await asyncio.to_thread(sandbox.page, "hop.com", status=302, location=location)
     async with open_providers(sandbox.settings()) as providers:
         with pytest.raises(UnsafeAddressError):
@@ -130,6 +147,23 @@ async def test_robots_are_respected_and_hosts_are_not_hurried(sandbox: Sandbox) 
         for _ in range(5):
             assert (await providers.web.page("https://polite.com/", account())).status == 200
         assert asyncio.get_running_loop().time() - before >= 0.19
+
+
+async def test_robots_that_cannot_be_read_are_no_wishes(sandbox: Sandbox) -> None:
+    rules = "User-agent: *\nDisallow: //[x\n"
+    await asyncio.to_thread(sandbox.page, "odd.com", rules, path="/robots.txt", content_type="text/plain")
+    async with open_providers(sandbox.settings()) as providers:
+        assert (await providers.web.page("https://odd.com/", account())).final_url == "https://odd.com/"
+
+
+async def test_one_site_under_maintenance_does_not_keep_us_from_the_others(sandbox: Sandbox) -> None:
+    down = {"kind": "http_503_retry_after", "retry_after": 3_600, "domains": ["maintained.com"]}
+    await asyncio.to_thread(sandbox.faults, {"sites": [down]})
+    await asyncio.to_thread(sandbox.page, "open.com", "<html><body>Hello</body></html>")
+    async with open_providers(sandbox.settings()) as providers:
+        with pytest.raises(TransientError, match="503"):
+            await asyncio.wait_for(providers.web.page("https://maintained.com/", account()), 5)
+        assert (await providers.web.page("https://open.com/", account())).status == 200
 
 
 @pytest.mark.parametrize("name", ["https://acme.com", "a@acme.com", "", "acme.com/x", "1.2.3.4", " ", "☃.net", "a..b"])
