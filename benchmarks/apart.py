@@ -3,6 +3,7 @@
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from inspect import signature
 
 from benchmarks.figure import Figure
 
@@ -14,6 +15,8 @@ def apart(name: str, *, quick: bool, full: bool) -> list[Figure]:
 
 
 def _measure(name: str, quick: bool, full: bool) -> list[Figure]:
-    options = {"full": True} if full and name == "memory" else {}
-    figures: list[Figure] = import_module(f"benchmarks.{name}").measure(quick, **options)
+    """``full`` reaches those that have a longer form of themselves."""
+    measure = import_module(f"benchmarks.{name}").measure
+    options = {"full": full} if "full" in signature(measure).parameters else {}
+    figures: list[Figure] = measure(quick, **options)
     return figures
