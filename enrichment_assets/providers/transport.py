@@ -6,6 +6,7 @@ key and no webhook URL can reach a log.
 """
 
 import asyncio
+import contextlib
 import zlib
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
@@ -28,11 +29,14 @@ from enrichment_assets.providers.retry import retry_after_s
 
 CONNECT_S = 10.0
 KEEPALIVE_S = 15.0
+DRAIN_S, DRAIN_BYTES = 1.0, 64_000
+"""How much of a body that nobody wants is read to keep its connection."""
 ACCEPT_ENCODING = "gzip, deflate"
 """Only what zlib inflates step by step: a bomb is noticed before it has gone off."""
 
 NETWORK_ERRORS = (httpx.TransportError, aiohttp.ClientError, OSError, asyncio.IncompleteReadError)
 """What a connection can raise. aiohttp's are there because httpx-aiohttp does not map all of them."""
+_NOT_HTTP = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol)
 
 
 class TooLargeError(Exception):
@@ -85,13 +89,7 @@ async def fetch(
     Raises TimeoutError, TooLargeError, EncodingError and ``NETWORK_ERRORS``. ``timeout_s`` is for everything together,
     so an answer that drips cannot hold the call.
     """
-    request = httpx.Request(
-        method,
-        url,
-        headers={"accept-encoding": ACCEPT_ENCODING, **headers},
-        content=content,
-        extensions={"timeout": {"connect": min(CONNECT_S, timeout_s), "read": timeout_s, "pool": timeout_s}},
-    )
+    request = _request(method, url, headers, content, timeout_s)
     async with asyncio.timeout(timeout_s):
         response = await transport.handle_async_request(request)
         try:
@@ -105,6 +103,44 @@ async def fetch(
         finally:
             await response.aclose()
     return Reply(response.status_code, response.headers, body)
+
+
+async def fetch_status(
+    transport: httpx.AsyncBaseTransport,
+    method: str,
+    url: str | httpx.URL,
+    *,
+    headers: Mapping[str, str],
+    content: bytes | None = None,
+    timeout_s: float,
+) -> Reply:
+    """Send one request; the answer's status and headers as soon as they are there, without its body.
+
+    The body is read only so that the connection can be used again: whatever is wrong with it, the status stands.
+    Raises TimeoutError and ``NETWORK_ERRORS``.
+    """
+    async with asyncio.timeout(timeout_s):
+        response = await transport.handle_async_request(_request(method, url, headers, content, timeout_s))
+    try:
+        with contextlib.suppress(TooLargeError, EncodingError, TimeoutError, *NETWORK_ERRORS):
+            async with asyncio.timeout(min(DRAIN_S, timeout_s)):
+                if isinstance(response.stream, AsyncIterable):
+                    await read_bounded(response.stream, "", DRAIN_BYTES)
+    finally:
+        await response.aclose()
+    return Reply(response.status_code, response.headers, b"")
+
+
+def _request(
+    method: str, url: str | httpx.URL, headers: Mapping[str, str], content: bytes | None, timeout_s: float
+) -> httpx.Request:
+    return httpx.Request(
+        method,
+        url,
+        headers={"accept-encoding": ACCEPT_ENCODING, **headers},
+        content=content,
+        extensions={"timeout": {"connect": min(CONNECT_S, timeout_s), "read": timeout_s, "pool": timeout_s}},
+    )
 
 
 async def read_bounded(stream: AsyncIterable[bytes], encoding: str, max_bytes: int) -> bytes:
@@ -148,12 +184,24 @@ def no_answer(provider: str, error: Exception, timeout_s: float) -> ProviderErro
 
 
 def _connecting(error: Exception) -> bool:
-    cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
-    return isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
+    return isinstance(_cause(error), (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, *_NOT_HTTP))
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What httpx-aiohttp has wrapped, sometimes under a misleading name."""
+    return error.__cause__ if isinstance(error, httpx.TransportError) and error.__cause__ is not None else error
 
 
 def _text(error: Exception) -> str:
-    return f"{type(error).__name__} {error}".strip()[:200]
+    """The error's name and words, unless these are the URL, which may be a secret."""
+    cause = _cause(error)
+    if isinstance(cause, aiohttp.ClientResponseError):
+        said = "the answer is not HTTP"
+    elif isinstance(cause, _NOT_HTTP):
+        said = "the address is not one of HTTP"
+    else:
+        said = str(cause)
+    return f"{type(cause).__name__} {said}".strip()[:200]
 
 
 TRANSIENT_STATUSES: Mapping[int, str] = {

@@ -1,7 +1,7 @@
 """The push to a Clay table's webhook or to any other HTTP endpoint that takes JSON.
 
 Clay (university.clay.com/docs/webhook-integration-guide): ``x-clay-webhook-auth`` carries the token, any 2xx means
-"received" and says nothing more, there is no idempotency contract. An endpoint of one's own can rely on
+"received" whatever its body says or comes to, there is no idempotency contract. An endpoint of one's own can rely on
 ``Idempotency-Key`` and on ``X-Signature-256: sha256=<hex>``, the HMAC-SHA256 of the body.
 """
 
@@ -25,17 +25,14 @@ from enrichment_assets.providers.line import Line
 from enrichment_assets.providers.transport import (
     NETWORK_ERRORS,
     OVERLOADED,
-    EncodingError,
     Reply,
-    TooLargeError,
     asked_to_wait_s,
-    fetch,
+    fetch_status,
     no_answer,
 )
 from enrichment_assets.settings import Settings
 
 PROVIDER = "webhook"
-MAX_ANSWER_BYTES = 1_000_000
 WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 404, 405, 410})
 WRONG_TOKEN = frozenset({401, 403})
 WORTH_REPEATING = frozenset({408, 425, 429})
@@ -117,16 +114,10 @@ class Webhook:
             signature = hmac.new(self._secret.get_secret_value().encode(), body, hashlib.sha256).hexdigest()
             headers["x-signature-256"] = f"sha256={signature}"
         try:
-            return await fetch(
-                self._transport,
-                "POST",
-                self._url,
-                headers=headers,
-                content=body,
-                timeout_s=self._timeout_s,
-                max_bytes=MAX_ANSWER_BYTES,
+            return await fetch_status(
+                self._transport, "POST", self._url, headers=headers, content=body, timeout_s=self._timeout_s
             )
-        except (TooLargeError, EncodingError, TimeoutError, *NETWORK_ERRORS) as error:
+        except (TimeoutError, *NETWORK_ERRORS) as error:
             failure = no_answer(PROVIDER, error, self._timeout_s)
             if isinstance(failure, NotSentError):
                 raise failure from error

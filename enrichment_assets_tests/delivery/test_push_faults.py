@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from enrichment_assets.artifacts.payload_schema import CareersDetails, PostingDetails
+from enrichment_assets.artifacts.preflight import preflight
 from enrichment_assets.providers.errors import (
     MisconfiguredError,
     NotSentError,
@@ -93,7 +94,6 @@ async def test_a_fault_that_lasts_fails_the_delivery_and_the_next_run_pushes_it(
         ("accept_then_reset", "redelivered", 1, 2),
         ("accept_then_hang", "redelivered", 1, 2),
         ("hang", "redelivered", 1, 1),
-        ("slow_drip", "redelivered", 1, 2),
     ],
 )
 async def test_a_fault_that_passes_is_retried_under_the_same_key(
@@ -108,6 +108,51 @@ async def test_a_fault_that_passes_is_retried_under_the_same_key(
     assert {row["headers"]["idempotency-key"] for row in received} == {delivery.key}
     assert {row["body"]["delivery_key"] for row in received} == {delivery.key}
     assert received[-1]["body"]["delivery_redelivered"] is (unanswered > 0)
+
+
+@pytest.mark.parametrize("fault", ["slow_drip", "reset_mid_body", "huge_body", "gzip_bomb", "wrong_content_type"])
+async def test_a_row_that_was_taken_is_not_pushed_again_for_what_the_answers_body_comes_to(
+    fault: str, sandbox: Sandbox, settings: Settings
+) -> None:
+    sandbox.faults({"clay": {"kind": fault, "bytes": 1_000_000}})
+    delivery, states, _ = await outcome(settings)
+    assert (delivery.status, delivery.attempts, delivery.http_status) == ("pushed", 1, 200)
+    assert states == {"sent": 1}
+    assert len(sandbox.received()) == 1
+
+
+@pytest.mark.parametrize("answer", [b"who are you?\r\n\r\n", b"HTTP/1.1 200 OK\r\nno header\r\n\r\n", b""])
+async def test_a_receiver_that_does_not_speak_http_gives_no_answer_and_the_url_stays_a_secret(
+    answer: bytes, settings: Settings
+) -> None:
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(receive, "127.0.0.1") as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook-5ecret"
+        result, states, _ = await outcome(settings.model_copy(update={"clay_webhook_url": url}))
+    assert isinstance(result, UnansweredError)
+    assert states == {"again": 1}
+    assert "5ecret" not in str(result)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["api.clay.com/5ecret", "http://[bad/5ecret", "https://host:99999/5ecret", "ftp://h/5ecret", "http://h/a b", ""],
+)
+async def test_an_address_that_is_none_is_said_before_anything_is_spent(url: str, settings: Settings) -> None:
+    wrong = settings.model_copy(update={"clay_webhook_url": url})
+    (problem,) = preflight(wrong, ["webhook_delivery"])
+    assert "CLAY_WEBHOOK_URL" in problem
+    assert "5ecret" not in problem
+    if " " not in url:
+        result, _, submitted = await outcome(wrong)
+        assert isinstance(result, NotSentError | MisconfiguredError)
+        assert "5ecret" not in str(result)
+        assert submitted == 0
 
 
 async def test_without_a_connection_nothing_was_submitted(settings: Settings) -> None:
