@@ -486,8 +486,17 @@ def _around(event: DagsterEvent, timestamp: float, run_id: str) -> EventLogEntry
 
 
 def _store(instance: dg.DagsterInstance, entries: Sequence[EventLogEntry]) -> None:
-    if entries:
-        instance.event_log_storage.store_event_batch(entries)
+    """On Postgres a batch moves on the asset of its last event only, so each is of one asset and one type there."""
+    storage = instance.event_log_storage
+    if isinstance(storage, BatchingSqliteEventLogStorage):
+        if entries:
+            storage.store_event_batch(entries)
+        return
+    batches: dict[tuple[str, str], list[EventLogEntry]] = {}
+    for entry in entries:
+        batches.setdefault((_asset_key(entry), entry.get_dagster_event().event_type_value), []).append(entry)
+    for batch in batches.values():
+        storage.store_event_batch(batch)
 
 
 def create_listed_run(

@@ -26,7 +26,8 @@ nux:
   enabled: false
 
 # Dagster's SQLite event log, written in batches: https://docs.dagster.io/deployment/oss/dagster-yaml
-# Several machines or more than a few runs at a time: replace this block by `storage: postgres:`.
+# Several machines or more than a few runs at a time: pip install 'enrichment-assets[postgres]', replace this block by
+# `storage: postgres: ...` and set ENRICHMENT_STATE_DB=postgresql://... in .env.
 event_log_storage:
   module: enrichment_assets.records.event_log
   class: BatchingSqliteEventLogStorage
