@@ -11,7 +11,7 @@ import dagster as dg
 
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.reading import UnreadableListError
-from enrichment_assets.orchestration.csv_files import Seen, compare, content_hash, look
+from enrichment_assets.orchestration.csv_files import Seen, compare, content_hash, look, look_at
 from enrichment_assets.orchestration.enrich_op import Wiring
 from enrichment_assets.orchestration.jobs import ENRICH_LIST, list_config
 from enrichment_assets.records.dead_runs import look_after_runs
@@ -20,6 +20,8 @@ from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
 
 EVERY_S = 10
+READS_FOR_S = 20.0
+"""Dagster gives a tick 60 s; files that are left are read at the next."""
 FILE_TAG = "enrichment/file"
 
 
@@ -52,41 +54,58 @@ def csv_sensor(wiring: Wiring) -> dg.SensorDefinition:
 def csv_tick(settings: Settings, seen: Seen, now_ns: int) -> tuple[list[dg.RunRequest], list[str], Seen]:
     """One look at the directory: runs to start, a sentence per file that is new, and what to remember.
 
-    A file that cannot be understood is named with its reason, once; it is looked at again when it changes.
+    A file that cannot be read or understood is named with its reason, once; it is looked at again when it changes.
     """
     directory = settings.enrichment_csv_dir
     looks = look(directory)
     ready, seen = compare(seen, looks, now_ns)
     requests: list[dg.RunRequest] = []
     said = [f"{name}: waiting until it is completely written" for name in seen.waiting]
-    for name in ready:
-        digest = content_hash(directory / name)
-        if digest in seen.contents:
-            said.append(f"{name}: has the content of a file that was run already")
-        else:
-            try:
-                runs = _runs(settings, directory / name, digest)
-            except UnreadableListError as error:
-                said.append(str(error))
-            else:
-                requests += runs
-                said.append(f"{name}: {len(runs)} runs")
-                seen = seen.taken(digest)
-        seen = seen.handle(name, looks[name])
+    started = time.monotonic()
+    for number, name in enumerate(ready):
+        if number and time.monotonic() - started > READS_FOR_S:
+            seen = seen.put_off({left: looks[left] for left in ready[number:]})
+            break
+        asked, sentence, known = _read(settings, seen, directory / name)
+        if look_at(directory / name) != looks[name]:
+            said.append(f"{name}: changed while it was read")
+            continue
+        requests += asked
+        said.append(sentence)
+        seen = known.handle(name, looks[name])
     return requests, said, seen
 
 
-def _runs(settings: Settings, path: Path, digest: str) -> list[dg.RunRequest]:
-    """One run per so many companies of a file; none for a file without any. Raises UnreadableListError."""
-    companies = read_list(path).companies
+def _read(settings: Settings, seen: Seen, path: Path) -> tuple[list[dg.RunRequest], str, Seen]:
+    """One file: the runs to start, a sentence about it, and its content remembered."""
+    try:
+        digest = content_hash(path)
+        if digest in seen.contents:
+            return [], f"{path.name}: has the content of a file that was run already", seen
+        requests, sentence = _runs(settings, path, digest)
+    except UnreadableListError as error:
+        return [], str(error), seen
+    except OSError as error:
+        return [], f"{path} cannot be read: {error.strerror or error}.", seen
+    return requests, sentence, seen.taken(digest)
+
+
+def _runs(settings: Settings, path: Path, digest: str) -> tuple[list[dg.RunRequest], str]:
+    """One run per so many companies of a file, and a sentence about them. Raises UnreadableListError."""
+    listed = read_list(path)
+    companies = listed.companies
+    if not companies:
+        rejected = ", ".join(f"{count} {code}" for code, count in listed.rejections.items())
+        return [], f"{path.name}: no row is a company ({rejected})"
     size = settings.enrichment_csv_companies_per_run
     state = open_state(settings)
     lists = Lists(state)
     stored = [lists.store(companies[start : start + size], path.name) for start in range(0, len(companies), size)]
     state.dispose()
-    return [
+    requests = [
         dg.RunRequest(
             run_key=f"{digest}-{number}", run_config=list_config(part.list_id), tags={FILE_TAG: str(path.absolute())}
         )
         for number, part in enumerate(stored, start=1)
     ]
+    return requests, f"{path.name}: {len(companies)} companies in {len(requests)} runs"

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.orchestration.csv_files import SETTLE_S, Look, Seen, compare, look
+from enrichment_assets.orchestration.csv_files import REMEMBERED, SETTLE_S, Look, Seen, compare, look
 
 NOW = 10**18
 OLD = NOW - int(SETTLE_S * 1e9)
@@ -52,7 +52,7 @@ def test_a_file_that_was_taken_away_is_forgotten_but_its_content_is_not():
     seen = Seen().handle("a.csv", Look(size=1, mtime_ns=1)).taken("hash")
     _, seen = compare(seen, {}, NOW)
     assert seen.handled == {}
-    assert seen.contents == {"hash"}
+    assert seen.contents == ("hash",)
 
 
 def test_only_csv_files_of_the_directory_itself_are_looked_at(tmp_path: Path):
@@ -61,8 +61,25 @@ def test_only_csv_files_of_the_directory_itself_are_looked_at(tmp_path: Path):
     (tmp_path / "samples").mkdir()
     (tmp_path / "samples" / "c.csv").write_text("x")
     (tmp_path / "d.csv").mkdir()
-    assert list(look(tmp_path)) == ["a.csv"]
+    (tmp_path / "._a.csv").write_text("what macOS leaves beside a file")
+    (tmp_path / "gone.csv").symlink_to(tmp_path / "nowhere.csv")
+    (tmp_path / "EXPORT.CSV").write_text("x")
+    assert list(look(tmp_path)) == ["EXPORT.CSV", "a.csv"]
     assert look(tmp_path / "nowhere") == {}
+
+
+def test_a_file_whose_time_lies_ahead_is_read_all_the_same():
+    looks = {"a.csv": Look(size=10, mtime_ns=NOW + 10**15)}
+    _, seen = compare(Seen(), looks, NOW)
+    assert compare(seen, looks, NOW)[0] == ["a.csv"]
+
+
+def test_what_is_remembered_does_not_grow_for_ever():
+    seen = Seen()
+    for number in range(3 * REMEMBERED):
+        seen = seen.taken(f"{number:016x}")
+    assert len(seen.contents) == REMEMBERED
+    assert f"{3 * REMEMBERED - 1:016x}" in seen.contents
 
 
 def test_a_look_sees_size_and_time(tmp_path: Path):

@@ -1,5 +1,6 @@
 """Single ticks of the sensors."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -12,7 +13,9 @@ import dagster as dg
 import pytest
 
 from enrichment_assets.companies.company import Company
-from enrichment_assets.orchestration.csv_files import Seen
+from enrichment_assets.companies.intake import CompanyList, read_list
+from enrichment_assets.orchestration import csv_sensor as csv_sensor_module
+from enrichment_assets.orchestration.csv_files import Seen, content_hash
 from enrichment_assets.orchestration.csv_sensor import csv_sensor, csv_tick
 from enrichment_assets.orchestration.enrich_op import COST_TAG, Wiring
 from enrichment_assets.orchestration.jobs import list_job
@@ -114,6 +117,56 @@ def test_a_large_file_becomes_runs_of_the_configured_size(settings: Settings):
     assert len({request.run_key for request in requests}) == 3
 
 
+def test_a_file_that_changes_while_it_is_read_is_read_again(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    rows = "Company,Website\nStripe,stripe.com\n"
+    drop(settings, "leads.csv", rows)
+
+    def read_while_it_is_written(path: Path) -> CompanyList:
+        listed = read_list(path)
+        path.write_text(rows + "Adyen,adyen.com\n")
+        return listed
+
+    _, _, seen = csv_tick(settings, Seen(), time.time_ns())
+    with monkeypatch.context() as patch:
+        patch.setattr(csv_sensor_module, "read_list", read_while_it_is_written)
+        requests, said, seen = csv_tick(settings, seen, time.time_ns())
+    assert (requests, said) == ([], ["leads.csv: changed while it was read"])
+    drop(settings, "leads.csv", rows + "Adyen,adyen.com\n")
+    (request,), _, _ = ticks(settings, seen)
+    assert companies_of(settings, request) == ["stripe.com", "adyen.com"]
+
+
+def test_a_file_that_goes_or_cannot_be_opened_blocks_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    for name in ("gone.csv", "locked.csv"):
+        drop(settings, name, "Company,Website\nStripe,stripe.com\n")
+    drop(settings, "open.csv", "Company,Website\nAdyen,adyen.com\n")
+
+    def hashed(path: Path) -> str:
+        if path.name == "gone.csv":
+            path.unlink(missing_ok=True)
+        if path.name == "locked.csv":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return content_hash(path)
+
+    monkeypatch.setattr(csv_sensor_module, "content_hash", hashed)
+    (request,), said, seen = ticks(settings, Seen())
+    assert companies_of(settings, request) == ["adyen.com"]
+    assert any("locked.csv cannot be read: Permission denied" in sentence for sentence in said)
+    assert ticks(settings, seen, 3)[:2] == ([], [])
+
+
+def test_files_that_take_too_long_for_one_tick_are_read_in_the_next(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(csv_sensor_module, "READS_FOR_S", 0.0)
+    for number in range(3):
+        drop(settings, f"list{number}.csv", f"Company,Website\nA,company{number}.com\n")
+    _, _, seen = csv_tick(settings, Seen(), time.time_ns())
+    for number in range(3):
+        (request,), _, seen = csv_tick(settings, seen, time.time_ns())
+        assert companies_of(settings, request) == [f"company{number}.com"]
+
+
 @pytest.mark.parametrize("sensor", ["csv", "refresh"])
 def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, settings: Settings, sensor: str):
     wiring = Wiring(lambda: settings)
@@ -178,6 +231,19 @@ def test_companies_that_keep_failing_wait_longer_and_longer(
     assert isinstance(waits, dg.SkipReason)
     assert "failed lately" in (waits.skip_message or "")
     assert isinstance(refresh_tick(instance, settings, failed_at + timedelta(hours=17)), dg.RunRequest)
+
+
+def test_only_failures_of_what_is_refreshed_hold_a_company_back(instance: dg.DagsterInstance, settings: Settings):
+    run_list(instance, COMPANIES, settings=settings)
+    later = datetime.now(UTC) + LATER
+    asked = refresh_tick(instance, settings, later)
+    assert isinstance(asked, dg.RunRequest)
+    stale = companies_of(settings, asked)
+    broken = [failure(domain, "linkedin", at=later) for domain in stale for _ in range(5)]
+    store_failures(instance, broken, run_list(instance, [], settings=settings).run_id)
+    again = refresh_tick(instance, settings, later)
+    assert isinstance(again, dg.RunRequest)
+    assert companies_of(settings, again) == stale
 
 
 def test_without_money_left_for_the_day_nothing_is_started(instance: dg.DagsterInstance, settings: Settings):
