@@ -15,9 +15,13 @@ DOUBLINGS = 16
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A company with artifacts to refresh. ``failures``: in a row, the last of them at ``failed_at``."""
+    """A company with artifacts to refresh, the oldest of them made at ``since``.
+
+    ``failures``: of what would be refreshed, in a row, the last of them at ``failed_at``.
+    """
 
     domain: str
+    since: datetime
     failures: int = 0
     failed_at: datetime | None = None
 
@@ -30,8 +34,8 @@ class Stale:
 
 
 def choose(stale: Iterable[Stale], now: datetime, at_most: int) -> list[str]:
-    """The domains to refresh now: those that have not failed first."""
-    due = sorted((company for company in stale if company.due(now)), key=lambda company: company.failures)
+    """The domains to refresh now: those that have not failed first, and of these the oldest."""
+    due = sorted((company for company in stale if company.due(now)), key=lambda one: (one.failures, one.since))
     return [company.domain for company in due[:at_most]]
 
 

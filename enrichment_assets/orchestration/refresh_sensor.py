@@ -112,10 +112,12 @@ def _stale(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> t
         if missing:
             lacking.update(missing)
         elif wanted:
-            failures = [company.failures[name] for name in CATALOG if name in company.failures]
+            opted_in = settings.enrichment_refresh_assets
+            failures = [company.failures[name] for name in opted_in if name in company.failures]
             stale.append(
                 Stale(
                     company.domain,
+                    since=min(company.records[name].computed_at for name in wanted),
                     failures=max((failure.in_a_row for failure in failures), default=0),
                     failed_at=max((failure.at for failure in failures), default=None),
                 )

@@ -50,7 +50,8 @@ _PUT_FAILURE = """INSERT INTO enrichment_latest (domain, artifact, failed_at, fa
     ON CONFLICT (domain, artifact) DO UPDATE SET failed_at = excluded.failed_at,
     failed_run_id = excluded.failed_run_id, failed_outcome = excluded.failed_outcome,
     failed_reason = excluded.failed_reason, failed_cost_usd = excluded.failed_cost_usd,
-    failed_latency_s = excluded.failed_latency_s, failures = failures + 1, failed_spent = excluded.failed_spent"""
+    failed_latency_s = excluded.failed_latency_s, failures = failures + excluded.failures,
+    failed_spent = excluded.failed_spent"""
 _PUT_TALLY = """INSERT INTO enrichment_tally (day, run_id, artifact, outcome, events, cost_usd)
     VALUES {rows}
     ON CONFLICT (run_id, day, artifact, outcome) DO UPDATE SET events = events + excluded.events,
@@ -197,7 +198,7 @@ def _failure_row(failure: Failure) -> tuple[Any, ...]:
         failure.reason,
         failure.cost_usd,
         failure.latency_s,
-        1,
+        int(failure.outcome == "FAIL"),
         spent_as_text(failure.spent) or None,
     )
 

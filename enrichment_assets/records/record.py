@@ -44,8 +44,8 @@ class Decision(StrEnum):
 class Failure:
     """What an observation says: one artifact of one company could not be made. Never an answer, never cached.
 
-    ``in_a_row`` counts failures since the last record, this one included; what waits before the next attempt grows
-    with it.
+    ``in_a_row`` counts FAILs since the last record, this one included; what waits before the next attempt grows with
+    it. BUDGET was not attempted and counts for nothing.
     """
 
     domain: str

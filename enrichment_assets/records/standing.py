@@ -69,8 +69,8 @@ def _through_dagster(
             key = failure.domain, artifact
             if key in records and failure.at <= records[key].computed_at:
                 continue
-            newest = failures.get(key, failure)
-            failures[key] = replace(newest, in_a_row=newest.in_a_row + (key in failures))
+            newest = failures.get(key, replace(failure, in_a_row=0))
+            failures[key] = replace(newest, in_a_row=newest.in_a_row + (failure.outcome == "FAIL"))
     for domain in domains:
         for artifact in artifacts:
             key = domain, artifact

@@ -13,25 +13,30 @@ ALL_FRESH = dict.fromkeys(CATALOG, "fresh")
 
 
 def test_a_company_that_never_failed_is_due_at_once():
-    assert choose([Stale("a.com")], NOW, 10) == ["a.com"]
+    assert choose([Stale("a.com", NOW)], NOW, 10) == ["a.com"]
 
 
 def test_a_company_that_keeps_failing_waits_twice_as_long_each_time():
     waits = [
-        next(hours for hours in range(200) if Stale("a.com", failures, NOW).due(NOW + timedelta(hours=hours)))
+        next(hours for hours in range(200) if Stale("a.com", NOW, failures, NOW).due(NOW + timedelta(hours=hours)))
         for failures in (1, 2, 3, 4)
     ]
     assert waits == [1, 2, 4, 8]
 
 
 def test_no_company_waits_longer_than_a_week():
-    assert Stale("a.com", 10**6, NOW).due(NOW + LONGEST_WAIT)
+    assert Stale("a.com", NOW, 10**6, NOW).due(NOW + LONGEST_WAIT)
 
 
 def test_those_that_have_not_failed_come_first_and_no_more_than_asked_for():
     long_ago = NOW - timedelta(days=30)
-    stale = [Stale("failed.com", 3, long_ago), Stale("new.com"), Stale("once.com", 1, long_ago)]
+    stale = [Stale("failed.com", NOW, 3, long_ago), Stale("new.com", NOW), Stale("once.com", NOW, 1, long_ago)]
     assert choose(stale, NOW, 2) == ["new.com", "once.com"]
+
+
+def test_the_oldest_come_first_so_that_a_small_budget_reaches_everybody_in_turn():
+    stale = [Stale(f"{days}.com", NOW - timedelta(days=days)) for days in (1, 9, 5)]
+    assert choose(stale, NOW, 2) == ["9.com", "5.com"]
 
 
 def test_only_what_was_opted_in_is_refreshed():
@@ -59,6 +64,7 @@ def test_upstream_includes_the_gates_artifact_and_goes_all_the_way():
         st.builds(
             Stale,
             domain=st.uuids().map(str),
+            since=st.just(NOW),
             failures=st.integers(0, 100),
             failed_at=st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - the timezone is given beside
         )

@@ -178,6 +178,15 @@ async def test_a_failure_is_an_observation_and_never_a_record(remember: Remember
     assert not instance.get_materialized_partitions(dg.AssetKey("news"))
 
 
+async def test_what_the_budget_left_is_no_failure_in_a_row(remember: Remember, instance: dg.DagsterInstance) -> None:
+    async with remember() as memory:
+        for outcome in (Outcome.BUDGET, Outcome.FAIL, Outcome.BUDGET):
+            await memory.fail(ACME, "news", Node(outcome, reason="why"))
+            await memory.fail(ACME, "careers", Node(Outcome.BUDGET, reason="why"))
+    found = {standing.artifact: standing.failure for standing in standings(instance, ["acme.com"], CATALOG)}
+    assert {name: failure and failure.in_a_row for name, failure in found.items()} == {"news": 1, "careers": 0}
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"artifact": "news"}', b"\xff\xfe", None])
 async def test_a_damaged_or_missing_value_is_a_miss(remember: Remember, tmp_path: Path, damage: bytes | None) -> None:
     async with remember() as memory:
