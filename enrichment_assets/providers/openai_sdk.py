@@ -1,4 +1,8 @@
-"""Chat completions through the openai SDK. A module of its own because the SDK takes most of a second to import."""
+"""Chat completions through the openai SDK. A module of its own because the SDK takes most of a second to import.
+
+The SDK sends and names the errors; the answer is read by the caller. Its own reading checks no types, takes HTML for an
+answer, and recurses into whatever a host sends (measured on openai 3.54).
+"""
 
 from collections.abc import Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -7,11 +11,8 @@ from typing import Any
 import httpx
 import httpx2
 import openai
-from openai.types.chat import ChatCompletion
 
-from enrichment_assets.providers.errors import TransientError
-from enrichment_assets.providers.openrouter import PROVIDER, Refusal
-from enrichment_assets.providers.transport import fetch
+from enrichment_assets.providers.transport import Reply, fetch
 
 MAX_BYTES = 4_000_000
 
@@ -34,11 +35,8 @@ class _SdkTransport(httpx2.AsyncBaseTransport):
             timeout_s=self._timeout_s,
             max_bytes=MAX_BYTES,
         )
-        dropped = {"content-encoding", "content-length", "transfer-encoding"}
+        dropped = {"content-encoding", "content-length", "transfer-encoding", "content-type"}
         headers = [(name, value) for name, value in reply.headers.items() if name not in dropped]
-        if reply.body.lstrip().startswith(b"{"):  # the SDK goes by the media type, which hosts get wrong
-            headers = [(name, value) for name, value in headers if name != "content-type"]
-            headers.append(("content-type", "application/json"))
         return httpx2.Response(reply.status, headers=headers, content=reply.body, request=request)
 
 
@@ -59,25 +57,18 @@ class Completions:
             ),
         )
 
-    async def create(self, body: Mapping[str, Any]) -> ChatCompletion | Refusal | str:
-        """The completion, or the refusal, or the text of an answer that is neither.
+    async def create(self, body: Mapping[str, Any]) -> Reply:
+        """The endpoint's answer, whatever its status. Raises what ``fetch`` raises.
 
-        Raises JSONDecodeError for an empty answer, TransientError, and what ``fetch`` raises. The body is sent as it
-        is: walking through it for files to upload and names to translate costs the SDK more than sending it.
+        The body is sent as it is: walking through it for files to upload and names to translate costs the SDK more
+        than sending it.
         """
         try:
-            answer: object = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=body)
+            response = await self._client.post("/chat/completions", cast_to=httpx2.Response, body=body)
         except openai.APIStatusError as error:
-            return Refusal(error.status_code, _error_of(error.response), error.response.headers)
+            response = error.response
         except openai.APIConnectionError as error:
-            raise TransientError(PROVIDER, f"connection lost: {type(error.__cause__ or error).__name__}") from None
-        return answer if isinstance(answer, ChatCompletion) else str(answer)
-
-
-def _error_of(response: httpx2.Response) -> dict[str, Any]:
-    try:
-        document = response.json()
-    except ValueError:
-        return {"message": response.text}
-    error = document.get("error", document) if isinstance(document, dict) else document
-    return error if isinstance(error, dict) else {"message": str(error)}
+            if isinstance(error.__cause__, Exception):
+                raise error.__cause__ from None
+            raise
+        return Reply(response.status_code, httpx.Headers(list(response.headers.multi_items())), response.content)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
+import orjson
 from pydantic import BaseModel
 
 from enrichment_assets.providers.errors import (
@@ -26,7 +27,9 @@ from enrichment_assets.providers.retry import retry_after_s
 from enrichment_assets.providers.transport import (
     NETWORK_ERRORS,
     EncodingError,
+    Reply,
     TooLargeError,
+    asked_to_wait_s,
     excerpt,
     no_answer,
     status_error,
@@ -34,8 +37,6 @@ from enrichment_assets.providers.transport import (
 from enrichment_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletion
-
     from enrichment_assets.providers.openai_sdk import Completions
 
 PROVIDER = "openrouter"
@@ -65,15 +66,6 @@ class Answered(Generic[T]):
 
     value: T
     model: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An answer with an error's status. ``error`` is the object that names the reason."""
-
-    status: int
-    error: Mapping[str, Any]
-    headers: Mapping[str, str]
 
 
 Prompt = Callable[[str | None], Sequence[Message]]
@@ -139,12 +131,11 @@ class Llm:
             **extra,
         }
 
-        async def attempt(reservation: Reservation) -> tuple[str, str]:
-            completion = await self._create(completions, body, reservation)
-            return _said(completion, model, price, size=size, reservation=reservation, key=self._key)
+        async def attempt(reservation: Reservation) -> _Completion:
+            return _completion(await self._send(completions, body), price, size, reservation, self._key)
 
         try:
-            return await self._line.call(
+            completion = await self._line.call(
                 account,
                 attempt,
                 worst_usd=price.usd(most_tokens, max_tokens),
@@ -153,6 +144,7 @@ class Llm:
         except _ModelError as error:
             self._broken_models[model] = MisconfiguredError(PROVIDER, error.message, error.status)
             raise self._broken_models[model] from error
+        return _said(completion, self._key), completion.model or model
 
     async def _sdk(self) -> "Completions":
         """The SDK takes most of a second to import: not before the first question, and beside the event loop."""
@@ -166,21 +158,11 @@ class Llm:
         base_url, transport = self._open
         return Completions(self._key, base_url, transport, self._timeout_s)
 
-    async def _create(
-        self, completions: "Completions", body: Mapping[str, Any], reservation: Reservation
-    ) -> "ChatCompletion":
+    async def _send(self, completions: "Completions", body: Mapping[str, Any]) -> Reply:
         try:
-            answer = await completions.create(body)
+            return await completions.create(body)
         except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
             raise no_answer(PROVIDER, error, self._timeout_s) from error
-        except json.JSONDecodeError:
-            raise TransientError(PROVIDER, "HTTP 200 with blanks or broken JSON instead of an answer", 200) from None
-        if isinstance(answer, Refusal):
-            reservation.settle(usd=0.0, ok=False, status=answer.status)
-            raise _refused(answer.status, answer.error, answer.headers, self._key)
-        if isinstance(answer, str):
-            raise TransientError(PROVIDER, f"HTTP 200 without an answer: {excerpt(answer, self._key)}", 200)
-        return answer
 
 
 @dataclass
@@ -195,55 +177,90 @@ def _price_setting(settings: Settings) -> ModelPrice | None:
     return None if prompt is None or completion is None else ModelPrice(prompt, completion)
 
 
-def _said(
-    completion: "ChatCompletion", model: str, price: ModelPrice, *, size: int, reservation: Reservation, key: str
-) -> tuple[str, str]:
-    """The text of an answer and the model that gave it. Failures inside HTTP 200 raise what they are."""
-    extra = completion.model_extra or {}
-    choice = completion.choices[0] if completion.choices else None
-    usd = _cost(completion, price, size)
-    failure = extra.get("error") or (choice.model_extra or {}).get("error") if choice else extra.get("error")
-    if failure or choice is None or choice.finish_reason in {"error", None}:
-        reservation.settle(usd=usd, ok=False, status=200)
-        body = failure if isinstance(failure, dict) else {"message": str(failure or "no choices")}
-        status = body.get("code")
-        raise _refused(status if isinstance(status, int) and status >= 400 else 502, body, {}, key)
-    reservation.settle(usd=usd, ok=True, status=200)
-    message = choice.message
-    if message is None or message.refusal or choice.finish_reason == "content_filter":
-        raise NonsenseError(f"you refused: {excerpt((message.refusal if message else None) or 'content filter', key)}")
-    if choice.finish_reason == "length":
-        raise NonsenseError("the answer was cut off: be much shorter")
-    if not message.content:
-        raise NonsenseError("the answer was empty")
-    return message.content, completion.model or model
+@dataclass(frozen=True, slots=True)
+class _Completion:
+    """What a model said, or why it said nothing. "" is what the endpoint left out."""
+
+    content: str
+    refusal: str
+    finish_reason: str
+    model: str
 
 
-def _cost(completion: "ChatCompletion", price: ModelPrice, size: int) -> float:
-    """What the endpoint says it cost, else tokens at the list price, else an estimate of the tokens."""
-    usage = completion.usage
-    if usage is not None:
-        reported = reported_usd((usage.model_extra or {}).get("cost"))
-        if reported is not None:
-            return reported
-        return price.usd(usage.prompt_tokens or 0, usage.completion_tokens or 0)
-    if not completion.choices or completion.choices[0].message is None:
-        return 0.0
-    text = completion.choices[0].message.content or ""
-    return price.usd(size // BYTES_PER_TOKEN, len(text.encode()) // BYTES_PER_TOKEN + 1)
-
-
-def _refused(status: int, error: Mapping[str, Any], headers: Mapping[str, str], key: str) -> ProviderError:
-    """OpenRouter's rules where they differ from the common table of statuses."""
-    said = excerpt(str(error.get("message") or ""), key)
-    metadata = error.get("metadata") if isinstance(error.get("metadata"), dict) else {}
-    availability = error.get("availability") if isinstance(error.get("availability"), dict) else {}
-    assert isinstance(metadata, dict)  # noqa: S101 - narrows the type
-    assert isinstance(availability, dict)  # noqa: S101 - narrows the type
-    named_s = availability.get("retry_after")
-    asked_s = retry_after_s(headers.get("retry-after")) or (
-        float(named_s) if isinstance(named_s, int | float) else None
+def _completion(reply: Reply, price: ModelPrice, size: int, reservation: Reservation, key: str) -> _Completion:
+    """The completion in an answer, its cost booked. Failures, also those inside HTTP 200, raise what they are."""
+    try:
+        document = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        document = None
+    if reply.status >= 300:
+        reservation.settle(usd=0.0, ok=False, status=reply.status)
+        error = _object(_object(document).get("error", document)) or {"message": reply.body.decode("utf-8", "replace")}
+        raise _refused(reply.status, error, asked_to_wait_s(reply), key)
+    if not isinstance(document, dict):
+        said = excerpt(reply.body.decode("utf-8", "replace"), key) or "blanks"
+        raise TransientError(PROVIDER, f"HTTP {reply.status} without an answer: {said}", reply.status)
+    choices = document.get("choices")
+    choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
+    message = _object(choice.get("message"))
+    usd = _cost(document, message, price, size)
+    finish_reason = _text(choice.get("finish_reason"))
+    failure = document.get("error") or choice.get("error")
+    if failure or finish_reason in {"error", ""}:
+        reservation.settle(usd=usd, ok=False, status=reply.status)
+        error = _object(failure) or {"message": str(failure or "no choices")}
+        status = error.get("code", error.get("http_status"))
+        raise _refused(status if isinstance(status, int) and status >= 400 else 502, error, None, key)
+    reservation.settle(usd=usd, ok=True, status=reply.status)
+    return _Completion(
+        _text(message.get("content")), _text(message.get("refusal")), finish_reason, _text(document.get("model"))
     )
+
+
+def _said(completion: _Completion, key: str) -> str:
+    """The text of an answer. Raises NonsenseError when the model did not give one."""
+    if completion.refusal or completion.finish_reason == "content_filter":
+        raise NonsenseError(f"you refused: {excerpt(completion.refusal or 'content filter', key)}")
+    if completion.finish_reason == "length":
+        raise NonsenseError("the answer was cut off: be much shorter")
+    if not completion.content:
+        raise NonsenseError("the answer was empty")
+    return completion.content
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _cost(document: Mapping[str, Any], message: Mapping[str, Any], price: ModelPrice, size: int) -> float:
+    """What the endpoint says it cost, else tokens at the list price, else an estimate of the tokens.
+
+    With a key of one's own at the model's host (``is_byok``), ``cost`` is OpenRouter's fee and the host's price comes
+    on top.
+    """
+    usage = _object(document.get("usage"))
+    reported = reported_usd(usage.get("cost"))
+    if reported is not None:
+        upstream = _object(usage.get("cost_details")).get("upstream_inference_cost")
+        return reported + ((reported_usd(upstream) or 0.0) if usage.get("is_byok") is True else 0.0)
+    tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    if any(isinstance(count, int) for count in tokens):
+        return price.usd(*(count if isinstance(count, int) and 0 <= count < 1e9 else 0 for count in tokens))
+    if not message:
+        return 0.0
+    return price.usd(size // BYTES_PER_TOKEN, len(_text(message.get("content")).encode()) // BYTES_PER_TOKEN + 1)
+
+
+def _refused(status: int, error: Mapping[str, Any], asked_s: float | None, key: str) -> ProviderError:
+    """OpenRouter's rules where they differ from the common table of statuses. ``asked_s`` is the header's."""
+    said = excerpt(str(error.get("message") or ""), key)
+    metadata = _object(error.get("metadata"))
+    availability = _object(error.get("availability"))
+    asked_s = asked_s or retry_after_s(str(availability.get("retry_after") or ""))
     if status == 402:
         if metadata.get("limit_source") == "openrouter_in_flight_budget":
             message = f"HTTP 402, too many calls in flight for the balance: {said}"

@@ -132,10 +132,13 @@ class Serper:
         reservation.settle(usd=usd, ok=understood, status=reply.status)
         if not isinstance(document, dict) or not understood:
             raise TransientError(PROVIDER, f"an answer that is not a result ({reply.content_type})", reply.status)
-        items = document.get(key) or []
-        if not isinstance(items, list):
-            raise TransientError(PROVIDER, f"{key} is not a list", reply.status)
-        return [item for item in items if isinstance(item, dict) and _named(item)]
+        items = document.get(key)
+        if items is None:
+            return []
+        named = [item for item in items if isinstance(item, dict) and _named(item)] if isinstance(items, list) else []
+        if items != [] and not named:  # not what "nothing found" looks like
+            raise TransientError(PROVIDER, f"{key} holds no results that can be read", reply.status, blame="subject")
+        return named
 
 
 def _refused(reply: Reply, document: object, key: str) -> ProviderError:

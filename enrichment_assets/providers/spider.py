@@ -122,7 +122,10 @@ def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Page:
     status = document.get("status")
     status = status if isinstance(status, int) else reply.status
     reservation.settle(usd=SPIDER_SCRAPE_USD if usd is None else usd, ok=True, status=status)
-    html, text = _content(document.get("content"))
+    content = document.get("content", False)
+    if status < 300 and not isinstance(content, str | list | dict | None):
+        raise TransientError(PROVIDER, "a page object without its content", status, blame="subject")
+    html, text = _content(content)
     meta = _metadata(document.get("metadata"))
     title, description = _text(meta.get("title")), _text(meta.get("description"))
     if html and not (text and title):
