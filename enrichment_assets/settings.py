@@ -6,20 +6,50 @@ the package reads the environment. ``.env.example`` lists the same names and is 
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _header_value(secret: SecretStr) -> SecretStr:
+    """What goes into a header: an invisible or typographic character would fail in every call instead of here."""
+    value = secret.get_secret_value().strip()
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("it holds a character that no key has; copy it again")
+    return SecretStr(value)
+
+
+def _http_url(given: str) -> str:
+    url = given.strip()
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.isprintable() or " " in url:
+        raise ValueError("it is not an address that starts with https:// (or http://)")
+    return url
+
+
+Key = Annotated[SecretStr, AfterValidator(_header_value)]
+Url = Annotated[str, AfterValidator(_http_url)]
 
 
 class Settings(BaseSettings):
     """The settings of one process. Field names are the environment's names in lower case."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
     )
 
-    openrouter_api_key: SecretStr | None = Field(None, description="Key of OpenRouter: https://openrouter.ai/keys")
-    openrouter_base_url: str = Field(
+    openrouter_api_key: Key | None = Field(None, description="Key of OpenRouter: https://openrouter.ai/keys")
+    openrouter_base_url: Url = Field(
         "https://openrouter.ai/api/v1", description="Any OpenAI-compatible endpoint works here."
     )
     openrouter_model: str = Field("openai/gpt-4o-mini", description="The model that judges companies.")
@@ -39,25 +69,25 @@ class Settings(BaseSettings):
     )
     openrouter_timeout_s: float = Field(120.0, gt=0, description="Whole LLM call, in seconds.")
 
-    spider_api_key: SecretStr | None = Field(None, description="Key of Spider: https://spider.cloud/api-keys")
-    spider_base_url: str = Field("https://api.spider.cloud", description="Spider's API.")
+    spider_api_key: Key | None = Field(None, description="Key of Spider: https://spider.cloud/api-keys")
+    spider_base_url: Url = Field("https://api.spider.cloud", description="Spider's API.")
     spider_requests_per_s: float = Field(
         8.0, gt=0, description="Spider's plan: Starter 1.6 (100/min), Growth 8.3 (500/min), Enterprise more."
     )
     spider_in_flight: int = Field(20, gt=0, description="Spider's plan: Starter 5, Growth 20.")
     spider_timeout_s: float = Field(60.0, gt=0, description="Whole Spider call, in seconds.")
 
-    serper_api_key: SecretStr | None = Field(None, description="Key of Serper: https://serper.dev/api-key")
-    serper_base_url: str = Field("https://google.serper.dev", description="Serper's API.")
+    serper_api_key: Key | None = Field(None, description="Key of Serper: https://serper.dev/api-key")
+    serper_base_url: Url = Field("https://google.serper.dev", description="Serper's API.")
     serper_requests_per_s: float = Field(50.0, gt=0, description="Serper's plan: 50, 100, 200 or 300 per second.")
     serper_in_flight: int = Field(50, gt=0, description="Ceiling of Serper calls at the same time.")
     serper_usd_per_credit: float = Field(0.001, ge=0, description="What one Serper credit costs in your plan, USD.")
     serper_timeout_s: float = Field(30.0, gt=0, description="Whole Serper call, in seconds.")
 
-    clay_webhook_url: str | None = Field(
+    clay_webhook_url: Url | None = Field(
         None, description="Where payloads are pushed: a Clay table's webhook, or any HTTP endpoint."
     )
-    clay_webhook_token: SecretStr | None = Field(None, description="Sent as x-clay-webhook-auth.")
+    clay_webhook_token: Key | None = Field(None, description="Sent as x-clay-webhook-auth.")
     webhook_requests_per_s: float = Field(10.0, gt=0, description="Clay takes 10 records per second per workspace.")
     webhook_burst: int = Field(20, gt=0, description="Clay's burst.")
     webhook_in_flight: int = Field(20, gt=0, description="Ceiling of pushes at the same time.")
@@ -104,18 +134,18 @@ class Settings(BaseSettings):
     circuit_after_s: float = Field(5.0, ge=0, description="... if they span at least this many seconds.")
     circuit_probe_s: float = Field(5.0, gt=0, description="Seconds until a provider that is down is tried again.")
 
-    greenhouse_base_url: str = "https://boards-api.greenhouse.io"
-    lever_base_url: str = "https://api.lever.co"
-    lever_eu_base_url: str = "https://api.eu.lever.co"
-    ashby_base_url: str = "https://api.ashbyhq.com"
-    workable_base_url: str = "https://apply.workable.com"
-    smartrecruiters_base_url: str = "https://api.smartrecruiters.com"
-    smartrecruiters_careers_base_url: str = Field(
+    greenhouse_base_url: Url = "https://boards-api.greenhouse.io"
+    lever_base_url: Url = "https://api.lever.co"
+    lever_eu_base_url: Url = "https://api.eu.lever.co"
+    ashby_base_url: Url = "https://api.ashbyhq.com"
+    workable_base_url: Url = "https://apply.workable.com"
+    smartrecruiters_base_url: Url = "https://api.smartrecruiters.com"
+    smartrecruiters_careers_base_url: Url = Field(
         "https://careers.smartrecruiters.com", description="Tells an unknown company from one without openings."
     )
-    recruitee_base_url: str = Field("https://{slug}.recruitee.com", description="{slug} is the company's board.")
-    personio_base_url: str = Field("https://{slug}.jobs.personio.de", description="{slug} is the company's board.")
-    teamtailor_base_url: str = Field("https://{slug}.teamtailor.com", description="{slug} is the company's board.")
+    recruitee_base_url: Url = Field("https://{slug}.recruitee.com", description="{slug} is the company's board.")
+    personio_base_url: Url = Field("https://{slug}.jobs.personio.de", description="{slug} is the company's board.")
+    teamtailor_base_url: Url = Field("https://{slug}.teamtailor.com", description="{slug} is the company's board.")
 
     dagster_home: Path = Field(Path(".state"), description="Where Dagster keeps runs and records. Made absolute.")
     enrichment_store: str | None = Field(

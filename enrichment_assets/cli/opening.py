@@ -24,11 +24,10 @@ def usable_settings(webhook: str | None = None) -> "Settings":
     from enrichment_assets.settings import Settings  # noqa: PLC0415
 
     try:
-        settings = Settings()
+        return Settings(clay_webhook_url=webhook) if webhook else Settings()
     except ValidationError as error:
         problems = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
         raise click.UsageError(f"Unusable settings (environment or .env): {problems}") from None
-    return settings.model_copy(update={"clay_webhook_url": webhook}) if webhook else settings
 
 
 def state_settings(*, sandbox: bool) -> "Settings":
