@@ -19,6 +19,7 @@ from enrichment_assets.storage.outbox import Intent, Push, destination_id, desti
 log = logging.getLogger(__name__)
 
 FIELDS = {
+    "company": ("domain", "company_name", "schema_version"),
     "mx": ("accepts_mail", "mail_provider", "mail"),
     "website": ("website_url", "website"),
     "icp": (
@@ -46,8 +47,9 @@ FIELDS = {
         "outreach_timing",
         "news",
     ),
+    "missing": ("missing",),
 }
-"""Which fields of a payload come from which artifact."""
+"""Which fields of a payload come from which artifact, or from the list. ``evidence_urls`` repeats what they say."""
 
 
 class Delivery(Value):
@@ -144,7 +146,7 @@ def _reason(intent: Intent) -> str:
         return "unchanged"
     if intent.changed is None:
         return "first push"
-    return "changed: " + (", ".join(intent.changed) or "nothing the destination shows")
+    return "changed: " + (", ".join(intent.changed) or "details")
 
 
 async def _count(work: Work, destination: str) -> None:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-WARN_AT = (0.8, 0.9)
-"""Shares of a webhook's lifetime submissions at which a person is warned."""
+WARN_AT = (80, 90)
+"""Percent of a webhook's lifetime submissions at which a person is warned."""
 WHAT_TO_DO = "make a new webhook source in Clay and set CLAY_WEBHOOK_URL"
 
 
@@ -22,14 +22,17 @@ class Lifetime:
     @property
     def warning(self) -> str | None:
         """What a person should know by now."""
-        if not self.limit or self.submitted < WARN_AT[0] * self.limit:
+        passed = [percent for percent in WARN_AT if self.submitted >= self._submissions(percent)]
+        if not self.limit or not passed:
             return None
         if self.submitted >= self.limit:
             return f"This webhook is full ({self}) and takes nothing any more: {WHAT_TO_DO}."
-        passed = max(share for share in WARN_AT if self.submitted >= share * self.limit)
-        return f"This webhook is over {passed:.0%} full ({self}): {WHAT_TO_DO} in time."
+        return f"This webhook is over {passed[-1]}% full ({self}): {WHAT_TO_DO} in time."
 
     @property
     def is_turning_point(self) -> bool:
-        """This very submission reached a share at which a person is warned."""
-        return bool(self.limit) and any(self.submitted == int(self.limit * share) for share in WARN_AT)
+        """This very submission reached a share at which a person is warned, or the limit."""
+        return bool(self.limit) and self.submitted in [self._submissions(percent) for percent in (*WARN_AT, 100)]
+
+    def _submissions(self, percent: int) -> int:
+        return -(-self.limit * percent // 100)

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import orjson
@@ -62,6 +62,11 @@ State = Literal["intent", "sent", "held", "waiting", "again"]
 ``intent``: written down, no word since; a kill leaves it so. ``sent``: acknowledged. ``held``: a person has to decide.
 ``waiting``: it did not arrive and nobody is at it. ``again``: it may have arrived, and is to be repeated.
 """
+MAY_SHOW: Final = frozenset({"sent", "intent", "again"})
+"""The newest of these is what the destination shows, for certain or perhaps."""
+UNTOUCHED: Final = frozenset({"waiting", "held"})
+"""These go on under their key whatever came since: the one is not there, of the other a person will say so. What may
+have arrived does only while it is the newest: once other content may stand above it, a repeat would be no news."""
 
 
 def destination_id(url: str) -> str:
@@ -99,7 +104,8 @@ class Intent:
 
     ``verdict``: push it; it is there already; a person has to decide; another live run (``owner``) is at it.
     ``redelivery``: an earlier push of this key may have arrived.
-    ``changed``: sections that differ from what this company last had there; None when it never had anything there.
+    ``changed``: sections that differ from what this company last had there, for certain or perhaps; None when it never
+    had anything there.
     """
 
     verdict: Verdict
@@ -206,12 +212,16 @@ class Outbox:
             .where(pushes.c.destination == push.destination, pushes.c.domain == push.domain)
             .order_by(pushes.c.updated_at.desc())
         ).all()
-        there = next((row for row in history if row.state == "sent"), None)
-        if there is not None and there.content_hash == push.content_hash:
-            return Intent("sent", there.key, there.owner)
-        changed = None if there is None else _changed(orjson.loads(there.sections), push.sections)
         same = [row for row in history if row.content_hash == push.content_hash]
-        open_row = next((row for row in same if row.state != "sent"), None)
+        there = next((row for row in history if row.state == "sent"), None)
+        newest = next((row for row in history if row.state in MAY_SHOW), None)
+        if there is not None and there is newest and there in same:
+            return Intent("sent", there.key, there.owner)
+        shown = newest if there in same else there
+        changed = _changed(shown.sections, push.sections) if there is not None and shown is not None else None
+        open_row = next(
+            (row for row in same if row.state in UNTOUCHED or (row.state != "sent" and row is newest)), None
+        )
         if open_row is None:
             return self._insert_intent(connection, push, turn=len(same), changed=changed)
         if open_row.state == "held":
@@ -257,7 +267,8 @@ def _submitted(connection: Connection, destination: str) -> int:
     return int(connection.scalar(select(submissions.c.count).where(submissions.c.destination == destination)) or 0)
 
 
-def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+def _changed(sections: str, now: Mapping[str, str]) -> tuple[str, ...]:
+    before: Mapping[str, str] = orjson.loads(sections)
     return tuple(sorted(name for name in {*before, *now} if before.get(name) != now.get(name)))
 
 

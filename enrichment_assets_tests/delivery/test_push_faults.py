@@ -3,17 +3,22 @@
 import asyncio
 import hashlib
 import hmac
+import math
 import socket
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from enrichment_assets.artifacts.payload_schema import CareersDetails, PostingDetails
+from enrichment_assets.artifacts.payload_schema import CareersDetails, Payload, PostingDetails
 from enrichment_assets.artifacts.preflight import preflight
+from enrichment_assets.artifacts.webhook_delivery import FIELDS
 from enrichment_assets.providers.errors import (
     MisconfiguredError,
     NotSentError,
@@ -24,6 +29,7 @@ from enrichment_assets.providers.errors import (
 from enrichment_assets.providers.webhook import HeldError, UnansweredError
 from enrichment_assets.sandbox.process import CLAY_TOKEN, Sandbox
 from enrichment_assets.settings import Settings
+from enrichment_assets.storage.lifetime import Lifetime
 from enrichment_assets.storage.outbox import destination_id
 from enrichment_assets_tests.delivery.pushing import running
 
@@ -248,18 +254,33 @@ async def test_the_token_and_the_signature_of_the_body_travel_in_headers(sandbox
 async def test_a_full_webhook_is_refused_before_it_drops_rows_and_the_person_is_told_what_to_do(
     sandbox: Sandbox, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
+    sandbox.clay(lifetime=10)
     limited = settings.model_copy(update={"webhook_lifetime_submissions": 10})
     async with running(limited) as run:
         for number in range(10):
             await run.push(f"company-{number}.com")
         warnings = [record.getMessage() for record in caplog.records if "full" in record.getMessage()]
-        assert [("80%" in text, "90%" in text) for text in warnings] == [(True, False), (False, True)]
+        assert [text[:28] for text in warnings] == [
+            "This webhook is over 80% ful", "This webhook is over 90% ful", "This webhook is full (10 of "
+        ]  # fmt: skip
         with pytest.raises(MisconfiguredError, match="make a new webhook source in Clay and set CLAY_WEBHOOK_URL"):
             await run.push("one-too-many.com")
-    assert len(sandbox.received()) == 10
+    assert sandbox.clay() == {"submissions": 10, "rows": 10}
+    uncounted = limited.model_copy(update={"webhook_lifetime_submissions": 0})
+    async with running(uncounted, "run-2") as run:
+        assert (await run.push("lost-without-an-error.com")).http_status == 200
+    assert sandbox.clay() == {"submissions": 11, "rows": 10}
     fresh = limited.model_copy(update={"clay_webhook_url": f"{limited.clay_webhook_url}?new"})
-    async with running(fresh, "run-2") as run:
+    async with running(fresh, "run-3") as run:
         assert (await run.push("one-too-many.com")).status == "pushed"
+
+
+@given(st.integers(min_value=1, max_value=500))
+def test_a_person_is_warned_once_at_80_90_and_100_percent_of_any_limit(limit: int) -> None:
+    turning = [count for count in range(limit + 1) if Lifetime(count, limit).is_turning_point]
+    assert turning == sorted({math.ceil(Fraction(limit * percent, 100)) for percent in (80, 90, 100)})
+    assert all(Lifetime(count, limit).warning for count in turning)
+    assert Lifetime(turning[0] - 1, limit).warning is None
 
 
 async def test_two_runs_at_once_push_each_company_once(sandbox: Sandbox, settings: Settings) -> None:
@@ -295,3 +316,8 @@ async def test_changed_content_is_pushed_with_the_reason_and_unchanged_content_i
     assert (first.status, same.status, changed.status) == ("pushed", "unchanged", "pushed")
     assert (first.reason, changed.reason) == ("first push", "changed: careers")
     assert [row["body"]["delivery_reason"] for row in sandbox.received()] == ["first push", "changed: careers"]
+
+
+def test_every_field_that_counts_as_content_has_a_reason_to_name() -> None:
+    named = {field for fields in FIELDS.values() for field in fields}
+    assert set(Payload.model_fields) - Payload.volatile - named == {"evidence_urls"}

@@ -3,12 +3,14 @@
 import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from enrichment_assets.storage import group_commit
 from enrichment_assets.storage.outbox import Outbox, Push, destination_label
 from enrichment_assets.storage.state import state_engine
 
@@ -101,18 +103,54 @@ def test_a_destination_is_shown_without_its_secret_path() -> None:
     assert "s3cret" not in label
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=12))
-def test_the_last_content_acknowledged_is_the_one_that_is_not_pushed(history: list[tuple[str, bool]]) -> None:
+ENDS = {
+    "acknowledged": (True, "sent"),
+    "answer lost": (True, "again"),
+    "lost on the way": (False, "again"),
+    "refused": (False, "waiting"),
+    "killed before the POST": (False, None),
+    "killed after the POST": (True, None),
+}
+"""How a push ends: whether it arrived, and what the outbox is told."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(sorted(ENDS))), max_size=14), st.booleans())
+def test_what_counts_as_delivered_is_what_the_destination_shows(history: list[tuple[str, str]], dedupes: bool) -> None:
+    """The destination's newest row counts; auto-dedupe on the key, where it is on, keeps the oldest."""
+
     async def run() -> None:
         outbox = Outbox(state_engine(f"sqlite:///{folder}/state.db"), nobody)
-        there = None
-        for content, acknowledged in history:
+        rows: list[tuple[str, str]] = []
+        doubt = False
+        for content, end in history:
             intent = await outbox.intend(push(content))
-            assert (intent.verdict == "sent") == (content == there)
-            if intent.verdict == "push" and acknowledged:
-                await outbox.settle(intent.key, "sent")
-                there = content
+            arrives, state = ENDS[end]
+            if state == "waiting" and intent.redelivery:
+                state = "again"  # an earlier attempt may have arrived, whatever becomes of this one
+            if intent.verdict == "push":
+                if arrives and not (dedupes and intent.key in [key for key, _ in rows]):
+                    again = [key for key, shown in rows[-1:] if shown == content]
+                    assert again in ([], [intent.key]) or doubt, "a second row under another key"
+                    rows.append((intent.key, content))
+                if state is not None:
+                    await outbox.settle(intent.key, state)  # type: ignore[arg-type]
+                doubt = state != "sent" and (doubt or state != "waiting")
+            if intent.verdict == "sent" or state == "sent":
+                assert rows[-1][1] == content
 
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, patch.object(group_commit, "GATHER_S", 0.0):
         asyncio.run(run())
+
+
+async def test_content_that_comes_back_after_other_content_got_no_answer_is_pushed_above_it(engine: Engine) -> None:
+    outbox = Outbox(engine, nobody)
+    for content, state in (("a", "sent"), ("b", "again")):
+        await outbox.settle((await outbox.intend(push(content))).key, state)  # type: ignore[arg-type]
+    back = await outbox.intend(push("a"))
+    assert (back.verdict, back.redelivery, back.changed) == ("push", False, ("news",))
+    await outbox.settle(back.key, "sent")
+    assert (await outbox.intend(push("a"))).verdict == "sent"
+    forth = await outbox.intend(push("b"))
+    assert forth.verdict == "push"
+    assert forth.key.endswith("-2")
