@@ -5,14 +5,18 @@ not: runs over a list (``jobs``), what an asset looks like (``specs``), what the
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import dagster as dg
 
+from enrichment_assets.engine.walk import Walked
+from enrichment_assets.orchestration.checks import evaluations
 from enrichment_assets.orchestration.enrich_op import Order, Wiring, enrich
 from enrichment_assets.orchestration.options import Options
 from enrichment_assets.orchestration.partitions import COMPANY, usable_keys
 from enrichment_assets.orchestration.resume import earlier_runs
 from enrichment_assets.orchestration.specs import SPECS
+from enrichment_assets.records.event_log import report_check
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
 
@@ -45,7 +49,14 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
             parallel=config.parallel,
             earlier_runs=earlier_runs(context.instance, context.run),
         )
-        enrich(context.op_execution_context, order, settings, state, wiring)
+
+        def walked(result: Walked) -> None:
+            # Dagster planned the checks with this run and would skip them, as no output is yielded.
+            for found in evaluations(context.instance, settings, order.selected):
+                report_check(context.instance, found, run_id=context.run_id, job_name=context.job_name)
+            wiring.on_walked(result)
+
+        enrich(context.op_execution_context, order, settings, state, replace(wiring, on_walked=walked))
         # Nothing is yielded: every record was reported when it was made, per company.
         yield from ()
         if unusable:

@@ -1,11 +1,11 @@
 """What is true now, shown per asset: how many companies are fresh, expired, outdated, failed and missing.
 
 What belongs here: counting and showing. What does not: what fresh means (``freshness``). Checks spend nothing; they
-are evaluated after a materialization in the UI and, because records expire while nothing runs, hourly by their job.
+are evaluated at the end of a run over partitions and, because records expire while nothing runs, hourly by their job.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from enrichment_assets.orchestration.enrich_op import Wiring
 from enrichment_assets.orchestration.freshness import KnownCompany, known_companies
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.records.standing import standings
+from enrichment_assets.settings import Settings
 
 CHECK = "every_company_is_fresh"
 JOB = "check_companies"
@@ -63,27 +64,44 @@ def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
         can_subset=True,
     )
     def count_companies(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        domains = context.instance.get_dynamic_partitions(NAME)
-        known = standings(context.instance, domains, CATALOG)
-        tallies = tally(len(domains), known_companies(known, wiring.settings(), datetime.now(UTC)))
-        for key in context.selected_asset_check_keys:
-            yield _result(key.asset_key, tallies[key.asset_key.to_user_string()])
+        wanted = {key.asset_key.to_user_string() for key in context.selected_asset_check_keys}
+        for found in evaluations(context.instance, wiring.settings(), wanted):
+            yield dg.AssetCheckResult(
+                asset_key=found.asset_key,
+                check_name=found.check_name,
+                passed=found.passed,
+                severity=found.severity,
+                description=found.description,
+                metadata=found.metadata,
+            )
 
     return count_companies
 
 
-def _result(asset_key: dg.AssetKey, found: Tally) -> dg.AssetCheckResult:
+def evaluations(
+    instance: dg.DagsterInstance, settings: Settings, artifacts: Collection[str]
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """The checks of these artifacts as they stand now. Raises MisconfiguredError for a broken ICP profile."""
+    domains = instance.get_dynamic_partitions(NAME)
+    known = standings(instance, domains, CATALOG)
+    tallies = tally(len(domains), known_companies(known, settings, datetime.now(UTC)))
+    for name in CATALOG:
+        if name in artifacts:
+            yield _evaluation(name, tallies[name])
+
+
+def _evaluation(artifact: str, found: Tally) -> dg.AssetCheckEvaluation:
     columns = ("company", "state", "reason")
     records = [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in found.examples]
     schema = dg.TableSchema([dg.TableColumn(column) for column in columns])
-    return dg.AssetCheckResult(
-        asset_key=asset_key,
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey(artifact),
         check_name=CHECK,
         passed=found.counts["fresh"] == found.counts.total(),
         severity=dg.AssetCheckSeverity.WARN,
         description=", ".join(f"{found.counts[state]} {state}" for state in STATES),
         metadata={
-            **{state: found.counts[state] for state in STATES},
+            **{state: dg.MetadataValue.int(found.counts[state]) for state in STATES},
             "not_fresh": dg.MetadataValue.table(records, schema=schema),
         },
     )

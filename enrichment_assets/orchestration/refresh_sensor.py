@@ -46,7 +46,8 @@ def refresh_sensor(wiring: Wiring) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.STOPPED,
         description=(
             "Spends money. Enriches companies again whose ENRICHMENT_REFRESH_ASSETS have expired or are outdated, "
-            "within ENRICHMENT_REFRESH_DAILY_BUDGET_USD and ENRICHMENT_REFRESH_MAX_COMPANIES."
+            "within ENRICHMENT_REFRESH_DAILY_BUDGET_USD and ENRICHMENT_REFRESH_MAX_COMPANIES. To use it, set "
+            "ENRICHMENT_REFRESH_ASSETS=news,careers or the like in .env and switch it on here."
         ),
     )
     def refresh_stale_companies(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:

@@ -441,6 +441,17 @@ def planned(
     _store(instance, [_around(found, now, run_id) for found in events])
 
 
+def report_check(instance: dg.DagsterInstance, found: dg.AssetCheckEvaluation, *, run_id: str, job_name: str) -> None:
+    """Say in a run how an asset's check stands, whether or not the run had planned it."""
+    event = DagsterEvent(
+        event_type_value=DagsterEventType.ASSET_CHECK_EVALUATION.value,
+        job_name=job_name,
+        message=found.description,
+        event_specific_data=found,
+    )
+    instance.event_log_storage.store_event(_around(event, datetime.now(UTC).timestamp(), run_id))
+
+
 def _entry(found: Asset, timestamp: float, run_id: str, job_name: str, step_key: str | None) -> EventLogEntry:
     kind: DagsterEventType
     data: StepMaterializationData | AssetObservationData

@@ -96,6 +96,17 @@ class Dagster:
         )["assetNodeOrError"]["assetPartitionStatuses"]
         return {name.removesuffix("Partitions"): set(keys) for name, keys in statuses.items()}
 
+    def check(self, asset: str) -> tuple[str, str]:
+        """How the asset's check stands, as the asset's page shows it: status and description."""
+        (check,) = self.query(
+            """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+                 assetChecksOrError { ... on AssetChecks { checks {
+                   executionForLatestMaterialization { status evaluation { description } } } } } } } }""",
+            key={"path": [asset]},
+        )["assetNodeOrError"]["assetChecksOrError"]["checks"]
+        execution = check["executionForLatestMaterialization"]
+        return execution["status"], (execution["evaluation"] or {}).get("description", "")
+
     def launch(self, config: dict[str, Any]) -> str:
         launched = self.query(
             """mutation($params: ExecutionParams!) { launchRun(executionParams: $params) {

@@ -62,6 +62,9 @@ def test_a_backfill_turns_exactly_the_failed_companies_red(dagster: Dagster, fir
         seen = dagster.partitions(asset)
         assert seen["failed"] == set(BROKEN), asset
         assert len(seen["materialized"] & set(COMPANIES)) == 195, asset
+        status, counts = dagster.check(asset)
+        assert status == "FAILED", asset
+        assert ", 5 failed, 0 missing" in counts if asset == "mx" else ", 0 failed, 5 missing" in counts, asset
 
 
 @pytest.mark.usefixtures("second_backfill")
