@@ -7,11 +7,9 @@ obeyed nor be quoted. The stored page keeps them. The rule knows how such senten
 proof against a page that simply lies about its company.
 """
 
-from collections.abc import Sequence
-
 import regex
 
-from enrichment_assets.artifacts.model_orders import signs_in, speaks_to_model
+from enrichment_assets.artifacts.model_orders import speaks_to_model, undisguised
 from enrichment_assets.artifacts.quotes import readable
 
 HEAD_CHARACTERS = 6_500
@@ -31,8 +29,11 @@ def evidence(markdown: str) -> str:
 
 def without_orders(text: str) -> str:
     """The text without sentences that speak to a model and, on the same line, the two that follow each."""
-    hints, marked = signs_in(text)
-    return "\n".join(_clean_line(line, hints, marked=marked) for line in text.split("\n"))
+    seen = undisguised(text)
+    if not speaks_to_model(seen):
+        return text
+    lines = zip(text.split("\n"), seen.split("\n"), strict=True)
+    return "\n".join(_clean_line(line) if speaks_to_model(as_read) else line for line, as_read in lines)
 
 
 def excerpt(evidence_text: str) -> str:
@@ -44,13 +45,14 @@ def excerpt(evidence_text: str) -> str:
     return f"{text[:HEAD_CHARACTERS]}\n[...]\n{text[-TAIL_CHARACTERS:]}"
 
 
-def _clean_line(line: str, hints: Sequence[str], *, marked: bool) -> str:
-    if not speaks_to_model(line, hints, marked=marked):
-        return line
+def _clean_line(line: str) -> str:
+    """A line that speaks to a model without the sentences that do; nothing of it where only the whole line does."""
     kept: list[str] = []
     skip = 0
+    found = False
     for sentence in _SENTENCE_END.split(line):
-        if speaks_to_model(sentence):
+        if speaks_to_model(undisguised(sentence)):
+            found = True
             skip = _SENTENCES_AFTER_AN_ORDER + 1
         if skip:
             skip -= 1
@@ -58,4 +60,4 @@ def _clean_line(line: str, hints: Sequence[str], *, marked: bool) -> str:
                 kept.append(LEFT_OUT)
         else:
             kept.append(sentence)
-    return " ".join(kept)
+    return " ".join(kept) if found else LEFT_OUT

@@ -1,9 +1,11 @@
+import unicodedata
 from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrichment_assets.artifacts import model_orders
 from enrichment_assets.artifacts.icp import settle, verify
 from enrichment_assets.artifacts.icp_profile import parse_profile
 from enrichment_assets.artifacts.icp_prompt import Subject, build_prompt
@@ -105,11 +107,27 @@ def test_sentences_that_speak_to_a_model_are_neither_shown_to_it_nor_evidence() 
         "Operating system: Linux, macOS, Windows.",
         "Our system meets all requirements of ISO 27001.",
         "Score leads from 0 to 10 and qualify them automatically.",
+        "Free returns: send it back within 30 days if it doesn't fit.",
+        "We recommend this company to everyone: a great fit for small teams.",
+        "All eligibility criteria must be met by the applicant.",
+        "The must-haves of the season that apply to every wardrobe.",
+        "Firecrawl is the web context API for AI agents.",
+        "Think of it as an LLM-powered feed of useful content.",
+        "Not sure if we're a fit? Let's talk. A B C D E F G H I J",
+        "Schnittstellen für KI-Systeme, 24h-Support und 3D-Druck.",
         "Forget spreadsheets. Ignore the noise and focus on the deals that matter.",
     ],
 )
 def test_what_companies_say_to_visitors_stays_evidence(sentence: str) -> None:
     assert evidence(sentence) == sentence
+
+
+@given(st.one_of(st.tuples(st.just(rule), st.from_regex(rule.pattern)) for rule in model_orders._ORDERS))
+def test_no_order_is_without_a_hint_of_its_rule(order: tuple[model_orders.Rule, str]) -> None:
+    """Pages are only searched for orders whose hints are there."""
+    rule, found = order
+    text = f"{found}\n{unicodedata.normalize('NFKC', found)}".lower()
+    assert all(any(hint in text for hint in group) for group in rule.hints)
 
 
 def test_no_page_can_close_the_delimiter() -> None:
