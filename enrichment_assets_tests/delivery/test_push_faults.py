@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from enrichment_assets.artifacts.payload_schema import CareersDetails, Payload, PostingDetails
-from enrichment_assets.artifacts.preflight import preflight
 from enrichment_assets.artifacts.webhook_delivery import FIELDS
 from enrichment_assets.providers.errors import (
     MisconfiguredError,
@@ -146,19 +145,13 @@ async def test_a_receiver_that_does_not_speak_http_gives_no_answer_and_the_url_s
 
 
 @pytest.mark.parametrize(
-    "url",
-    ["api.clay.com/5ecret", "http://[bad/5ecret", "https://host:99999/5ecret", "ftp://h/5ecret", "http://h/a b", ""],
+    "url", ["api.clay.com/5ecret", "http://[bad/5ecret", "https://host:99999/5ecret", "ftp://h/5e"]
 )
-async def test_an_address_that_is_none_is_said_before_anything_is_spent(url: str, settings: Settings) -> None:
-    wrong = settings.model_copy(update={"clay_webhook_url": url})
-    (problem,) = preflight(wrong, ["webhook_delivery"])
-    assert "CLAY_WEBHOOK_URL" in problem
-    assert "5ecret" not in problem
-    if " " not in url:
-        result, _, submitted = await outcome(wrong)
-        assert isinstance(result, NotSentError | MisconfiguredError)
-        assert "5ecret" not in str(result)
-        assert submitted == 0
+async def test_an_address_that_is_none_is_in_no_error(url: str, settings: Settings) -> None:
+    result, _, submitted = await outcome(settings.model_copy(update={"clay_webhook_url": url}))
+    assert isinstance(result, NotSentError)
+    assert "5e" not in str(result)
+    assert submitted == 0
 
 
 async def test_without_a_connection_nothing_was_submitted(settings: Settings) -> None:
