@@ -26,7 +26,7 @@ def export(*, path: Path, output: Path, sandbox: bool) -> None:
     if output.exists() and path.exists() and output.samefile(path):
         raise click.UsageError(f"--output {output} is the list itself: name another file")
     settings = state_settings(sandbox=sandbox)
-    companies = usable_list(path)
+    companies = usable_list(path, needs_company=False)
 
     import polars as pl  # noqa: PLC0415 - --help must not wait for it
 

@@ -40,8 +40,8 @@ def state_settings(*, sandbox: bool) -> "Settings":
     return sandbox_state(settings)
 
 
-def usable_list(path: Path, sample: int | None = None) -> "CompanyList":
-    """The list. Raises UsageError for a file that holds no company."""
+def usable_list(path: Path, sample: int | None = None, *, needs_company: bool = True) -> "CompanyList":
+    """The list. Raises UsageError for a file that is no list, or holds no company where one is needed."""
     from enrichment_assets.companies.intake import read_list  # noqa: PLC0415
     from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
 
@@ -49,7 +49,7 @@ def usable_list(path: Path, sample: int | None = None) -> "CompanyList":
         companies = read_list(path, sample=sample)
     except UnreadableListError as error:
         raise click.UsageError(str(error)) from error
-    if not companies.companies:
+    if needs_company and not companies.companies:
         reasons = ", ".join(f"{count} {code}" for code, count in companies.rejections.items()) or "it has no rows"
         raise click.UsageError(f"{path}: no row is a company ({reasons})")
     return companies

@@ -15,9 +15,10 @@ from enrichment_assets.companies.reading import as_json
 CLASH_PREFIX: Final = "enriched_"
 _OF_RESULT: Final = " of the result"
 _ROW_COLUMNS: Final = ("row", "domain", "outcome", "reason", "duplicate_of_row")
-# What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection), full-width forms included.
-_FORMULA: Final = r"^[=+\-@\t\r\n＝＋－＠]"
-_NUMBER: Final = r"^[+-]?(?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?\s?%?$"
+# What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection): full-width forms included, and
+# blanks before it, which some spreadsheets cut off.
+_FORMULA: Final = r"^(?:[\t\r\n]|[\s\x00\x{200b}\x{feff}]*[=+\-@＝＋－＠])"
+_NUMBER: Final = r"^ *[+-]?(?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?\s?%?$"
 
 
 def join_results(companies: CompanyList, results: pl.DataFrame) -> pl.DataFrame:
@@ -57,14 +58,30 @@ def neutralise_formulas(frame: pl.DataFrame) -> pl.DataFrame:
         for name, dtype in frame.schema.items()
         if dtype == pl.String
     )
-    return safe.rename({name: f"'{name}" for name in frame.columns if name[:1] and name[0] in "=+-@\t\r\n＝＋－＠"})
+    headers = pl.Series(frame.columns)
+    names: list[str] = []
+    for name, is_formula in zip(frame.columns, headers.str.contains(_FORMULA), strict=True):
+        harmless = f"'{name}" if is_formula else name
+        while harmless in names or (is_formula and harmless in frame.columns):
+            harmless = f"'{harmless}"
+        names.append(harmless)
+    safe.columns = names
+    return safe
+
+
+def is_ascii(frame: pl.DataFrame) -> bool:
+    """Whether a table holds nothing but ASCII, headers included: Excel takes anything else without a byte order mark
+    for its own country's code page."""
+    texts = frame.select(pl.col(pl.String))
+    wide = texts.select(pl.any_horizontal((pl.all().str.len_bytes() != pl.all().str.len_chars()).any()))
+    return "".join(frame.columns).isascii() and not (texts.width and wide.item())
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
     """Write by extension: .csv (formulas neutralised), .parquet, .json (an array), .jsonl.
 
-    The file appears whole or not at all. Raises ``ValueError`` for another extension, ``OSError`` when the place
-    cannot be written.
+    A CSV is UTF-8, with a byte order mark where it is not ASCII. The file appears whole or not at all. Raises
+    ``ValueError`` for another extension, ``OSError`` when the place cannot be written.
     """
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
@@ -94,7 +111,7 @@ def _umask() -> int:
 def _write_csv(frame: pl.DataFrame, path: Path) -> None:
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
     flat = frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in nested)
-    neutralise_formulas(flat).write_csv(path)
+    neutralise_formulas(flat).write_csv(path, include_bom=not is_ascii(flat))
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path) -> None:

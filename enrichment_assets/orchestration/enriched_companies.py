@@ -4,16 +4,18 @@ What belongs here: writing the two files. What does not: what a row says (``arti
 partitioned: materializing it reads the latest payload of every company, in chunks, and calls nobody.
 """
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 
 import dagster as dg
 import polars as pl
 
 from enrichment_assets.artifacts.current_companies import current_frames
-from enrichment_assets.companies.joining import neutralise_formulas
+from enrichment_assets.companies.joining import is_ascii, neutralise_formulas
 from enrichment_assets.orchestration.enrich_op import Wiring
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.specs import GROUP, OWNERS
@@ -65,15 +67,21 @@ def enriched_companies_asset(wiring: Wiring) -> dg.AssetsDefinition:
 def write_both(frames: Iterable[pl.DataFrame], parquet: Path, csv: Path) -> Counter[str | None]:
     """Write all companies to both files, chunk by chunk; how many there are by state of delivery (None: no payload).
 
-    Polars writes a Parquet file in one go, so the chunks go through files of their own.
+    Polars writes a Parquet file in one go, and whether the CSV needs a byte order mark shows at its end, so the chunks
+    go through files of their own.
     """
     deliveries: Counter[str | None] = Counter()
     parts = parquet.with_suffix(".parts")
     parts.mkdir()
-    with csv.open("wb") as file:
+    plain = True
+    with (parts / "rows.csv").open("wb") as file:
         for number, frame in enumerate(frames):
             deliveries.update(frame["delivery"].to_list())
+            plain = plain and is_ascii(frame)
             frame.write_parquet(parts / f"{number:06}.parquet")
             neutralise_formulas(frame).write_csv(file, include_header=number == 0)
     pl.scan_parquet(parts / "*.parquet").sink_parquet(parquet)
+    with csv.open("wb") as whole, (parts / "rows.csv").open("rb") as rows:
+        whole.write(b"" if plain else BOM_UTF8)
+        copyfileobj(rows, whole)
     return deliveries

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import polars as pl
+import pytest
 from click.testing import CliRunner
 
 from enrichment_assets.cli.export import export
@@ -98,6 +99,20 @@ def test_the_export_is_the_list_with_what_is_known_of_each_row(terminal: Termina
     assert rows[3]["reason"] == "never enriched"
     assert sandbox.bill() == before
     assert_one_row_per_company(sandbox, terminal.folder)
+
+
+def test_a_list_without_any_company_is_exported_with_the_reasons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list.csv").write_text("Company,URL\nNobody,\nAcme,linkedin.com/in/acme\n")
+    done = CliRunner().invoke(export, ["--file", "list.csv", "--output", "out.csv"])
+    assert done.exit_code == 0, done.output
+    assert "2 rows, 0 companies" in done.output
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["Company"], row["outcome"]) for row in rows] == [("Nobody", "rejected"), ("Acme", "rejected")]
+    assert all(row["reason"] for row in rows)
 
 
 def test_an_export_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Any list, any outcomes: every row is accounted for, and the export is the list with something added."""
 
 import csv
+import itertools
+import re
 from collections import Counter
 from io import StringIO
 from pathlib import Path
@@ -99,6 +101,61 @@ def test_the_export_has_exactly_the_lists_rows_in_its_order(
         assert row["known"] or row["reason"]
     assert again.equals(joined)
     assert sum(1 for _ in csv.reader(StringIO(written, newline=""))) == joined.height + 1
+
+
+OWN_HEADERS = st.lists(
+    st.sampled_from(
+        ["Contact", "Row", "DOMAIN", "outcome", "tier", "Delivery", "enriched_tier", "=1+1", "'=1+1", "-", "Größe", ""]
+    ),
+    max_size=5,
+)
+OWN_CELLS = st.one_of(
+    st.sampled_from(
+        ["=1+1", "+cmd", "-2+3", "@SUM(1)", "\t=1", "\r=1", " =1", "-5", "+49", "-5,3 %", "1e5", "two\nlines"]
+    ),
+    st.text(alphabet="aB =+@-\t\r\n'\",;é0", max_size=6),
+)
+ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data(), OWN_HEADERS, ENCODINGS, st.sampled_from([".csv", ".parquet"]))
+def test_any_list_comes_back_with_its_own_columns_and_no_formula_in_any_cell(
+    data: st.DataObject, extra: list[str], encoding: str, suffix: str
+) -> None:
+    headers = ["Company", "website", *extra]
+    cells = st.tuples(NAMES.map(lambda name: name.replace("漢", "")), CELLS, *(OWN_CELLS for _ in extra))
+    given_rows = data.draw(st.lists(cells, min_size=1, max_size=8))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"list{suffix}"
+        if suffix == ".csv":
+            text = StringIO(newline="")
+            csv.writer(text).writerows([headers, *given_rows])
+            path.write_bytes(text.getvalue().encode(encoding))
+        else:
+            names = [f"{header}{at}" if header in headers[:at] else header for at, header in enumerate(headers)]
+            pl.DataFrame(given_rows, schema=names, orient="row").write_parquet(path)
+        companies = read_list(path)
+        store = ArtifactStore(folder)
+        for company in companies.companies:
+            keep(store, payload(company.domain, summary=data.draw(OWN_CELLS), sells=data.draw(OWN_CELLS)))
+        results = pl.concat(current_frames(store, [company.domain for company in companies.companies]))
+        store.close()
+        joined = join_results(companies, results)
+        write_table(joined, Path(folder) / "out.csv")
+        written = (Path(folder) / "out.csv").read_bytes()
+    written_headers, *rows = csv.reader(StringIO(written.decode("utf-8-sig"), newline=""))
+    assert written.startswith(b"\xef\xbb\xbf") == (not written.decode("utf-8-sig").isascii())
+    assert len(set(written_headers)) == len(written_headers) == joined.width
+    assert len(rows) == len(given_rows) == joined.height
+    for given_row, row in zip(given_rows, rows, strict=True):
+        own = [cell if cell == wanted else cell.removeprefix("'") for cell, wanted in zip(row, given_row, strict=False)]
+        assert own == list(given_row)
+    for cell in itertools.chain(written_headers, *rows):
+        assert NUMBER.fullmatch(cell) or not cell.lstrip(" ").startswith(tuple("=+-@\t\r\n")), cell
+
+
+NUMBER = re.compile(r" *[+-]?[0-9]+([.,][0-9]+)*(e[0-9]+)?\s?%?\n?", re.IGNORECASE)
 
 
 def test_cells_that_a_spreadsheet_would_run_are_made_harmless(tmp_path: Path) -> None:
