@@ -3,52 +3,34 @@
 # ruff: noqa: E501  (word lists)
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_plus, urlsplit
 
+from enrichment_assets.artifacts.careers_words import NOT_ABOUT_US, PHRASES, UNSPACED, WHOLE_TEXTS, folded
 from enrichment_assets.companies.platforms import words
 from enrichment_assets.companies.suffixes import registrable
 
 Link = tuple[str, str]
 """Absolute URL and visible text."""
 
-USUAL_PATHS = ("/careers", "/jobs")
-"""Where a careers page stands when nothing links to it: what a company writing in English uses most."""
-
-PATHS_BY_LANGUAGE = {
-    "de": "/karriere", "fr": "/recrutement", "es": "/empleo", "nl": "/vacatures", "pl": "/kariera", "it": "/lavora-con-noi",
-    "pt": "/carreiras", "sv": "/karriar", "da": "/karriere", "nb": "/karriere", "no": "/karriere", "fi": "/rekry",
-}  # fmt: skip
-
-_WORDS = words(
-    "career careers jobs jobboard jobcenter vacancy vacancies hiring employment openings recruitment recruiting recruit "
-    "karriere karriereportal stellen stellenangebote stellenmarkt stellenanzeigen jobangebote jobportal jobboerse "
-    "carriere carrieres emploi emplois recrutement empleo empleos vacantes carrera carreras "
-    "vacature vacatures rekry rekrytointi tyopaikat kariera praca karriar jobb arbeta ledigestillinger stillinger "
-    "carreira carreiras vagas karier karrier allasok allas kariyer cariere joburi darbas vakansii vakansiyi vacancys "
-    "вакансии вакансія вакансії карьера карєра работа кариера 採用 採用情報 求人 招聘 招贤纳士 채용 인재채용"
+_WORDS = frozenset(phrase for phrase in (*PHRASES, *UNSPACED) if " " not in phrase and "'" not in phrase) | words(
+    "jobboard jobcenter vacancys"
 )
-_WEAK_WORDS = words("job join joinus work positions opportunities roles team trabajo trabalho travail lavoro")
-_PHRASES = words(
-    "job-center job-portal join-us joinus join-the-team join-our-team work-with-us work-for-us working-here work-at open-positions open-roles "
-    "open-jobs current-openings job-openings we-are-hiring were-hiring life-at offene-stellen rejoignez-nous "
-    "nous-rejoindre nous-recrutons offres-demploi trabaja-con-nosotros bolsa-de-trabajo unete werken-bij werkenbij "
-    "jobba-hos-oss lediga-jobb lediga-tjanster ledige-stillinger ledige-jobs avoimet-tyopaikat toihin lavora-con-noi "
-    "posizioni-aperte trabalhe-conosco volna-mista kariera-u-nas is-ilanlari human-resources-jobs"
+_WEAK_WORDS = words("join joinus work positions opportunities roles team trabajo trabalho travail lavoro")
+_HYPHENATED = frozenset(re.sub(r"[ ']+", "-", phrase) for phrase in PHRASES if " " in phrase)
+_PHRASES = (
+    _HYPHENATED
+    | {phrase.replace("'", "") for phrase in _HYPHENATED}
+    | words(
+        "join-us joinus work-at life-at werken-bij werkenbij offres-demploi human-resources-jobs careers-at jobs-at"
+    )
 )
 _TEXT = re.compile(
-    r"\b(?:careers?|jobs?|vacanc(?:y|ies)|hiring|job openings|current openings|employment opportunities|"
-    r"career opportunities|"
-    r"(?:open|available|current) (?:positions?|roles?|jobs?|vacancies)|join (?:us|(?:the|our) (?:team|crew))|"
-    r"work (?:with|for|at) (?:us|\w+)|employment|recruit(?:ment|ing)|"
-    r"karriere|stellenangebote|offene stellen|stellen|jobangebote|arbeiten bei|carri[eè]res?|emplois?|recrutement|"
-    r"(?:nous )?rejoindre|rejoignez[- ]nous|nous recrutons|empleos?|trabaja con nosotros|bolsa de trabajo|[uú]nete|"
-    r"vacatures?|werken bij|rekry|ty[oö]paikat|avoimet ty[oö]paikat|t[oö]ihin|kariera|kari[eé]ra|praca|karri[aä]r|"
-    r"jobba hos oss|lediga (?:jobb|tj[aä]nster)|ledige (?:stillinger|jobs)|lavora con noi|posizioni aperte|carreiras?|"
-    r"trabalhe conosco|vagas|voln[aá] m[ií]sta|kariyer|karrier|[aá]ll[aá]saink|cariere|"
-    r"вакансии|вакансії|карьера|работа у нас|кариера)\b|採用|求人|招聘|채용",
-    re.IGNORECASE,
+    r"(?<!\w)(?:"
+    + "|".join(re.escape(phrase).replace("\\ ", r"[\s-]+") for phrase in sorted(PHRASES, key=len, reverse=True))
+    + r"|(?:work(?:ing)?|life|careers?|jobs) (?:with|for|at|@) (?:us|\w+)|(?:arbeiten|karriere|jobs) bei \w+"
+    r"|(?:trabaja|trabalhe|travailler|werken|jobba|jobbe|jobb|arbeta) (?:en|na|no|chez|bij|pa|i|hos) \w+)(?!\w)"
+    + "".join(f"|{phrase}" for phrase in UNSPACED)
 )
 _OPENINGS_TEXT = re.compile(
     r"\b(?:(?:see|view|browse|explore|check out|all|our|current|open|available|search)\b.{0,20}"
@@ -63,8 +45,13 @@ _OPENINGS_PATH = words(
 _NOT_CAREERS = words(
     "blog news article articles press story stories post posts tag tags category forum forums topic wiki video videos "
     "product products shop guide guides resources insights customers case-studies login signin events privacy "
-    "privacy-policy cookie legal"
+    "privacy-policy cookie legal solutions industries features use-cases academy templates"
 )
+_BELOW_CAREERS = words(
+    "positions openings open-positions open-roles current-openings jobs roles teams culture benefits overview life search "
+    "all list listing listings locations students departments opportunities vacancies why-us our-culture home"
+)
+"""What stands below a careers page and leads to it as well as the page itself."""
 _ELSEWHERE = tuple(
     words(
         "linkedin.com facebook.com twitter.com x.com instagram.com youtube.com "
@@ -78,26 +65,30 @@ _HOST_LABELS = words(
     "careers career jobs job join work karriere kariera karriar carrieres recrutement empleo vacatures werkenbij rekry "
     "jobb talent hiring apply"
 )
-_STEMS = words(
-    "job career carrer vacan vacat hiring employ opening position role join work recru rekry opportunit team karri kari stelle "
-    "arbeit carri emplo rejoin trabaj trabal bolsa unete únete werken tyopaik työpaik toihin töihin praca jobb ledig stilling "
-    "lavor posizion carreir vagas misto místa ilan allas állás joburi darbas vakans talent apply human-resources "
-    "ваканс карьер карєр работ кариер 採用 求人 招 채용 offres offene"
+_LONG_STEMS = {max(re.split(r"[ '-]", phrase), key=len)[:6] for phrase in (*PHRASES, *UNSPACED, *WHOLE_TEXTS)} | words(
+    "work life join team opportunit position role opening offres"
 )
+_STEMS = tuple(sorted(stem for stem in _LONG_STEMS if not any(other in stem for other in _LONG_STEMS - {stem})))
+_ASCII_STEMS = tuple(stem for stem in _STEMS if stem.isascii())
 """A link without any of these is not looked at further."""
 _ENDING = re.compile(r"\.(?:html?|php|aspx?|jsp|cfm|do)$")
 _SPLIT = re.compile(r"[-_+. ~:!,]+")
 _ARTICLE = re.compile(r"/(?:19|20)\d\d/(?:\d\d?/)?|[-_]v\d{3,}|/\d{4}-\d\d-\d\d")
 _LEAST = 4.0
+_LEAST_TRUSTED = 1.5
 _LONGEST_TEXT = 60
 _LONGEST_SLUG = 6
+_NO_LETTERS = re.compile(r"[^\w]+|\d+")
 
 
 def careers_links(links: Iterable[Link], domain: str) -> tuple[str, ...]:
     """Links to careers pages of this company, the likeliest first; fragments and duplicates removed."""
     scored: dict[str, tuple[float, int]] = {}
+    links = list(links)
+    said = _said("\n".join(f"{url} {text[:_LONGEST_TEXT]}" for url, text in links))
+    stems = [stem for stem in (_ASCII_STEMS if said.isascii() else _STEMS) if stem in said]
     for place, (url, text) in enumerate(links):
-        points = _points(url, text, domain)
+        points = _points(url, text, domain, stems)
         if points >= _LEAST:
             bare = url.partition("#")[0]
             best = scored.get(bare)
@@ -108,7 +99,7 @@ def careers_links(links: Iterable[Link], domain: str) -> tuple[str, ...]:
 
 def is_careers_link(url: str, text: str) -> bool:
     """Whether a link, wherever it leads, speaks of jobs at the company."""
-    return bool(_TEXT.search(text[:_LONGEST_TEXT])) or _path_points(urlsplit(url).path) > 0
+    return bool(_TEXT.search(folded(text[:_LONGEST_TEXT]))) or _path_points(urlsplit(url).path) > 0
 
 
 def openings_link(links: Iterable[Link], domain: str, here: str, seen: frozenset[str]) -> str | None:
@@ -129,11 +120,12 @@ def openings_link(links: Iterable[Link], domain: str, here: str, seen: frozenset
 
 def speaks_of_careers(text: str) -> bool:
     """Whether a title or heading is one of a careers page."""
-    return bool(_TEXT.search(text))
+    return bool(_TEXT.search(folded(text)))
 
 
-def _points(url: str, text: str, domain: str) -> float:
-    if not _may_be(url, text):
+def _points(url: str, text: str, domain: str, stems: Sequence[str] = _STEMS) -> float:
+    said = _said(f"{url} {text[:_LONGEST_TEXT]}")
+    if not any(stem in said for stem in stems) or NOT_ABOUT_US.search(said):
         return 0.0
     try:
         parts = urlsplit(url)
@@ -146,17 +138,16 @@ def _points(url: str, text: str, domain: str) -> float:
     same_site = site == domain
     points = _path_points(parts.path)
     points += _host_points(host, domain, same_site=same_site, root=parts.path in ("", "/"))
-    points += _text_points(text)
+    points += min(_text_points(text), _LEAST_TRUSTED if _is_below_other(parts.path) else 9.0)
     if not same_site and points:
         points -= 1.5
     return points
 
 
-def _may_be(url: str, text: str) -> bool:
-    said = f"{url} {text[:_LONGEST_TEXT]}".lower()
-    if "%" in said or "+" in said:
-        said = unquote_plus(said)
-    return any(stem in said for stem in _STEMS)
+def _said(text: str) -> str:
+    if "%" in text or "+" in text:
+        text = unquote_plus(text)
+    return folded(text)
 
 
 def _host_points(host: str, domain: str, *, same_site: bool, root: bool) -> float:
@@ -170,20 +161,17 @@ def _host_points(host: str, domain: str, *, same_site: bool, root: bool) -> floa
 
 def _path_points(path: str) -> float:
     plain = _plain(path)
-    segments = [segment for segment in plain.split("/") if segment]
+    segments = _segments(plain)
     if not segments:
         return 0.0
     best = 0.0
-    for depth, raw in enumerate(segments):
-        segment = _ENDING.sub("", raw).replace(" ", "-")
+    for depth, segment in enumerate(segments):
         tokens = [token for token in _SPLIT.split(segment) if token]
         last = depth == len(segments) - 1
-        if (
-            segment in _WORDS
-            or segment in _PHRASES
-            or any(phrase in segment for phrase in _PHRASES if len(tokens) <= 4)
-        ):
-            best = max(best, 6.0 if last else 4.0)
+        if segment == "job":
+            best = max(best, 4.5 if last else 3.0)
+        elif segment in _WORDS or segment in _PHRASES or (len(tokens) <= 4 and _has_phrase(tokens)):
+            best = max(best, 6.0 if last else 5.5 if segments[-1] in _BELOW_CAREERS else 4.0)
         elif len(tokens) < _LONGEST_SLUG and any(token in _WORDS for token in tokens):
             best = max(best, 4.5 if last else 3.5)
         elif segment in _WEAK_WORDS:
@@ -191,24 +179,43 @@ def _path_points(path: str) -> float:
     if not best:
         return 0.0
     best -= 0.4 * (len(segments) - 1)
-    if _ARTICLE.search(plain) or any(_ENDING.sub("", segment) in _NOT_CAREERS for segment in segments[:-1]):
+    if _ARTICLE.search(plain) or _is_below_other(path):
         best -= 4.0
     return best
 
 
+def _has_phrase(tokens: Sequence[str]) -> bool:
+    runs = ("-".join(tokens[start:end]) for start in range(len(tokens)) for end in range(start + 1, len(tokens) + 1))
+    return any(run in _PHRASES for run in runs)
+
+
+def _segments(plain: str) -> list[str]:
+    """The path's parts without ending and without signs around them, which careless editing leaves."""
+    parts = (_ENDING.sub("", part).replace(" ", "-").strip("-_.,;:!\\'\"[](){}") for part in plain.split("/"))
+    return [part for part in parts if part]
+
+
+def _is_below_other(path: str) -> bool:
+    """Whether a part of the site that is not about the company itself stands above: a blog, the products."""
+    return any(segment in _NOT_CAREERS for segment in _segments(_plain(path))[:-1])
+
+
 def _text_points(text: str) -> float:
-    text = " ".join(text.split())
-    match = _TEXT.search(text) if 0 < len(text) <= _LONGEST_TEXT else None
-    if match is None:
+    text = " ".join(folded(text).split())
+    if not 0 < len(text) <= _LONGEST_TEXT:
         return 0.0
-    return 4.5 if len(match[0]) >= 0.5 * len(text) else 2.0
+    if text.strip(" .!>→»") in WHOLE_TEXTS:
+        return _LEAST
+    said = sum(len(match[0]) for match in _TEXT.finditer(text))
+    if not said:
+        return 0.0
+    return 4.5 if said >= 0.5 * len(_NO_LETTERS.sub(" ", text).strip()) else 2.0
 
 
 def _plain(path: str) -> str:
     if path.isascii() and "%" not in path:
         return path.lower().replace("+", " ")
-    decomposed = unicodedata.normalize("NFKD", unquote_plus(path).lower())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return folded(unquote_plus(path))
 
 
 def _is_elsewhere(host: str) -> bool:

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from enrichment_assets.artifacts.artifact import Work
-from enrichment_assets.artifacts.careers_links import PATHS_BY_LANGUAGE, USUAL_PATHS, careers_links, speaks_of_careers
+from enrichment_assets.artifacts.careers_links import careers_links, speaks_of_careers
+from enrichment_assets.artifacts.careers_words import PATHS_BY_LANGUAGE, USUAL_PATHS
 from enrichment_assets.artifacts.page_links import PageParts, parsed, parts_of
 from enrichment_assets.artifacts.website import Website
 from enrichment_assets.companies.suffixes import registrable

@@ -3,8 +3,8 @@
 A page and a quote are compared as sequences of words. What does not make another word is passed over: white space,
 capitals, compatibility forms (NFKC), curly quotes, kinds of dash, HTML entities, Markdown and HTML markup, link
 targets, sentence punctuation, invisible characters, an ellipsis at either end. What does make another word is not:
-numbers, currency signs, percent signs, ``+`` and ``&`` count, and words left out in the middle are missing, with an
-ellipsis or without. Very short quotes prove nothing and are never found.
+numbers, currency, percent and comparison signs, ``+`` and ``&`` count, and words left out in the middle are missing,
+with an ellipsis or without. Very short quotes prove nothing and are never found.
 """
 
 import html
@@ -32,10 +32,14 @@ _WORD = regex.compile(
     rf"{_IDEOGRAPH}\p{{M}}*"
     r"|(?<![^\s(])-(?=\p{N})"  # a minus sign, not a hyphen
     rf"|(?:(?!{_IDEOGRAPH})[\p{{L}}\p{{N}}\p{{M}}])+(?:(?:'|(?<=\p{{N}})[.,:/](?=\p{{N}})){_PART})*"
-    r"|[\p{Sc}%&+]|(?<=\w)#|#(?=\w)"
+    r"|[\p{Sc}%&+±≤≥]|[<>](?=[ =]{0,2}\p{N})|(?<=\w)#|#(?=\w)"
 )
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ′´＇‛", "'") | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"))
+_POWER = regex.compile(r"(?<=\p{N})(?=[⁰¹²³⁴-⁹₀-₉])")
+_FOOTNOTE = regex.compile(r"(?<=\p{L}{3})[⁰¹²³⁴-⁹]+(?!\w)|[™℠®©]")
 _ENTITY = regex.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_QUOTED_LINE = regex.compile(r"^(?:[ \t]*>)+", regex.MULTILINE)
+_IMAGE = regex.compile(r"!\[([^\[\]]{0,500})\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"\n]*\")?\)")
 _LINK_TARGET = regex.compile(r"\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"\n]*\")?\)|\]\[[^\]\n]{0,80}\]")
 _INLINE_TAG = regex.compile(
     r"</?(?:a|abbr|b|code|em|font|i|mark|small|span|strong|sub|sup|u)(?:\s[^<>]{0,2000})?>", regex.I
@@ -68,7 +72,7 @@ class Words:
         """Where the quote's words stand, one after the other, for the first time; None when they do not."""
         if len(quote) > MOST_CHARACTERS:
             return None
-        words, _, _ = _words(readable(quote))
+        words, _, _ = _words(readable(quote).lstrip("<>.… "))
         if not _says_something(words):
             return None
         at = self._joined.find(f" {' '.join(words)} ")
@@ -96,13 +100,18 @@ def readable(markdown: str) -> str:
     Only the first 400,000 characters are read.
     """
     text = markdown[:LARGEST_PAGE_CHARACTERS]
-    if "&" in text:
-        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    for _ in range(2):  # what was escaped twice is not rare
+        if "&" in text:
+            text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _keep_minutes(text)).translate(_APOSTROPHES)
+        text = unicodedata.normalize("NFKC", _as_words(text)).translate(_APOSTROPHES)
     text = _INVISIBLE.sub("", text)
     if "<" in text:
         text = _TAG.sub(" ", _INLINE_TAG.sub("", text))
+    if "![" in text:
+        text = _IMAGE.sub(r" \1 ", text)
+    if ">" in text:
+        text = _QUOTED_LINE.sub("", text)
     if "](" in text or "][" in text:
         text = _LINK_TARGET.sub("]", text).replace("[", "").replace("]", "")
     text = _EMPHASIS.sub("", text)
@@ -110,18 +119,25 @@ def readable(markdown: str) -> str:
     return str(_LINES.sub("\n", text)).strip()
 
 
-def _keep_minutes(text: str) -> str:
-    """NFKC turns an acute accent that stands for an apostrophe into a space and an accent; make it one before."""
-    return text.replace("´", "'")
+def _as_words(text: str) -> str:
+    """NFKC's mistakes mended before: a power would become more digits of its number, a footnote's or trade mark a part
+    of its word, an acute accent that stands for an apostrophe a space."""
+    return _FOOTNOTE.sub("", _POWER.sub(" ", text)).replace("´", "'").replace("×", "x")
 
 
 def _words(text: str) -> tuple[list[str], list[int], list[int]]:
     matches = list(_WORD.finditer(text))
+    fold = str.casefold if text.isascii() else _folded
     return (
-        [match[0].casefold() for match in matches],
+        [fold(match[0]) for match in matches],
         [match.start() for match in matches],
         [match.end() for match in matches],
     )
+
+
+def _folded(word: str) -> str:
+    """Without capitals; the Turkish letters whose capitals are another's become that one."""
+    return word.casefold().replace("i\u0307", "i").replace("ı", "i")
 
 
 def _says_something(words: list[str]) -> bool:

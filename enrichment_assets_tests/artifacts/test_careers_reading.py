@@ -5,6 +5,7 @@ import json
 import re
 import tarfile
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -20,6 +21,7 @@ from enrichment_assets.artifacts.careers_jsonld import jsonld_openings
 from enrichment_assets.artifacts.careers_links import careers_links
 from enrichment_assets.artifacts.careers_listing import listed_openings, says_no_openings
 from enrichment_assets.artifacts.careers_llm import PostingAnswer, verified
+from enrichment_assets.artifacts.careers_words import PHRASES, UNSPACED
 from enrichment_assets.artifacts.page_links import page_parts, parsed
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.providers import html_text
@@ -99,6 +101,26 @@ def test_real_careers_urls_are_recognised_as_careers_pages(shared_data: Path) ->
         ("https://acme.com/x", "Вакансии"),
         ("https://acme.com/%D0%BA%D0%B0%D1%80%D1%8C%D0%B5%D1%80%D0%B0", ""),
         ("https://acme.com/x", "採用情報"),
+        ("https://acme.com/careers/positions", ""),
+        ("https://acme.com/careers/.", ""),
+        ("https://acme.com/job-board/", ""),
+        ("https://acme.com/x", "We’re hiring! 🚀"),
+        ("https://acme.com/x", "Job openings (12)"),
+        ("https://acme.com/x", "Jobs & Karriere"),
+        ("https://acme.com/x", "Werde Teil unseres Teams"),
+        ("https://acme.com/x", "Offres d’emploi"),
+        ("https://acme.com/x", "Únete a nosotros"),
+        ("https://acme.com/x", "Trabalhe na Acme"),
+        ("https://acme.com/x", "Opportunità di lavoro"),
+        ("https://acme.com/x", "Job og karriere"),
+        ("https://acme.com/x", "Dołącz do nas"),
+        ("https://acme.com/x", "Állásajánlatok"),
+        ("https://acme.com/x", "Кар’єра"),
+        ("https://acme.com/x", "Θέσεις εργασίας"),
+        ("https://acme.com/x", "التوظيف"),
+        ("https://acme.com/x", "加入我们"),
+        ("https://acme.com/%EC%B1%84%EC%9A%A9", ""),
+        ("https://acme.com/x", "ร่วมงานกับเรา"),
         ("https://acme-careers.com/", "Careers"),
         ("https://acme.notion.site/Careers-at-Acme-2e27", "Careers"),
     ],
@@ -114,6 +136,12 @@ def test_a_careers_link_is_known_by_address_or_text_in_many_languages(url: str, 
         ("https://acme.com/2024/05/jobs-are-growing", "Jobs are growing"),
         ("https://www.linkedin.com/company/acme/jobs", "Jobs"),
         ("https://acme.com/vacances", "Vacances"),
+        ("https://acme.com/solutions/recruitment", "Recruitment"),
+        ("https://acme.com/features/hiring", "Hiring"),
+        ("https://acme.com/x", "Jobs to be done"),
+        ("https://acme.com/x", "Career coaching"),
+        ("https://acme.com/x", "Post a job"),
+        ("https://acme.com/x", "Rejoignez-nous sur le forum"),
         ("https://acme.com/team", "Team"),
         ("https://acme.com/platform", "Platform"),
         (
@@ -127,6 +155,12 @@ def test_a_careers_link_is_known_by_address_or_text_in_many_languages(url: str, 
 )
 def test_other_links_are_not_careers_links(url: str, text: str) -> None:
     assert careers_links([(url, text)], "acme.com") == ()
+
+
+@given(st.sampled_from((*PHRASES, *UNSPACED)), st.sampled_from([str.title, str.upper, "{}!".format, "→ {}".format]))
+def test_every_name_of_a_careers_page_is_one_however_it_is_written(phrase: str, written: Callable[[str], str]) -> None:
+    links = [("https://acme.com/about", "About"), ("https://acme.com/x", written(phrase))]
+    assert careers_links(links, "acme.com") == ("https://acme.com/x",)
 
 
 @given(st.lists(st.tuples(st.text(max_size=80), st.text(max_size=80)), max_size=5))

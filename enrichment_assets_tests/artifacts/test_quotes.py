@@ -82,6 +82,33 @@ def test_invisible_characters_do_not_split_or_hide_words() -> None:
     assert find_quote("Software for finance teams", page) == "Software for finance teams"
 
 
+@pytest.mark.parametrize(
+    ("quote", "page"),
+    [
+        ("Sign up for free & start today", "Sign up for free &amp;amp; start today"),
+        ("it's 2x faster than anyone else", "It’s 2× faster than anyone else"),
+        ("finance for SMEs and banks", "Finance for SMEs™ and banks¹"),
+        ("İSTANBUL MERKEZLİ YAZILIM ŞİRKETİ", "İstanbul merkezli yazılım şirketi"),
+        ("> 50 employees in Oslo now", "We have\n> 50 employees in Oslo now"),
+        ("efficient workflow for offices", "eﬃcient workﬂow for oﬃces"),
+    ],
+)
+def test_signs_that_are_written_in_several_ways_are_one(quote: str, page: str) -> None:
+    assert find_quote(quote, page) is not None
+
+
+@pytest.mark.parametrize(
+    ("quote", "page"),
+    [
+        ("for teams with <50 people only", "For teams with >50 people only"),
+        ("growth of ±5% last year", "Growth of 5% last year"),
+        ("it is 102 times faster than all", "It is 10² times faster than all"),
+    ],
+)
+def test_a_sign_that_makes_another_figure_counts(quote: str, page: str) -> None:
+    assert find_quote(quote, page) is None
+
+
 @given(st.text(max_size=200), st.text(max_size=400))
 def test_any_text_can_be_looked_up_in_any_page(quote: str, page: str) -> None:
     found = find_quote(quote, page)
