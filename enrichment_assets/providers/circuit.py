@@ -45,13 +45,14 @@ class Circuit:
         """Calls are refused, a probe apart."""
         return self._open_until is not None or self._latched is not None
 
-    def check(self) -> None:
-        """Let a call through, or raise CircuitOpenError, OutOfCreditError or MisconfiguredError."""
+    def check(self) -> bool:
+        """Let a call through; True for a probe. Raises CircuitOpenError, OutOfCreditError or MisconfiguredError."""
         if self._open_until is None and self._latched is None:
-            return
+            return False
         if self._latched is not None or self._probing or self._clock() < (self._open_until or 0.0):
             raise self.error()
         self._probing = True
+        return True
 
     def error(self) -> ProviderError:
         """What a call that is not let through raises."""
@@ -68,8 +69,8 @@ class Circuit:
         self._open_until = None
         self._open_for_s = self._probe_s
 
-    def abandoned(self) -> None:
-        """A call that was let through ended without telling anything about the provider."""
+    def probed(self) -> None:
+        """The probe is over, whether or not it told anything about the provider."""
         self._probing = False
 
     def failed(self, reason: str) -> None:

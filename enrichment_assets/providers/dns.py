@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Literal
 
 import dns.exception
+import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
@@ -18,7 +19,7 @@ import dns.resolver
 import idna
 
 from enrichment_assets.providers.dns_wire import Nameserver
-from enrichment_assets.providers.errors import MisconfiguredError, PermanentError, TransientError
+from enrichment_assets.providers.errors import Blame, MisconfiguredError, PermanentError, TransientError
 from enrichment_assets.providers.ledger import Account, Reservation
 from enrichment_assets.providers.line import Line
 from enrichment_assets.settings import Settings
@@ -31,6 +32,8 @@ NEGATIVE_TTL_S = 300
 """RFC 2308 leaves it open how long an empty answer without SOA holds."""
 MAX_TTL_S = 86_400
 MAX_CNAMES = 8
+DOWN: Blame = "down"
+SUBJECT: Blame = "subject"
 MX, A, AAAA = dns.rdatatype.MX, dns.rdatatype.A, dns.rdatatype.AAAA
 
 
@@ -142,10 +145,9 @@ class Dns:
         nameservers = self._open()
         deadline = monotonic() + self._timeout_s
         patience_s = FIRST_TRY_S
-        trouble = "no nameserver answers"
-        lame = 0
-        while (left_s := deadline - monotonic()) > 0 and lame < len(nameservers):
-            lame = 0
+        trouble, blame, refused = "no nameserver answers", DOWN, 0
+        while deadline > monotonic() and refused < len(nameservers):
+            refused = 0
             for nameserver in nameservers:
                 left_s = deadline - monotonic()
                 if left_s <= 0:
@@ -153,20 +155,16 @@ class Dns:
                 try:
                     answer = await nameserver.ask(name, kind, min(patience_s, left_s))
                 except TimeoutError:
-                    trouble = f"no answer within {self._timeout_s:g} s"
+                    trouble, blame = f"no answer within {self._timeout_s:g} s", DOWN
                     continue
                 except (OSError, dns.exception.DNSException) as error:
-                    trouble = f"{nameserver}: {type(error).__name__} {error}"
-                    lame += 1
-                    continue
-                if answer.rcode() in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN} and isinstance(
-                    answer, dns.message.QueryMessage
-                ):
-                    return answer
-                trouble = f"{nameserver} answers {dns.rcode.to_text(answer.rcode())}"
-                lame += 1
+                    trouble, blame = f"{nameserver}: {type(error).__name__} {error}", DOWN
+                else:
+                    if isinstance(answer, dns.message.QueryMessage) and _knows(answer):
+                        return answer
+                    trouble, blame = f"{nameserver} answers {dns.rcode.to_text(answer.rcode())}", SUBJECT
+                refused += 1
             patience_s *= 2
-        blame: Literal["down", "subject"] = "subject" if "answers" in trouble else "down"
         raise TransientError(PROVIDER, f"{name.to_text(omit_final_dot=True)}: {trouble}", blame=blame)
 
     def _open(self) -> Sequence[Nameserver]:
@@ -180,8 +178,14 @@ class Dns:
             nameserver.close()
 
 
+def _knows(answer: dns.message.QueryMessage) -> bool:
+    """Whether it is an answer. A lame nameserver says NOERROR, refers to others, and has not looked."""
+    looked = answer.answer or answer.flags & (dns.flags.AA | dns.flags.RA)
+    return answer.rcode() == dns.rcode.NXDOMAIN or (answer.rcode() == dns.rcode.NOERROR and bool(looked))
+
+
 def _unknown(name: dns.name.Name, trouble: str) -> TransientError:
-    return TransientError(PROVIDER, f"{name.to_text(omit_final_dot=True)}: {trouble}", blame="subject")
+    return TransientError(PROVIDER, f"{name.to_text(omit_final_dot=True)}: {trouble}", blame=SUBJECT)
 
 
 def _negative_ttl_s(answer: dns.message.Message) -> int:

@@ -71,16 +71,14 @@ class Nameserver:
         query.id = identifier
         wire = query.to_wire()
         loop = asyncio.get_running_loop()
+        if socket.transport is None or socket.transport.is_closing():
+            raise OSError("the socket is closed")
         try:
-            while True:
-                future: asyncio.Future[bytes] = loop.create_future()
-                socket.waiting[identifier] = future
-                if socket.transport is None or socket.transport.is_closing():
-                    raise OSError("the socket is closed")
-                socket.transport.sendto(wire)
-                answer = _message(await future)
-                if query.is_response(answer):
-                    return answer
+            future = socket.waiting[identifier] = loop.create_future()
+            socket.transport.sendto(wire)
+            while not query.is_response(answer := _message(await future)):  # an answer to something else: not ours
+                future = socket.waiting[identifier] = loop.create_future()
+            return answer
         finally:
             socket.waiting.pop(identifier, None)
 

@@ -64,14 +64,15 @@ class Line:
         unanswered_usd: float = 0.0,
     ) -> T:
         """One attempt, without retries."""
-        self.circuit.check()
+        probing = self.circuit.check()
         try:
             await account.wait_for_room(worst_usd)
             with account.reserve(self.provider, worst_usd, unanswered_usd=unanswered_usd) as reservation:
                 started = await self._turn(reservation)
                 return await self._attempt(attempt, reservation, started)
         finally:
-            self.circuit.abandoned()
+            if probing:
+                self.circuit.probed()
 
     async def _turn(self, reservation: Reservation) -> float:
         try:

@@ -12,6 +12,7 @@ import dns.name
 import dns.opcode
 import dns.rcode
 import dns.rdatatype
+import dns.rrset
 
 from enrichment_assets.sandbox.faults import Fault
 from enrichment_assets.sandbox.nameserver import Zone, to_wire
@@ -104,6 +105,14 @@ class DnsService:
             lame = dns.message.make_response(query, recursion_available=False)
             lame.set_rcode(dns.rcode.REFUSED if query.opcode() == dns.opcode.QUERY else dns.rcode.NOTIMP)
             return lame.to_wire(), kind
+        if kind == "referral":
+            # The other lame one: NOERROR, nothing looked up, "ask the root".
+            elsewhere = dns.message.make_response(query, recursion_available=False)
+            elsewhere.authority.append(dns.rrset.from_text(".", 3_600, "IN", "NS", "a.root-servers.net."))
+            return elsewhere.to_wire(), kind
+        if kind == "wrong_question":
+            other = dns.message.make_query("other.example", "MX", id=query.id)
+            return dns.message.make_response(other, recursion_available=True).to_wire(), kind
         if kind == "malformed":
             return query.to_wire()[:12] + b"\xff" * 20, kind
         wire = self._honest(query, udp=udp)

@@ -37,7 +37,10 @@ OWN_KINDS: Final[Mapping[str, frozenset[str]]] = {
     "serper": _words("out_of_credit query_pattern missing_list missing_fields"),
     "clay": _words("accept_then_hang accept_then_reset accept_then_500 silent_drop"),
 }
-DNS_KINDS: Final = _words("servfail nxdomain refused silence truncated truncated_no_tcp lame malformed wrong_id slow")
+DNS_KINDS: Final = _words(
+    """servfail nxdomain refused silence truncated truncated_no_tcp lame referral malformed wrong_id wrong_question
+    slow"""
+)
 BOARDS: Final = (
     "greenhouse", "lever", "lever-eu", "ashby", "workable", "smartrecruiters", "recruitee", "personio", "teamtailor",
 )  # fmt: skip

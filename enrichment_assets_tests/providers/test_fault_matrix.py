@@ -94,6 +94,7 @@ ONCE = [
     *[("openrouter", fault) for fault in ("empty_choices", "null_content", "refusal", "content_filter", "prose")],
     *[("openrouter", fault) for fault in ("blanks_then_cut", "fenced", "double_braces", "cut_at_length", "nonsense")],
     *[("dns", fault) for fault in ("servfail", "refused", "silence", "truncated", "malformed", "wrong_id", "lame")],
+    *[("dns", fault) for fault in ("referral", "wrong_question", "slow")],
 ]
 """A fault that happens once: whoever asked notices nothing but the delay."""
 
@@ -152,6 +153,8 @@ ALWAYS: list[tuple[str, str, object]] = [
     ("dns", "silence", TransientError),
     ("dns", "truncated_no_tcp", TransientError),
     ("dns", "lame", TransientError),
+    ("dns", "referral", TransientError),
+    ("dns", "wrong_question", TransientError),
 ]
 """A fault that stays: the site's or the provider's own answer, or an error of the right kind."""
 

@@ -114,6 +114,29 @@ def test_the_circuit_opens_after_a_spell_of_failures_and_a_probe_closes_it() -> 
     circuit.check()
 
 
+async def test_a_call_from_before_the_outage_lets_no_second_probe_through() -> None:
+    clock = Clock()
+    circuit = Circuit("spider", failures=1, after_s=0, probe_s=5, clock=clock)
+    line = Line("spider", Limiter(rate=1_000, in_flight=5), circuit)
+
+    async def hanging(_reservation: Reservation) -> None:
+        await asyncio.sleep(60)
+
+    early = asyncio.create_task(line.once(account(), hanging))
+    await asyncio.sleep(0)
+    circuit.failed("HTTP 500")
+    clock.now += 5
+    probe = asyncio.create_task(line.once(account(), hanging))
+    await asyncio.sleep(0)
+    early.cancel()
+    await asyncio.wait([early])
+    with pytest.raises(CircuitOpenError):
+        await line.once(account(), hanging)
+    probe.cancel()
+    await asyncio.wait([probe])
+    assert circuit.check()
+
+
 async def failing(_reservation: Reservation) -> None:
     raise TransientError("spider", "HTTP 500", 500)
 
