@@ -2,14 +2,17 @@
 
 An ``Account`` is on whose behalf a provider is called: one artifact of one company in one run. Before each attempt the
 worst it can cost is set aside; after it the reservation is replaced by what the provider reported. A reservation that a
-cap does not cover is refused, so spent + reserved never exceeds a cap, at any concurrency, as long as no provider
-charges more than the worst case. One that does is booked as it charged (the ledger tells the truth, see
-``Ledger.overruns``), and every later reservation sees it.
+cap does not cover is refused, so what providers charge never exceeds a cap, at any concurrency, as long as none charges
+more than the worst case. One that does is booked as it charged and warned of, and every later reservation sees it.
+
+An attempt without an answer is booked at what such a call usually costs. Nobody knows what it did cost, so against the
+caps it counts at its worst.
 
 Money is counted in integer nano-dollars; dollars as floats exist only at the edges. All of it runs in one event loop.
 """
 
 import asyncio
+import logging
 import math
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -17,6 +20,7 @@ from types import TracebackType
 
 from enrichment_assets.providers.errors import BudgetReachedError
 
+log = logging.getLogger(__name__)
 NANO = 1_000_000_000
 """Nano-dollars in a dollar."""
 
@@ -45,7 +49,8 @@ class Reservation:
     """The worst case set aside for one attempt, until the attempt is settled.
 
     Leaving the ``with`` block without ``settle`` or ``cancel`` (a timeout, a cut connection, a cancelled task: the
-    request may have been sent and nobody told its price) books it at ``unanswered_usd``, as failed if it raised.
+    request may have been sent and nobody told its price) books it at ``unanswered_usd``, as failed if it raised, and
+    leaves the rest of the worst case set aside for good.
     """
 
     __slots__ = ("_account", "_nano", "_open", "_since", "provider", "unanswered_usd")
@@ -64,12 +69,15 @@ class Reservation:
 
     def settle(self, *, usd: float, ok: bool, status: int | None = None) -> None:
         """Book the attempt at what it cost, in US dollars. Later calls change nothing."""
+        self._book(usd, ok=ok, status=status, counted=0)
+
+    def _book(self, usd: float, *, ok: bool, status: int | None, counted: int) -> None:
         if not self._open:
             return
         self._open = False
         nano = round(usd * NANO)
         charge = Charge(self.provider, nano / NANO, ok, status, perf_counter() - self._since)
-        self._account._book(charge, nano, self._nano)
+        self._account._book(charge, nano, self._nano, max(nano, counted))
 
     def cancel(self) -> None:
         """Nothing was sent: give the money back and book nothing."""
@@ -83,8 +91,7 @@ class Reservation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._open:
-            self.settle(usd=self.unanswered_usd, ok=kind is None)
+        self._book(self.unanswered_usd, ok=kind is None, status=None, counted=self._nano)
 
 
 @dataclass(slots=True)
@@ -128,28 +135,25 @@ class Account:
         if worst_usd > 0:
             await self.ledger._wait_for_room(self.company, math.ceil(worst_usd * NANO))
 
-    def _book(self, charge: Charge, nano: int, reserved: int) -> None:
+    def _book(self, charge: Charge, nano: int, reserved: int, counted: int) -> None:
         self.charges.append(charge)
         self._nano += nano
-        self.ledger._book(self, charge, nano, reserved)
+        self.ledger._book(self, charge, nano, reserved, counted)
 
 
 class Ledger:
-    """All spending of one run, under the run's cap and a cap per company. Totals are kept by artifact and provider.
-
-    ``overruns`` counts attempts that a provider charged above the worst case.
-    """
+    """All spending of one run, under the run's cap and a cap per company. Totals are kept by artifact and provider."""
 
     def __init__(self, *, run_cap_usd: float | None, company_cap_usd: float) -> None:
         self._run_cap = None if run_cap_usd is None else int(run_cap_usd * NANO)
         self._company_cap = int(company_cap_usd * NANO)
         self._spent = 0
+        self._counted = 0  # spent, attempts without an answer at their worst
         self._reserved = 0
-        self._companies: dict[str, list[int]] = {}  # spent, reserved
+        self._companies: dict[str, list[int]] = {}  # counted, reserved
         self._totals: dict[tuple[str, str], list[int]] = {}  # attempts, nano-dollars
         self._waiting: list[asyncio.Future[None]] = []
-        self._cap_reached = False
-        self.overruns = 0
+        self._overran: set[str] = set()
 
     def account(self, company: str, artifact: str) -> Account:
         """A fresh account."""
@@ -169,11 +173,6 @@ class Ledger:
         """Set aside for attempts in flight."""
         return self._reserved / NANO
 
-    @property
-    def cap_reached(self) -> bool:
-        """A reservation has been refused because of the run's cap."""
-        return self._cap_reached
-
     def totals(self) -> dict[tuple[str, str], tuple[int, float]]:
         """(artifact, provider) to (attempts, US dollars)."""
         return {key: (attempts, nano / NANO) for key, (attempts, nano) in self._totals.items()}
@@ -181,9 +180,8 @@ class Ledger:
     def _reserve(self, company: str, nano: int) -> None:
         mine = self._companies.setdefault(company, [0, 0])
         if nano:
-            if self._run_cap is not None and self._spent + self._reserved + nano > self._run_cap:
-                self._cap_reached = True
-                raise self._reached("run", self._run_cap, self._spent, self._reserved, nano)
+            if self._run_cap is not None and self._counted + self._reserved + nano > self._run_cap:
+                raise self._reached("run", self._run_cap, self._counted, self._reserved, nano)
             if mine[0] + mine[1] + nano > self._company_cap:
                 raise self._reached(f"company {company}", self._company_cap, mine[0], mine[1], nano)
         self._reserved += nano
@@ -191,16 +189,15 @@ class Ledger:
 
     async def _wait_for_room(self, company: str, nano: int) -> None:
         while True:
-            spent, reserved = self._companies.get(company, (0, 0))
-            run_full = self._run_cap is not None and self._spent + self._reserved + nano > self._run_cap
-            company_full = spent + reserved + nano > self._company_cap
+            counted, reserved = self._companies.get(company, (0, 0))
+            run_full = self._run_cap is not None and self._counted + self._reserved + nano > self._run_cap
+            company_full = counted + reserved + nano > self._company_cap
             if not run_full and not company_full:
                 return
-            if self._run_cap is not None and self._spent + nano > self._run_cap:
-                self._cap_reached = True
-                raise self._reached("run", self._run_cap, self._spent, self._reserved, nano)
-            if spent + nano > self._company_cap:
-                raise self._reached(f"company {company}", self._company_cap, spent, reserved, nano)
+            if self._run_cap is not None and self._counted + nano > self._run_cap:
+                raise self._reached("run", self._run_cap, self._counted, self._reserved, nano)
+            if counted + nano > self._company_cap:
+                raise self._reached(f"company {company}", self._company_cap, counted, reserved, nano)
             settled = asyncio.get_running_loop().create_future()
             self._waiting.append(settled)
             await settled
@@ -215,19 +212,28 @@ class Ledger:
                 if not future.done():
                     future.set_result(None)
 
-    def _book(self, account: Account, charge: Charge, nano: int, reserved: int) -> None:
-        self.overruns += nano > reserved
+    def _book(self, account: Account, charge: Charge, nano: int, reserved: int, counted: int) -> None:
+        if nano > reserved and charge.provider not in self._overran:
+            self._overran.add(charge.provider)
+            log.warning(
+                "%s charged $%.6f for a call that was to cost $%.6f at most: no cap holds then, check its price",
+                charge.provider,
+                charge.usd,
+                reserved / NANO,
+            )
         self._spent += nano
+        self._counted += counted
         if account.company in self._companies:
-            self._companies[account.company][0] += nano
+            self._companies[account.company][0] += counted
         total = self._totals.setdefault((account.artifact, charge.provider), [0, 0])
         total[0] += 1
         total[1] += nano
         self._release(account.company, reserved)
 
     @staticmethod
-    def _reached(whose: str, cap: int, spent: int, reserved: int, nano: int) -> BudgetReachedError:
+    def _reached(whose: str, cap: int, counted: int, reserved: int, nano: int) -> BudgetReachedError:
         return BudgetReachedError(
             f"the {whose}'s cap of ${cap / NANO:.4f} does not cover a call of up to ${nano / NANO:.4f}: "
-            f"${spent / NANO:.4f} spent, ${reserved / NANO:.4f} set aside for calls in flight"
+            f"${counted / NANO:.4f} spent (calls without an answer at their worst), "
+            f"${reserved / NANO:.4f} set aside for calls in flight"
         )
