@@ -18,7 +18,7 @@ from enrichment_assets.storage.artifacts import ArtifactStore
 CHUNK: Final = 2_000
 """Companies in memory at a time."""
 NEVER, UNFINISHED = "never enriched", "enrichment has not finished"
-_NO_COLUMNS: Final = frozenset({"evidence_urls", "trimmed", "callback_id"})
+_NO_COLUMNS: Final = frozenset({"schema_version", "evidence_urls", "trimmed", "callback_id"})
 _UTC: Final = pl.Datetime("us", "UTC")
 
 
@@ -50,17 +50,18 @@ def _dtype(schema: Mapping[str, Any]) -> pl.DataType | None:
 
 
 FLAT: Final = _flat_columns()
+_LAST: Final = ("built_at", "content_hash")
 COLUMNS: Final[Mapping[str, pl.DataType]] = {
-    "domain": pl.String(),
-    "known": pl.Boolean(),
-    "outcome": pl.String(),
-    "reason": pl.String(),
-    **{name: dtype for name, dtype in FLAT.items() if name != "domain"},
-    **{f"{name}_as_of": _UTC for name in INPUTS},
+    **{name: dtype for name, dtype in FLAT.items() if name not in _LAST},
     "delivery": pl.String(),
     "delivered_at": _UTC,
     "destination": pl.String(),
     "delivery_key": pl.String(),
+    **{f"{name}_as_of": _UTC for name in INPUTS},
+    **{name: FLAT[name] for name in _LAST},
+    "known": pl.Boolean(),
+    "outcome": pl.String(),
+    "reason": pl.String(),
 }
 """``outcome``: known or unknown; ``delivery``: delivered, outdated (it has an earlier content) or not delivered."""
 
@@ -133,5 +134,5 @@ def _stored(store: ArtifactStore, domain: str, artifact: str, model: type[Any]) 
 
 def _cell(value: object) -> str | int | bool | date | datetime | None:
     if isinstance(value, tuple):
-        return "; ".join(str(item) for item in value)
+        return "; ".join(str(item) for item in value) or None
     return value if isinstance(value, str | int | bool | date | datetime) else None

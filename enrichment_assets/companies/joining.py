@@ -13,6 +13,8 @@ from enrichment_assets.companies.intake import CompanyList
 from enrichment_assets.companies.reading import as_json
 
 CLASH_PREFIX: Final = "enriched_"
+CSV_TIME: Final = "%Y-%m-%d %H:%M:%S"
+"""UTC, as a spreadsheet takes it for a time."""
 _OF_RESULT: Final = " of the result"
 _ROW_COLUMNS: Final = ("row", "domain", "outcome", "reason", "duplicate_of_row")
 # What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection): full-width forms included, and
@@ -111,7 +113,7 @@ def _umask() -> int:
 def _write_csv(frame: pl.DataFrame, path: Path) -> None:
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
     flat = frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in nested)
-    neutralise_formulas(flat).write_csv(path, include_bom=not is_ascii(flat))
+    neutralise_formulas(flat).write_csv(path, include_bom=not is_ascii(flat), datetime_format=CSV_TIME)
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
