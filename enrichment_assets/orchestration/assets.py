@@ -53,7 +53,7 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
         def walked(result: Walked) -> None:
             # Dagster planned the checks with this run and would skip them, as no output is yielded.
             for found in evaluations(context.instance, settings, order.selected):
-                report_check(context.instance, found, run_id=context.run_id, job_name=context.job_name)
+                report_check(context.instance, found, run_id=context.run.run_id, job_name=context.run.job_name)
             wiring.on_walked(result)
 
         enrich(context.op_execution_context, order, settings, state, replace(wiring, on_walked=walked))

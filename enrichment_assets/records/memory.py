@@ -88,9 +88,19 @@ class DagsterMemory:
             self._records[domain] = found.get(domain, {})
 
     def _look_up(self, domains: Sequence[str]) -> dict[str, dict[str, Record]]:
+        """A record whose value is gone is none, also where nobody would have read the value."""
         found: dict[str, dict[str, Record]] = {}
+        gone: list[Record] = []
         for record in latest_records(self._instance, domains, CATALOG):
-            found.setdefault(record.domain, {})[record.artifact] = record
+            if record.status == "OK" and self._store.lacks(record.artifact, record.domain):
+                gone.append(record)
+            else:
+                found.setdefault(record.domain, {})[record.artifact] = record
+        if gone:
+            one = gone[0]
+            log.warning(
+                "%d values are not in the store (%s of %s ...): made again", len(gone), one.artifact, one.domain
+            )
         return found
 
     def latest(self, domain: str, artifact: str) -> Record | None:

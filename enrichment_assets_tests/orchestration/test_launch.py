@@ -145,6 +145,20 @@ def test_a_budget_that_is_reached_ends_the_run_failed_but_nobody_red(
         assert red(instance, asset) == set()
 
 
+def test_a_value_that_has_gone_from_the_store_is_made_again_though_nobody_reads_it(
+    instance: dg.DagsterInstance, settings: Settings
+):
+    _, finished = run(instance, settings)
+    news = {domain for domain, company in finished.items() if company.nodes["news"].outcome is Outcome.OK}
+    gone, emptied = sorted(news)[:2]
+    files = {path.name.removesuffix(".json"): path for path in (settings.dagster_home / "artifacts").rglob("news/*/*")}
+    files[gone].unlink()
+    files[emptied].write_bytes(b"")
+    _, finished = run(instance, settings)
+    again = {domain for domain, company in finished.items() if company.nodes["news"].outcome is Outcome.OK}
+    assert again == {gone, emptied}
+
+
 def test_an_unknown_run_cannot_be_resumed(instance: dg.DagsterInstance, settings: Settings):
     with pytest.raises(LookupError, match="There is no run"):
         resume_run(instance, "00000000-0000-0000-0000-000000000000", settings=settings)
