@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from enrichment_assets.engine.summary import Summary
     from enrichment_assets.settings import Settings
 
-FILE_TAG, SAMPLE_TAG = "enrichment/file", "enrichment/sample"
+FILE_TAG, SAMPLE_TAG, DRY_RUN_TAG = "enrichment/file", "enrichment/sample", "enrichment/dry_run"
 
 
 @click.command()
@@ -56,7 +56,10 @@ def run(
     check_output(output)
     settings = usable_settings(webhook)
     if resume is not None and path is None:
-        path, sample = _list_of(resume, settings, sandbox=sandbox)
+        path, sample, was_dry = _list_of(resume, settings, sandbox=sandbox)
+        if was_dry and not dry_run:
+            dry_run = True
+            click.echo("That was a dry run, and so is this. What it makes is pushed by: enrich deliver")
     if path is None:
         raise click.UsageError("--file is missing: which list? (or --resume RUN_ID)")
     companies = usable_list(path, sample)
@@ -71,7 +74,9 @@ def run(
             budget_usd=budget,
             parallel=parallel,
             refresh=refresh,
-            tags={FILE_TAG: str(path.absolute())} | ({SAMPLE_TAG: str(sample)} if sample else {}),
+            tags={FILE_TAG: str(path.absolute())}
+            | ({SAMPLE_TAG: str(sample)} if sample else {})
+            | ({DRY_RUN_TAG: "true"} if dry_run else {}),
         )
     sys.exit(code)
 
@@ -201,8 +206,8 @@ def _payloads(settings: "Settings") -> Callable[[str], Any]:
     return payload_of
 
 
-def _list_of(run_id: str, settings: "Settings", *, sandbox: bool) -> tuple[Path, int | None]:
-    """The file, and the sample of it, that a run to be resumed was about."""
+def _list_of(run_id: str, settings: "Settings", *, sandbox: bool) -> tuple[Path, int | None, bool]:
+    """The file, and the sample of it, that a run to be resumed was about, and whether it was a dry run."""
     from enrichment_assets.cli.sandboxed import sandbox_home  # noqa: PLC0415
     from enrichment_assets.records.instance import open_instance  # noqa: PLC0415
 
@@ -215,4 +220,4 @@ def _list_of(run_id: str, settings: "Settings", *, sandbox: bool) -> tuple[Path,
     if FILE_TAG not in run.tags:
         raise click.UsageError(f"--resume {run_id}: that run was not started by enrich run; add --file")
     sample = run.tags.get(SAMPLE_TAG)
-    return Path(run.tags[FILE_TAG]), int(sample) if sample else None
+    return Path(run.tags[FILE_TAG]), int(sample) if sample else None, DRY_RUN_TAG in run.tags
