@@ -104,6 +104,7 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         path = Path(base_dir).absolute() / f"{SQLITE_EVENT_LOG_FILENAME}.db"
         if not path.exists():
+            _refuse_a_home_that_was_moved(path.parent)
             _create(path)
         self._engine = _engine(path)
         self._tables: set[str] = set()
@@ -333,6 +334,15 @@ def _engine(path: Path) -> Engine:
         connection.create_function("enrichment_inflate", 1, inflate, deterministic=True)
 
     return engine
+
+
+def _refuse_a_home_that_was_moved(base_dir: Path) -> None:
+    """An empty log where the old home was would mean paying for everything again."""
+    if not base_dir.parent.parent.is_dir():
+        raise FileNotFoundError(
+            f"dagster.yaml keeps its event log in {base_dir}, but there is no {base_dir.parent.parent}. "
+            "Was DAGSTER_HOME moved? Write the new place of its history/events into base_dir there."
+        )
 
 
 def _create(path: Path) -> None:

@@ -275,12 +275,25 @@ def test_the_log_survives_being_opened_again(tmp_path: Path) -> None:
         assert QUESTIONS["materializations"](instance) == expected
 
 
+def test_a_home_that_was_moved_is_named_instead_of_started_afresh(tmp_path: Path) -> None:
+    with our_instance(tmp_path / "old") as instance:
+        store_records(instance, [record("a.com")], make_run(instance))
+    (tmp_path / "old").rename(tmp_path / "new")
+    with pytest.raises(FileNotFoundError, match="Was DAGSTER_HOME moved"), our_instance(tmp_path / "new"):
+        pass
+    assert not (tmp_path / "old").exists()
+    config = tmp_path / "new" / "dagster.yaml"
+    config.write_text(config.read_text().replace(str(tmp_path / "old"), str(tmp_path / "new")))
+    with our_instance(tmp_path / "new") as instance:
+        assert instance.get_materialized_partitions(MX) == {"a.com"}
+
+
 def test_events_of_a_run_are_told_to_whoever_watches_it(ours: dg.DagsterInstance) -> None:
     run_id = make_run(ours)
     seen: list[EventLogEntry] = []
     ours.watch_event_logs(run_id, None, lambda entry, _cursor: seen.append(entry))
     store_records(ours, [record("a.com")], run_id)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 100
     while not seen and time.monotonic() < deadline:
         time.sleep(0.05)
     assert [entry.dagster_event_type for entry in seen] == [DagsterEventType.ASSET_MATERIALIZATION]
@@ -329,7 +342,7 @@ def test_several_processes_create_and_write_the_log_at_once(tmp_path: Path) -> N
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(60)
+        writer.join(200)
         assert writer.exitcode == 0
     with our_instance(tmp_path) as instance:
         assert len(instance.get_materialized_partitions(MX)) == 200
@@ -346,7 +359,7 @@ def test_a_killed_writer_leaves_whole_batches_and_our_tables_agree_with_the_even
     writer = multiprocessing.get_context("spawn").Process(target=_write_forever, args=(tmp_path,))
     writer.start()
     with our_instance(tmp_path) as instance:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 200
         while len(instance.get_materialized_partitions(MX)) < 60 and time.monotonic() < deadline:
             time.sleep(0.05)
         assert writer.pid is not None
