@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 
 FULL = os.environ.get("ENRICHMENT_ACCEPTANCE") == "full"
-TIMEOUT_S = 7_200 if FULL else 120
+TIMEOUT_S = 7_200 if FULL else 600
 
 
 @dataclass(frozen=True)

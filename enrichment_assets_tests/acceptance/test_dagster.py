@@ -25,7 +25,7 @@ from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.state import open_state
-from enrichment_assets_tests.acceptance.sizes import SIZES, TIMEOUT_S
+from enrichment_assets_tests.acceptance.sizes import FULL, SIZES, TIMEOUT_S
 from enrichment_assets_tests.acceptance.worlds import companies, csv_of
 from enrichment_assets_tests.orchestration.conftest import Dagster, environment, until
 from enrichment_assets_tests.records.instances import make_run
@@ -33,6 +33,7 @@ from enrichment_assets_tests.records.instances import make_run
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 ANSWERS_WITHIN_S = 2.0
+"""Asserted at full size only, where nothing else runs beside it."""
 EVENT_BYTES = 20_000
 """Per company and run, everything in the event log counted."""
 EMPTY_LOG_BYTES = 400_000
@@ -117,7 +118,7 @@ def test_the_command_a_backfill_and_asset_materialize_give_the_same_values(
     span = ["--partition-range", f"{keys[0]}...{keys[-1]}"]
     by_materialize = enriched(home, sandbox_process, tmp_path, [*materialize, *span], domains)
 
-    (backfilling,) = until(lambda: dagster.runs(**{"dagster/backfill": backfill}), "the daemon has looked", 90)
+    (backfilling,) = until(lambda: dagster.runs(**{"dagster/backfill": backfill}), "the daemon has looked")
     dagster.ended(backfilling.run_id, TIMEOUT_S)
     by_backfill = values(dagster.instance, dagster.settings, domains)
     assert len(by_command) == len(listed) * len(CATALOG)
@@ -191,7 +192,8 @@ def test_the_asset_page_and_the_partitions_answer_over_many_companies(dagster: D
     print(
         f"\n{SIZES.stored} companies x {len(CATALOG)} records in {stored_s:.0f} s, {size / 1e6:.0f} MB; in s: {slowest}"
     )
-    assert max(max(seconds) for seconds in slowest.values()) < ANSWERS_WITHIN_S
+    if FULL:
+        assert max(max(seconds) for seconds in slowest.values()) < ANSWERS_WITHIN_S
 
 
 def check(name: str, answer: dict[str, Any]) -> None:

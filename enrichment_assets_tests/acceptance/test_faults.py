@@ -51,11 +51,11 @@ def faults(*, ending: bool) -> dict[str, object]:
 @pytest.fixture
 def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
     sandbox.lost(LOST)
-    timeouts = dict.fromkeys(("spider", "openrouter", "serper", "web", "webhook"), 1.5)
+    timeouts = dict.fromkeys(("spider", "openrouter", "serper", "web", "webhook"), 3.0)
     return sandbox.settings(
         dagster_home=tmp_path,
         openrouter_lost_usd=LLM_LOST_USD,
-        dns_timeout_s=1.0,
+        dns_timeout_s=2.0,
         **{f"{provider}_timeout_s": seconds for provider, seconds in timeouts.items()},
     )
 
@@ -87,8 +87,10 @@ def booked(ran: Ran) -> dict[str, tuple[int, float]]:
 
 
 def invoiced(sandbox: Sandbox) -> dict[str, tuple[int, float]]:
-    time.sleep(0.2)  # the last connections that were given up are noticed
-    bill = sandbox.bill()
+    bill, before = sandbox.bill(), None
+    while bill != before:  # the last connections that were given up are noticed
+        time.sleep(0.3)
+        bill, before = sandbox.bill(), bill
     return {provider: (bill[provider]["calls"], bill[provider]["usd"]) for provider in PAID}
 
 

@@ -46,7 +46,7 @@ class Terminal:
             env={**self.environment, **environment},
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=240,
             check=False,
         )
 

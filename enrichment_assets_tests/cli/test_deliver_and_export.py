@@ -46,7 +46,7 @@ def test_after_an_outage_of_the_receiver_deliver_pushes_each_once_and_asks_nobod
 
     sandbox.faults({})
     both = [terminal.start("deliver") for _ in range(2)]
-    outputs = [process.communicate(timeout=90)[0] for process in both]
+    outputs = [process.communicate(timeout=240)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], outputs
     rows = Counter(row["body"]["domain"] for row in sandbox.received())
     assert (len(rows), set(rows.values())) == (8, {1})

@@ -22,7 +22,7 @@ COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in 
 
 @pytest.fixture
 def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
-    return sandbox.settings(dagster_home=tmp_path, retry_attempts=1, dns_timeout_s=1)
+    return sandbox.settings(dagster_home=tmp_path, retry_attempts=1)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.state import open_state
 from enrichment_assets_tests.orchestration.conftest import Dagster, until
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 COMPANIES = [f"company{number}.com" for number in range(200)]
 BROKEN = COMPANIES[40:43] + COMPANIES[150:152]
@@ -50,7 +50,7 @@ def test_a_dropped_csv_becomes_one_finished_run_however_many_copies_there_are(da
     for name in ("leads.csv", "leads again.csv"):
         (dagster.csv_dir / name).write_text(content)
     (dagster.csv_dir / "broken.csv").write_text("colour,taste\nred,sweet\n")
-    (run,) = until(lambda: dagster.runs(**{"dagster/sensor_name": "csv_sensor"}), "the sensor has seen the file", 90)
+    (run,) = until(lambda: dagster.runs(**{"dagster/sensor_name": "csv_sensor"}), "the sensor has seen the file")
     assert dagster.ended(run.run_id).is_success
     assert {"stripe.com", "adyen.com"} <= dagster.partitions("webhook_delivery")["materialized"]
     assert len(dagster.runs(**{"dagster/sensor_name": "csv_sensor"})) == 1
@@ -69,11 +69,11 @@ def test_a_backfill_turns_exactly_the_failed_companies_red(dagster: Dagster, fir
 
 @pytest.mark.usefixtures("second_backfill")
 def test_terminate_keeps_what_was_done_and_re_executing_does_only_the_rest(dagster: Dagster, sandbox_process: Sandbox):
-    companies = [f"slow{number}.com" for number in range(60)]
+    companies = [f"slow{number}.com" for number in range(150)]
     register_companies(dagster, companies)
     sandbox_process.latency({"dns": 0.5})
     run_id = dagster.launch({"companies": companies, "parallel": 5, "assets": ["mx"]})
-    until(lambda: dagster.partitions("mx")["materialized"] & set(companies), "the first company is done", 90)
+    until(lambda: dagster.partitions("mx")["materialized"] & set(companies), "the first company is done")
     dagster.terminate(run_id)
     assert dagster.ended(run_id).status is dg.DagsterRunStatus.CANCELED
     done = dagster.partitions("mx")["materialized"] & set(companies)
@@ -93,7 +93,7 @@ def test_the_refresh_sensor_refreshes_scattered_expired_companies_in_one_run(dag
     assert len(stale) == 37
     age_news(dagster, stale)
     dagster.start_sensor("refresh_sensor")
-    (run,) = until(lambda: dagster.runs(**{"enrichment/refresh": "true"}), "the sensor has ticked", 60)
+    (run,) = until(lambda: dagster.runs(**{"enrichment/refresh": "true"}), "the sensor has ticked")
     assert dagster.ended(run.run_id).is_success
     refreshed = {r.domain for r in latest_records(dagster.instance, COMPANIES, ["news"]) if r.run_id == run.run_id}
     assert refreshed == set(stale)
@@ -101,7 +101,7 @@ def test_the_refresh_sensor_refreshes_scattered_expired_companies_in_one_run(dag
 
 def test_a_second_backfill_of_the_failed_companies_turns_them_green(dagster: Dagster, second_backfill: str):
     for asset in CATALOG:
-        until(lambda asset=asset: not dagster.partitions(asset)["failed"], f"no {asset} is red", 90)
+        until(lambda asset=asset: not dagster.partitions(asset)["failed"], f"no {asset} is red")
         assert set(COMPANIES) <= dagster.partitions(asset)["materialized"], asset
     runs = dagster.runs(**{"dagster/backfill": second_backfill})
     assert all(dagster.ended(run.run_id).is_success for run in runs)

@@ -40,7 +40,6 @@ def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
     return sandbox.settings(
         dagster_home=tmp_path,
         retry_attempts=1,
-        dns_timeout_s=1,
         enrichment_csv_dir=tmp_path / "data",
         enrichment_refresh_assets=("news",),
     )

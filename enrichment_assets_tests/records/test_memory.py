@@ -250,7 +250,7 @@ def test_after_a_kill_every_record_has_its_value_and_every_value_is_found_again(
         run_id = make_run(instance)
         process = multiprocessing.get_context("spawn").Process(target=_enrich_forever, args=(tmp_path, run_id))
         process.start()
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while len(instance.get_materialized_partitions(dg.AssetKey("news"))) < 300 and time.monotonic() < deadline:
             time.sleep(0.02)
         assert process.pid is not None

@@ -87,7 +87,7 @@ def test_a_killed_writer_leaves_no_half_values(tmp_path: Path) -> None:
     for _ in range(3):
         writer = multiprocessing.get_context("spawn").Process(target=_rewrite_forever, args=(str(tmp_path),))
         writer.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not any(tmp_path.rglob("c4.com.json")) and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(0.05)
