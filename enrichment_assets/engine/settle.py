@@ -48,13 +48,18 @@ def _decide(journey: Journey, artifact: Artifact[Any], record: Record | None) ->
 
 
 def _read_upstream(journey: Journey, artifact: Artifact[Any], record: Record | None) -> None:
-    """An artifact that is not part of this run: its record serves if it still counts.
+    """An artifact that is not part of this run: its record serves if it still counts, a skip while its gate is closed.
 
     One that follows its inputs stands as it was built: a payload that was not delivered is delivered as it is.
     """
     name = artifact.name
+    blocked = _blocked(journey, artifact)
+    if blocked is not None and blocked.outcome is Outcome.SKIP:
+        journey.skipped[name] = blocked.reason
+        return
     if record is not None and record.status == "SKIP":
-        journey.skipped[name] = record.answer
+        reason = f"{name} was skipped by a gate that is open now: select it too"
+        journey.absent[name] = blocked or Node(Outcome.FAIL, reason=reason)
         return
     follows_inputs = artifact.fresh_for is None
     decision = Decision.HIT if record is not None and follows_inputs else _decide(journey, artifact, record)

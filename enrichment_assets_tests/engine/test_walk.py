@@ -49,8 +49,23 @@ async def test_a_skip_counts_only_while_its_gate_stays_closed(road: Road) -> Non
     again = (await road.walk([FIT]))[FIT]
     assert with_outcome(again, Outcome.CACHE) == {"mx", "webhook_payload", "webhook_delivery"}
     road.sandbox.mx({FIT: [[10, "aspmx.l.google.com"]]})
-    opened = (await road.walk([FIT], forced=frozenset({"mx"})))[FIT]
-    assert set(outcomes(opened).values()) == {"OK"}
+    mx = frozenset({"mx"})
+    await road.walk([FIT], selected=mx, forced=mx)
+    alone = (await road.walk([FIT], selected=frozenset({"news"})))[FIT]
+    assert outcomes(alone) == {"news": "FAIL"}
+    assert "website was skipped by a gate that is open now: select it too" in alone.reason
+    opened = (await road.walk([FIT]))[FIT]
+    assert with_outcome(opened, Outcome.CACHE) == mx
+    assert set(outcomes(opened).values()) == {"CACHE", "OK"}
+
+
+async def test_a_gate_that_has_closed_since_is_closed_for_a_single_artifact_too(road: Road) -> None:
+    await road.walk([FIT])
+    road.sandbox.mx({FIT: "null_mx"})
+    mx = frozenset({"mx"})
+    await road.walk([FIT], selected=mx, forced=mx)
+    only = frozenset({"news"})
+    assert outcomes((await road.walk([FIT], selected=only, forced=only))[FIT]) == {"news": "SKIP"}
 
 
 async def test_an_unknown_answer_of_dns_fails_and_waits_for_nobody_to_call_it_disqualified(road: Road) -> None:
