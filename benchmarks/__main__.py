@@ -24,6 +24,7 @@ NAMES = (
     "warm",
     "latency_bound",
     "provider_bound",
+    "limiter",
     "cpu_bound",
     "delivery",
     "memory",

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from time import monotonic
+from collections.abc import Mapping
+from random import Random
 
 import pytest
 
@@ -18,52 +19,82 @@ from enrichment_assets.providers.ledger import Account, Ledger, Reservation
 from enrichment_assets.providers.limiter import Limiter
 from enrichment_assets.providers.line import Line
 from enrichment_assets.providers.retry import RetryPolicy, retry_after_s
-from enrichment_assets.providers.serper import Serper
-from enrichment_assets.providers.transport import api_connector, open_transport
-from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets.sandbox.limits import Bucket
+from enrichment_assets_tests.providers.virtual_time import VirtualLoop, run_virtually
+
+Seconds = list[int]
 
 
-@pytest.mark.parametrize(("rate", "steady_from_s", "seconds"), [(10, 7, 15), (50, 3, 8), (300, 3, 8)])
-async def test_the_rate_settles_just_below_the_providers_own(
-    sandbox: Sandbox, rate: int, steady_from_s: int, seconds: int
-) -> None:
-    """Ceilings far above the provider's bucket, no Retry-After; of 10 calls per second it takes longer to learn."""
-    await asyncio.to_thread(sandbox.limits, {"serper": {"rate": rate, "burst": rate}})
-    settings = sandbox.settings()
-    limiter = Limiter(rate=1_000, in_flight=100)
-    line = Line("serper", limiter, Circuit("serper"), RetryPolicy(attempts=1))
-    transport = open_transport(api_connector(0))
-    serper = Serper(transport, line, settings)
-    account = Ledger(run_cap_usd=None, company_cap_usd=1e6).account("acme.com", "news")
+def calls_by_second(
+    rate: float, seconds: int, seed: int, *, latency_s: float = 0.1, changes: Mapping[int, float] | None = None
+) -> tuple[Seconds, Seconds]:
+    """Accepted and refused by a bucket of ``rate`` (later of others), asked by 100 callers who know nothing of it."""
+    dice = Random(seed)
+    accepted, refused = [0] * (seconds + 1), [0] * (seconds + 1)
 
-    async def ask() -> None:
-        while True:
-            with contextlib.suppress(TransientError):
-                await serper.news("acme.com", account)
+    async def main(loop: VirtualLoop) -> None:
+        bucket = Bucket(rate, burst=rate)
+        limiter = Limiter(rate=1_000, in_flight=100, clock=loop.time)
+        line = Line("serper", limiter, Circuit("serper", clock=loop.time), RetryPolicy(attempts=1))
+        asking_account = account()
+        began = loop.time()
 
-    asking = [asyncio.create_task(ask()) for _ in range(100)]
-    await asyncio.sleep(seconds)
-    for task in asking:
-        task.cancel()
-    await asyncio.wait(asking)
-    await transport.aclose()
-    assert {charge.status for charge in account.charges if charge.status} <= {200, 429}
-    traffic = (await asyncio.to_thread(sandbox.traffic))["serper"]
-    accepted, refused = traffic["accepted_by_second"][:seconds], traffic["refused_by_second"][:seconds]
-    steady = sum(accepted[steady_from_s:-1]) / len(accepted[steady_from_s:-1])
-    print(f"bucket {rate}/s: {steady / rate:.1%}, 429s {refused}, accepted {accepted}")
-    assert steady >= 0.95 * rate
-    assert sum(refused[steady_from_s:]) <= 0.05 * sum(accepted[steady_from_s:])
+        async def attempt(reservation: Reservation) -> None:
+            await asyncio.sleep(dice.uniform(0.1, 0.5) * latency_s)
+            second = int(loop.time() - began)
+            wait_s = bucket.take(loop.time())
+            await asyncio.sleep(dice.uniform(0.1, 1.0) * latency_s)
+            (refused if wait_s else accepted)[second] += 1
+            if wait_s:
+                raise TransientError("serper", "HTTP 429", 429, None, "limited")
+            reservation.settle(usd=0.0, ok=True, status=200)
+
+        async def ask() -> None:
+            while True:
+                with contextlib.suppress(TransientError):
+                    await line.call(asking_account, attempt)
+
+        asking = [asyncio.create_task(ask()) for _ in range(100)]
+        for at, new_rate in (changes or {}).items():
+            await asyncio.sleep(began + at - loop.time())
+            bucket.take(loop.time(), 0)
+            bucket.rate = bucket.burst = new_rate
+        await asyncio.sleep(began + seconds - loop.time())
+        for task in asking:
+            task.cancel()
+        await asyncio.wait(asking)
+
+    run_virtually(main)
+    return accepted[:seconds], refused[:seconds]
 
 
-async def test_retry_after_pauses_everybody_who_waits() -> None:
-    limiter = Limiter(rate=1_000, in_flight=10)
-    started = await limiter.acquire()
-    limiter.limited(started, 0.3)
-    limiter.release()
-    before = monotonic()
-    await asyncio.gather(limiter.acquire(), limiter.acquire())
-    assert monotonic() - before >= 0.29
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("rate", [10, 50, 300])
+def test_the_rate_settles_just_below_the_providers_own(rate: int, seed: int) -> None:
+    """Ceilings far above the bucket, no Retry-After. On the wire: ``python -m benchmarks --only limiter``."""
+    accepted, refused = calls_by_second(rate, 40, seed)
+    assert sum(accepted[10:]) >= 0.95 * rate * 30
+    assert sum(refused[1:10]) <= 50
+    assert sum(refused[10:]) <= 0.02 * sum(accepted[10:])
+
+
+def test_a_provider_that_gives_less_is_followed_at_once_and_one_that_gives_more_within_two_minutes() -> None:
+    accepted, refused = calls_by_second(50, 180, 1, changes={20: 20, 40: 80})
+    assert sum(accepted[25:40]) >= 0.95 * 20 * 15
+    assert sum(refused[22:40]) <= 0.1 * sum(accepted[22:40])
+    assert sum(accepted[160:]) >= 0.95 * 80 * 20
+
+
+def test_retry_after_pauses_everybody_who_waits() -> None:
+    async def main(loop: VirtualLoop) -> float:
+        limiter = Limiter(rate=1_000, in_flight=10, clock=loop.time)
+        started = await limiter.acquire()
+        limiter.limited(started, 30.0)
+        limiter.release()
+        await asyncio.gather(limiter.acquire(), limiter.acquire())
+        return loop.time() - started
+
+    assert 30 <= run_virtually(main) < 31
 
 
 async def test_overload_halves_the_window_at_once_and_success_grows_it_slowly() -> None:
@@ -145,12 +176,17 @@ def account() -> Account:
     return Ledger(run_cap_usd=None, company_cap_usd=1.0).account("acme.com", "website")
 
 
-async def test_those_who_wait_for_a_provider_that_goes_down_fail_fast() -> None:
-    limiter = Limiter(rate=20, in_flight=1, burst=1)
-    line = Line("spider", limiter, Circuit("spider", failures=3, after_s=0, probe_s=60), RetryPolicy(3, 0.001))
-    before = monotonic()
-    results = await asyncio.gather(*(line.call(account(), failing) for _ in range(100)), return_exceptions=True)
-    assert monotonic() - before < 3
+def test_those_who_wait_for_a_provider_that_goes_down_fail_fast() -> None:
+    async def main(loop: VirtualLoop) -> tuple[list[object], float]:
+        limiter = Limiter(rate=20, in_flight=1, burst=1, clock=loop.time)
+        circuit = Circuit("spider", failures=3, after_s=0, probe_s=60, clock=loop.time)
+        line = Line("spider", limiter, circuit, RetryPolicy(3, 0.001))
+        before = loop.time()
+        results = await asyncio.gather(*(line.call(account(), failing) for _ in range(100)), return_exceptions=True)
+        return list(results), loop.time() - before
+
+    results, took_s = run_virtually(main)
+    assert took_s < 3
     assert all(isinstance(result, TransientError) for result in results)
     assert sum(isinstance(result, CircuitOpenError) for result in results) >= 90
 
