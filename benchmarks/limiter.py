@@ -33,7 +33,7 @@ def _bucket(served: Sandbox, rate: int, seconds: int) -> Figure:
     steady = accepted[min(STEADY_FROM_S, seconds // 2) : -1]
     return Figure(
         f"limiter: a bucket of {rate}/s",
-        f"{sum(steady) / len(steady):.1f} calls/s; 429s: {sum(refused[:2])} in the first second, "
+        f"{sum(steady) / len(steady):.1f} calls/s; 429s: {sum(refused[:2])} in the first 2 s, "
         f"{sum(refused[2:STEADY_FROM_S])} until {STEADY_FROM_S} s, {sum(refused[STEADY_FROM_S:])} after",
         f"{rate}/s",
         sum(steady) / len(steady) / rate,
