@@ -13,31 +13,33 @@ Kind = Literal[
 ]
 
 _AMOUNT: Final = (
-    r"(?:(?:us|a|c|s|hk)?[$€£¥₹]\s?\d[\d.,]*\s?(?:k|m|mn|mm|b|bn|t|thousand|million|billion|crore|lakh|cr)?\b"
-    r"|\b(?:usd|eur|gbp|inr|chf|sek|rs\.?)\s?\d[\d.,]*\s?(?:k|m|mn|mm|b|bn|thousand|million|billion|crore|lakh|cr)?\b"
+    r"(?:(?:us|a|c|s|hk)?[$€£¥₹]\s?\d[\d.,]*[\s-]?(?:k|m|mn|mm|b|bn|t|thousand|million|billion|crore|lakh|cr)?\b"
+    r"|\b(?:usd|eur|gbp|inr|chf|sek|nok|dkk|pln|rs\.?)\s?\d[\d.,]*[\s-]?(?:k|m|mn|mm|b|bn|thousand|million|billion|crore|lakh|cr)?\b"
     r"|\b\d[\d.,]*\s?(?:k|m|mn|mm|b|bn|thousand|million|billion|crore|lakh)[\s-](?:us[\s-])?"
     r"(?:dollars?|euros?|pounds?|usd|eur|gbp)\b)"
 )
 _ROUND: Final = (
-    r"(?:pre-?seed|seed(?:\s(?:round|funding|extension))|series\s[a-k]\d?\b(?:\sextension)?|angel\sround|bridge\sround"
+    r"(?:pre[\s-]?seed|seed(?:\s(?:round|funding|extension))|(?:pre-)?series[\s-][a-k]\d?\b(?:\sextension)?|angel\sround|bridge\sround"
     r"|growth\s(?:round|equity)|venture\s(?:round|debt)|debt\sfinancing|mezzanine)"
 )
 
 RULES: Final[tuple[tuple[Kind, str], ...]] = (
-    ("layoffs", r"\b(?:lay[\s-]?offs?|lays?\soff|laid\soff|laying\soff|job\scuts?|cut(?:s"
+    ("layoffs", r"\b(?:lay[\s-]?offs?|lays?\soff|laid\soff|laying\soff|job\scuts?(?!\s(?:not|ruled))|cut(?:s"
         r"|ting)?\s(?:\S+\s){0,4}(?:jobs|staff"
                 r"|workforce|employees|roles|positions)|slash(?:es|ing)?\s(?:\S+\s){0,3}(?:jobs|staff|workforce)"
                 r"|(?:reduc\w+|trim\w*)\s(?:its\s)?(?:workforce|headcount|staff)|redundanc(?:y|ies)|bankruptcy"
-                r"|chapter\s(?:11|7)|insolven(?:t|cy)|shut(?:s|ting)?\sdown|winds?\sdown|ceas(?:es|ing)\soperations"
-                r"|files\sfor\sbankruptcy|hiring\sfreeze|furlough\w*)\b"),
+                r"|chapter\s(?:11|7)|insolven(?:t|cy)|shut(?:s|ting)?\sdown(?!\s(?:rumou?rs|claims|talk|speculation|critics))|winds?\sdown|ceas(?:es|ing)\soperations"
+                r"|(?:let(?:s|ting)?\sgo\sof|ax(?:es|ed|ing)|shed(?:s|ding)?|eliminat(?:e|es|ed|ing))\s(?:\S+\s){0,4}(?:jobs|staff|employees"
+                r"|positions|roles|workers)|files\sfor\sbankruptcy|hiring\sfreeze|furlough\w*)\b"),
     ("acquisition", r"\b(?:acquir(?:e|es|ed|ing)|acquisitions?|to\sbuy|buys\s|bought\sby|snaps?\sup|tak(?:es|en)\sover"
-                    r"|takeover|merg(?:e|es|ed|er|ing)\b|buyout|to\sbe\sacquired)\b"),
+                    r"|takeover|tak(?:es|ing)\s\S+\sprivate|sells\s(?:\S+\s){0,4}(?:unit|division|business|arm|stake|subsidiary)|merg(?:e|es|ed|er|ing)\b|buyout|to\sbe\sacquired)\b"),
     ("funding", r"\b(?:(?:rais(?:e|es|ed|ing)|secur(?:e|es|ed|ing)|clos(?:e|es|ed|ing)|land(?:s|ed)?|nab(?:s"
         r"|bed)?|bag(?:s|ged)?"
                 r"|grab(?:s|bed)?|receiv(?:e|es|ed)|snag(?:s|ged)?|scor(?:e|es|ed)|pick(?:s|ed)\sup|get(?:s)?"
                 r"|pull(?:s|ed)\sin"
-                r"|net(?:s|ted)|attract(?:s|ed)|collect(?:s|ed)|announc(?:e|es|ed))\s(?:\S+\s){0,5}?"
+                r"|net(?:s|ted)|attract(?:s|ed)|collect(?:s|ed)|complet(?:es|ed)|obtain(?:s|ed)|announc(?:e|es|ed))\s(?:\S+\s){0,5}?"
                 rf"(?:{_AMOUNT}|funding|financing|investment|round|capital)|{_ROUND}"
+                r"|\d[\d.,]*\s?(?:k|m|mn|bn|b|million|billion)\s(?:\S+\s){0,2}(?:raise|round|financing|investment)\b"
                 r"|funding\sround|valu(?:ed\sat|ation\sof)|led\sby\s\S+\s(?:ventures|capital|partners)"
                 r"|goes\spublic|ipo)"),
     ("leadership", r"\b(?:(?:appoint(?:s|ed)?|hir(?:es|ed)|nam(?:es|ed)|taps|promot(?:es|ed)|welcom(?:es|ed)"
@@ -54,7 +56,7 @@ RULES: Final[tuple[tuple[Kind, str], ...]] = (
         r"|ing)|alliance"
                     r"|strategic\sagreement|joint\sventure|signs?\s(?:\S+\s){0,4}(?:deal|agreement|contract)"
                     r"|integrat(?:es|ion)\swith"
-                    r"|selects?\s|chooses\s|contract\s(?:extension|win)|memorandum\sof\sunderstanding|mou)\b"),
+                    r"|selects?\s|selected\sby|chooses\s|chosen\sby|wins?\s(?:\S+\s){0,4}contract|contract\s(?:extension|win)|memorandum\sof\sunderstanding|mou)\b"),
     ("award", r"\b(?:awards?|awarded|wins?\s(?:\S+\s){0,4}(?:award|prize|title)|named\s(?:to|a|an|one\sof|as)\s"
         r"|recogni[sz]ed|honou?red|honou?rs"
               r"|finalist|ranked|ranks\s|certified|great\splace\sto\swork|inc\.?\s5000|fast\s500|forbes|gartner"
@@ -65,7 +67,7 @@ RULES: Final[tuple[tuple[Kind, str], ...]] = (
                   r"|enters?\s(?:\S+\s){0,3}market|"
                   r"international(?:ly)?\s(?:launch|growth)|to\s(?:hire|create|add)\s(?:\S+\s){0,3}(?:jobs|people"
                   r"|employees|workers)"
-                  r"|putting\sfacility|leases?\s(?:\S+\s){0,3}(?:building|space|office)|doubl(?:es"
+                  r"|to\shire\s\d[\d,]*|sets?\sup\s(?:\S+\s){0,3}(?:headquarters|hq|office|hub)|putting\sfacility|leases?\s(?:\S+\s){0,3}(?:building|space|office)|doubl(?:es"
                   r"|ing)\s(?:its\s)?(?:team|headcount|workforce)|moves?\s(?:its\s)?headquarters)\b"),
     ("product", r"\b(?:launch(?:es|ed|ing)?|introduc(?:es?|ed|ing)|unveil(?:s|ed|ing)?|releas(?:es?|ed|ing)"
         r"|roll(?:s|ed|ing)?\sout|debut(?:s|ed)?"
@@ -81,13 +83,24 @@ _AMOUNT_RE: Final = re.compile(_AMOUNT, re.IGNORECASE)
 _ROUND_RE: Final = re.compile(rf"\b(?:{_ROUND}|seed)\b", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\d[\d.,]*")
 _NOT_RAISED: Final = re.compile(
-    r"(?:valuation|valued|valuing|values|revenue|worth|arr|market\scap)\W+(?:\S+\s)?"
+    r"(?:valuation|valued|valuing|values|revenue|worth|arr|market\scap|total\s(?:funding|raised|financing|capital))\W+"
+    r"(?:(?!rais|secur|clos|land|bag|get)\S+\s)?"
     r"(?:of|at|is|to|over|about|around|nearly|than)?\s*$",
     re.IGNORECASE,
 )
 _NOT_RAISED_AFTER: Final = re.compile(
-    r"^\W*(?:\S+\s)?(?:post-money\s|pre-money\s)?(?:valuation|in\srevenue"
+    r"^(?:[-\s]valued\b|\s(?:raised\s)?(?:in\stotal|to\sdate)\b|\sin\stotal\sfunding\b|\sa\s(?:month|year|seat)\b)"
+    r"|^\W*(?:\S+\s)?(?:post-money\s|pre-money\s)?(?:valuation|in\srevenue"
     r"|in\sarr|arr\b|market)",
+    re.IGNORECASE,
+)
+_PAST_BEFORE: Final = re.compile(
+    r"\b(?:which|who|that|having|had|previously|recently|already|earlier|originally|once)\s(?:\S+\s){0,2}$",
+    re.IGNORECASE,
+)
+_PAST_AFTER: Final = re.compile(
+    r"\b(?:last\s(?:year|month|summer|spring|fall|autumn|winter)|years?\sago|(?:in|since|back\sin)\s(?:\w+\s)?(?:19|20)\d\d"
+    r"|earlier\sthis\syear)\b",
     re.IGNORECASE,
 )
 _SCALE: Final = {
@@ -105,12 +118,24 @@ class Funding:
 
 
 def kind_of(title: str, snippet: str | None) -> Kind:
-    """What happened. The title decides; the text only where the title says nothing."""
-    for text in (title, snippet or ""):
-        for kind, pattern in _COMPILED:
-            if pattern.search(text):
-                return kind
+    """What happened. The title decides; the text only where the title says nothing, and what it tells of the past does
+    not count."""
+    found = [(kind, match.start()) for kind, pattern in _COMPILED if (match := pattern.search(title))]
+    if found:
+        kind, at = found[0]
+        # Money raised to buy somebody is money raised.
+        raised_first = kind == "acquisition" and any(each == "funding" and start < at for each, start in found)
+        return "funding" if raised_first else kind
+    text = snippet or ""
+    for kind, pattern in _COMPILED:
+        if any(not _is_past(text, match) for match in pattern.finditer(text)):
+            return kind
     return "other"
+
+
+def _is_past(text: str, match: re.Match[str]) -> bool:
+    before, after = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 80]
+    return _PAST_BEFORE.search(before) is not None or _PAST_AFTER.search(after.partition(". ")[0]) is not None
 
 
 def funding_amount(title: str, snippet: str | None) -> Funding | None:
@@ -121,6 +146,8 @@ def funding_amount(title: str, snippet: str | None) -> Funding | None:
             if _NOT_RAISED.search(before) or _NOT_RAISED_AFTER.search(after):
                 continue
             written = match[0].strip().rstrip(".,")
+            if re.fullmatch(r"\D*\d{1,3}(?:[.,]\d{1,2})?", written):  # "$12": a price, or cut off
+                continue
             return Funding(written, _usd(written))
     return None
 
@@ -130,9 +157,13 @@ def funding_round(title: str, snippet: str | None) -> str | None:
     for text in (title, snippet or ""):
         match = _ROUND_RE.search(text)
         if match:
-            words = " ".join(match[0].lower().replace("preseed", "pre-seed").split())
+            words = " ".join(match[0].lower().split())
+            words = re.sub(r"^pre[\s-]?seed", "pre-seed", words).replace("series-", "series ")
             words = re.sub(r"^seed (?:round|funding)$", "seed", words)
-            return f"Series {words[7:8].upper()}{words[8:]}" if words.startswith("series ") else words.capitalize()
+            if "series " in words:
+                before, _, series = words.partition("series ")
+                return f"{before.capitalize()}Series {series[:1].upper()}{series[1:]}"
+            return words.capitalize()
     return None
 
 
@@ -150,6 +181,8 @@ def _usd(written: str) -> int | None:
         digits = number[0].rstrip(".,")
         if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
             digits = digits.replace(",", "")
+        elif re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}", digits):
+            digits = digits.replace(".", "")
         value = float(digits.replace(",", "."))
     except ValueError:
         return None

@@ -27,7 +27,7 @@ MAX_LINK_TEXT: Final = 200
 
 JOB_BOARD_REFERENCE: Final = re.compile(
     r"(?:https?:)?(?://)?"
-    r"(?:(?:boards|job-boards)(?:\.eu)?\.greenhouse\.io|boards-api\.greenhouse\.io|jobs(?:\.eu)?\.lever\.co"
+    r"(?:(?:boards|job-boards)(?:\.eu|\.cdn)?\.greenhouse\.io|app\.greenhouse\.io/embed|boards-api\.greenhouse\.io|jobs(?:\.eu)?\.lever\.co"
     r"|api(?:\.eu)?\.lever\.co|jobs\.ashbyhq\.com|api\.ashbyhq\.com|[a-z0-9-]+\.workable\.com"
     r"|(?:careers|jobs)\.smartrecruiters\.com|api\.smartrecruiters\.com|[a-z0-9-]+\.recruitee\.com"
     r"|[a-z0-9-]+\.jobs\.personio\.(?:de|com)|[a-z0-9-]+\.(?:na\.)?teamtailor\.com|[a-z0-9-]+\.pinpointhq\.com"

@@ -66,8 +66,8 @@ ASHBY = JobBoard(
     "ashby",
     ("ashbyhq.com",),
     (
-        re.compile(r"jobs\.ashbyhq\.com/(?P<slug>[^\s\"'<>/?#&\\]+)"),
-        re.compile(r"api\.ashbyhq\.com/posting-api/job-board/(?P<slug>[^\s\"'<>/?#&\\]+)"),
+        re.compile(r"jobs\.ashbyhq\.com/(?P<slug>[^\s\"'<>/?#&\\]+)", re.IGNORECASE),
+        re.compile(r"api\.ashbyhq\.com/posting-api/job-board/(?P<slug>[^\s\"'<>/?#&\\]+)", re.IGNORECASE),
     ),
     read,
     ("api", "embed", "js", "static", "assets", "_next", "non-user-graphql", "favicon.ico", "robots.txt", "www"),

@@ -74,7 +74,7 @@ GREENHOUSE = JobBoard(
     ("greenhouse.io",),
     (
         re.compile(
-            r"(?:boards|job-boards)(?:\.eu)?\.greenhouse\.io/embed/\w+(?:/js)?/?\?(?:[^\"'\s<>&]*&)*?for=(?P<slug>[\w-]+)",
+            r"(?:boards|job-boards|app)(?:\.eu|\.cdn)?\.greenhouse\.io/embed/\w+(?:/js)?/?\?(?:[^\"'\s<>&]*&)*?for=(?P<slug>[\w-]+)",
             re.ASCII | re.IGNORECASE,
         ),
         re.compile(

@@ -82,8 +82,8 @@ LEVER = JobBoard(
     "lever",
     ("lever.co",),
     (
-        re.compile(r"jobs(?:\.(?P<region>eu))?\.lever\.co/(?P<slug>[\w.%-]+)", re.ASCII),
-        re.compile(r"api(?:\.(?P<region>eu))?\.lever\.co/v0/postings/(?P<slug>[\w.%-]+)", re.ASCII),
+        re.compile(r"jobs(?:\.(?P<region>eu))?\.lever\.co/(?P<slug>[\w.%-]+)", re.ASCII | re.IGNORECASE),
+        re.compile(r"api(?:\.(?P<region>eu))?\.lever\.co/v0/postings/(?P<slug>[\w.%-]+)", re.ASCII | re.IGNORECASE),
     ),
     read,
     ("embed", "js", "api", "www", "static", "assets", "parse", "search", "login", "robots.txt", "favicon.ico"),

@@ -25,6 +25,8 @@ _ESCAPES = (
     (re.compile(r"\\u003c|&lt;|&quot;|&#34;|&#39;|\\[\"']|\\u0022", re.IGNORECASE), '"'),
 )
 _PADDING = " .-_"
+_CLOSING = ")],;|*"
+"""What a text puts behind an address."""
 _BOARD_TOKEN = re.compile(
     r"board[_-]?token\\?[\"']?\s*[:=]\s*\\?[\"'](?P<slug>[\w-]{2,100})\\?[\"']", re.ASCII | re.IGNORECASE
 )
@@ -105,7 +107,10 @@ def _in_window(text: str) -> list[BoardRef]:
 
 
 def _ref(board: JobBoard, match: re.Match[str]) -> BoardRef | None:
-    slug = unquote(match["slug"]).strip(_PADDING)
+    slug = unquote(match["slug"])
+    if slug.lower() in board.not_slugs:
+        return None
+    slug = slug.strip(_PADDING if "(" in slug or "[" in slug else _PADDING + _CLOSING)
     if not board.case_matters:
         slug = slug.lower()
     if not slug or slug.lower() in board.not_slugs or len(slug) > 100 or any(ord(sign) < 32 for sign in slug):

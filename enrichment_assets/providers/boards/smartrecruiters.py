@@ -131,10 +131,16 @@ SMARTRECRUITERS = JobBoard(
     "smartrecruiters",
     ("smartrecruiters.com",),
     (
-        re.compile(r"jobs\.smartrecruiters\.com/oneclick-ui/company/(?P<slug>[\w-]+)", re.ASCII),
-        re.compile(r"api\.smartrecruiters\.com/v1/companies/(?P<slug>[\w-]+)", re.ASCII),
-        re.compile(r"(?:careers|jobs)\.smartrecruiters\.com/(?:(?:ni|my-applications)/)?(?P<slug>[\w-]+)", re.ASCII),
-        re.compile(r"www\.smartrecruiters\.com/(?P<slug>[\w-]+)/\d{9,}", re.ASCII),
+        re.compile(
+            r"jobs\.smartrecruiters\.com/\?(?:[^\"'\s<>&]*&)*?company=(?P<slug>[\w-]+)", re.ASCII | re.IGNORECASE
+        ),
+        re.compile(r"jobs\.smartrecruiters\.com/oneclick-ui/company/(?P<slug>[\w-]+)", re.ASCII | re.IGNORECASE),
+        re.compile(r"api\.smartrecruiters\.com/v1/companies/(?P<slug>[\w-]+)", re.ASCII | re.IGNORECASE),
+        re.compile(
+            r"(?:careers|jobs)\.smartrecruiters\.com/(?:(?:ni|my-applications)/)?(?P<slug>[\w-]+)",
+            re.ASCII | re.IGNORECASE,
+        ),
+        re.compile(r"www\.smartrecruiters\.com/(?P<slug>[\w-]+)/\d{9,}", re.ASCII | re.IGNORECASE),
     ),
     read,
     (
