@@ -41,7 +41,12 @@ _WORDS_FOR: Final = {
 }  # fmt: skip
 _MARKDOWN: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|[*_`#>|\[\]\\]+|^[ \t]*[-+][ \t]+", re.MULTILINE)
 _NO_SCRIPT: Final = re.compile(
-    r"(?:you need to |please |must )?(?:enable|activate|turn on|requires?|without) javascript[^.!]*[.!]?"
+    r"(?:you need to |please |must )?(?:enable|activate|turn on|requires?|without)"
+    r" (?:cookies and )?javascript[^.!]*[.!]?"
+    r"|[^.!?]*\b(?:(?:uses?|using|accept|store|stores) (?:\w+ ){0,3}cookies|value your privacy"
+    r"|cookie (?:policy|settings|preferences|consent))\b[^.!?]*[.!?]?"
+    r"|\b(?:(?:accept|reject|decline|allow|deny) (?:all|necessary|cookies)|i agree)\b"
+    r"|\bmanage (?:options|preferences|cookies)\b"
     r"|\bloading\b[ .…]*",
     re.IGNORECASE,
 )
@@ -62,6 +67,8 @@ class Landing:
     visible: str
     needs_browser: bool = False
     """A browser may see more: there is no text, or a challenge that only scripts pass."""
+    passing: bool = False
+    """The site is broken right now, whatever its status says: the caller's to refuse, like ``PASSING``."""
 
 
 def visible_text(markdown: str) -> str:
@@ -82,8 +89,9 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
     foreign = _foreign_words(company_domain, page, title, visible)
     if foreign is not None and (page.status < 400 or foreign[0] in ("parked", "for_sale")):
         return _foreign(company_domain, foreign, visible, title)
-    if page.status >= 300:
-        return _by_status(company_domain, page, visible, title)
+    refused = _broken(company_domain, page, visible, title) or _by_status(company_domain, page, visible, title)
+    if refused is not None:
+        return refused
     if _is_empty(visible):
         return Landing("empty", f"{company_domain}'s home page has no text to read.", visible, needs_browser=True)
     if moved:
@@ -92,7 +100,7 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
 
 
 def _is_empty(visible: str) -> bool:
-    """A notice that scripts are needed, or still loading, is not text."""
+    """A notice that scripts are needed, still loading, or a question about cookies is not text."""
     text = _NO_SCRIPT.sub("", visible) if len(visible) < 1_000 else visible[:1_000]
     return sum(map(str.isalnum, text)) < EMPTY_BELOW
 
@@ -113,7 +121,16 @@ def _foreign(domain: str, foreign: tuple[parking.Foreign, str], visible: str, ti
     return Landing(kind, f"{domain} {says}: “{words[:100]}”.", visible, needs_browser=challenge)
 
 
-def _by_status(domain: str, page: Page, visible: str, title: str) -> Landing:
+def _broken(domain: str, page: Page, visible: str, title: str) -> Landing | None:
+    said = parking.broken_page(title, visible) if page.status < 400 else None
+    if said is None:
+        return None
+    return Landing("dead", f"{domain} is broken or being worked on: “{said[:100]}”.", visible, passing=True)
+
+
+def _by_status(domain: str, page: Page, visible: str, title: str) -> Landing | None:
+    if page.status < 300:
+        return None
     if page.status in REFUSED:
         challenge = _CHALLENGE.search(f"{title}\n{visible[:1_000]}") is not None
         reason = f"{domain} refuses to be read (status {page.status})."

@@ -5,6 +5,8 @@ security vendor's real home page says the same words among many others. Hosts: M
 markets' own domains.
 """
 
+# ruff: noqa: E501  (word lists)
+
 import hashlib
 import re
 from functools import lru_cache
@@ -20,6 +22,9 @@ WALL_BELOW: Final = 1_500
 """Characters of text up to which a page can be a wall in front of the site."""
 GONE_BELOW: Final = 1_000
 """Characters of text up to which a page can be a notice that the site is gone."""
+
+BROKEN_BELOW: Final = 400
+"""Characters of text up to which a page can be a notice that the site is broken."""
 
 SALE_HOSTS: Final = words(
     "afternic.com atom.com brandbucket.com brandpa.com buydomains.com dan.com domainmarket.com dynadot.com "
@@ -51,21 +56,31 @@ _FOR_SALE: Final = re.compile(
     r"|\bmake an? offer (?:on|for) this domain\b|\bget this domain\b|\bown this domain today\b"
     r"|\bthis domain (?:name )?is (?:available|listed) (?:for purchase|for sale|at auction)\b"
     r"|\bdiese domain (?:steht zum verkauf|ist zu verkaufen|kaufen)\b|\bdomain (?:zu|zum) verkauf(?:en)?\b"
-    r"|\bce (?:nom de )?domaine est à vendre\b|\beste dominio está (?:en|a la) venta\b|\bdomein te koop\b",
+    r"|\bce (?:nom de )?domaine est à vendre\b|\beste dominio está (?:en|a la) venta\b|\bdomein te koop\b"
+    r"|\b(?:questo )?dominio(?: [\w.-]+)? (?:è )?in vendita\b|\b(?:el |este )?dominio(?: [\w.-]+)? está en venta\b"
+    r"|\bdomínio(?: [\w.-]+)? (?:está )?à venda\b|\bdomena(?: [\w.-]+)? (?:jest )?na sprzedaż\b"
+    r"|\bдомен(?: [\w.-]+)? (?:продаётся|продается|выставлен на продажу)|域名.{0,6}(?:出售|转让)|ドメイン.{0,8}販売",
 )
 _PARKED: Final = re.compile(
-    r"\bdomain (?:name )?(?:[\w.-]+ )?is (?:currently )?parked\b|\bparked (?:free|page|domain)\b|\bdomain parking\b"
+    r"\bdomain (?:name )?(?:[\w.-]+ )?is (?:currently )?parked\b|\bparked free\b"
+    r"|\A.{0,300}\b(?:parked (?:page|domain)|domain parking)\b.{0,300}\Z"
     r"|\bdomain (?:name )?(?:[\w.-]+ )?(?:has |is )expired\b"
     r"|\bthis domain (?:has been|was) (?:recently )?registered\b"
     r"|\bthis domain is registered, but\b|\bthis (?:web ?page|domain|web ?site) is parked\b|\bsponsored listings\b"
     r"|\bdiese domain (?:ist|wurde) (?:geparkt|registriert|reserviert)\b|\bdomain (?:ist )?geparkt\b"
     r"|\bfuture home of (?:something|a|an|this)\b.{0,40}\b(?:cool|great|website|site)\b"
     r"|\bthis site is not (?:yet )?(?:configured|published)\b|\bwebsite is no longer available\b"
-    r"|\brelated searches\b.{0,400}\bprivacy policy\b",
+    r"|\brelated searches\b.{0,400}\bprivacy policy\b"
+    r"|\bdomain (?:wurde|ist) (?:soeben |gerade |bereits )?(?:bei \w+ )?registriert\b|\bhier entsteht (?:eine|ein) neue"
+    r"|\bdomaine (?:est réservé|a bien été créé|vient d'être)\b|\bdominio está (?:estacionado|aparcado|reservado)\b"
+    r"|\bdomena (?:jest )?zaparkowana\b|\bдомен (?:зарегистрирован|припаркован)|\bздесь будет размещ[её]н"
+    r"|\bdomain(?: [\w.-]+)? (?:is not|isn't) (?:claimed|connected to a (?:web ?)?site)\b|\bdomain not claimed\b",
     re.DOTALL,
 )
 _SERVER_PAGE: Final = re.compile(
-    r"\bwelcome to nginx\b|\bapache2? (?:\w+ )?default page\b|\bapache http server test page\b|\biis windows server\b"
+    r"\bwelcome to (?:nginx|openresty|centos|caddy|lighttpd|tengine)\b|\bhttp server test page\b"
+    r"|\btest page for the (?:apache|nginx|http)\b|\byour (?:site|website) has been created with hostinger\b"
+    r"|\byou are all set to go!|\bapache2? (?:\w+ )?default page\b|\bapache http server test page\b|\biis windows server\b"
     r"|^index of /|\bplesk (?:obsidian|onyx|default)\b"
     r"|\bdefault (?:web ?)?(?:site )?page\b.{0,80}\b(?:cpanel|plesk|server)\b"
     r"|\bsuccess! the virtual host is working\b|\bcongratulations! your website is up and running\b"
@@ -77,11 +92,27 @@ _GONE: Final = re.compile(
     r"|\bwebsite (?:is )?(?:disabled|suspended)\b"
     r"|\bthere isn't a github pages site here\b|\bfastly error: unknown domain\b|\bno such app\b"
     r"|\bdeployment_not_found\b"
-    r"|\b(?:site|page|website) not found\b|\bsorry, this (?:shop|store) is (?:currently )?unavailable\b"
+    r"|\A[\s\S]{0,200}\b(?:site|page|website) not found\b(?!\?)|\bsorry, this (?:shop|store) is (?:currently )?unavailable\b"
     r"|\bthis (?:site|website|web site|shop|store) (?:is|has been) (?:permanently )?"
     r"(?:closed|deactivated|removed|deleted)\b"
     r"|\b404 not found\b|\bthe requested url was not found\b|\berror 404\b|\bsite can(?:'|’)t be reached\b"
-    r"|\bnosuchbucket\b|\b404 web site not found\b",
+    r"|\bnosuchbucket\b|\b404 web site not found\b|\b(?:this )?(?:shop|store) is (?:currently )?unavailable\b"
+    r"|\benter (?:store )?using password\b|\bproject not found\b",
+)
+_BROKEN: Final = re.compile(
+    r"\b(?:under(?:going)?|down for|for|offline for) (?:scheduled |routine |planned |urgent |some )*maintenance\b|\bmaintenance mode\b"
+    r"|\bwe(?:'ll| will) be (?:right )?back (?:soon|shortly|online)\b|\bbriefly unavailable\b|\bwartungsarbeiten\b|\bwartungsmodus\b"
+    r"|\ben maintenance\b|\ben mantenimiento\b|\bem manutenção\b|\bin manutenzione\b|\b(?:500 )?internal server error\b"
+    r"|\b50[234] (?:bad gateway|service unavailable|service temporarily unavailable|gateway time-?out)\b"
+    r"|\berror establishing a database connection\b|\bfatal error: |\bcritical error on this website\b"
+    r"|\bapplication error: a (?:client|server)-side exception\b|\bservice unavailable\b.{0,40}\b(?:server|request)\b",
+    re.DOTALL,
+)
+"""What a site shows, with whatever status, while it is broken or being worked on."""
+_UNFINISHED: Final = re.compile(
+    r"\A.{0,80}\b(?:coming soon|under construction|launching soon|site en construction|en construcción|im aufbau|in costruzione|em construção"
+    r"|w budowie|сайт в разработке)\b.{0,120}\Z",
+    re.DOTALL,
 )
 _WALL_TITLE: Final = re.compile(
     r"^(?:just a moment|attention required!|access denied|access to this page has been denied|403 forbidden|forbidden"
@@ -101,27 +132,33 @@ _WALL: Final = re.compile(
     r"|\baccess to this (?:page|site|resource) (?:is|was|has been) (?:denied|blocked|forbidden)\b"
     r"|^\s*access denied\b"
     r"|\brequest could not be satisfied\b|\bcomplete the (?:security check|captcha)\b|\bthis request was blocked\b"
-    r"|\bthe requested url was rejected\b|\bare you a robot\b",
+    r"|\bthe requested url was rejected\b|\bowner of this website has banned\b|\bnot available in your (?:region|country)\b|\bare you a robot\b",
 )
 
 # Words without which none of the longer phrases can be there: most pages are done after a few substring searches.
 _DOMAIN_HINTS: Final = (
-    "domain", "domein", "dominio", "for sale", "parked", "geparkt", "sponsored listings", "related searches",
+    "domain", "domein", "domini", "domíni", "domena", "домен", "域名", "ドメイン", "здесь будет", "hier entsteht", "for sale", "parked", "geparkt", "sponsored listings", "related searches",
     "future home", "this site is not", "no longer available",
 )  # fmt: skip
 _SERVER_HINTS: Final = (
     "nginx", "apache", "iis windows", "index of /", "plesk", "cpanel", "virtual host", "congratulations!",
-    "owner of this", "it works", "vhost", "default server",
+    "owner of this", "it works", "vhost", "default server", "default page", "default web", "default site", "welcome to", "test page", "hostinger", "all set to go",
 )  # fmt: skip
 
 _WALL_HINTS: Final = (
     "permission to", "incapsula", "security verification", "checking ", "verify", "ray id", "script and", "js and",
     "been blocked", "unusual ", "access to this ", "access denied", "could not be satisfied", "complete the",
-    "request was blocked", "url was rejected", "are you a robot",
+    "request was blocked", "url was rejected", "has banned", "available in your", "are you a robot",
 )  # fmt: skip
 _GONE_HINTS: Final = (
     "suspended", "disabled", "github pages", "unknown domain", "no such app", "deployment_not_found", "not found",
     "unavailable", "closed", "deactivated", "removed", "deleted", "error 404", "be reached", "nosuchbucket",
+    "using password",
+)  # fmt: skip
+
+_BROKEN_HINTS: Final = (
+    "maintenance", "be right back", "be back", "briefly", "wartungs", "mantenimiento", "manuten", "server error", "bad gateway",
+    "unavailable", "gateway time", "database connection", "fatal error", "critical error", "-side exception",
 )  # fmt: skip
 
 Foreign = Literal["parked", "for_sale", "dead", "blocked"]
@@ -130,7 +167,7 @@ Foreign = Literal["parked", "for_sale", "dead", "blocked"]
 @lru_cache(maxsize=1)
 def rules_digest() -> str:
     """Hash of all hosts and phrases, for versions."""
-    patterns = (_FOR_SALE, _PARKED, _SERVER_PAGE, _GONE, _WALL_TITLE, _WALL)
+    patterns = (_FOR_SALE, _PARKED, _SERVER_PAGE, _GONE, _WALL_TITLE, _WALL, _BROKEN, _UNFINISHED)
     rules = (*sorted(SALE_HOSTS), *sorted(PARKING_HOSTS), *_PARKING_MARKUP, *(each.pattern for each in patterns))
     return hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16]
 
@@ -170,8 +207,18 @@ def foreign_page(title: str, text: str, domain: str) -> tuple[Foreign, str] | No
         server = _SERVER_PAGE.search(heading) or _SERVER_PAGE.search(body.strip())
         if server:
             return "parked", _words(server)
+    unfinished = _UNFINISHED.search(body.strip() or heading)
+    if unfinished:
+        return "parked", _words(unfinished)
     gone = _said(_GONE, _GONE_HINTS, whole) if len(text) < GONE_BELOW else None
     return ("dead", _words(gone)) if gone else None
+
+
+def broken_page(title: str, text: str) -> str | None:
+    """The words with which a short page says that its site is broken or being worked on right now."""
+    whole = f"{title.strip()}\n{text}".lower()
+    broken = _said(_BROKEN, _BROKEN_HINTS, whole) if len(text) < BROKEN_BELOW else None
+    return _words(broken) if broken else None
 
 
 def _said(phrases: re.Pattern[str], hints: tuple[str, ...], text: str) -> re.Match[str] | None:

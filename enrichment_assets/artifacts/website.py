@@ -104,12 +104,12 @@ async def _reach(work: Work) -> _Visit:
                 raise
             late = late or error
             continue
-        if visit.page.status not in NO_ANSWER | MISSING | PASSING:
+        passing = visit.page.status in PASSING or visit.landing.passing
+        if visit.page.status not in NO_ANSWER | MISSING and not passing:
             return visit
-        if visit.page.status in PASSING:
-            late = late or TransientError(
-                "website", f"{domain} answers with status {visit.page.status}", visit.page.status, blame="subject"
-            )
+        if passing:
+            what = visit.landing.reason if visit.landing.passing else f"answers with status {visit.page.status}"
+            late = late or TransientError("website", f"{domain}: {what}", visit.page.status, blame="subject")
         first = first or visit
     if late is not None or first is None:
         raise late or TransientError("website", f"{domain} did not answer")

@@ -54,6 +54,17 @@ def test_a_company_that_is_itself_a_market_is_not_for_sale() -> None:
         ("Index of /", "Index of / Name Last modified Size Description", "parked"),
         ("Account Suspended", "This account has been suspended. Contact your hosting provider.", "dead"),
         ("Site not found · GitHub Pages", "There isn't a GitHub Pages site here.", "dead"),
+        ("", "El dominio acme.com está en venta. Haga una oferta hoy mismo y reciba una respuesta mañana.", "for_sale"),
+        ("", "Домен acme.com продаётся. Свяжитесь с владельцем.", "for_sale"),
+        ("Site en construction", "Félicitations ! Votre domaine a bien été créé chez OVHcloud", "parked"),
+        ("Coming soon", "Our website is coming soon. Stay tuned!", "parked"),
+        (
+            "HTTP Server Test Page",
+            "HTTP Server Test Page. This page tests the server after its installation.",
+            "parked",
+        ),
+        ("", "Site Not Found. You followed a broken link to a site that is not on our servers.", "dead"),
+        ("Acme", "This website is not available in your region.", "blocked"),
         ("Access denied", "# Access denied\n\nYou do not have permission to view this page.", "blocked"),
         ("Just a moment...", "Checking your browser before accessing acme.com. Ray ID: 7b2c", "blocked"),
         ("Attention Required! | Cloudflare", "Sorry, you have been blocked", "blocked"),
@@ -71,6 +82,9 @@ def test_a_page_that_is_not_the_companys_says_so_with_its_words(title: str, text
         "We sell houses. Three homes are for sale in Austin this week, and our agents know each of them by name.",
         "Acme protects your domain from phishing. Access is denied to attackers before they reach your mailbox.",
         "Our domain experts help you buy and sell companies. The future home of logistics is a warehouse that thinks.",
+        "We make domain parking software for registrars. " + TEXT * 4,
+        "Acme builds status pages: tell your customers when a site is under scheduled maintenance. " + TEXT * 4,
+        "Page not found? Product not found? Our search finds what your visitors meant. " + TEXT * 4,
         "Acme stops bots. Verify you are dealing with real customers and keep your checkout fast for everybody else.",
     ],
 )
@@ -78,7 +92,32 @@ def test_a_company_that_speaks_of_such_things_is_still_a_company(text: str) -> N
     assert land(text=text, title="Acme | what we do").landed == "same_site"
 
 
-@pytest.mark.parametrize("text", ["", "![](logo.png)", "Loading...", "You need to enable JavaScript to run this app."])
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Maintenance", "We are undergoing scheduled maintenance. We will be back shortly."),
+        ("500 Internal Server Error", "Internal Server Error. The server encountered an error."),
+        ("Database Error", "Error establishing a database connection"),
+        ("WordPress › Error", "There has been a critical error on this website."),
+        ("Wartung", "Wegen Wartungsarbeiten ist unsere Seite gerade nicht erreichbar."),
+    ],
+)
+def test_a_site_that_is_broken_right_now_says_so_with_any_status(title: str, text: str) -> None:
+    result = land(text=text, title=title)
+    assert (result.landed, result.passing) == ("dead", True)
+    assert not land(text=f"{text}\n{TEXT * 5}", title="Acme").passing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "![](logo.png)",
+        "Loading...",
+        "You need to enable JavaScript to run this app.",
+        "We value your privacy. We and our partners use cookies to store information. Accept all Reject all",
+    ],
+)
 def test_a_page_without_text_is_empty_and_worth_a_browser(text: str) -> None:
     result = land(text=text)
     assert (result.landed, result.needs_browser) == ("empty", True)
@@ -107,7 +146,14 @@ def test_only_a_challenge_that_scripts_pass_is_worth_a_browser() -> None:
 @given(
     st.one_of(
         st.tuples(st.from_regex(phrases), st.just(hints))
-        for phrases, hints in ((parking._WALL, parking._WALL_HINTS), (parking._GONE, parking._GONE_HINTS))
+        for phrases, hints in (
+            (parking._WALL, parking._WALL_HINTS),
+            (parking._GONE, parking._GONE_HINTS),
+            (parking._BROKEN, parking._BROKEN_HINTS),
+            (parking._FOR_SALE, parking._DOMAIN_HINTS),
+            (parking._PARKED, parking._DOMAIN_HINTS),
+            (parking._SERVER_PAGE, parking._SERVER_HINTS),
+        )
     )
 )
 def test_no_phrase_of_a_page_that_is_not_the_companys_is_without_a_hint(said: tuple[str, tuple[str, ...]]) -> None:

@@ -72,6 +72,13 @@ async def test_a_site_that_is_broken_right_now_is_a_failure_and_no_answer(sandbo
         await website(sandbox)
 
 
+async def test_a_notice_of_maintenance_is_a_failure_whatever_its_status(sandbox: Sandbox) -> None:
+    for host in ("acme.com", "www.acme.com"):
+        sandbox.page(host, "<title>Maintenance</title><h1>We are undergoing scheduled maintenance. Back shortly.</h1>")
+    with pytest.raises(TransientError, match="scheduled maintenance"):
+        await website(sandbox)
+
+
 async def test_a_site_that_exists_only_under_www_is_found_there(sandbox: Sandbox) -> None:
     sandbox.page("www.acme.com", HOME)
     sandbox.page("acme.com", "<h1>Not found</h1>", status=404)
