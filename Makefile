@@ -13,7 +13,7 @@ help: ## This list
 		{ echo "enrichment-assets needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/pip install -qq --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
 demo: .venv/installed ## Enrich the sample list in the sandbox: no keys, nothing leaves this machine

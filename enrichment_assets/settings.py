@@ -4,6 +4,7 @@ Values come from the environment or from ``.env`` in the current directory (the 
 the package reads the environment. ``.env.example`` lists the same names and is tested against this module.
 """
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -30,6 +31,20 @@ def _http_url(given: str) -> str:
     if not usable or not url.isprintable() or " " in url:
         raise ValueError("it is not an address that starts with https:// (or http://)")
     return url
+
+
+def nameserver(text: str) -> tuple[str, int]:
+    """Address and port of ``ip``, ``ip:port`` or ``[ipv6]:port``. Raises ValueError for anything else."""
+    host, _, port = text.rpartition(":") if text.count(":") == 1 or "]:" in text else (text, "", "53")
+    host = host.strip("[]")
+    try:
+        ipaddress.ip_address(host)
+        number = int(port)
+    except ValueError:
+        raise ValueError(f"{text!r} is not ip:port") from None
+    if not 0 < number < 65_536:
+        raise ValueError(f"{text!r}: there is no port {number}")
+    return host, number
 
 
 Key = Annotated[SecretStr, AfterValidator(_header_value)]
@@ -193,6 +208,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("dns_nameservers")
+    @classmethod
+    def _nameservers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            nameserver(text)
+        return value
 
     @field_validator("dagster_home")
     @classmethod

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from enrichment_assets.cli.main import INTERRUPTED
+from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
 from enrichment_assets.cli.opening import (
-    UNUSABLE,
     check_settings,
     open_settings,
     state_settings,
@@ -47,7 +46,7 @@ def deliver(
     listed = None if path is None else usable_list(path).companies
     stored = state_settings(sandbox=sandbox)
     companies = _with_payload(stored, listed)
-    with open_settings(settings, companies, sandbox=sandbox) as used:
+    with open_settings(settings, companies, sandbox=sandbox, webhook=webhook) as used:
         check_settings(used, DELIVERY)
         if held:
             _list_held(used)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from enrichment_assets.cli.opening import usable_settings
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -56,9 +58,8 @@ def evaluate(  # noqa: PLR0917 - click passes them by name
     from enrichment_assets.artifacts.icp_profile import load_profile  # noqa: PLC0415
     from enrichment_assets.artifacts.labelled_file import LabelledFileError, read_labelled  # noqa: PLC0415
     from enrichment_assets.providers.errors import MisconfiguredError, OutOfCreditError  # noqa: PLC0415
-    from enrichment_assets.settings import Settings  # noqa: PLC0415
 
-    settings = Settings()
+    settings = usable_settings()
     if model:
         settings = settings.model_copy(update={"openrouter_model": model, "openrouter_fallback_model": model})
     console = Console(highlight=False)

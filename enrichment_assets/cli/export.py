@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from enrichment_assets.cli.opening import UNUSABLE, state_settings, usable_list
+from enrichment_assets.cli.main import UNUSABLE
+from enrichment_assets.cli.opening import state_settings, usable_list
 
 SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
 

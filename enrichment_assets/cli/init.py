@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from enrichment_assets.cli.opening import usable_settings
+
 SECTIONS = {
     "openrouter": "The LLM that judges companies",
     "spider": "Home pages and careers pages",
@@ -63,7 +65,6 @@ def init() -> None:
     """Write .env, icp.yaml and Dagster's home into the current directory. Files that exist are left alone."""
     from enrichment_assets.artifacts.icp_profile import write_default  # noqa: PLC0415
     from enrichment_assets.records.instance import ensure_home  # noqa: PLC0415
-    from enrichment_assets.settings import Settings  # noqa: PLC0415
 
     env = Path(".env")
     if env.exists():
@@ -72,7 +73,7 @@ def init() -> None:
         env.write_text(env_example(), encoding="utf-8")
         env.chmod(0o600)
         click.echo("wrote .env: fill in the keys named at its top")
-    settings = Settings()
+    settings = usable_settings()
     profile = settings.enrichment_icp_profile
     if profile.exists():
         click.echo(f"{profile} exists: left alone")

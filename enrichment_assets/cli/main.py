@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 import click
 
+from enrichment_assets.providers.errors import MisconfiguredError
+
+UNUSABLE = 2
+"""Exit code for input and settings nothing can be started with."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
@@ -76,6 +80,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except MisconfiguredError as error:
+        click.echo(f"Unusable settings (environment or .env): {error.message}", err=True)
+        sys.exit(UNUSABLE)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from enrichment_assets.cli.main import UNUSABLE
+
 if TYPE_CHECKING:
     from enrichment_assets.companies.company import Company
     from enrichment_assets.companies.intake import CompanyList
     from enrichment_assets.settings import Settings
-
-UNUSABLE = 2
-"""Exit code for input and settings nothing can be started with."""
 
 
 def usable_settings(webhook: str | None = None) -> "Settings":
@@ -26,8 +25,12 @@ def usable_settings(webhook: str | None = None) -> "Settings":
     try:
         return Settings(clay_webhook_url=webhook) if webhook else Settings()
     except ValidationError as error:
-        problems = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
-        raise click.UsageError(f"Unusable settings (environment or .env): {problems}") from None
+        problems = "; ".join(
+            f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors(include_input=False)
+        )
+        where = "environment or .env, or --webhook" if webhook else "environment or .env"
+        raise click.UsageError(f"Unusable settings ({where}): {problems}") from None
 
 
 def state_settings(*, sandbox: bool) -> "Settings":
@@ -69,12 +72,18 @@ def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
 
 
 @contextmanager
-def open_settings(settings: "Settings", companies: "Iterable[Company]", *, sandbox: bool) -> Iterator["Settings"]:
-    """The settings to use: the real providers', or those of a sandbox that lives as long as the command."""
+def open_settings(
+    settings: "Settings", companies: "Iterable[Company]", *, sandbox: bool, webhook: str | None
+) -> Iterator["Settings"]:
+    """The settings to use: the real providers', or those of a sandbox that lives as long as the command.
+
+    A ``webhook`` that was named on the command line is pushed to even from the sandbox, within its own limits.
+    """
     if not sandbox:
         yield settings
         return
     from enrichment_assets.cli.sandboxed import sandboxed  # noqa: PLC0415
 
     with sandboxed(settings, companies) as (used, _):
-        yield used
+        named = {name for name in type(settings).model_fields if name.startswith(("clay_", "webhook_"))}
+        yield used.model_copy(update={name: getattr(settings, name) for name in named} if webhook else {})

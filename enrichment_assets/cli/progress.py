@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from enrichment_assets.cli.saying import say
 from enrichment_assets.engine.outcome import Finished
 
 SHOWN_AS = {"webhook_delivery": "delivery"}
@@ -56,7 +56,7 @@ def progress(total: int, *, verbose: bool) -> Iterator[Callable[[Finished], None
             live.console.print(Text(text))
             live.update(task, total=total, completed=number)
         else:
-            click.echo(text)
+            say(text)
 
     if console.is_terminal:
         with live:

@@ -1,9 +1,16 @@
 """What ``enrich run`` says at the end."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from enrichment_assets.cli.progress import plain
-from enrichment_assets.engine.summary import RowOutcome, Summary
+from enrichment_assets.engine.summary import NOT_REACHED, RowOutcome, Summary
+
+if TYPE_CHECKING:
+    from enrichment_assets.companies.intake import CompanyList
+    from enrichment_assets.engine.walk import Walked
+
+SHOWN_REJECTIONS = 20
 
 
 def _share(part: int, whole: int) -> str:
@@ -12,7 +19,7 @@ def _share(part: int, whole: int) -> str:
 
 def provider_lines(spent: Mapping[str, tuple[int, float]]) -> list[str]:
     """Provider, attempts and US dollars, to be held against each provider's invoice."""
-    return [f"  {name:<14}{attempts:>9} calls {_dollars(usd):>14}" for name, (attempts, usd) in spent.items()]
+    return [f"  {name:<16}{attempts:>7} calls {_dollars(usd):>14}" for name, (attempts, usd) in spent.items()]
 
 
 def _dollars(usd: float) -> str:
@@ -22,24 +29,20 @@ def _dollars(usd: float) -> str:
 def final_report(
     summary: Summary,
     *,
-    companies: int,
-    rows: int,
+    companies: "CompanyList",
     by_outcome: Mapping[RowOutcome, int],
-    rejected: Mapping[str, int],
     duration_s: float,
-    spent: Mapping[str, tuple[int, float]],
+    walked: "Walked",
 ) -> str:
-    """The summary, the reconciliation of every row, and each failure with its reason.
-
-    ``spent``: provider to attempts and US dollars.
-    """
+    """The summary, the reconciliation of every row, and each failure with its reason."""
     done = len(summary.results)
     rate = done / duration_s * 60 if duration_s > 0 else 0.0
+    spent = walked.spent_at
     total_usd = sum(usd for _, usd in spent.values())
     lines = [
         "",
-        "=== Run Complete ===",
-        f"Total: {companies} companies",
+        f"=== Run {'Interrupted' if walked.interrupted else 'Complete'} ===",
+        f"Total: {len(companies.companies)} companies",
         f"MX Passed: {_share(summary.mx_passed, summary.mx_known)}",
         f"ICP Passed: {_share(summary.icp_passed, summary.icp_known)}",
         f"Webhooks Pushed: {summary.pushed}",
@@ -48,15 +51,30 @@ def final_report(
         f"Rate: {rate:.1f} companies/min",
         "",
         *(["Calls and costs by provider:", *provider_lines(spent), ""] if spent else []),
-        f"Rows: {rows}",
+        f"Rows: {companies.rows.height}",
     ]
     lines += [f"  {outcome:<13}{count:>7}" for outcome, count in by_outcome.items()]
     lines += [f"  {'= sum':<13}{sum(by_outcome.values()):>7}"]
-    if rejected:
-        lines += ["", "Rejected rows:"]
-        lines += [f"  {count:>6}  {reason}" for reason, count in sorted(rejected.items(), key=lambda item: -item[1])]
+    if walked.interrupted:
+        lines += [f"Of the failed, {walked.unreached} were {NOT_REACHED}."]
+    lines += _rejections(companies)
     failures = summary.failures
     if failures:
         lines += ["", f"Failed companies ({len(failures)}):"]
         lines += [f"  {plain(domain)}: {plain(reason)}" for domain, reason in sorted(failures.items())]
     return "\n".join(lines)
+
+
+def _rejections(companies: "CompanyList") -> list[str]:
+    """How many rows were rejected for which reason, and the first of them by number."""
+    if not companies.rejections:
+        return []
+    import polars as pl  # noqa: PLC0415 - the other commands that print costs do without
+
+    rejected = companies.rows.filter(pl.col("outcome") == "rejected").select("row", "reason")
+    lines = ["", "Rejected rows:"]
+    lines += [f"  {count:>6}  {code}" for code, count in companies.rejections.items()]
+    lines += [f"  row {row}: {plain(reason)}" for row, reason in rejected.head(SHOWN_REJECTIONS).iter_rows()]
+    if rejected.height > SHOWN_REJECTIONS:
+        lines += [f"  … and {rejected.height - SHOWN_REJECTIONS} more: --output FILE has the reason of each row"]
+    return lines

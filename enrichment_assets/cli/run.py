@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from enrichment_assets.cli.main import INTERRUPTED
-from enrichment_assets.cli.opening import UNUSABLE, check_settings, open_settings, usable_list, usable_settings
+from enrichment_assets.cli.earlier import FILE_TAG, SAMPLE_TAG, Earlier, earlier_run
+from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
+from enrichment_assets.cli.opening import check_settings, open_settings, usable_list, usable_settings
 from enrichment_assets.cli.output import check_output, write_output
+from enrichment_assets.cli.saying import say
 
 if TYPE_CHECKING:
     from enrichment_assets.companies.intake import CompanyList
     from enrichment_assets.engine.summary import Summary
+    from enrichment_assets.orchestration.launch import Ran
     from enrichment_assets.settings import Settings
-
-FILE_TAG, SAMPLE_TAG, DRY_RUN_TAG = "enrichment/file", "enrichment/sample", "enrichment/dry_run"
 
 
 @click.command()
@@ -26,7 +27,7 @@ FILE_TAG, SAMPLE_TAG, DRY_RUN_TAG = "enrichment/file", "enrichment/sample", "enr
 @click.option("--parallel", type=click.IntRange(min=1), help="Companies in flight. [default: ENRICHMENT_PARALLEL, 30]")
 @click.option("--webhook", metavar="URL", help="Where to push. [default: CLAY_WEBHOOK_URL]")
 @click.option("--dry-run", is_flag=True, help="Everything but the push.")
-@click.option("--resume", metavar="RUN_ID", help="Go on with a run: what it recorded is not paid again.")
+@click.option("--resume", metavar="RUN_ID", help="Go on with a run as it was asked; what it recorded counts.")
 @click.option("--verbose", is_flag=True, help="Answers, costs and reasons of every company.")
 @click.option("--output", type=click.Path(path_type=Path), help="Results by row: .json, .csv or .parquet.")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
@@ -53,30 +54,30 @@ def run(
     enrich run --file companies.csv --sample 5 --dry-run
     enrich run --resume RUN_ID
     """
-    check_output(output)
     settings = usable_settings(webhook)
-    if resume is not None and path is None:
-        path, sample, was_dry = _list_of(resume, settings, sandbox=sandbox)
-        if was_dry and not dry_run:
-            dry_run = True
-            click.echo("That was a dry run, and so is this. What it makes is pushed by: enrich deliver")
+    earlier = Earlier() if resume is None else earlier_run(resume, settings, sandbox=sandbox)
     if path is None:
-        raise click.UsageError("--file is missing: which list? (or --resume RUN_ID)")
+        path, sample = earlier.path, earlier.sample
+    if path is None:
+        run_was = f"--resume {resume}: that run was not started by enrich run; add --file"
+        raise click.UsageError(run_was if resume else "--file is missing: which list? (or --resume RUN_ID)")
+    check_output(output, path)
     companies = usable_list(path, sample)
-    with open_settings(settings, companies.companies, sandbox=sandbox) as used:
+    if earlier.dry_run:
+        say("Going on with a dry run: nothing is pushed. enrich deliver pushes what it made.")
+    with open_settings(settings, companies.companies, sandbox=sandbox, webhook=webhook) as used:
         code = _run(
             used,
             companies,
-            dry_run=dry_run,
+            dry_run=dry_run or earlier.dry_run,
             resume=resume,
             verbose=verbose,
             output=output,
-            budget_usd=budget,
-            parallel=parallel,
-            refresh=refresh,
-            tags={FILE_TAG: str(path.absolute())}
-            | ({SAMPLE_TAG: str(sample)} if sample else {})
-            | ({DRY_RUN_TAG: "true"} if dry_run else {}),
+            budget_usd=earlier.budget_usd if budget is None else budget,
+            parallel=parallel or earlier.parallel,
+            refresh=refresh or earlier.refresh,
+            tags={FILE_TAG: str(path.absolute())} | ({SAMPLE_TAG: str(sample)} if sample else {}),
+            way_on=" ".join(["enrich run", *["--sandbox"] * sandbox, *["--webhook URL"] * bool(webhook), "--resume"]),
         )
     sys.exit(code)
 
@@ -93,6 +94,7 @@ def _run(
     parallel: int | None,
     refresh: bool,
     tags: dict[str, str],
+    way_on: str,
 ) -> int:
     """The run itself; its exit code."""
     from enrichment_assets.artifacts.catalog import CATALOG  # noqa: PLC0415
@@ -127,7 +129,7 @@ def _run(
                 refresh=refresh,
                 budget_usd=budget_usd,
                 parallel=parallel,
-                on_started=lambda run_id: click.echo(f"Run {run_id}"),
+                on_started=lambda run_id: say(f"Run {run_id}"),
                 on_finished=finished,
                 resume=resume,
                 tags=tags,
@@ -136,37 +138,50 @@ def _run(
             raise click.UsageError(str(error)) from error
     duration_s = monotonic() - started
     if ran.walked is None:
-        click.echo(f"The run ended before its first company: {ran.error}", err=True)
-        return UNUSABLE
+        return _broken_off(ran, summary, way_on)
     by_outcome = rows_by_outcome(companies, summary)
-    click.echo(
+    say(
         final_report(
             summary,
-            companies=len(companies.companies),
-            rows=companies.rows.height,
+            companies=companies,
             by_outcome=by_outcome,
-            rejected=companies.rejections,
             duration_s=duration_s,
-            spent=ran.walked.spent_at,
+            walked=ran.walked,
         )
     )
     if summary.deliveries:
-        click.echo("\n".join(["", *destination_report(settings, summary.deliveries)]))
+        say("\n".join(["", *destination_report(settings, summary.deliveries)]))
     if output is not None:
         totals = _totals(summary, companies, by_outcome, ran.walked.spent_at, duration_s)
-        write_output(output, ran.run_id, totals, result_rows(companies, summary, _payloads(settings)))
-        click.echo(f"\nWrote {output}")
+        rows = result_rows(companies, summary, _payloads(settings))
+        try:
+            write_output(output, ran.run_id, totals, rows, companies.own)
+        except OSError as error:
+            click.echo(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
+            return UNUSABLE
+        say(f"\nWrote {output}")
     if ran.walked.interrupted or summary.failures or summary.budget:
-        flag = "--sandbox " if settings.enrichment_sandbox else ""
-        click.echo(f"\nTo go on: enrich run {flag}--resume {ran.run_id}")
+        say(f"\nTo go on: {way_on} {ran.run_id}")
+    if summary.budget:
+        say("It may then spend as much once more; --budget USD sets another cap.")
     if ran.walked.interrupted:
         return INTERRUPTED
     return 1 if summary.failures or summary.budget else 0
 
 
+def _broken_off(ran: "Ran", summary: "Summary", way_on: str) -> int:
+    """A run that something other than its companies ended: a full disk, a setting found wrong."""
+    if not summary.results:
+        click.echo(f"The run ended before its first company: {ran.error}", err=True)
+        return UNUSABLE
+    click.echo(f"The run broke off after {len(summary.results)} companies: {ran.error}", err=True)
+    click.echo(f"Then: {way_on} {ran.run_id}", err=True)
+    return 1
+
+
 def _announce(companies: "CompanyList") -> None:
     counts = companies.counts
-    click.echo(
+    say(
         f"{companies.path.name}: {companies.rows.height} rows, {counts['company']} companies, "
         f"{counts['duplicate']} duplicates, {counts['rejected']} rejected"
     )
@@ -204,20 +219,3 @@ def _payloads(settings: "Settings") -> Callable[[str], Any]:
         return envelope.value if envelope is not None else None
 
     return payload_of
-
-
-def _list_of(run_id: str, settings: "Settings", *, sandbox: bool) -> tuple[Path, int | None, bool]:
-    """The file, and the sample of it, that a run to be resumed was about, and whether it was a dry run."""
-    from enrichment_assets.cli.sandboxed import sandbox_home  # noqa: PLC0415
-    from enrichment_assets.records.instance import open_instance  # noqa: PLC0415
-
-    home = sandbox_home(settings) if sandbox else settings.dagster_home
-    with open_instance(settings.model_copy(update={"dagster_home": home})) as instance:
-        run = instance.get_run_by_id(run_id)
-    if run is None:
-        hint = "" if sandbox else " (a sandbox run is resumed with --sandbox)"
-        raise click.UsageError(f"--resume {run_id}: there is no such run in {home}{hint}")
-    if FILE_TAG not in run.tags:
-        raise click.UsageError(f"--resume {run_id}: that run was not started by enrich run; add --file")
-    sample = run.tags.get(SAMPLE_TAG)
-    return Path(run.tags[FILE_TAG]), int(sample) if sample else None, DRY_RUN_TAG in run.tags

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
 import orjson
 from pydantic import SecretStr
 
@@ -71,7 +72,9 @@ def _start(home: Path, companies: Iterable[Company]) -> Sandbox:
     try:
         sandbox = Sandbox.start(known, port=http_port, dns_port=dns_port)
     except RuntimeError:
-        sandbox = Sandbox.start(known)
+        # The ports are taken by the sandbox of another command on this state. They stay the ones to come back to.
+        click.echo("This run has a sandbox, and so a Clay table, of its own: the usual one is in use.", err=True)
+        return Sandbox.start(known)
     (home / PORTS).write_bytes(orjson.dumps([sandbox.http_port, sandbox.dns_port]))
     return sandbox
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from enrichment_assets.cli.opening import usable_settings
+
 if TYPE_CHECKING:
     from enrichment_assets.settings import Settings
 
@@ -21,16 +23,16 @@ if TYPE_CHECKING:
 def ui(*, port: int, sandbox: bool) -> None:
     """Open Dagster's UI on this project: the runs of `enrich run`, backfills, sensors. Ctrl-C ends it."""
     from enrichment_assets.records.instance import ensure_home, use_batches  # noqa: PLC0415
-    from enrichment_assets.settings import Settings  # noqa: PLC0415
 
     use_batches()
-    with _serving(Settings(), sandbox=sandbox) as (home, variables):
+    with _serving(usable_settings(), sandbox=sandbox) as (home, variables):
         environment = {**os.environ, **variables, "DAGSTER_HOME": str(ensure_home(home))}
         command = [sys.executable, "-m", "dagster", "dev", "-m", "enrichment_assets.definitions", "-p", str(port)]
         click.echo(f"Dagster's UI: http://127.0.0.1:{port}  (state in {home}; Ctrl-C ends it)")
         process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own command
         # Ctrl-C reaches the whole process group; Dagster then ends its own processes, and this one waits for that.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
         sys.exit(process.wait())
 
 

@@ -138,7 +138,7 @@ def _deduplicated(rows: pl.DataFrame) -> pl.DataFrame:
         rows = rows.with_columns(
             code=pl.when(is_again).then(pl.lit("duplicate")).otherwise("code"),
             reason=pl.when(is_again)
-            .then(pl.format("The same company as row {}.", "duplicate_of_row"))
+            .then(pl.format("The same site as row {}.", "duplicate_of_row"))
             .otherwise("reason"),
         )
     return rows.select("row", "company_name", "website", "domain", "outcome", "code", "reason", "duplicate_of_row")

@@ -39,15 +39,20 @@ def join_results(companies: CompanyList, results: pl.DataFrame) -> pl.DataFrame:
     for name in {"outcome", "reason"} & set(results.columns):
         replaced = joined[name + _OF_RESULT].zip_with(is_run.fill_null(value=False), joined[name])
         joined = joined.with_columns(replaced.alias(name)).drop(name + _OF_RESULT)
-    taken = {name.lower() for name in companies.own.columns}
+    return beside(companies.own, joined)
+
+
+def beside(own: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
+    """The list's own columns, then the results of its rows in the same order, under names that are still free."""
+    taken = {name.lower() for name in own.columns}
     names: dict[str, str] = {}
-    for name in joined.columns:
+    for name in results.columns:
         free = name
         while free.lower() in taken:
             free = CLASH_PREFIX + free
         taken.add(free.lower())
         names[name] = free
-    return pl.concat([companies.own, joined.rename(names)], how="horizontal")
+    return pl.concat([own, results.rename(names)], how="horizontal")
 
 
 def neutralise_formulas(frame: pl.DataFrame) -> pl.DataFrame:

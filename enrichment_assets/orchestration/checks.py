@@ -57,7 +57,9 @@ def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
         name="count_companies",
         specs=[
             dg.AssetCheckSpec(
-                CHECK, asset=name, description="Counts companies whose record counts now, and why the others' do not."
+                CHECK,
+                asset=name,
+                description="Counts the companies whose record is fresh, and says why the others' is not.",
             )
             for name in CATALOG
         ],
@@ -113,5 +115,6 @@ def checks_schedule() -> dg.ScheduleDefinition:
         name="check_companies_hourly",
         job_name=JOB,
         cron_schedule="7 * * * *",
+        description="Counts fresh, expired and failed companies once an hour. Spends nothing.",
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )

@@ -23,6 +23,7 @@ from enrichment_assets.providers.errors import Blame, MisconfiguredError, Perman
 from enrichment_assets.providers.ledger import Account, Reservation
 from enrichment_assets.providers.line import Line
 from enrichment_assets.settings import Settings
+from enrichment_assets.settings import nameserver as endpoint
 
 PROVIDER = "dns"
 FIRST_TRY_S = 1.5
@@ -169,7 +170,7 @@ class Dns:
 
     def _open(self) -> Sequence[Nameserver]:
         if not self._nameservers:
-            self._nameservers = [Nameserver(*_endpoint(text)) for text in self._configured or _system_nameservers()]
+            self._nameservers = [Nameserver(*endpoint(text)) for text in self._configured or _system_nameservers()]
         return self._nameservers
 
     def close(self) -> None:
@@ -213,17 +214,6 @@ def _name(text: str) -> dns.name.Name:
         return dns.name.from_text(ascii_name)
     except (dns.exception.DNSException, idna.IDNAError) as error:
         raise PermanentError(PROVIDER, f"{text[:100]!r} is not a domain name: {error}") from error
-
-
-def _endpoint(text: str) -> tuple[str, int]:
-    """``ip``, ``ip:port`` or ``[ipv6]:port``."""
-    host, _, port = text.rpartition(":") if text.count(":") == 1 or "]:" in text else (text, "", "53")
-    host = host.strip("[]")
-    try:
-        ipaddress.ip_address(host)
-        return host, int(port)
-    except ValueError as error:
-        raise MisconfiguredError(PROVIDER, f"DNS_NAMESERVERS: {text!r} is not ip:port") from error
 
 
 def _system_nameservers() -> list[str]:

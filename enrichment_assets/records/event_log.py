@@ -563,5 +563,9 @@ def execute_here(instance: dg.DagsterInstance, job: dg.JobDefinition, run: dg.Da
         if event.is_step_failure:
             failure = event.step_failure_data
             user = failure.user_failure_data
-            return user.description if user and user.description else failure.error.message if failure.error else None
+            if user and user.description:
+                return user.description
+            # Dagster wraps what the op raised, and says of it only that it was raised.
+            error = failure.error.cause or failure.error if failure.error else None
+            return error.message.strip() if error else None
     return None

@@ -1,5 +1,6 @@
 """DAGSTER_HOME and the instance that lives there."""
 
+import json
 import logging
 import os
 import time
@@ -9,6 +10,7 @@ import dagster as dg
 from filelock import FileLock
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from enrichment_assets.providers.errors import MisconfiguredError
 from enrichment_assets.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -53,14 +55,22 @@ run_monitoring:
 
 
 def ensure_home(home: Path) -> Path:
-    """Make DAGSTER_HOME with a ``dagster.yaml`` where there is none. Returns it as an absolute path."""
+    """Make DAGSTER_HOME with a ``dagster.yaml`` where there is none. Returns it as an absolute path.
+
+    Raises MisconfiguredError where that cannot be.
+    """
     home = home.expanduser().absolute()
-    home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
-    if not config.exists():
-        beside = home / f".dagster.yaml.{os.getpid()}"
-        beside.write_text(DAGSTER_YAML.format(base_dir=home / "history" / "events"), encoding="utf-8")
-        beside.replace(config)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not config.exists():
+            beside = home / f".dagster.yaml.{os.getpid()}"
+            # JSON's quoted strings are YAML's: a path may hold anything.
+            base_dir = json.dumps(str(home / "history" / "events"))
+            beside.write_text(DAGSTER_YAML.format(base_dir=base_dir), encoding="utf-8")
+            beside.replace(config)
+    except OSError as error:
+        raise MisconfiguredError("settings", f"DAGSTER_HOME is {home}, which is unusable: {error.strerror}") from error
     return home
 
 

@@ -49,7 +49,10 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         """
         command = [sys.executable, "-m", "enrichment_assets.sandbox.server", "--seed", str(seed), "--port", str(port),
                    "--dns-port", str(dns_port)]  # fmt: skip
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
+        # A process group of its own: Ctrl-C is for the command, whose companies in flight still need the providers.
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0
+        )
         assert process.stdout is not None  # noqa: S101 - given by PIPE
         line = process.stdout.readline()
         if not line:

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import fsspec
 import orjson
 
+from enrichment_assets.providers.errors import MisconfiguredError
 from enrichment_assets.providers.ledger import Spent
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,10 @@ class FsspecBackend:
     threads = REMOTE_THREADS
 
     def __init__(self, url: str) -> None:
-        self._files, self._root = fsspec.core.url_to_fs(url)
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(url)
+        except (ValueError, ImportError) as error:
+            raise MisconfiguredError("settings", f"ENRICHMENT_STORE is {store_label(url)}: {error}") from error
 
     def lacks(self, path: str) -> bool:  # noqa: ARG002 - only the network knows
         """Never known at once."""

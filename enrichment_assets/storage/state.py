@@ -8,8 +8,9 @@ from sqlalchemy import Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError, ProgrammingError
 
+from enrichment_assets.providers.errors import MisconfiguredError
 from enrichment_assets.settings import Settings
 
 BUSY_TIMEOUT_S = 60
@@ -19,8 +20,17 @@ Insert = Callable[[Any], Any]
 
 
 def open_state(settings: Settings) -> Engine:
-    """The engine of the state database; its directory is made when it is a local file."""
-    return state_engine(settings.state_db_url)
+    """The engine of the state database; its directory is made when it is a local file.
+
+    Raises MisconfiguredError where there is no such database to be had.
+    """
+    try:
+        engine = state_engine(settings.state_db_url)
+        engine.connect().close()
+    except (ArgumentError, NoSuchModuleError, ImportError, OperationalError, OSError) as error:
+        name = "ENRICHMENT_STATE_DB" if settings.enrichment_state_db else f"DAGSTER_HOME is {settings.dagster_home}: it"
+        raise MisconfiguredError("settings", f"{name} cannot be opened: {str(error).partition(chr(10))[0]}") from error
+    return engine
 
 
 def state_engine(database_url: str) -> Engine:

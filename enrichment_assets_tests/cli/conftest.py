@@ -50,11 +50,12 @@ class Terminal:
             check=False,
         )
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, start_new_session: bool = False) -> subprocess.Popen[str]:
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.folder,
-            env={**self.environment, **environment},
+            env=self.environment,
+            start_new_session=start_new_session,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

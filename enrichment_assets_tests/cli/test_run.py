@@ -1,15 +1,19 @@
 """What a person with a CSV and a terminal sees."""
 
+import contextlib
+import os
 import re
 import signal
 from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
+from enrichment_assets.cli.main import cli
 from enrichment_assets.engine.summary import ROW_OUTCOMES
 from enrichment_assets.sandbox.process import SECRETS, Sandbox
-from enrichment_assets_tests.cli.conftest import Terminal
+from enrichment_assets_tests.cli.conftest import COMPANIES, Terminal
 
 LIST = ("run", "--file", "companies.csv")
 PAID = ("spider", "openrouter", "serper")
@@ -71,9 +75,8 @@ def test_a_dry_run_does_everything_but_the_push(terminal: Terminal, sandbox: San
     assert done.returncode == 0, done.stdout + done.stderr
     assert sandbox.received() == []
     assert all(row["payload"] for row in terminal.result()["rows"][:8])
-    resumed = terminal.enrich("run", "--resume", run_id(done.stdout))
-    assert (resumed.returncode, sandbox.received()) == (0, [])
-    assert "enrich deliver" in resumed.stdout
+    assert terminal.enrich("run", "--resume", run_id(done.stdout)).returncode == 0
+    assert sandbox.received() == [], "a dry run stays one when it is resumed"
     pushed = terminal.enrich(*LIST)
     assert pushed.returncode == 0
     assert len(sandbox.received()) == 8
@@ -106,15 +109,48 @@ def test_an_unusable_list_is_explained(terminal: Terminal, content: str, said: s
     assert "Traceback" not in done.stderr
 
 
-def test_wrong_options_and_settings_are_named(terminal: Terminal) -> None:
-    assert "--file" in terminal.enrich("run").stderr
-    assert "--output out.xlsx" in terminal.enrich(*LIST, "--output", "out.xlsx").stderr
-    wrong = terminal.enrich(*LIST, ENRICHMENT_PARALLEL="many")
-    assert wrong.returncode == 2
-    assert "ENRICHMENT_PARALLEL" in wrong.stderr
-    unknown = terminal.enrich("run", "--resume", "nothing")
-    assert unknown.returncode == 2
-    assert "no such run" in unknown.stderr
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("run",), "--file is missing"),
+        ((*LIST, "--output", "out.xlsx"), "--output out.xlsx"),
+        ((*LIST, "--output", "folder.json"), "is a directory"),
+        ((*LIST, "--output", "companies.csv"), "is the list itself"),
+        ((*LIST, "--output", "/proc/out.json"), "--output /proc/out.json"),
+        ((*LIST, "--webhook", "rubbish"), "CLAY_WEBHOOK_URL: it is not an address"),
+        (("run", "--resume", "nothing"), "no such run"),
+    ],
+)
+def test_wrong_options_are_named_before_anything_is_spent(tmp_path: Path, options: tuple[str, ...], said: str) -> None:
+    (tmp_path / "companies.csv").write_text(COMPANIES)
+    (tmp_path / "folder.json").mkdir()
+    with contextlib.chdir(tmp_path):
+        refused = CliRunner().invoke(cli, options)
+    assert refused.exit_code == 2, refused.output
+    assert said in refused.output
+    assert (tmp_path / "companies.csv").read_text() == COMPANIES
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENRICHMENT_PARALLEL", "many"),
+        ("DNS_NAMESERVERS", "resolver.example"),
+        ("SPIDER_BASE_URL", "api.spider.cloud"),
+        ("DAGSTER_HOME", "companies.csv"),
+        ("ENRICHMENT_STATE_DB", "nonsense"),
+        ("ENRICHMENT_STORE", "nonsense://bucket/path"),
+        ("ENRICHMENT_ICP_PROFILE", "nowhere.yaml"),
+    ],
+)
+def test_an_unusable_setting_is_named_and_nobody_is_called(
+    terminal: Terminal, sandbox: Sandbox, name: str, value: str
+) -> None:
+    wrong = terminal.enrich(*LIST, **{name: value})
+    assert wrong.returncode == 2, wrong.stdout + wrong.stderr
+    assert name in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+    assert sum(provider["calls"] for provider in sandbox.bill().values()) == 0
 
 
 def test_an_outage_fails_its_companies_only_and_resume_finishes_them(terminal: Terminal, healthy: Sandbox) -> None:
@@ -142,7 +178,9 @@ def test_a_budget_is_never_exceeded_and_the_rest_can_be_resumed(terminal: Termin
     assert spent(healthy) <= 0.003
     outcomes = [row["outcome"] for row in terminal.result()["rows"][:8]]
     assert "budget" in outcomes
-    resumed = terminal.enrich("run", "--resume", run_id(stopped.stdout), "--output", "out.json")
+    once_more = terminal.enrich("run", "--resume", run_id(stopped.stdout), "--parallel", "2")
+    assert spent(healthy) <= 0.006, once_more.stdout
+    resumed = terminal.enrich("run", "--resume", run_id(stopped.stdout), "--budget", "1")
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     assert len(healthy.received()) == 8
 
@@ -165,6 +203,34 @@ def test_ctrl_c_finishes_what_is_in_flight_and_names_the_way_on(terminal: Termin
     assert len(healthy.received()) == 8
 
 
+def test_ctrl_c_at_a_terminal_leaves_the_sandbox_to_the_companies_in_flight(terminal: Terminal) -> None:
+    (terminal.folder / "long.csv").write_text("website\n" + "".join(f"company-{n}.com\n" for n in range(2_000)))
+    process = terminal.start("run", "--sandbox", "--file", "long.csv", "--parallel", "10", start_new_session=True)
+    assert process.stdout
+    seen = ""
+    while "[5/2000]" not in seen:
+        seen += process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    rest = process.communicate(timeout=60)[0]
+    assert process.returncode == 130, seen + rest
+    assert "Traceback" not in rest
+    assert "=== Run Interrupted ===" in rest
+    failed = re.search(r"failed +(\d+)\n", rest)
+    assert failed
+    assert f"Of the failed, {failed[1]} were not reached" in rest
+    assert re.search(r"To go on: enrich run --sandbox --resume [0-9a-f-]{36}\n", rest)
+
+
+def test_a_reader_that_goes_away_does_not_end_the_run(terminal: Terminal, healthy: Sandbox) -> None:
+    process = terminal.start(*LIST, "--output", "out.json")
+    assert process.stdout
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert len(healthy.received()) == 8
+    assert len(terminal.result()["rows"]) == 11
+
+
 def test_a_killed_run_is_resumed_without_a_second_push(terminal: Terminal, healthy: Sandbox) -> None:
     healthy.latency({"spider": 0.2, "openrouter": 0.2})
     process = terminal.start(*LIST, "--parallel", "2")
@@ -183,12 +249,19 @@ def test_a_killed_run_is_resumed_without_a_second_push(terminal: Terminal, healt
     assert len(set(keys)) == 8
 
 
-def test_tables_hold_one_line_per_row(terminal: Terminal) -> None:
+def test_tables_hold_one_line_per_row_with_its_own_columns(terminal: Terminal) -> None:
+    lines = COMPANIES.splitlines()
+    notes = ["note", "own column", *[""] * (len(lines) - 2)]
+    noted = [f"{line},{note}" for line, note in zip(lines, notes, strict=True)]
+    (terminal.folder / "companies.csv").write_text("\n".join(noted))
     assert terminal.enrich(*LIST, "--output", "out.csv").returncode == 0
     assert terminal.enrich(*LIST, "--output", "out.parquet").returncode == 0
     for frame in (pl.read_csv(terminal.folder / "out.csv"), pl.read_parquet(terminal.folder / "out.parquet")):
         assert frame["row"].to_list() == list(range(2, 13))
         assert frame["tier"].drop_nulls().is_in(["QUALIFIED", "DISQUALIFIED", "REVIEW"]).all()
+        assert frame["website"].to_list()[:2] == ["https://stripe.com", "figma.com"]
+        assert frame["note"].to_list()[:2] == ["own column", None]
+        assert frame["website_outcome"].drop_nulls().is_in(["OK", "CACHE", "SKIP"]).all()
 
 
 def test_no_key_is_left_anywhere(terminal: Terminal, sandbox: Sandbox) -> None:

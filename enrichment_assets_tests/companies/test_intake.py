@@ -26,7 +26,7 @@ def test_four_spellings_are_one_company_and_three_duplicates_of_its_row(tmp_path
     assert list(companies.companies) == [Company("stripe.com", "Stripe")]
     assert companies.counts == {"company": 1, "rejected": 1, "duplicate": 3}
     assert companies.rows["duplicate_of_row"].to_list() == [None, None, 3, 3, 3]
-    assert companies.rows["reason"][2] == "The same company as row 3."
+    assert companies.rows["reason"][2] == "The same site as row 3."
 
 
 def test_an_address_supplies_the_domain_only_where_the_website_is_empty(tmp_path):
@@ -134,7 +134,7 @@ def test_results_reach_every_row_in_the_lists_order_with_its_own_columns(tmp_pat
     assert joined.columns[:4] == ["Email", "Company", "Outcome", "row"]
     assert joined["enriched_outcome"].to_list() == ["qualified", "failed", "duplicate", "rejected"]
     assert joined["tier"].to_list() == ["A", "C", "A", None]
-    assert joined["reason"].to_list()[:3] == [None, "why", "The same company as row 2."]
+    assert joined["reason"].to_list()[:3] == [None, "why", "The same site as row 2."]
     with pytest.raises(ValueError, match="twice"):
         join_results(contacts, pl.concat([results, results]))
 
