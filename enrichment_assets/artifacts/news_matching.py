@@ -12,6 +12,7 @@ A name that only describes somebody else does not count: ``Tesla shareholder``, 
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -37,7 +38,7 @@ _COMPANY_AFTER: Final = (
     r"(?:,?\s+(?:Inc|Corp|Corporation|Ltd|Limited|LLC|GmbH|AG|PLC|S\.?A|Labs|Technologies|Software|HQ)\b"
     r"|(?:['’]s)?\s+(?:CEO|CFO|CTO|COO|CMO|(?:co-?)?founders?|IPO|Series\s[A-K]|valuation|stock|shares|earnings"
     r"|revenue)\b"
-    r"|,?\s+(?:has\s|have\s|had\s|to\s|is\s|will\s)?(?:rais(?:es|ed|e|ing)|secur(?:es|ed)|clos(?:es|ed)|land(?:s|ed)"
+    r"|,?\s+(?:has\s|have\s|had\s|to\s|is\s|will\s)?(?:rais(?:es|ed|e|ing)(?!\s(?:concerns?|questions?|eyebrows|awareness|alarms?|fears|doubts|hopes))|secur(?:es|ed)|clos(?:es|ed)|land(?:s|ed)"
     r"|acquir(?:es|ed|e|ing)|buys|announc(?:es|ed)|launch(?:es|ed)|unveil(?:s|ed)|introduc(?:es|ed)|appoint(?:s"
     r"|ed)|nam(?:es|ed)"
     r"|hires|partner(?:s|ed)|expands|opens|lays\soff|laid\soff|cuts\s|files\sfor|valued\sat|teams\sup|debuts"
@@ -90,20 +91,19 @@ class _Patterns:
 def why_about(company: Company, result: NewsResult, topics: frozenset[str]) -> str | None:
     """The reason why a result is about the company; None when it is not."""
     patterns = _patterns(company.name)
-    text = result.snippet or ""
+    title, text = _letters(result.title), _letters(result.snippet or "")
     if _site(result.link) == company.domain:
         return f"published on {company.domain}"
-    if _stands_in(company.domain, f"{result.title}\n{text}".lower(), _DOMAIN_SIGNS):
+    if _stands_in(company.domain, f"{title}\n{text}".lower(), _DOMAIN_SIGNS):
         return f"names {company.domain}"
-    in_title = _as_subject(patterns, result.title) or bool(
-        patterns.legal_name and _stands_in(patterns.legal_name, result.title, "")
-    )
+    in_title = _as_subject(patterns, title) or bool(patterns.legal_name and _stands_in(patterns.legal_name, title, ""))
     if not in_title and not _opens_sentence(patterns, text):
         return None
     where = "named in the title" if in_title else "the text speaks of it first"
-    if not is_ambiguous(company.name):
+    both = f"{title}\n{text}"
+    if not is_ambiguous(company.name) and not _only_a_word(company.name, patterns, both):
         return where
-    sign = _second_sign(patterns, result, topics)
+    sign = _second_sign(patterns, both, topics)
     return f"{where}, {sign}" if sign else None
 
 
@@ -123,8 +123,17 @@ def _opens_sentence(patterns: _Patterns, text: str) -> bool:
     )
 
 
-def _second_sign(patterns: _Patterns, result: NewsResult, topics: frozenset[str]) -> str | None:
-    text = f"{result.title}\n{result.snippet or ''}"
+def _only_a_word(name: str, patterns: _Patterns, text: str) -> bool:
+    """Whether a name written with a capital stands in the text without any: ``with gusto`` is not Gusto."""
+    core = core_name(name)
+    return (
+        core.isalpha()
+        and core != core.lower()
+        and all(match[0].islower() for match in patterns.anywhere.finditer(text))
+    )
+
+
+def _second_sign(patterns: _Patterns, text: str, topics: frozenset[str]) -> str | None:
     shared = sorted(topics & words_of(text))
     if shared:
         return f"with a word of its business: {', '.join(shared[:3])}"
@@ -141,8 +150,8 @@ def _second_sign(patterns: _Patterns, result: NewsResult, topics: frozenset[str]
 
 @lru_cache(maxsize=2_048)
 def _patterns(listed_name: str) -> _Patterns:
-    name, full = core_name(listed_name), " ".join(listed_name.split())
-    escaped = r"[\s-]+".join(map(re.escape, name.split()))
+    name, full = _letters(core_name(listed_name)), _letters(" ".join(listed_name.split()))
+    escaped = r"[\s-]+".join("(?:&|and)" if word == "&" else re.escape(word) for word in name.split())
     # A word that English has counts only where it is written as a name; any other in whatever case.
     ambiguous = is_ambiguous(name)
     if ambiguous:
@@ -153,6 +162,13 @@ def _patterns(listed_name: str) -> _Patterns:
         around=_AS_WRITTEN if ambiguous else _ANY_CASE,
         legal_name=full if full != name else "",
     )
+
+
+def _letters(text: str) -> str:
+    """The text without accents, with typewriter's apostrophes, sign for sign: names are written with and without."""
+    if text.isascii():
+        return text
+    return "".join(unicodedata.normalize("NFD", sign)[0] for sign in text.replace("’", "'"))
 
 
 def _stands_in(words: str, text: str, joining: str) -> bool:

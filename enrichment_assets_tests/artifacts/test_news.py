@@ -98,6 +98,25 @@ def test_a_story_about_somebody_else_is_dropped(name: str, title: str, snippet: 
 
 
 @pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Nestlé", "Nestle names new CEO"),
+        ("L'Oréal", "L’Oréal buys Medik8"),
+        ("Société Générale", "Societe Generale cuts 900 jobs"),
+        ("Ben & Jerry's", "Ben and Jerry’s founder quits"),
+    ],
+)
+def test_a_name_is_known_without_its_accents_and_signs(name: str, title: str) -> None:
+    assert (about(name, "acme.com", title) or "").startswith("named in the title")
+
+
+def test_a_name_written_as_a_word_needs_a_second_sign() -> None:
+    assert about("Gusto", "gusto.com", "Fans sing with gusto") is None
+    assert about("Gusto", "gusto.com", "Fans of payroll love gusto", topics="payroll") is not None
+    assert about("Mercury", "mercury.com", "Mercury raises concerns in fish") is None
+
+
+@pytest.mark.parametrize(
     ("title", "kind"),
     [
         ("Acme raises $12M Series A to fix payroll", "funding"),
