@@ -31,8 +31,8 @@ CONNECT_S = 10.0
 KEEPALIVE_S = 15.0
 DRAIN_S, DRAIN_BYTES = 1.0, 64_000
 """How much of a body that nobody wants is read to keep its connection."""
-ACCEPT_ENCODING = "gzip, deflate"
-"""Only what zlib inflates step by step: a bomb is noticed before it has gone off."""
+ACCEPT_ENCODING = "gzip"
+"""What zlib inflates step by step: a bomb is noticed before it has gone off. By deflate hosts mean two things."""
 
 NETWORK_ERRORS = (httpx.TransportError, aiohttp.ClientError, OSError, asyncio.IncompleteReadError)
 """What a connection can raise. aiohttp's are there because httpx-aiohttp does not map all of them."""
