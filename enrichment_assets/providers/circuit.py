@@ -13,6 +13,8 @@ from enrichment_assets.providers.errors import CircuitOpenError, MisconfiguredEr
 
 MAX_OPEN_S = 60.0
 """Longest time between two probes."""
+MAX_REST_S = 3_600.0
+"""Longest time a provider is left alone because it asked for it: a date years ahead is somebody's mistake."""
 
 
 class Circuit:
@@ -58,7 +60,8 @@ class Circuit:
         """What a call that is not let through raises."""
         if self._latched is not None:
             return type(self._latched)(self.provider, self._latched.message, self._latched.status)
-        message = f"not asked, it is down after {self._failed} failures in a row (last: {self._reason})"
+        why = f"it is down after {self._failed} failures in a row" if self._failed else "it asked to be left alone"
+        message = f"not asked, {why} (last: {self._reason})"
         left_s = max((self._open_until or 0.0) - self._clock(), 0.0)
         return CircuitOpenError(self.provider, message, retry_after_s=left_s)
 
@@ -91,7 +94,7 @@ class Circuit:
         """The provider asked to be left alone for longer than a call waits."""
         self._reason = reason
         self._probing = False
-        self._open_until = self._clock() + seconds
+        self._open_until = self._clock() + min(seconds, MAX_REST_S)
 
     def latch(self, error: OutOfCreditError | MisconfiguredError) -> None:
         """Only a person can help: every later call of this run raises the same."""
