@@ -159,7 +159,8 @@ class World:
         dice = Dice(self.seed, domain)
         label = domain.partition(".")[0]
         name = self.names.get(domain) or label.replace("-", " ").title()
-        segment = dice.weighted("segment", SEGMENTS)
+        changed = self.changed.get(domain, {})
+        segment = changed.get("segment") or dice.weighted("segment", SEGMENTS)
         offers = {
             "software": words.SOFTWARE, "services": words.SERVICES, "consumer": words.CONSUMER, "local": words.LOCAL,
         }  # fmt: skip
@@ -194,4 +195,4 @@ class World:
             other_brand=f"{dice.pick('other_brand', ('get', 'join', 'we-are-'))}{label}-group.com",
             home_path=dice.pick("home_path", ("/en/", "/home", "/us/en", "/en-gb")),
         )
-        return replace(facts, **changed) if (changed := self.changed.get(domain)) else facts
+        return replace(facts, **changed)
