@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from enrichment_assets.artifacts.artifact import Artifact
@@ -56,12 +57,12 @@ async def _write_hits_and_skips(journey: Journey, level: Sequence[Artifact[Any]]
         node = journey.nodes[name]
         if node.outcome is Outcome.CACHE:
             journey.written.add(name)
-            await around.memory.repeat(journey.records[name])
+            await around.memory.repeat(replace(journey.records[name], inputs=journey.inputs(artifact)))
         elif node.outcome is Outcome.SKIP:
             journey.written.add(name)
             latest = around.memory.latest(journey.company.domain, name)
             if latest is not None and latest.status == "SKIP" and latest.answer == node.reason:
-                await around.memory.repeat(latest)
+                await around.memory.repeat(replace(latest, inputs=journey.inputs(artifact)))
             else:
                 skip = Record(
                     domain=journey.company.domain,
@@ -72,5 +73,6 @@ async def _write_hits_and_skips(journey: Journey, level: Sequence[Artifact[Any]]
                     data_version="",
                     answer=node.reason,
                     run_id=around.run_id,
+                    inputs=journey.inputs(artifact),
                 )
                 await around.memory.keep(skip, None, {})

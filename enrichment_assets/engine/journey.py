@@ -16,6 +16,7 @@ from enrichment_assets.records.record import Record
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.outbox import Outbox
 
+SKIPPED = "skipped"
 HOLE = "failed"
 """Stands for the data version of an input that failed and was tolerated: filled in later, it is another version."""
 
@@ -58,6 +59,12 @@ class Journey:
         """The effective version a record of this artifact must have to count now."""
         holes = {name: HOLE for name in artifact.tolerates if name in self.absent}
         return self.around.graph.version(artifact, {**self.data_versions, **holes})
+
+    def inputs(self, artifact: Artifact[Any]) -> dict[str, str]:
+        """Data versions of what an artifact needs; of what is not there, a word."""
+        return {
+            need: SKIPPED if need in self.skipped else self.data_versions.get(need, HOLE) for need in artifact.needs
+        }
 
     def take(self, record: Record) -> None:
         """This record is the company's artifact in this run."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -29,7 +30,7 @@ async def produce(journey: Journey, artifact: Artifact[Any]) -> None:
     version = journey.version(artifact)
     adopted = None if name in journey.lost else await around.memory.adopt(domain, name, version)
     if adopted is not None:
-        record, value = adopted
+        record, value = replace(adopted[0], inputs=journey.inputs(artifact)), adopted[1]
         journey.nodes[name] = Node(Outcome.CACHE, record.answer)
         await _keep(journey, artifact, record, value)
         return
@@ -75,6 +76,7 @@ async def produce(journey: Journey, artifact: Artifact[Any]) -> None:
         cost_usd=account.cost_usd,
         latency_s=perf_counter() - started,
         spent=account.spent(),
+        inputs=journey.inputs(artifact),
     )
     journey.nodes[name] = Node(
         Outcome.OK, record.answer, cost_usd=record.cost_usd, latency_s=record.latency_s, spent=record.spent

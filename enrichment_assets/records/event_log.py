@@ -25,6 +25,7 @@ from typing import Any
 
 import dagster as dg
 from dagster._config import StringSource
+from dagster._core.definitions.data_version import INPUT_EVENT_POINTER_TAG_PREFIX
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
 from dagster._core.events import (
@@ -58,7 +59,7 @@ from enrichment_assets.records import latest_table
 from enrichment_assets.records.event_bytes import deflate, inflate
 from enrichment_assets.records.event_text import Asset, EventText, UnknownFormatError
 from enrichment_assets.records.latest_table import Recorded
-from enrichment_assets.records.materialization import failure_of, is_repeated, record_of
+from enrichment_assets.records.materialization import INPUT_TAG, failure_of, is_repeated, record_of
 from enrichment_assets.records.multi_row import insert_rows
 from enrichment_assets.records.record import Failure
 
@@ -185,11 +186,12 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store events in their order, all or none."""
-        rows = [self._row(entry) for entry in events]
+        if not events:
+            return
         with self.write_transaction() as connection:
-            insert_rows(connection, _INSERT, rows)
-            last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
-            ids = range(last - len(rows) + 1, last + 1)
+            first = _last_id(connection) + 1
+            ids = range(first, first + len(events))
+            insert_rows(connection, _INSERT, [self._row(entry, ids[-1]) for entry in events])
             stored = [(event_id, entry) for event_id, entry in zip(ids, events, strict=True) if _is_of_asset(entry)]
             self._store_tags(connection, stored)
             self._store_asset_keys(connection, stored)
@@ -198,19 +200,19 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
             if entry.dagster_event_type in _CHECK_EVENTS:
                 self.store_asset_check_event(entry, event_id)
 
-    def _row(self, entry: EventLogEntry) -> tuple[Any, ...]:
+    def _row(self, entry: EventLogEntry, last_id: int) -> tuple[Any, ...]:
         found, asset = entry.dagster_event, _plain_asset(entry)
         if found is None or asset is None:
             stock = self._event_to_row(entry)
             row = tuple(stock[column] for column in _COLUMNS)
         else:
             key = asset.asset_key.to_string()
-            text = self._text(entry, asset)
+            text = self._text(entry, asset, _pointers(asset, last_id))
             row = (entry.run_id, text, found.event_type_value, None, found.step_key, key, asset.partition)
         return (row[0], deflate(row[1]), row[2], self._inserted_at(entry), *row[4:])
 
-    def _text(self, entry: EventLogEntry, asset: Asset) -> str:
-        """What ``serialize_value`` gives for an event that ``report_batch`` made."""
+    def _text(self, entry: EventLogEntry, asset: Asset, more_tags: Mapping[str, str]) -> str:
+        """What ``serialize_value`` gives for an event that ``report_batch`` made, with tags added."""
         key = (type(asset), asset.asset_key, entry.run_id, entry.job_name, entry.step_key, entry.level)
         try:
             if key not in self._texts:
@@ -220,7 +222,7 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
                 self._texts[key] = EventText(
                     type(asset), asset.asset_key, lambda sample, at: serialize_value(_entry(sample, at, *made))
                 )
-            return self._texts[key].text(asset, entry.timestamp)
+            return self._texts[key].text(asset, entry.timestamp, more_tags)
         except UnknownFormatError:
             return serialize_value(entry)
 
@@ -372,6 +374,22 @@ def _create(path: Path) -> None:
 def _is_of_asset(entry: EventLogEntry) -> bool:
     found = entry.dagster_event
     return found is not None and entry.dagster_event_type in ASSET_EVENTS and found.asset_key is not None
+
+
+def _last_id(connection: Connection) -> int:
+    """The id given out last. Ids of one transaction follow it without a gap, because it holds the write lock."""
+    query = "SELECT seq FROM sqlite_sequence WHERE name = 'event_store'"
+    return int(connection.exec_driver_sql(query).scalar() or 0)
+
+
+def _pointers(asset: Asset, last_id: int) -> dict[str, str]:
+    """Dagster calls a partition stale when an input has another data version after the event that was used.
+
+    That event has been stored by now, or is in this batch, and the next one will come later: of everything that could
+    be pointed at, the batch's end is known before it is written.
+    """
+    names = [tag.removeprefix(INPUT_TAG) for tag in asset.tags or {} if tag.startswith(INPUT_TAG)]
+    return {f"{INPUT_EVENT_POINTER_TAG_PREFIX}/{name}": str(last_id) for name in names}
 
 
 def _asset_key(entry: EventLogEntry) -> str:

@@ -5,7 +5,7 @@ what differs from event to event (time, partition, metadata, tags) is put into i
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,11 +47,11 @@ class EventText:
         self._form = self._learn()
         self._entries: dict[tuple[type[dg.MetadataValue[Any]], str], tuple[str, str]] = {}
 
-    def text(self, asset: Asset, timestamp: float) -> str:
-        """The event's text. Raises UnknownFormatError for metadata this cannot serialize."""
+    def text(self, asset: Asset, timestamp: float, more_tags: Mapping[str, str]) -> str:
+        """The event's text, with tags added. Raises UnknownFormatError for metadata this cannot serialize."""
         form = self._form
         entries = ", ".join([self._entry(label, value) for label, value in asset.metadata.items()])
-        tags = dict(sorted((asset.tags or {}).items()))
+        tags = dict(sorted({**(asset.tags or {}), **more_tags}.items()))
         return (
             f"{form.before_metadata}{entries}{form.before_partition}{_dumps(asset.partition)}"
             f"{form.before_tags}{_dumps(tags)}{form.before_time}{_dumps(timestamp)}{form.end}"

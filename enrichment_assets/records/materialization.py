@@ -9,11 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.providers.ledger import Spent
 from enrichment_assets.records.record import Failure, Record
 from enrichment_assets.records.spending import spent_as_text, spent_of_text
 
 DATA_VERSION_TAG = "dagster/data_version"
+CODE_VERSION_TAG = "dagster/code_version"
+INPUT_TAG = "dagster/input_data_version/"
+"""What Dagster compares to call a partition stale; without these it goes by the time of the events."""
 VERSION_TAG = "enrichment/version"
 SKIP_TAG = "enrichment/skip"
 REPEATED_TAG = "enrichment/repeated"
@@ -36,10 +40,10 @@ def materialization(
         "answer": dg.MetadataValue.text(record.answer[:MAX_TEXT]),
         "computed_at": dg.MetadataValue.timestamp(record.computed_at.timestamp()),
     }
+    tags = _provenance(record)
     if record.status == "SKIP":
-        return dg.AssetMaterialization(
-            record.artifact, partition=record.domain, metadata=metadata, tags={SKIP_TAG: "true"}
-        )
+        tags[SKIP_TAG] = "true"
+        return dg.AssetMaterialization(record.artifact, partition=record.domain, metadata=metadata, tags=tags)
     if ttl is not None:
         metadata["expires_at"] = dg.MetadataValue.timestamp((record.computed_at + ttl).timestamp())
     metadata["cost_usd"] = dg.MetadataValue.float(round(record.cost_usd, 9))
@@ -49,10 +53,18 @@ def materialization(
     for label, fact in preview.items():
         if label not in metadata and fact is not None:
             metadata[label] = _shown(fact)
-    tags = {DATA_VERSION_TAG: record.data_version, VERSION_TAG: record.version}
+    tags |= {DATA_VERSION_TAG: record.data_version, VERSION_TAG: record.version}
     if repeated:
         tags[REPEATED_TAG] = "true"
     return dg.AssetMaterialization(record.artifact, partition=record.domain, metadata=metadata, tags=tags)
+
+
+def _provenance(record: Record) -> dict[str, str]:
+    artifact = CATALOG[record.artifact]
+    if not set(artifact.needs) <= record.inputs.keys():
+        return {}
+    inputs = {f"{INPUT_TAG}{name}": version for name, version in record.inputs.items()}
+    return {CODE_VERSION_TAG: artifact.code_version, **inputs}
 
 
 def _shown(fact: str | float | bool) -> dg.MetadataValue:

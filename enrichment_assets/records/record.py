@@ -1,6 +1,7 @@
 """A record: what the materialization of one artifact for one company says."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -29,6 +30,8 @@ class Record:
     latency_s: float = 0.0
     spent: tuple[Spent, ...] = ()
     """``cost_usd`` by provider."""
+    inputs: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Data versions of what it needs, as Dagster is told them; empty in a record that was read back."""
 
 
 class Decision(StrEnum):

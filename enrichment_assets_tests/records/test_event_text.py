@@ -41,7 +41,7 @@ def test_any_event_of_ours_is_serialized_as_dagster_does_it(storage):
     def holds(asset, at, run_id, step_key):
         entry = _entry(asset, at, run_id, "job", step_key)
         assert _plain_asset(entry) is asset
-        assert storage._text(entry, asset) == serialize_value(entry)
+        assert storage._text(entry, asset, {}) == serialize_value(entry)
 
     holds()
 
@@ -55,8 +55,8 @@ def test_metadata_of_another_kind_is_left_to_dagster(storage):
         lambda sample, at: serialize_value(_entry(sample, at, "run", "job", None)),
     )
     with pytest.raises(UnknownFormatError):
-        text.text(asset, 1.7e9)
-    assert storage._text(entry, asset) == serialize_value(entry)
+        text.text(asset, 1.7e9, {})
+    assert storage._text(entry, asset, {}) == serialize_value(entry)
 
 
 def test_a_format_that_has_changed_is_noticed():
