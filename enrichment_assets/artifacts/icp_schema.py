@@ -68,5 +68,7 @@ def _cut(value: str | None, longest: int) -> str | None:
     """One line, no control characters, not longer than a person wants to read; an empty text is None."""
     if value is None:
         return None
-    line = " ".join("".join(character if character.isprintable() else " " for character in value).split())
+    if not value.isprintable():
+        value = "".join(character if character.isprintable() else " " for character in value)
+    line = " ".join(value.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"

@@ -13,6 +13,7 @@ from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
 from enrichment_assets.cli.opening import check_settings, open_settings, usable_list, usable_settings
 from enrichment_assets.cli.output import check_output, write_output
 from enrichment_assets.cli.saying import say
+from enrichment_assets.collector import hold_collection
 
 if TYPE_CHECKING:
     from enrichment_assets.companies.intake import CompanyList
@@ -54,6 +55,7 @@ def run(
     enrich run --file companies.csv --sample 5 --dry-run
     enrich run --resume RUN_ID
     """
+    hold_collection()
     settings = usable_settings(webhook)
     earlier = Earlier() if resume is None else earlier_run(resume, settings, sandbox=sandbox)
     if path is None:

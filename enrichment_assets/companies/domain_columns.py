@@ -32,19 +32,16 @@ def canonical_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame
     if emails:
         column = column.str.replace(_ADDRESS, f"{_MAILBOX}$1")
     domain = _plain(column.str.strip_prefix(_MAILBOX) if emails else column)
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, domain.len())
+    found = pl.DataFrame({"domain": domain, "code": nothing, "reason": nothing})
     is_open = domain.is_null()
+    if not is_open.any():
+        return found
     settled = _settled(column.filter(is_open))
-    if settled.is_empty():
-        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, domain.len())
-        return pl.DataFrame({"domain": domain, "code": nothing, "reason": nothing})
-    place = (is_open.cum_sum().cast(pl.Int64) - 1).clip(lower_bound=0)
-    nothing = pl.Series([None], dtype=pl.String)
-    return pl.DataFrame(
-        {
-            "domain": settled["domain"].gather(place).zip_with(is_open, domain),
-            "code": settled["code"].gather(place).zip_with(is_open, nothing),
-            "reason": settled["reason"].gather(place).zip_with(is_open, nothing),
-        }
+    at, rejected = is_open.arg_true(), settled["code"].is_not_null()
+    return found.with_columns(
+        found["domain"].scatter(at, settled["domain"]),
+        *(found[name].scatter(at.filter(rejected), settled[name].filter(rejected)) for name in _REJECTION),
     )
 
 

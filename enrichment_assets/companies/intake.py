@@ -120,25 +120,38 @@ def _resolved(column: pl.Series, *, emails: bool) -> pl.DataFrame:
 
 
 def _deduplicated(rows: pl.DataFrame) -> pl.DataFrame:
+    """Every row of a domain but its first is a duplicate of that one."""
+    again, first = _repeats(rows["domain"])
     accepted = pl.col("domain").is_not_null()
-    domains = rows["domain"].drop_nulls()
-    # Counting is several times cheaper than grouping; a list that repeats nothing needs no more.
-    first = pl.col("row") if domains.n_unique() == domains.len() else pl.col("row").min().over("domain")
-    rows = rows.with_columns(first_row=pl.when(accepted).then(first))
-    is_again = pl.col("first_row") < pl.col("row")
     rows = rows.with_columns(
-        outcome=pl.when(is_again)
-        .then(pl.lit("duplicate"))
-        .when(accepted)
-        .then(pl.lit("company"))
-        .otherwise(pl.lit("rejected")),
-        duplicate_of_row=pl.when(is_again).then("first_row"),
+        outcome=pl.when(accepted).then(pl.lit("company")).otherwise(pl.lit("rejected")),
+        duplicate_of_row=pl.lit(None, pl.UInt32),
     )
-    if rows["duplicate_of_row"].null_count() < rows.height:
+    if again.len():
+        first_row = rows["row"].gather(first)
+        said = pl.select(pl.format("The same site as row {}.", first_row)).to_series()
         rows = rows.with_columns(
-            code=pl.when(is_again).then(pl.lit("duplicate")).otherwise("code"),
-            reason=pl.when(is_again)
-            .then(pl.format("The same site as row {}.", "duplicate_of_row"))
-            .otherwise("reason"),
+            rows["outcome"].scatter(again, "duplicate"),
+            rows["code"].scatter(again, "duplicate"),
+            rows["reason"].scatter(again, said),
+            rows["duplicate_of_row"].scatter(again, first_row),
         )
     return rows.select("row", "company_name", "website", "domain", "outcome", "code", "reason", "duplicate_of_row")
+
+
+def _repeats(domains: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Where domains stand that came before, and where each of them came first."""
+    hashes = pl.select(pl.when(domains.is_not_null()).then(domains.hash())).to_series()
+    again, first = _positions(hashes)  # of numbers that is several times cheaper than of texts
+    two_of_one_hash = (domains.gather(again) != domains.gather(first)).any()
+    return _positions(domains) if two_of_one_hash else (again, first)
+
+
+def _positions(keys: pl.Series) -> tuple[pl.Series, pl.Series]:
+    is_first = keys.is_first_distinct()
+    again = (~is_first & keys.is_not_null()).arg_true()
+    repeated = keys.gather(again).alias("key")
+    firsts = pl.DataFrame({"key": keys, "first": pl.int_range(keys.len(), eager=True)}).filter(
+        is_first & keys.is_in(repeated.unique().implode())
+    )
+    return again, repeated.to_frame().join(firsts, on="key", how="left", maintain_order="left")["first"]

@@ -15,6 +15,7 @@ import dagster as dg
 from sqlalchemy import Engine
 
 from enrichment_assets.artifacts.preflight import preflight
+from enrichment_assets.collector import spare_what_is_loaded
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.destination import counted, destination_report
 from enrichment_assets.engine.outcome import Finished
@@ -89,6 +90,7 @@ def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, sta
         progress.finished(company)
         wiring.on_finished(company)
 
+    spare_what_is_loaded()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             walked = runner.run(_walk(context, order, settings, state, replace(wiring, on_finished=finished)))

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import httpx2
 import openai
+import orjson
 
 from enrichment_assets.providers.transport import Reply, fetch
 
@@ -60,11 +61,11 @@ class Completions:
     async def create(self, body: Mapping[str, Any]) -> Reply:
         """The endpoint's answer, whatever its status. Raises what ``fetch`` raises.
 
-        The body is sent as it is: walking through it for files to upload and names to translate costs the SDK more
+        The body is sent as bytes: walking through it for files to upload and names to translate costs the SDK more
         than sending it.
         """
         try:
-            response = await self._client.post("/chat/completions", cast_to=httpx2.Response, body=body)
+            response = await self._client.post("/chat/completions", cast_to=httpx2.Response, content=orjson.dumps(body))
         except openai.APIStatusError as error:
             response = error.response
         except openai.APIConnectionError as error:

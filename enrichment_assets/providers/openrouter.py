@@ -1,7 +1,6 @@
 """OpenRouter or any OpenAI-compatible endpoint: answers to a strict JSON schema, and what they really cost."""
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -112,7 +111,7 @@ class Llm:
             raise MisconfiguredError(PROVIDER, self._broken_models[model].message, self._broken_models[model].status)
         price = self._price or model_price(model)
         form = strict_format(schema)
-        size = sum(len(message["content"].encode()) for message in messages) + len(json.dumps(form))
+        size = sum(len(message["content"].encode()) for message in messages) + _size(schema)
         most_tokens = size + TOKENS_PER_MESSAGE * (len(messages) + 1)
         extra: dict[str, Any] = {}
         if self._is_openrouter:
@@ -293,6 +292,11 @@ def _strict(schema: type[BaseModel]) -> dict[str, Any]:
             else:
                 stack.extend(node.values())
     return document
+
+
+@lru_cache(maxsize=64)
+def _size(schema: type[BaseModel]) -> int:
+    return len(orjson.dumps(strict_format(schema)))
 
 
 def strict_format(schema: type[BaseModel]) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ import contextlib
 import zlib
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -136,11 +137,17 @@ def _request(
 ) -> httpx.Request:
     return httpx.Request(
         method,
-        url,
+        _parsed(url) if isinstance(url, str) else url,
         headers={"accept-encoding": ACCEPT_ENCODING, **headers},
         content=content,
         extensions={"timeout": {"connect": min(CONNECT_S, timeout_s), "read": timeout_s, "pool": timeout_s}},
     )
+
+
+@lru_cache(maxsize=128)
+def _parsed(url: str) -> httpx.URL:
+    """The few addresses of APIs come again with every company, and are slow to parse."""
+    return httpx.URL(url)
 
 
 async def read_bounded(stream: AsyncIterable[bytes], encoding: str, max_bytes: int) -> bytes:

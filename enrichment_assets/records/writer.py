@@ -15,7 +15,7 @@ import dagster as dg
 
 MAX_BATCH = 400
 """Events in one transaction."""
-MAX_DELAY_S = 0.2
+MAX_DELAY_S = 0.5
 """For how long an event waits for others."""
 QUEUE_SIZE = 4_000
 
