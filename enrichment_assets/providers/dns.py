@@ -28,7 +28,7 @@ from enrichment_assets.settings import nameserver as endpoint
 PROVIDER = "dns"
 FIRST_TRY_S = 1.5
 """How long the first nameserver may take before the next one is asked; doubled in each round."""
-CACHE_SIZE = 50_000
+CACHE_SIZE = 5_000
 NEGATIVE_TTL_S = 300
 """RFC 2308 leaves it open how long an empty answer without SOA holds."""
 MAX_TTL_S = 86_400
