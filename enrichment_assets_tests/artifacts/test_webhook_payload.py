@@ -152,3 +152,13 @@ async def test_however_small_the_limit_every_essential_stays_and_the_document_st
         k: v for k, v in document.items() if k not in nested
     }
     assert len(orjson.dumps(trimmed)) <= max(max_bytes, 6_000)
+
+
+@given(st.integers(min_value=0, max_value=700), st.sampled_from("xé漢🙂"), st.integers(6_000, 300_000))
+async def test_the_limit_is_one_of_bytes_whatever_the_characters(postings: int, character: str, max_bytes: int) -> None:
+    document = (await built()).model_dump(mode="json")
+    posting = document["careers"]["postings"][0] | {"title": character * 200, "quote": character * 200}
+    document["careers"]["postings"] = [posting] * postings
+    trimmed, left_out = trim(document, max_bytes)
+    assert len(orjson.dumps(trimmed)) <= max_bytes
+    assert bool(left_out) == (len(orjson.dumps(document)) > max_bytes)
