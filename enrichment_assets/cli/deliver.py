@@ -46,6 +46,9 @@ def deliver(
     listed = None if path is None else usable_list(path).companies
     stored = state_settings(sandbox=sandbox)
     companies = _with_payload(stored, listed)
+    if listed is not None and len(companies) < len(listed):
+        left = len(listed) - len(companies)
+        click.echo(f"{left} of {len(listed)} companies have no payload yet and are left out: enrich run --file {path}")
     with open_settings(settings, companies, sandbox=sandbox, webhook=webhook) as used:
         check_settings(used, DELIVERY)
         if held:

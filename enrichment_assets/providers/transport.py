@@ -135,12 +135,14 @@ async def fetch_status(
 def _request(
     method: str, url: str | httpx.URL, headers: Mapping[str, str], content: bytes | None, timeout_s: float
 ) -> httpx.Request:
+    # Less than the whole time, so that "no connection" is told from "no answer": the one was never sent.
+    connect_s = min(CONNECT_S, timeout_s / 2)
     return httpx.Request(
         method,
         _parsed(url) if isinstance(url, str) else url,
         headers={"accept-encoding": ACCEPT_ENCODING, **headers},
         content=content,
-        extensions={"timeout": {"connect": min(CONNECT_S, timeout_s), "read": timeout_s, "pool": timeout_s}},
+        extensions={"timeout": {"connect": connect_s, "read": timeout_s, "pool": timeout_s}},
     )
 
 
@@ -200,14 +202,16 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _text(error: Exception) -> str:
-    """The error's name and words, unless these are the URL, which may be a secret."""
+    """The error's name, and its words where they name no more than host and port: a URL may be a secret."""
     cause = _cause(error)
-    if isinstance(cause, aiohttp.ClientResponseError):
-        said = "the answer is not HTTP"
-    elif isinstance(cause, _NOT_HTTP):
-        said = "the address is not one of HTTP"
-    else:
+    if isinstance(cause, aiohttp.ClientConnectorError | ConnectionError):
         said = str(cause)
+    elif isinstance(cause, aiohttp.ClientResponseError):
+        said = "(the answer is not HTTP)"
+    elif isinstance(cause, _NOT_HTTP):
+        said = "(the address is not one of HTTP)"
+    else:
+        said = ""
     return f"{type(cause).__name__} {said}".strip()[:200]
 
 

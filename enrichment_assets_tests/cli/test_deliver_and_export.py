@@ -54,7 +54,10 @@ def test_after_an_outage_of_the_receiver_deliver_pushes_each_once_and_asks_nobod
     assert sum(int(re.findall(r": pushed (\d+)", output)[0]) for output in outputs) == 8
     assert others(sandbox) == before
 
+    with (terminal.folder / "companies.csv").open("a") as file:
+        file.write("Newcomer,newcomer.com\n")
     again = terminal.enrich("deliver", "--file", "companies.csv")
+    assert "1 of 9 companies have no payload yet and are left out: enrich run --file companies.csv" in again.stdout
     assert "pushed 0, unchanged 8" in again.stdout
     assert "[" not in again.stdout
     assert len(sandbox.received()) == 8

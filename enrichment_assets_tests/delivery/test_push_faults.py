@@ -1,6 +1,7 @@
 """What every fault of a destination comes to, and what the next run makes of it."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import math
@@ -160,6 +161,22 @@ async def test_without_a_connection_nothing_was_submitted(settings: Settings) ->
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/hook"
         result, states, submitted = await outcome(settings.model_copy(update={"clay_webhook_url": url}))
     assert isinstance(result, NotSentError)
+    assert (states, submitted) == ({"waiting": 1}, 0)
+
+
+async def test_a_host_that_is_silent_when_it_is_called_was_sent_nothing(settings: Settings) -> None:
+    with socket.socket() as deaf, contextlib.ExitStack() as callers:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):  # until its queue is full; the system then drops further calls without a word
+            caller = callers.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(deaf.getsockname())
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/hook-5ecret"
+        once = {"clay_webhook_url": url, "webhook_retries": 0, "webhook_unknown": "hold"}
+        result, states, submitted = await outcome(settings.model_copy(update=once))
+    assert isinstance(result, NotSentError)
+    assert "5ecret" not in str(result)
     assert (states, submitted) == ({"waiting": 1}, 0)
 
 
