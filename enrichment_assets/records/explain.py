@@ -21,6 +21,7 @@ from enrichment_assets.artifacts.website import Website
 from enrichment_assets.records.record import Failure, Record
 
 POSTINGS_SHOWN = 10
+EXCHANGES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,10 @@ def _mx(value: Value, _values: Mapping[str, Value]) -> Iterable[Line]:
     yield Line("accepts mail", "yes" if value.accepts_mail else "no", by=f"DNS: {value.reason}")
     if value.mailbox_provider or value.security_gateway:
         yield Line("mail provider", value.mailbox_provider or str(value.security_gateway), by="DNS")
-    for exchange in value.exchanges:
+    for exchange in value.exchanges[:EXCHANGES_SHOWN]:
         yield Line("exchange", f"{exchange.preference} {exchange.host}", by="DNS")
+    if len(value.exchanges) > EXCHANGES_SHOWN:
+        yield Line("exchange", f"and {len(value.exchanges) - EXCHANGES_SHOWN} more", by="DNS")
 
 
 def _website(value: Value, _values: Mapping[str, Value]) -> Iterable[Line]:
@@ -114,17 +117,13 @@ def _icp(value: Value, values: Mapping[str, Value]) -> Iterable[Line]:
 
 def _linkedin(value: Value, _values: Mapping[str, Value]) -> Iterable[Line]:
     assert isinstance(value, LinkedIn)  # noqa: S101 - narrows the type
-    yield Line(
-        "linkedin url",
-        value.url or "none",
-        page=value.evidence_url,
-        by=f"{value.source or 'site and search'}: {value.reason}",
-    )
+    yield Line("linkedin url", value.url or "none", page=value.evidence_url, by=value.reason)
 
 
 def _careers(value: Value, _values: Mapping[str, Value]) -> Iterable[Line]:
     assert isinstance(value, Careers)  # noqa: S101 - narrows the type
-    by = f"{value.board or value.source}, {value.confidence} confidence: {value.reason}"
+    source = value.board or value.source
+    by = f"{'' if source == 'none' else f'{source}, '}{value.confidence} confidence: {value.reason}"
     yield Line("open jobs", f"{value.open_count} ({value.status})", page=value.careers_url, by=by)
     yield Line("hiring intensity", value.hiring_intensity, by=value.intensity_rule)
     for posting in value.postings[:POSTINGS_SHOWN]:

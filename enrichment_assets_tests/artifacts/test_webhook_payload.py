@@ -162,3 +162,29 @@ async def test_the_limit_is_one_of_bytes_whatever_the_characters(postings: int, 
     trimmed, left_out = trim(document, max_bytes)
     assert len(orjson.dumps(trimmed)) <= max_bytes
     assert bool(left_out) == (len(orjson.dumps(document)) > max_bytes)
+
+
+@given(
+    st.integers(0, 10**9).map(lambda seconds: NOW - timedelta(seconds=seconds)),
+    st.timedeltas(timedelta(0), timedelta(days=400)),
+)
+async def test_no_time_of_an_input_or_of_the_build_is_content(at: datetime, age: timedelta) -> None:
+    moved = {
+        name: value.model_copy(update={"fetched_at": at} if "fetched_at" in type(value).model_fields else {})
+        for name, value in EXAMPLES.items()
+        if name in INPUTS
+    }
+    assert (await built(now=at + age, **moved)).content_hash == (await built()).content_hash
+
+
+async def test_every_other_field_is_content() -> None:
+    payload = await built()
+    filled = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in Payload.model_fields.items()
+        if not field.is_required() and getattr(payload, name) != field.get_default(call_default_factory=True)
+    }
+    assert len(filled.keys() - Payload.volatile) > 25
+    for name, default in filled.items():
+        other = payload.model_copy(update={name: default})
+        assert (other.data_version() == payload.data_version()) == (name in Payload.volatile), name
