@@ -161,6 +161,6 @@ CAREERS: Artifact[Careers] = Artifact(
     needs=("website", "icp"),
     gate="icp_pass",
     fresh_for=timedelta(days=3),
-    code_version="2",
+    code_version="3",
     kinds=("jobboards",),
 )

@@ -203,5 +203,6 @@ ICP: Artifact[Icp] = Artifact(
     evidence=("website",),
     gate="mx_pass",
     fresh_for=timedelta(days=14),
+    code_version="2",
     kinds=("openrouter",),
 )

@@ -161,6 +161,6 @@ LINKEDIN: Artifact[LinkedIn] = Artifact(
     needs=("website", "icp"),
     gate="icp_pass",
     fresh_for=timedelta(days=90),
-    code_version="2",
+    code_version="3",
     kinds=("serper",),
 )

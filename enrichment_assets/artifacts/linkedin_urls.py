@@ -41,7 +41,8 @@ def company_slug(url: str) -> str | None:
         return _behind_login(parts.query)
     if len(segments) < 2 or segments[0].lower() not in COMPANY_SECTIONS:
         return None
-    slug = unicodedata.normalize("NFC", unquote(segments[1])).strip().strip(".").lower()
+    named = re.split(r"&\w+=", segments[1])[0]  # parameters without their question mark
+    slug = unicodedata.normalize("NFC", unquote(named)).strip().strip(".").lower()
     return slug if _SLUG.fullmatch(slug) else None
 
 

@@ -152,6 +152,6 @@ NEWS: Artifact[News] = Artifact(
     needs=("website", "icp"),
     gate="icp_pass",
     fresh_for=timedelta(hours=12),
-    code_version="2",
+    code_version="3",
     kinds=("serper",),
 )

@@ -28,6 +28,7 @@ SLUGS = st.from_regex(r"[a-z0-9][a-z0-9-]{0,30}[a-z0-9]", fullmatch=True)
         "//www.linkedin.com/company/acme-robotics#x",
         "linkedin.com/company/acme%2Drobotics",
         "https://www.linkedin.com/company-beta/acme-robotics/jobs/",
+        "https://www.linkedin.com/company/acme-robotics&trk=nav",
         "https://www.linkedin.com/authwall?sessionRedirect=https%3A%2F%2Fwww.linkedin.com%2Fcompany%2Facme-robotics",
     ],
 )
