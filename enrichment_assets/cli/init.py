@@ -7,6 +7,8 @@ import click
 
 from enrichment_assets.cli.opening import usable_settings
 
+NEEDED = ("openrouter_api_key", "spider_api_key", "serper_api_key", "clay_webhook_url", "clay_webhook_token")
+"""What nearly every run needs comes first."""
 SECTIONS = {
     "openrouter": "The LLM that judges companies",
     "spider": "Home pages and careers pages",
@@ -26,23 +28,29 @@ SECTIONS = {
 
 
 def env_example() -> str:
-    """``.env.example``: every setting with its meaning and default, commented out unless a run needs it."""
+    """``.env.example``: every setting with its meaning and default, those that a run needs first.
+
+    All are commented out: an empty value in ``.env`` would hide a key of the environment from Dagster's own commands.
+    """
     from enrichment_assets.settings import Settings  # noqa: PLC0415 - `enrich --help` stays quick
 
     lines = [
-        "# Copy to .env (or run `enrich init`) and fill in what your run needs. The environment wins over this file.",
-        "# Without any of it, `enrich run --sandbox` works.",
+        "# Copy to .env (or run `enrich init`); uncomment and fill in what your run needs. Without any of it,",
+        "# `enrich run --sandbox` works. To `enrich` the environment wins over this file; to Dagster's own commands",
+        "# (`dagster dev`, `dagster asset materialize`) this file wins over the environment.",
         "",
         "# Dagster reads these two before it starts; `dagster dev` in this folder then shares its state.",
         "DAGSTER_HOME=${PWD}/.state",
         "DAGSTER_EVENT_BATCH_SIZE=200",
     ]
-    needed = {"openrouter_api_key", "spider_api_key", "serper_api_key", "clay_webhook_url", "clay_webhook_token"}
-    heading = ""
-    for name, setting in Settings.model_fields.items():
+    heading = "What a run needs"
+    lines += ["", f"## {heading}"]
+    fields = Settings.model_fields
+    for name in (*NEEDED, *(name for name in fields if name not in NEEDED)):
         if name == "dagster_home":
             continue
-        section = SECTIONS.get(name.partition("_")[0], heading)
+        setting = fields[name]
+        section = heading if name in NEEDED else SECTIONS.get(name.partition("_")[0], heading)
         if section != heading:
             heading = section
             lines += ["", f"## {heading}"]
@@ -56,7 +64,7 @@ def env_example() -> str:
             if default is True or default is False
             else default
         )
-        lines.append(f"{'' if name in needed else '# '}{name.upper()}={shown}")
+        lines.append(f"# {name.upper()}={shown}")
     return "\n".join(lines) + "\n"
 
 
@@ -72,7 +80,7 @@ def init() -> None:
     else:
         env.write_text(env_example(), encoding="utf-8")
         env.chmod(0o600)
-        click.echo("wrote .env: fill in the keys named at its top")
+        click.echo("wrote .env: uncomment the keys at its top and fill them in")
     settings = usable_settings()
     profile = settings.enrichment_icp_profile
     if profile.exists():

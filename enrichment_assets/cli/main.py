@@ -4,8 +4,10 @@ Commands are imported when they are called: ``enrich --help`` must not wait for 
 """
 
 import importlib
+import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -73,8 +75,16 @@ def cli() -> None:
     """
 
 
+def name_working_directory() -> None:
+    """Make PWD true: ``.env`` names DAGSTER_HOME by it, and only shells keep it (cron, systemd and Docker may not)."""
+    told = Path(os.environ.get("PWD", ""))
+    if not (told.is_absolute() and told.is_dir() and told.samefile(Path.cwd())):
+        os.environ["PWD"] = str(Path.cwd())
+
+
 def main() -> None:
     """Entry point of the console script and of ``python -m enrichment_assets``."""
+    name_working_directory()
     try:
         cli.main(prog_name="enrich", standalone_mode=False)
     except click.ClickException as error:

@@ -284,3 +284,10 @@ def test_a_sandbox_run_needs_nothing_and_keeps_its_own_state(terminal: Terminal,
     second = terminal.enrich(*LIST, "--sandbox", "--output", "out.json", **bare)
     assert second.returncode == 0
     assert {o for row in terminal.result()["rows"] for o in row["nodes"].values()} <= {"CACHE", "SKIP"}
+
+
+@pytest.mark.parametrize("elsewhere", ["", "/", "/nowhere"])
+def test_state_lies_in_the_folder_whatever_the_environment_says_of_it(terminal: Terminal, elsewhere: str) -> None:
+    done = terminal.enrich("init", **({"PWD": elsewhere} if elsewhere else {}))
+    assert f"Dagster's home is {terminal.folder / '.state'}" in done.stdout, done.stderr
+    assert (terminal.folder / ".state" / "dagster.yaml").exists()
