@@ -65,6 +65,8 @@ def run(
         raise click.UsageError(run_was if resume else "--file is missing: which list? (or --resume RUN_ID)")
     check_output(output, path)
     companies = usable_list(path, sample)
+    if sandbox:
+        say("Sandbox: the providers are on this machine; what they say, and what they charge, is made up.")
     if earlier.dry_run:
         say("Going on with a dry run: nothing is pushed. enrich deliver pushes what it made.")
     with open_settings(settings, companies.companies, sandbox=sandbox, webhook=webhook) as used:
