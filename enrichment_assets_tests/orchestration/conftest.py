@@ -212,7 +212,7 @@ def dagster(sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) 
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
