@@ -173,6 +173,9 @@ def dagster(sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) 
     with (home / "dagster.yaml").open("a") as config:
         config.write(AT_ONCE)
     (place / "sitecustomize.py").write_text(SOONER)
+    settings = sandbox_process.settings(dagster_home=home)
+    # Dagster's own tables are there before its processes start: two that make them at once spoil the home.
+    instance = open_instance(settings)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -191,8 +194,6 @@ def dagster(sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) 
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    settings = sandbox_process.settings(dagster_home=home)
-    instance = open_instance(settings)
     running = Dagster(port, settings, instance, csv_dir)
 
     def loaded() -> bool:
