@@ -3,7 +3,8 @@
 The circuit opens after ``failures`` transient failures in a row that span at least ``after_s`` seconds (a burst of cut
 connections is a blip, not an outage), or when the provider asks to be left alone for longer than anybody would wait.
 After ``probe_s`` seconds one call is let through: it closes the circuit, or keeps it open twice as long, up to
-``MAX_OPEN_S``. A 429 is an answer: the provider is up. An empty account or a wrong key latches for the rest of the run.
+``MAX_OPEN_S``. A 429 is an answer: the provider is up, unless it has let
+nothing through for ``REFUSING_S``. An empty account or a wrong key latches for the rest of the run.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from enrichment_assets.providers.errors import CircuitOpenError, MisconfiguredEr
 
 MAX_OPEN_S = 60.0
 """Longest time between two probes."""
+REFUSING_S = 30.0
+"""A provider that has answered nothing but 429 for so long is as good as down: waiting for it would hold up the run."""
 MAX_REST_S = 3_600.0
 """Longest time a provider is left alone because it asked for it: a date years ahead is somebody's mistake."""
 
@@ -36,6 +39,8 @@ class Circuit:
         self._clock = clock
         self._failed = 0
         self._failing_since = 0.0
+        self._refused = 0
+        self._refusing_since = 0.0
         self._reason = ""
         self._open_until: float | None = None
         self._open_for_s = probe_s
@@ -67,6 +72,24 @@ class Circuit:
 
     def succeeded(self) -> None:
         """The provider answered, whatever the answer."""
+        self._refused = 0
+        self._answered()
+
+    def limited(self, reason: str) -> None:
+        """A 429."""
+        now = self._clock()
+        if self._refused == 0:
+            self._refusing_since = now
+        self._refused += 1
+        if self._refused < self._limit or now - self._refusing_since < REFUSING_S:
+            self._answered()
+            return
+        self._failed, self._reason = self._refused, reason
+        self._open_for_s = min(self._open_for_s * 2, MAX_OPEN_S) if self._probing else self._open_for_s
+        self._probing = False
+        self._open_until = now + self._open_for_s
+
+    def _answered(self) -> None:
         self._failed = 0
         self._probing = False
         self._open_until = None

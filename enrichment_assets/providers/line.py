@@ -117,7 +117,7 @@ class Line:
             self.circuit.rest(asked_s, error.message)
         elif error.blame == "limited":
             self.limiter.limited(started, asked_s)
-            self.circuit.succeeded()
+            self.circuit.limited(error.message)
         else:
             if error.blame == "overloaded":
                 self.limiter.overloaded(started, asked_s)
