@@ -92,6 +92,16 @@ _ORPHANS = (
     """DELETE FROM asset_check_executions WHERE create_timestamp < ? AND id NOT IN (
         SELECT max(id) FROM asset_check_executions GROUP BY asset_key, check_name)""",
 )
+_MATERIALIZED = """SELECT DISTINCT partition FROM event_store WHERE asset_key = ?
+    AND dagster_event_type = 'ASSET_MATERIALIZATION' AND partition IS NOT NULL AND id > ? AND id < ?"""
+_ONLY_PLANNED = """WITH planned AS (
+        SELECT partition, max(id) AS id FROM event_store WHERE asset_key = ?
+        AND dagster_event_type = 'ASSET_MATERIALIZATION_PLANNED' AND partition IS NOT NULL AND id > ?
+        GROUP BY partition)
+    SELECT planned.partition, event_store.run_id, planned.id FROM planned JOIN event_store USING (id)
+    WHERE NOT EXISTS (SELECT 1 FROM event_store AS made WHERE made.asset_key = ?
+        AND made.dagster_event_type = 'ASSET_MATERIALIZATION' AND made.partition = planned.partition
+        AND made.id > planned.id)"""
 _CHECK_EVENTS = frozenset({DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION})
 
 
@@ -168,9 +178,9 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
     def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
         """All keys in the order they came. A page of the UI asks several times, so it is one plain query."""
         self._check_partitions_table()
-        statement = "SELECT partition FROM dynamic_partitions WHERE partitions_def_name = ? ORDER BY id"
+        query = "SELECT partition FROM dynamic_partitions WHERE partitions_def_name = ? ORDER BY id"
         with self._connect() as connection:
-            return connection.exec_driver_sql(statement, (partitions_def_name,)).scalars().all()
+            return [key for (key,) in latest_table.plain_rows(connection, query, (partitions_def_name,))]
 
     def get_existing_dynamic_partitions(
         self, partitions_def_name: str, partition_keys: Sequence[str]
@@ -179,6 +189,33 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
         if len(partition_keys) <= FEW_KEYS:
             return super().get_existing_dynamic_partitions(partitions_def_name, partition_keys)
         return set(partition_keys).intersection(self.get_dynamic_partitions(partitions_def_name))
+
+    def get_materialized_partitions(
+        self, asset_key: dg.AssetKey, before_cursor: int | None = None, after_cursor: int | None = None
+    ) -> set[str]:
+        """Partitions with a materialization. What the colours of all companies are worked out from."""
+        if self._was_wiped(asset_key):
+            return super().get_materialized_partitions(asset_key, before_cursor, after_cursor)
+        where = asset_key.to_string(), after_cursor or 0, before_cursor or sys.maxsize
+        with self._connect() as connection:
+            return {partition for (partition,) in latest_table.plain_rows(connection, _MATERIALIZED, where)}
+
+    def get_latest_asset_partition_materialization_attempts_without_materializations(
+        self, asset_key: dg.AssetKey, after_storage_id: int | None = None
+    ) -> Mapping[str, tuple[str, int]]:
+        """Run and event of what was planned last and not made since. Dagster compares all partitions in Python."""
+        if self._was_wiped(asset_key):
+            return super().get_latest_asset_partition_materialization_attempts_without_materializations(
+                asset_key, after_storage_id
+            )
+        key = asset_key.to_string()
+        with self._connect() as connection:
+            rows = list(latest_table.plain_rows(connection, _ONLY_PLANNED, (key, after_storage_id or 0, key)))
+        return {partition: (run_id, event_id) for partition, run_id, event_id in rows}
+
+    def _was_wiped(self, asset_key: dg.AssetKey) -> bool:
+        (details,) = self._get_assets_details([asset_key])
+        return details is not None and bool(details.last_wipe_timestamp)
 
     def store_event(self, event: EventLogEntry) -> None:
         """Store one event."""

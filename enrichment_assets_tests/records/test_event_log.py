@@ -420,6 +420,13 @@ def test_dagster_still_has_what_this_storage_relies_on() -> None:
         SqlEventLogStorage.has_asset_key_col: ["self", "column_name"],
         SqlEventLogStorage.store_asset_check_event: ["self", "event", "event_id"],
         SqlEventLogStorage.wipe_asset: ["self", "asset_key"],
+        SqlEventLogStorage.get_materialized_partitions: ["self", "asset_key", "before_cursor", "after_cursor"],
+        SqlEventLogStorage.get_latest_asset_partition_materialization_attempts_without_materializations: [
+            "self",
+            "asset_key",
+            "after_storage_id",
+        ],
+        SqlEventLogStorage._get_assets_details: ["self", "asset_keys"],
     }
     for function, expected in parameters.items():
         assert list(inspect.signature(function).parameters) == expected, function.__qualname__
