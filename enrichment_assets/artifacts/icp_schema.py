@@ -9,6 +9,8 @@ from typing import Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from enrichment_assets.artifacts.shown_line import shown_line
+
 _SHORT = 160
 _SENTENCE = 400
 
@@ -65,10 +67,4 @@ def schema_version() -> str:
 
 
 def _cut(value: str | None, longest: int) -> str | None:
-    """One line, no control characters, not longer than a person wants to read; an empty text is None."""
-    if value is None:
-        return None
-    if not value.isprintable():
-        value = "".join(character if character.isprintable() else " " for character in value)
-    line = " ".join(value.split())
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+    return None if value is None else shown_line(value, longest)

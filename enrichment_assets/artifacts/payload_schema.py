@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from enrichment_assets.artifacts.artifact import Value
+from enrichment_assets.artifacts.shown_line import shown_line
 
 Tier = Literal["QUALIFIED", "DISQUALIFIED", "REVIEW"]
 
@@ -21,12 +22,7 @@ LONGEST_URL = 2_000
 
 def one_line(value: object) -> object:
     """A text as one line without control characters, at most 500 characters long; anything else as it is."""
-    if not isinstance(value, str):
-        return value
-    if not value.isprintable():
-        value = "".join(character if character.isprintable() else " " for character in value)
-    line = " ".join(value.split())
-    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1].rstrip() + "…"
+    return shown_line(value, LONGEST_LINE) if isinstance(value, str) else value
 
 
 def _url(value: object) -> object:

@@ -7,6 +7,7 @@ import click
 
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list
+from enrichment_assets.cli.output import check_name
 
 SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
 
@@ -22,10 +23,7 @@ def export(*, path: Path, output: Path, sandbox: bool) -> None:
 
     Calls nobody. A company that is not known says so; a rejected row keeps its reason.
     """
-    if output.suffix.lower() not in SUFFIXES:
-        raise click.UsageError(f"--output {output}: the extension decides the format; use one of {', '.join(SUFFIXES)}")
-    if output.exists() and path.exists() and output.samefile(path):
-        raise click.UsageError(f"--output {output} is the list itself: name another file")
+    check_name(output, path, SUFFIXES)
     settings = state_settings(sandbox=sandbox)
     companies = usable_list(path, needs_company=False)
 

@@ -1,7 +1,7 @@
 """``--output``: one entry per input row, as JSON, CSV or Parquet, written whole or not at all."""
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +16,23 @@ OWN_WORDS = ("company_name", "website")
 """What a table says in the list's own columns."""
 
 
+def check_name(path: Path, listed: Path | None, suffixes: Sequence[str]) -> None:
+    """Refuse an extension that is no format, and the list itself."""
+    if path.suffix.lower() not in suffixes:
+        raise click.UsageError(f"--output {path}: the extension decides the format; use one of {', '.join(suffixes)}")
+    if listed is not None and path.exists() and listed.exists() and path.samefile(listed):
+        raise click.UsageError(f"--output {path} is the list itself: name another file")
+
+
 def check_output(path: Path | None, listed: Path | None = None) -> None:
     """Refuse a path that could not be written at the end, or that is the list itself, before anything is spent."""
     if path is None:
         return
-    if path.suffix.lower() not in SUFFIXES:
-        raise click.UsageError(f"--output {path}: the extension decides the format; use one of {', '.join(SUFFIXES)}")
+    check_name(path, listed, SUFFIXES)
     if path.is_dir():
         raise click.UsageError(f"--output {path} is a directory: name a file in it")
     if not path.absolute().parent.is_dir():
         raise click.UsageError(f"--output {path}: there is no directory {path.absolute().parent}")
-    if listed is not None and path.exists() and listed.exists() and path.samefile(listed):
-        raise click.UsageError(f"--output {path} is the list itself: name another file")
     try:
         tempfile.TemporaryFile(dir=path.absolute().parent).close()
     except OSError as error:

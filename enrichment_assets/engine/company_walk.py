@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from enrichment_assets.artifacts.artifact import Artifact
@@ -57,12 +56,12 @@ async def _write_hits_and_skips(journey: Journey, level: Sequence[Artifact[Any]]
         node = journey.nodes[name]
         if node.outcome is Outcome.CACHE:
             journey.written.add(name)
-            await around.memory.repeat(replace(journey.records[name], inputs=journey.inputs(artifact)))
+            await around.memory.repeat(journey.records[name], journey.inputs(artifact))
         elif node.outcome is Outcome.SKIP:
             journey.written.add(name)
             latest = around.memory.latest(journey.company.domain, name)
             if latest is not None and latest.status == "SKIP" and latest.answer == node.reason:
-                await around.memory.repeat(replace(latest, inputs=journey.inputs(artifact)))
+                await around.memory.repeat(latest, journey.inputs(artifact))
             else:
                 skip = Record(
                     domain=journey.company.domain,

@@ -47,8 +47,8 @@ class Memory(Protocol):
         """Value durable on return, record written within a fraction of a second."""
         ...
 
-    async def repeat(self, record: Record) -> None:
-        """A cache hit: recorded again inside a backfill, nothing elsewhere."""
+    async def repeat(self, record: Record, inputs: Mapping[str, str]) -> None:
+        """A cache hit: recorded again inside a backfill, with its inputs' data versions now; nothing elsewhere."""
         ...
 
     async def fail(self, company: Company, artifact: str, node: Node) -> None:

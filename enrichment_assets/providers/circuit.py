@@ -3,8 +3,8 @@
 The circuit opens after ``failures`` transient failures in a row that span at least ``after_s`` seconds (a burst of cut
 connections is a blip, not an outage), or when the provider asks to be left alone for longer than anybody would wait.
 After ``probe_s`` seconds one call is let through: it closes the circuit, or keeps it open twice as long, up to
-``MAX_OPEN_S``. A 429 is an answer: the provider is up, unless it has let
-nothing through for ``REFUSING_S``. An empty account or a wrong key latches for the rest of the run.
+``MAX_OPEN_S``. A 429 is an answer: the provider is up, unless it has let nothing through for ``REFUSING_S``. An empty
+account or a wrong key latches for the rest of the run.
 """
 
 from collections.abc import Callable
@@ -85,9 +85,7 @@ class Circuit:
             self._answered()
             return
         self._failed, self._reason = self._refused, reason
-        self._open_for_s = min(self._open_for_s * 2, MAX_OPEN_S) if self._probing else self._open_for_s
-        self._probing = False
-        self._open_until = now + self._open_for_s
+        self._open(now)
 
     def _answered(self) -> None:
         self._failed = 0
@@ -106,12 +104,16 @@ class Circuit:
             self._failing_since = now
         self._failed += 1
         self._reason = reason
+        is_down = self._failed >= self._limit and now - self._failing_since >= self._after_s
+        if self._probing or (self._open_until is None and is_down):
+            self._open(now)
+
+    def _open(self, now: float) -> None:
+        """For twice as long as before where a probe has failed."""
         if self._probing:
             self._probing = False
             self._open_for_s = min(self._open_for_s * 2, MAX_OPEN_S)
-            self._open_until = now + self._open_for_s
-        elif self._open_until is None and self._failed >= self._limit and now - self._failing_since >= self._after_s:
-            self._open_until = now + self._open_for_s
+        self._open_until = now + self._open_for_s
 
     def rest(self, seconds: float, reason: str) -> None:
         """The provider asked to be left alone for longer than a call waits."""

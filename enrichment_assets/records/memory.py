@@ -173,13 +173,14 @@ class DagsterMemory:
             record.data_version,
         )
 
-    async def repeat(self, record: Record) -> None:
-        """A cache hit: recorded again inside a backfill, nothing elsewhere."""
+    async def repeat(self, record: Record, inputs: Mapping[str, str]) -> None:
+        """A cache hit: recorded again inside a backfill, with its inputs' data versions now; nothing elsewhere."""
         if not self._repeat_hits or record.run_id == self._run_id:
             return
         value = await self.value(record) if record.status == "OK" else None
         preview = {} if value is None else CATALOG[record.artifact].preview(value)
-        await self.writer.put(materialization(record, preview, self._ttls[record.artifact], repeated=True))
+        again = replace(record, inputs=inputs)
+        await self.writer.put(materialization(again, preview, self._ttls[record.artifact], repeated=True))
 
     async def fail(self, company: Company, artifact: str, node: Node) -> None:
         """An observation with outcome, error and cost; never a record."""

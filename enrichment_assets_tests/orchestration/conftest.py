@@ -1,4 +1,5 @@
-"""A running ``dagster dev`` over an empty home, talking to the sandbox, driven through GraphQL as the UI does."""
+"""An instance on the sandbox's settings, for runs in this process; and a running ``dagster dev`` over an empty home,
+talking to the sandbox, driven through GraphQL as the UI does."""
 
 import json
 import os
@@ -40,6 +41,19 @@ if "dagster._daemon" in sys.orig_argv:
 """
 """The daemon looks for backfills every 30 s, which is written into its source; here more often (``sitecustomize``)."""
 IMPATIENT = {"RETRY_ATTEMPTS": "1", "WEBHOOK_RETRIES": "0"}
+
+
+@pytest.fixture
+def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
+    """The sandbox's, and a home of the test's own."""
+    return sandbox.settings(dagster_home=tmp_path, retry_attempts=1)
+
+
+@pytest.fixture
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance that lives there."""
+    with open_instance(settings) as instance:
+        yield instance
 
 
 def until(look: Callable[[], T], what: str, timeout_s: float = 240) -> T:

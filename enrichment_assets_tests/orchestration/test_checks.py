@@ -1,10 +1,6 @@
 """What the checks say about all companies."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import dagster as dg
-import pytest
 
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.companies.company import Company
@@ -12,23 +8,11 @@ from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.checks import CHECK, JOB, STATES
 from enrichment_assets.orchestration.launch import run_list
 from enrichment_assets.orchestration.partitions import register
-from enrichment_assets.records.instance import open_instance
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.state import open_state
 
 COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(10)]
-
-
-@pytest.fixture
-def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
-    return sandbox.settings(dagster_home=tmp_path, retry_attempts=1)
-
-
-@pytest.fixture
-def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    with open_instance(settings) as instance:
-        yield instance
 
 
 def evaluate(instance: dg.DagsterInstance, settings: Settings) -> dict[str, dg.AssetCheckEvaluation]:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -15,7 +14,6 @@ import pytest
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.companies.company import Company
 from enrichment_assets.orchestration.partitions import register
-from enrichment_assets.records.instance import open_instance
 from enrichment_assets.records.lookup import latest_records
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.settings import Settings
@@ -45,12 +43,6 @@ print(json.dumps([ran.status.value, ran.walked.finished, ran.walked.unreached, r
 @pytest.fixture
 def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
     return sandbox.settings(dagster_home=tmp_path)
-
-
-@pytest.fixture
-def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    with open_instance(settings) as instance:
-        yield instance
 
 
 def materialize(sandbox: Sandbox, home: Path, *options: str) -> subprocess.CompletedProcess[str]:

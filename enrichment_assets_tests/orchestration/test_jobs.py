@@ -1,6 +1,5 @@
 """The job whose launchpad takes a list."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 from enrichment_assets.orchestration.enrich_op import Wiring
 from enrichment_assets.orchestration.jobs import OP, list_job
 from enrichment_assets.orchestration.launch import resume_run
-from enrichment_assets.records.instance import open_instance
 from enrichment_assets.records.lookup import latest_records
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.settings import Settings
@@ -29,12 +27,6 @@ def killed() -> None:
 @pytest.fixture
 def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
     return sandbox.settings(dagster_home=tmp_path)
-
-
-@pytest.fixture
-def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    with open_instance(settings) as instance:
-        yield instance
 
 
 def execute(instance: dg.DagsterInstance, settings: Settings, **config: Any) -> dg.ExecuteInProcessResult:

@@ -1,8 +1,5 @@
 """A run over a list in this process: what ``enrich run`` starts."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import dagster as dg
 import pytest
 
@@ -12,7 +9,6 @@ from enrichment_assets.engine.outcome import Finished, Outcome
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.launch import Ran, resume_run, run_list
 from enrichment_assets.orchestration.partitions import COMPANY
-from enrichment_assets.records.instance import open_instance
 from enrichment_assets.records.lookup import latest_records
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.settings import Settings
@@ -20,17 +16,6 @@ from enrichment_assets.settings import Settings
 COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(12)]
 BROKEN = ["company3.com", "company8.com"]
 FAULTY = {"dns": [{"kind": "servfail", "domains": BROKEN}]}
-
-
-@pytest.fixture
-def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
-    return sandbox.settings(dagster_home=tmp_path, retry_attempts=1)
-
-
-@pytest.fixture
-def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    with open_instance(settings) as instance:
-        yield instance
 
 
 def red(instance: dg.DagsterInstance, asset: str) -> set[str]:

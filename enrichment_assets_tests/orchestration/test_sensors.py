@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from enrichment_assets.orchestration.launch import run_list
 from enrichment_assets.orchestration.partitions import COMPANY, NAME
 from enrichment_assets.orchestration.refresh_sensor import BUDGET_TAG, REFRESH_TAG, refresh_tick, spent_usd
 from enrichment_assets.records.claims import Claims, live_runs
-from enrichment_assets.records.instance import open_instance
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.lists import Lists
@@ -43,12 +41,6 @@ def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
         enrichment_csv_dir=tmp_path / "data",
         enrichment_refresh_assets=("news",),
     )
-
-
-@pytest.fixture
-def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    with open_instance(settings) as instance:
-        yield instance
 
 
 def drop(settings: Settings, name: str, content: str) -> None:

@@ -1,10 +1,6 @@
 """What Dagster itself calls stale, partition by partition."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import dagster as dg
-import pytest
 from dagster._core.definitions.data_version import CachingStaleStatusResolver
 from dagster._core.loader import LoadingContextForTest
 
@@ -12,22 +8,10 @@ from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.companies.company import Company
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.launch import run_list
-from enrichment_assets.records.instance import open_instance
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.settings import Settings
 
 COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(6)]
-
-
-@pytest.fixture
-def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
-    return sandbox.settings(dagster_home=tmp_path, retry_attempts=1)
-
-
-@pytest.fixture
-def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    with open_instance(settings) as instance:
-        yield instance
 
 
 def stale(instance: dg.DagsterInstance, settings: Settings) -> dict[str, set[str]]:

@@ -157,7 +157,7 @@ async def test_a_hit_is_written_again_only_where_it_is_repeated_and_never_younge
             await memory.prepare(["acme.com"])
             found = memory.latest("acme.com", "news")
             assert found is not None
-            await memory.repeat(found)
+            await memory.repeat(found, {})
         records = instance.fetch_materializations(dg.AssetKey("news"), limit=10).records
         assert len(records) == events
     (latest,) = latest_records(instance, ["acme.com"], CATALOG)
