@@ -164,7 +164,8 @@ class Settings(BaseSettings):
 
     dagster_home: Path = Field(Path(".state"), description="Where Dagster keeps runs and records. Made absolute.")
     enrichment_store: str | None = Field(
-        None, description="Any fsspec URL for values and exports. Default: artifacts/ inside DAGSTER_HOME."
+        None,
+        description="Values and exports: a local folder or any fsspec URL. Default: artifacts/ inside DAGSTER_HOME.",
     )
     enrichment_state_db: str | None = Field(
         None,

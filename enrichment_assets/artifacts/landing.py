@@ -12,6 +12,7 @@ page without text; then whose page it is. A redirect to another registrable doma
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -40,11 +41,15 @@ _WORDS_FOR: Final = {
     526: "cannot be reached or has no valid certificate", 530: "has no working origin",
 }  # fmt: skip
 _MARKDOWN: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|[*_`#>|\[\]\\]+|^[ \t]*[-+][ \t]+", re.MULTILINE)
+_SENTENCE: Final = re.compile(r"[^.!?]+[.!?]?")
+_OF_COOKIES: Final = re.compile(
+    r"\b(?:(?:uses?|using|accept|store|stores) (?:\w+ ){0,3}cookies|value your privacy"
+    r"|cookie (?:policy|settings|preferences|consent))\b",
+    re.IGNORECASE,
+)
 _NO_SCRIPT: Final = re.compile(
     r"(?:you need to |please |must )?(?:enable|activate|turn on|requires?|without)"
     r" (?:cookies and )?javascript[^.!]*[.!]?"
-    r"|[^.!?]*\b(?:(?:uses?|using|accept|store|stores) (?:\w+ ){0,3}cookies|value your privacy"
-    r"|cookie (?:policy|settings|preferences|consent))\b[^.!?]*[.!?]?"
     r"|\b(?:(?:accept|reject|decline|allow|deny) (?:all|necessary|cookies)|i agree)\b"
     r"|\bmanage (?:options|preferences|cookies)\b"
     r"|\bloading\b[ .…]*",
@@ -101,8 +106,11 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
 
 def _is_empty(visible: str) -> bool:
     """A notice that scripts are needed, still loading, or a question about cookies is not text."""
-    text = _NO_SCRIPT.sub("", visible) if len(visible) < 1_000 else visible[:1_000]
-    return sum(map(str.isalnum, text)) < EMPTY_BELOW
+    text = visible[:1_000]
+    if len(visible) < 1_000:
+        kept = (sentence for sentence in _SENTENCE.findall(visible) if not _OF_COOKIES.search(sentence))
+        text = _NO_SCRIPT.sub("", "".join(kept))
+    return sum(1 for _ in islice(filter(str.isalnum, text), EMPTY_BELOW)) < EMPTY_BELOW
 
 
 def _foreign_words(domain: str, page: Page, title: str, visible: str) -> tuple[parking.Foreign, str] | None:

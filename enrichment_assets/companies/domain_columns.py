@@ -16,8 +16,8 @@ from enrichment_assets.companies.domain import FILE_ENDINGS, Rejected, canonical
 
 _REJECTION: Final = {"code": pl.String, "reason": pl.String}
 # The local part of an address says nothing about the company, and without it a million addresses are few.
-# Small enough that what one slice allocates serves the next; polars lets other threads run meanwhile.
-_SLICE_ROWS: Final = 131_072
+# Polars lets other threads run while it works through a slice.
+_SLICE_ROWS: Final = 262_144
 _MAILBOX: Final = "mailbox@"
 _ADDRESS: Final = r"^\s*[^@\s,;|<>\"'/:()]+@([^@\s,;|<>\"'/:()]+)\s*$"
 _SECOND_LEVEL: Final = platforms.words("ac co com edu gob gov gr ind ltd me ne net nom or org plc")
@@ -46,9 +46,10 @@ def canonical_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame
 
 
 def _plain(column: pl.Series) -> pl.Series:
-    """The domain where a text is one, give or take scheme, www. and a last slash; null elsewhere."""
+    """The domain where a text is one, give or take scheme, www., case and a plain path; null elsewhere."""
     if column.len() <= _SLICE_ROWS:
         return _plain_slice(column)
+    _exceptions()  # here once, or every thread would work them out
     slices = [column.slice(at, _SLICE_ROWS) for at in range(0, column.len(), _SLICE_ROWS)]
     with ThreadPoolExecutor(max_workers=pl.thread_pool_size()) as threads:
         return pl.concat(list(threads.map(_plain_slice, slices)), rechunk=True)
@@ -58,14 +59,16 @@ def _plain_slice(column: pl.Series) -> pl.Series:
     bare = (
         column.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.").str.strip_suffix("/")
     )
-    return _certain(bare, bare.str.contains(_whole_domain()))
+    domain = _certain(bare, bare.str.contains(_whole_domain()))
+    is_open = domain.is_null()
+    return domain.scatter(is_open.arg_true(), _plain_with_path(column.filter(is_open))) if is_open.any() else domain
 
 
 def _plain_with_path(column: pl.Series) -> pl.Series:
     """The same for texts in any case with a path that cannot hold a second address."""
-    parts = column.str.strip_chars().str.to_lowercase().str.replace("://", ":", literal=True).str.splitn("/", 2)
-    host, path = parts.struct.field("field_0"), parts.struct.field("field_1")
-    bare = host.str.strip_prefix("https:").str.strip_prefix("http:").str.strip_prefix("www.")
+    address = column.str.strip_chars().str.to_lowercase().str.strip_prefix("https://").str.strip_prefix("http://")
+    parts = address.str.splitn("/", 2)
+    bare, path = parts.struct.field("field_0").str.strip_prefix("www."), parts.struct.field("field_1")
     return _certain(bare, bare.str.contains(_whole_domain()) & path.fill_null("").str.contains(r"^[a-z0-9/_=&?#~+-]*$"))
 
 
@@ -82,26 +85,17 @@ def _certain(domains: pl.Series, matched: pl.Series) -> pl.Series:
 
 def _settled(texts: pl.Series) -> pl.DataFrame:
     """Answers for what is not plain at first sight; each different text is looked at once."""
-    domain = _plain_with_path(texts)
-    is_open = domain.is_null()
-    unique = texts.filter(is_open).unique()
+    unique = texts.unique()
     within = _with_subdomain(unique)
     answers = [_answer(text) for text in unique.filter(within.is_null())]
     table = pl.concat(
         [
-            pl.DataFrame({"text": unique, "found": within}).filter(pl.col("found").is_not_null()),
-            pl.DataFrame(answers, schema={"text": pl.String, "found": pl.String, **_REJECTION}, orient="row"),
+            pl.DataFrame({"text": unique, "domain": within}).filter(pl.col("domain").is_not_null()),
+            pl.DataFrame(answers, schema={"text": pl.String, "domain": pl.String, **_REJECTION}, orient="row"),
         ],
         how="diagonal",
     )
-    return (
-        pl.DataFrame({"text": texts.zip_with(is_open, pl.Series([None], dtype=pl.String)), "domain": domain})
-        .join(table, on="text", how="left", maintain_order="left", nulls_equal=True)
-        .select(
-            pl.coalesce("domain", "found").alias("domain"),
-            *(pl.when(pl.col("domain").is_null()).then(name).alias(name) for name in _REJECTION),
-        )
-    )
+    return texts.to_frame("text").join(table, on="text", how="left", maintain_order="left", nulls_equal=True)
 
 
 def _answer(text: str | None) -> tuple[str | None, str | None, str | None, str | None]:

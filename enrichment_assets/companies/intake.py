@@ -1,6 +1,7 @@
 """A list of companies, every row of it accounted for."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -83,20 +84,23 @@ def read_list(path: Path | str, *, sample: int | None = None) -> CompanyList:
     own = read_table(path, records=sample)
     columns = map_headers(own.columns)
     decided = _decided(own, columns.sites, columns.emails)
-    name = own.to_series(columns.name) if columns.name is not None else pl.Series([None], dtype=pl.String)
-    rows = decided.select(
-        pl.int_range(FIRST_RECORD, own.height + FIRST_RECORD, dtype=pl.UInt32).alias("row"),
-        name.new_from_index(0, own.height).alias("company_name") if columns.name is None else _tidy(name),
-        "website",
-        "domain",
-        "code",
-        "reason",
-    )
-    return CompanyList(path=path, own=own, rows=_deduplicated(rows))
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        repeats = beside.submit(_repeats, decided["domain"])
+        rows = decided.select(
+            pl.int_range(FIRST_RECORD, own.height + FIRST_RECORD, dtype=pl.UInt32).alias("row"),
+            _names(own, columns.name),
+            "website",
+            "domain",
+            "code",
+            "reason",
+        )
+    return CompanyList(path=path, own=own, rows=_deduplicated(rows, *repeats.result()))
 
 
-def _tidy(name: pl.Series) -> pl.Series:
-    return name.str.strip_chars().replace("", None).alias("company_name")
+def _names(own: pl.DataFrame, at: int | None) -> pl.Series:
+    if at is None:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, own.height).alias("company_name")
+    return own.to_series(at).str.strip_chars().replace("", None).alias("company_name")
 
 
 def _decided(own: pl.DataFrame, sites: Sequence[int], emails: Sequence[int]) -> pl.DataFrame:
@@ -119,9 +123,8 @@ def _resolved(column: pl.Series, *, emails: bool) -> pl.DataFrame:
     return canonical_domains(column, emails=emails).with_columns(website=column)
 
 
-def _deduplicated(rows: pl.DataFrame) -> pl.DataFrame:
-    """Every row of a domain but its first is a duplicate of that one."""
-    again, first = _repeats(rows["domain"])
+def _deduplicated(rows: pl.DataFrame, again: pl.Series, first: pl.Series) -> pl.DataFrame:
+    """Every row of a domain but its first is a duplicate of that one: the ones at ``again`` of those at ``first``."""
     accepted = pl.col("domain").is_not_null()
     rows = rows.with_columns(
         outcome=pl.when(accepted).then(pl.lit("company")).otherwise(pl.lit("rejected")),
@@ -142,9 +145,17 @@ def _deduplicated(rows: pl.DataFrame) -> pl.DataFrame:
 def _repeats(domains: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Where domains stand that came before, and where each of them came first."""
     hashes = pl.select(pl.when(domains.is_not_null()).then(domains.hash())).to_series()
-    again, first = _positions(hashes)  # of numbers that is several times cheaper than of texts
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        odd, even = threads.map(lambda odd: _positions_of(hashes, hashes % 2 == odd), (1, 0))
+    again, first = pl.concat([odd[0], even[0]]), pl.concat([odd[1], even[1]])
     two_of_one_hash = (domains.gather(again) != domains.gather(first)).any()
     return _positions(domains) if two_of_one_hash else (again, first)
+
+
+def _positions_of(keys: pl.Series, part: pl.Series) -> tuple[pl.Series, pl.Series]:
+    at = part.arg_true()
+    again, first = _positions(keys.gather(at))  # of numbers that is several times cheaper than of texts
+    return at.gather(again), at.gather(first)
 
 
 def _positions(keys: pl.Series) -> tuple[pl.Series, pl.Series]:

@@ -116,13 +116,9 @@ class Spending:
 
 
 def create(connection: Connection) -> None:
-    """Make the tables where they are missing, and the columns that came later."""
+    """Make the tables where they are missing."""
     for statement in TABLES:
         connection.exec_driver_sql(statement)
-    there = {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(enrichment_latest)")}
-    for column in ("spent", "failed_spent"):
-        if column not in there:
-            connection.exec_driver_sql(f"ALTER TABLE enrichment_latest ADD COLUMN {column} TEXT")
 
 
 def write(connection: Connection, events: Sequence[Recorded]) -> None:

@@ -82,17 +82,19 @@ class DagsterMemory:
         return await asyncio.to_thread(self._claims.take, [company.domain for company in companies])
 
     async def prepare(self, domains: Sequence[str]) -> None:
-        """Page in the latest records of these companies."""
-        found = await asyncio.to_thread(self._look_up, domains)
+        """Page in the latest records of these companies, and which of their values there are."""
+        missing, found = await asyncio.to_thread(self._look_up, domains)
+        self._envelopes.update(dict.fromkeys(missing))
         for domain in domains:
             self._records[domain] = found.get(domain, {})
 
-    def _look_up(self, domains: Sequence[str]) -> dict[str, dict[str, Record]]:
+    def _look_up(self, domains: Sequence[str]) -> tuple[set[tuple[str, str]], dict[str, dict[str, Record]]]:
         """A record whose value is gone is none, also where nobody would have read the value."""
+        missing = self._store.missing(domains, CATALOG)
         found: dict[str, dict[str, Record]] = {}
         gone: list[Record] = []
         for record in latest_records(self._instance, domains, CATALOG):
-            if record.status == "OK" and self._store.lacks(record.artifact, record.domain):
+            if record.status == "OK" and (record.domain, record.artifact) in missing:
                 gone.append(record)
             else:
                 found.setdefault(record.domain, {})[record.artifact] = record
@@ -101,7 +103,7 @@ class DagsterMemory:
             log.warning(
                 "%d values are not in the store (%s of %s ...): made again", len(gone), one.artifact, one.domain
             )
-        return found
+        return missing, found
 
     def latest(self, domain: str, artifact: str) -> Record | None:
         """The latest record, however old."""

@@ -1,23 +1,19 @@
-"""The artifact store: the latest value of each artifact for each company, at any fsspec URL.
+"""The artifact store: the latest value of each artifact for each company, in a local file or at any fsspec URL.
 
-``<store>/<artifact>/<2 hex>/<domain>.json`` holds one envelope: the value and the facts of its record, so that a value
-whose record was lost by a kill can still be adopted. Pages are gzipped (``.json.gz``): they are most of the bytes.
-
-Local files are written beside their place and renamed, so a reader sees the old value or the new one. They are not
-synced one by one: a killed process loses nothing, a power cut may lose the last seconds.
+A value is kept as an envelope with the facts of its record, so that one whose record was lost by a kill can still be
+adopted. A local store is one SQLite file (``value_file``); elsewhere ``<store>/<artifact>/<2 hex>/<domain>.json`` holds
+one envelope each. Pages are gzipped (``.json.gz``): they are most of the bytes.
 """
 
 import asyncio
 import gzip
 import hashlib
 import logging
-import os
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -27,14 +23,13 @@ import orjson
 
 from enrichment_assets.providers.errors import MisconfiguredError
 from enrichment_assets.providers.ledger import Spent
+from enrichment_assets.storage.value_file import ValueFile
 
 log = logging.getLogger(__name__)
 
 GZIPPED = frozenset({"website"})
 GZIP_LEVEL = 1
 REMOTE_THREADS = 4
-LOCAL_THREADS = 1
-"""A hop between threads costs more than writing a local file: what comes while a thread is busy shares the next one."""
 PAGE = 64
 """Values one thread handles before it answers."""
 
@@ -57,64 +52,33 @@ class Envelope:
 
 
 class Backend(Protocol):
-    """Whole files by relative path. ``read`` returns None for one that is not there."""
+    """Whole contents by artifact and domain."""
 
     threads: int
 
-    def lacks(self, path: str) -> bool:
-        """Whether it is known at once, without asking a network, that nothing is there."""
+    def missing(self, domains: Collection[str], artifacts: Iterable[str]) -> set[tuple[str, str]]:
+        """(domain, artifact) of which it is known, without asking a network, that nothing is there."""
         ...
 
-    def read(self, path: str) -> bytes | None:
-        """The file's bytes."""
+    def read(self, artifact: str, domain: str) -> bytes | None:
+        """The content; None for one that is not there."""
         ...
 
-    def write(self, path: str, content: bytes) -> None:
-        """Replace the file as a whole."""
+    def write(self, artifact: str, domain: str, content: bytes) -> None:
+        """Replace the content as a whole, at the latest with ``commit``."""
         ...
 
+    def commit(self) -> None:
+        """What this thread wrote is in its place on return."""
+        ...
 
-class LocalBackend:
-    """Files of the local disk, without fsspec's cost per call."""
-
-    threads = LOCAL_THREADS
-
-    def __init__(self, root: Path) -> None:
-        self._root = str(root)
-        self._made: set[str] = set()
-        self._temporary = count()
-
-    def lacks(self, path: str) -> bool:
-        """Whether there is no such file, or one that a power cut has emptied: a few microseconds."""
-        try:
-            return os.stat(f"{self._root}/{path}").st_size == 0  # noqa: PTH116 - a Path costs more than the call
-        except OSError:
-            return True
-
-    def read(self, path: str) -> bytes | None:
-        """The file's bytes."""
-        try:
-            descriptor = os.open(f"{self._root}/{path}", os.O_RDONLY)
-        except FileNotFoundError:
-            return None
-        with os.fdopen(descriptor, "rb") as file:
-            return file.read()
-
-    def write(self, path: str, content: bytes) -> None:
-        """Replace the file as a whole."""
-        target = f"{self._root}/{path}"
-        directory = target.rpartition("/")[0]
-        if directory not in self._made:
-            Path(directory).mkdir(parents=True, exist_ok=True)
-            self._made.add(directory)
-        beside = f"{directory}/.{os.getpid()}-{next(self._temporary)}.tmp"
-        with Path(beside).open("wb", buffering=0) as file:
-            file.write(content)
-        Path(beside).replace(target)
+    def close(self) -> None:
+        """Nobody reads or writes any more."""
+        ...
 
 
 class FsspecBackend:
-    """Any other file system; object stores replace whole objects by themselves."""
+    """An object store, which replaces whole objects by itself."""
 
     threads = REMOTE_THREADS
 
@@ -124,32 +88,38 @@ class FsspecBackend:
         except (ValueError, ImportError) as error:
             raise MisconfiguredError("settings", f"ENRICHMENT_STORE is {store_label(url)}: {error}") from error
 
-    def lacks(self, path: str) -> bool:  # noqa: ARG002 - only the network knows
-        """Never known at once."""
-        return False
+    def missing(self, domains: Collection[str], artifacts: Iterable[str]) -> set[tuple[str, str]]:  # noqa: ARG002
+        """Only the network knows."""
+        return set()
 
-    def read(self, path: str) -> bytes | None:
-        """The file's bytes."""
+    def read(self, artifact: str, domain: str) -> bytes | None:
+        """The object's bytes."""
         try:
-            content: bytes = self._files.cat_file(f"{self._root}/{path}")
+            content: bytes = self._files.cat_file(f"{self._root}/{value_path(artifact, domain)}")
         except FileNotFoundError:
             return None
         return content
 
-    def write(self, path: str, content: bytes) -> None:
-        """Replace the file as a whole."""
-        target = f"{self._root}/{path}"
+    def write(self, artifact: str, domain: str, content: bytes) -> None:
+        """Replace the object as a whole, at once."""
+        target = f"{self._root}/{value_path(artifact, domain)}"
         self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
         self._files.pipe_file(target, content)
 
+    def commit(self) -> None:
+        """Every write is in its place already."""
+
+    def close(self) -> None:
+        """fsspec keeps its connections for the whole process."""
+
 
 def open_backend(url: str) -> Backend:
-    """A plain path or ``file://`` URL is a local directory, anything else goes through fsspec."""
+    """A plain path or ``file://`` URL is a local folder, anything else goes through fsspec."""
     scheme, separator, rest = url.partition("://")
     if not separator:
-        return LocalBackend(Path(url).expanduser().absolute())
+        return ValueFile(Path(url).expanduser().absolute())
     if scheme in ("file", "local"):
-        return LocalBackend(Path(rest))
+        return ValueFile(Path(rest))
     return FsspecBackend(url)
 
 
@@ -160,14 +130,14 @@ def store_label(url: str) -> str:
 
 
 def value_path(artifact: str, domain: str) -> str:
-    """Where a company's value lies inside the store."""
+    """Where a company's value lies inside an object store."""
     shard = hashlib.md5(domain.encode(), usedforsecurity=False).hexdigest()[:2]
     suffix = ".json.gz" if artifact in GZIPPED else ".json"
     return f"{artifact}/{shard}/{domain}{suffix}"
 
 
 def encode(envelope: Envelope) -> bytes:
-    """An envelope as a file's content."""
+    """An envelope as it is kept."""
     document = orjson.dumps(
         {
             "artifact": envelope.artifact,
@@ -187,7 +157,7 @@ def encode(envelope: Envelope) -> bytes:
 
 
 def decode(artifact: str, domain: str, content: bytes) -> Envelope | None:
-    """A file's content as an envelope; None for what is not one of this artifact and company."""
+    """A kept content as an envelope; None for what is not one of this artifact and company."""
     try:
         document: Mapping[str, Any] = orjson.loads(gzip.decompress(content) if artifact in GZIPPED else content)
         envelope = Envelope(
@@ -224,31 +194,37 @@ class ArtifactStore:
 
     def get(self, artifact: str, domain: str) -> Envelope | None:
         """The latest value; None when it is missing or unreadable. Raises OSError when the store cannot be reached."""
-        content = self._backend.read(value_path(artifact, domain))
+        content = self._backend.read(artifact, domain)
         return None if content is None else decode(artifact, domain, content)
 
-    def lacks(self, artifact: str, domain: str) -> bool:
-        """Whether it is known at once that there is no value. Another store than a local one never knows."""
-        return self._backend.lacks(value_path(artifact, domain))
+    def missing(self, domains: Collection[str], artifacts: Iterable[str]) -> set[tuple[str, str]]:
+        """(domain, artifact) of which it is known at once that there is no value: of an object store none is.
+
+        Raises OSError when the store cannot be read.
+        """
+        return self._backend.missing(domains, artifacts)
 
     def put(self, envelope: Envelope) -> None:
-        """Replace the latest value. Raises OSError when it cannot be written."""
-        self._backend.write(value_path(envelope.artifact, envelope.domain), encode(envelope))
+        """Replace the latest value: in its place when this returns. Raises OSError when it cannot be written."""
+        self._write(envelope)
+        self._backend.commit()
+
+    def _write(self, envelope: Envelope) -> None:
+        self._backend.write(envelope.artifact, envelope.domain, encode(envelope))
 
     async def read(self, artifact: str, domain: str) -> Envelope | None:
         """``get`` off the event loop."""
-        if self.lacks(artifact, domain):
-            return None
         envelope: Envelope | None = await self._submit(lambda: self.get(artifact, domain))
         return envelope
 
     async def write(self, envelope: Envelope) -> None:
         """``put`` off the event loop: in its place when this returns."""
-        await self._submit(lambda: self.put(envelope))
+        await self._submit(lambda: self._write(envelope))
 
     def close(self) -> None:
         """Wait for what is under way."""
         self._threads.shutdown(wait=True)
+        self._backend.close()
 
     async def _submit(self, job: Callable[[], Any]) -> Any:
         loop = asyncio.get_running_loop()
@@ -272,25 +248,33 @@ class ArtifactStore:
     def _work_off(
         self, batch: Sequence[tuple[Callable[[], Any], asyncio.Future[Any]]], loop: asyncio.AbstractEventLoop
     ) -> None:
-        results: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
-        for job, future in batch:
-            try:
-                results.append((future, job(), None))
-            except Exception as error:  # noqa: BLE001 - raised where the call was made
-                results.append((future, None, error))
-        loop.call_soon_threadsafe(self._answer, results, loop)
+        jobs = [job for job, _ in batch]
+        try:
+            results = self._together(jobs)
+        except Exception:  # noqa: BLE001 - found again, and raised where its call was made
+            results = [self._alone(job) for job in jobs]
+        answers = [(future, result) for (_, future), result in zip(batch, results, strict=True)]
+        loop.call_soon_threadsafe(self._answer, answers, loop)
 
-    def _answer(
-        self,
-        results: Sequence[tuple[asyncio.Future[Any], Any, Exception | None]],
-        loop: asyncio.AbstractEventLoop,
-    ) -> None:
+    def _together(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
+        results = [job() for job in jobs]
+        self._backend.commit()
+        return results
+
+    def _alone(self, job: Callable[[], Any]) -> Any:
+        """So that one that fails spoils no other. Its result, or the exception."""
+        try:
+            return self._together([job])[0]
+        except Exception as error:  # noqa: BLE001 - raised where the call was made
+            return error
+
+    def _answer(self, answers: Sequence[tuple[asyncio.Future[Any], Any]], loop: asyncio.AbstractEventLoop) -> None:
         self._busy -= 1
         self._dispatch(loop)
-        for future, result, error in results:
+        for future, result in answers:
             if future.done():
                 continue
-            if error is None:
-                future.set_result(result)
+            if isinstance(result, Exception):
+                future.set_exception(result)
             else:
-                future.set_exception(error)
+                future.set_result(result)

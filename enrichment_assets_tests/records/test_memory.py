@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -191,11 +192,12 @@ async def test_what_the_budget_left_is_no_failure_in_a_row(remember: Remember, i
 async def test_a_damaged_or_missing_value_is_a_miss(remember: Remember, tmp_path: Path, damage: bytes | None) -> None:
     async with remember() as memory:
         await memory.keep(news(), VALUE, {})
-        (file,) = (tmp_path / "artifacts" / "news").rglob("acme.com.json")
-        if damage is None:
-            file.unlink()
-        else:
-            file.write_bytes(damage)
+        with sqlite3.connect(Path(settings_at(tmp_path).store_url) / "values.db") as values:
+            if damage is None:
+                values.execute("DELETE FROM value")
+            else:
+                values.execute("UPDATE value SET content = ?", (damage,))
+        values.close()
         assert await memory.value(news()) is None
         assert await memory.adopt("acme.com", "news", news().version) is None
         assert await memory.previous("acme.com", "news") is None
@@ -257,7 +259,9 @@ def test_after_a_kill_every_record_has_its_value_and_every_value_is_found_again(
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         recorded = set(instance.get_materialized_partitions(dg.AssetKey("news")))
-        stored = {file.name.removesuffix(".json") for file in (tmp_path / "artifacts").rglob("c*.json")}
+        with sqlite3.connect(Path(settings_at(tmp_path).store_url) / "values.db") as values:
+            stored = {domain for (domain,) in values.execute("SELECT domain FROM value")}
+        values.close()
         assert len(recorded) >= 300
         assert recorded <= stored
 

@@ -1,0 +1,144 @@
+"""All values of a local store in one SQLite file: making a file costs more than ten times what a row does.
+
+A write is in its place once it is committed; ``commit`` ends what was written since. Readers see the old value or the
+new one and never wait for a writer (WAL, https://sqlite.org/wal.html). Commits are not synced one by one: a killed
+process loses nothing, a power cut may lose the last seconds.
+"""
+
+import contextlib
+import logging
+import os
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Collection, Iterable, Iterator
+from itertools import product
+from pathlib import Path
+
+import orjson
+
+from enrichment_assets.providers.errors import MisconfiguredError
+from enrichment_assets.storage.state import BUSY_TIMEOUT_S
+
+log = logging.getLogger(__name__)
+
+FILE = "values.db"
+
+_TABLE = """CREATE TABLE value (
+    domain TEXT NOT NULL, artifact TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (domain, artifact))"""
+_PUT = """INSERT INTO value VALUES (?, ?, ?)
+    ON CONFLICT (domain, artifact) DO UPDATE SET content = excluded.content"""
+_GET = "SELECT content FROM value WHERE domain = ? AND artifact = ?"
+_THERE = "SELECT domain, artifact FROM value WHERE domain IN (SELECT value FROM json_each(?))"
+
+
+class ValueFile:
+    """The values in a folder's ``values.db``, which is made at the first write. Every thread has its own connection."""
+
+    threads = 1
+    """A hop between threads costs more than a row: what comes while the thread is busy shares its next commit."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        self._of_thread = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        try:
+            self.missing((), ())
+        except OSError as error:
+            raise MisconfiguredError(
+                "settings",
+                f"{error}. If it is damaged, move it away: its values are then made again, and paid again",
+            ) from error
+
+    def missing(self, domains: Collection[str], artifacts: Iterable[str]) -> set[tuple[str, str]]:
+        """(domain, artifact) without a value. Raises OSError when the file cannot be read."""
+        asked = set(product(domains, artifacts))
+        with self._file_named():
+            connection = self._connection()
+            if connection is None:
+                return asked
+            there: Iterable[tuple[str, str]] = connection.execute(_THERE, (orjson.dumps([*domains]).decode(),))
+            return asked.difference(there)
+
+    def read(self, artifact: str, domain: str) -> bytes | None:
+        """The value; None where there is none, or the file is damaged just there. Raises OSError when it is away."""
+        with self._file_named():
+            try:
+                connection = self._connection()
+                found = None if connection is None else connection.execute(_GET, (domain, artifact)).fetchone()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                log.warning("%s of %s is unreadable in %s (%s): missing", artifact, domain, self._path, error)
+                return None
+        return None if found is None else bytes(found[0])
+
+    def write(self, artifact: str, domain: str, content: bytes) -> None:
+        """Replace the value, as of the next ``commit``. Raises OSError; then what was written since is gone as well."""
+        with self._file_named():
+            connection = self._connection() or self._make()
+            try:
+                if not connection.in_transaction:
+                    connection.execute("BEGIN IMMEDIATE")
+                connection.execute(_PUT, (domain, artifact, content))
+            except sqlite3.Error:
+                _undo(connection)
+                raise
+
+    def commit(self) -> None:
+        """What this thread wrote is in its place on return. Raises OSError; then none of it is."""
+        with self._file_named():
+            connection = self._connection()
+            if connection is None or not connection.in_transaction:
+                return
+            try:
+                connection.execute("COMMIT")
+            except sqlite3.Error:
+                _undo(connection)
+                raise
+
+    def close(self) -> None:
+        """Close all connections. Call when no thread reads or writes any more."""
+        for connection in self._connections:
+            connection.close()
+
+    @contextlib.contextmanager
+    def _file_named(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise OSError(f"{self._path}: {error}") from error
+
+    def _connection(self) -> sqlite3.Connection | None:
+        """This thread's; None while nobody has written anything."""
+        connection: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
+        if connection is None and self._path.exists():
+            connection = self._of_thread.connection = self._opened()
+        return connection
+
+    def _opened(self) -> sqlite3.Connection:
+        # Closed by another thread than the one that uses it.
+        connection = sqlite3.connect(self._path, BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA synchronous=NORMAL")
+        self._connections.append(connection)
+        return connection
+
+    def _make(self) -> sqlite3.Connection:
+        """Made aside and linked into place: other processes see it complete or not at all."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._path.parent, prefix=".") as scratch:
+            beside = Path(scratch) / FILE
+            made = sqlite3.connect(beside, isolation_level=None)
+            made.execute("PRAGMA journal_mode=WAL")
+            made.execute(_TABLE)
+            made.close()
+            with contextlib.suppress(FileExistsError):
+                os.link(beside, self._path)
+        connection = self._of_thread.connection = self._opened()
+        return connection
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    """SQLite has undone some failed transactions by itself."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
