@@ -5,6 +5,7 @@ files are ready (``csv_files``) and what a list is (``companies/``).
 """
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -38,7 +39,7 @@ def csv_sensor(wiring: Wiring) -> dg.SensorDefinition:
     def run_dropped_csv_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         seen = Seen.model_validate_json(context.cursor) if context.cursor else Seen()
         settings = wiring.settings()
-        look_after_runs(context.instance, settings)
+        look_after_runs(context.instance, settings, ENRICH_LIST, datetime.now(UTC))
         requests, said, seen = csv_tick(settings, seen, time.time_ns())
         for sentence in said:
             context.log.info(sentence)

@@ -58,7 +58,7 @@ def refresh_sensor(wiring: Wiring) -> dg.SensorDefinition:
 
 def refresh_tick(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> dg.RunRequest | dg.SkipReason:
     """One look: the run to start now, or why none is."""
-    look_after_runs(instance, settings)
+    look_after_runs(instance, settings, ENRICH_LIST, now)
     left_usd = settings.enrichment_refresh_daily_budget_usd - spent_usd(instance, now)
     why_not = _why_not(instance, settings, left_usd)
     if why_not is not None:

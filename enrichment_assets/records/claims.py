@@ -126,6 +126,13 @@ def dead_runs(engine: Engine) -> list[str]:
     ]
 
 
+def heard_of(engine: Engine) -> set[str]:
+    """Runs that have a heartbeat, however old."""
+    create_tables(engine, metadata)
+    with engine.connect() as connection:
+        return set(connection.execute(select(live_runs.c.run_id)).scalars())
+
+
 def forget_run(engine: Engine, run_id: str) -> None:
     """Give back all that a run holds, and forget that it was there."""
     with engine.begin() as connection:

@@ -92,6 +92,8 @@ def _open_whoever_else_does(home: Path) -> dg.DagsterInstance:
         try:
             with FileLock(home / ".opening.lock"):
                 return dg.DagsterInstance.from_config(str(home))
+        except FileNotFoundError as error:
+            raise MisconfiguredError("settings", str(error)) from error
         except (OperationalError, IntegrityError):
             if attempt == OPEN_ATTEMPTS - 1:
                 raise

@@ -190,6 +190,25 @@ def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, setti
     }
 
 
+def test_a_run_killed_before_its_first_heartbeat_does_not_block_the_refresh_for_ever(
+    instance: dg.DagsterInstance, settings: Settings
+):
+    tags = {REFRESH_TAG: "true", BUDGET_TAG: "0"}
+    starting = dg.DagsterRunStatus.STARTED
+    silent, alive = (
+        instance.create_run_for_job(list_job(Wiring(lambda: settings)), status=starting, tags=tags) for _ in range(2)
+    )
+    state = open_state(settings)
+    claims = Claims(state, alive.run_id)
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    assert "still running" in str(refresh_tick(instance, settings, soon))
+    refresh_tick(instance, settings, soon + timedelta(minutes=5))
+    statuses = [instance.get_run_by_id(run.run_id).status.value for run in (silent, alive)]  # type: ignore[union-attr]
+    assert statuses == ["FAILURE", "STARTED"]
+    claims.close()
+    state.dispose()
+
+
 def test_the_refresh_asks_for_exactly_the_expired_companies(instance: dg.DagsterInstance, settings: Settings):
     run_list(instance, COMPANIES, settings=settings)
     now = datetime.now(UTC)

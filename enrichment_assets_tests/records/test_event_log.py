@@ -22,6 +22,7 @@ from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.providers.errors import MisconfiguredError
 from enrichment_assets.records import latest_table
 from enrichment_assets.records.event_bytes import _dictionary, deflate, inflate
 from enrichment_assets.records.event_log import BatchingSqliteEventLogStorage, storage_of
@@ -279,7 +280,7 @@ def test_a_home_that_was_moved_is_named_instead_of_started_afresh(tmp_path: Path
     with our_instance(tmp_path / "old") as instance:
         store_records(instance, [record("a.com")], make_run(instance))
     (tmp_path / "old").rename(tmp_path / "new")
-    with pytest.raises(FileNotFoundError, match="Was DAGSTER_HOME moved"), our_instance(tmp_path / "new"):
+    with pytest.raises(MisconfiguredError, match="Was DAGSTER_HOME moved"), our_instance(tmp_path / "new"):
         pass
     assert not (tmp_path / "old").exists()
     config = tmp_path / "new" / "dagster.yaml"
