@@ -45,6 +45,8 @@ class Completions:
     """One endpoint. The SDK's own retries are off; its transport is ours."""
 
     def __init__(self, key: str, base_url: str, transport: httpx.AsyncBaseTransport, timeout_s: float) -> None:
+        # A whole address is not put together again for every call.
+        self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._client = openai.AsyncOpenAI(
             api_key=key or "unset",
             base_url=base_url,
@@ -65,7 +67,7 @@ class Completions:
         than sending it.
         """
         try:
-            response = await self._client.post("/chat/completions", cast_to=httpx2.Response, content=orjson.dumps(body))
+            response = await self._client.post(self._url, cast_to=httpx2.Response, content=orjson.dumps(body))
         except openai.APIStatusError as error:
             response = error.response
         except openai.APIConnectionError as error:
