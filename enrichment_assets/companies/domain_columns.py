@@ -14,6 +14,7 @@ import polars as pl
 from enrichment_assets.companies import mail_hosts, platforms, suffixes
 from enrichment_assets.companies.domain import FILE_ENDINGS, Rejected, canonical_domain
 
+_NOTHING: Final = pl.Series([None], dtype=pl.String)
 _REJECTION: Final = {"code": pl.String, "reason": pl.String}
 # The local part of an address says nothing about the company, and without it a million addresses are few.
 # Polars lets other threads run while it works through a slice.
@@ -32,7 +33,7 @@ def canonical_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame
     if emails:
         column = column.str.replace(_ADDRESS, f"{_MAILBOX}$1")
     domain = _plain(column.str.strip_prefix(_MAILBOX) if emails else column)
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, domain.len())
+    nothing = _NOTHING.new_from_index(0, domain.len())
     found = pl.DataFrame({"domain": domain, "code": nothing, "reason": nothing})
     is_open = domain.is_null()
     if not is_open.any():
@@ -59,28 +60,30 @@ def _plain_slice(column: pl.Series) -> pl.Series:
     bare = (
         column.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.").str.strip_suffix("/")
     )
-    domain = _certain(bare, bare.str.contains(_whole_domain()))
-    is_open = domain.is_null()
-    return domain.scatter(is_open.arg_true(), _plain_with_path(column.filter(is_open))) if is_open.any() else domain
+    is_open = ~bare.str.contains(_whole_domain()).fill_null(value=False)
+    if is_open.any():
+        bare = bare.scatter(is_open.arg_true(), _plain_with_path(column.filter(is_open)))
+    return _certain(bare)
 
 
 def _plain_with_path(column: pl.Series) -> pl.Series:
-    """The same for texts in any case with a path that cannot hold a second address."""
+    """The same for texts in any case with a path that cannot hold a second address; null elsewhere."""
     address = column.str.strip_chars().str.to_lowercase().str.strip_prefix("https://").str.strip_prefix("http://")
     parts = address.str.splitn("/", 2)
     bare, path = parts.struct.field("field_0").str.strip_prefix("www."), parts.struct.field("field_1")
-    return _certain(bare, bare.str.contains(_whole_domain()) & path.fill_null("").str.contains(r"^[a-z0-9/_=&?#~+-]*$"))
+    matched = bare.str.contains(_whole_domain()) & path.fill_null("").str.contains(r"^[a-z0-9/_=&?#~+-]*$")
+    return bare.zip_with(matched.fill_null(value=False), _NOTHING)
 
 
 def _with_subdomain(column: pl.Series) -> pl.Series:
     """The same below any subdomain; slower, as the domain has to be cut out."""
-    within = column.str.strip_chars().str.to_lowercase().str.extract(_domain_within(), 1)
-    return _certain(within, within.is_not_null())
+    return _certain(column.str.strip_chars().str.to_lowercase().str.extract(_domain_within(), 1))
 
 
-def _certain(domains: pl.Series, matched: pl.Series) -> pl.Series:
+def _certain(domains: pl.Series) -> pl.Series:
+    """Those that are the end of it; null elsewhere."""
     unsure = domains.is_in(_exceptions().implode()) | domains.str.starts_with("www.") | domains.str.starts_with("xn--")
-    return domains.zip_with((matched & ~unsure).fill_null(value=False), pl.Series([None], dtype=pl.String))
+    return domains.zip_with((~unsure).fill_null(value=False), _NOTHING)
 
 
 def _settled(texts: pl.Series) -> pl.DataFrame:
