@@ -36,8 +36,9 @@ SHORTEST_BRAND: Final = 3
 @lru_cache(maxsize=65_536)
 def squashed(text: str) -> str:
     """``Déjà-Vu Systems`` → ``dejavusystems``. Scripts without case or accents keep their letters."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("&", "and").replace("ß", "ss"))
-    return "".join(char for char in decomposed if char.isalnum())
+    # Taken apart before and after: ``㏆`` is made of capitals, and folding case makes new composed letters.
+    folded = unicodedata.normalize("NFKD", text).casefold().replace("&", "and")
+    return "".join(char for char in unicodedata.normalize("NFKD", folded) if char.isalnum())
 
 
 @lru_cache(maxsize=16_384)

@@ -32,6 +32,11 @@ def test_the_core_of_a_core_is_itself_and_only_blank_names_have_none(name: str) 
     assert squashed(squashed(name)) == squashed(name)
 
 
+def test_squashing_twice_changes_nothing_for_any_character() -> None:
+    for code in range(0x11_0000):
+        assert squashed.__wrapped__(squashed.__wrapped__(chr(code))) == squashed.__wrapped__(chr(code)), hex(code)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
