@@ -29,6 +29,8 @@ def ui(*, port: int, sandbox: bool) -> None:
         environment = {**os.environ, **variables, "DAGSTER_HOME": str(ensure_home(home))}
         command = [sys.executable, "-m", "dagster", "dev", "-m", "enrichment_assets.definitions", "-p", str(port)]
         click.echo(f"Dagster's UI: http://127.0.0.1:{port}  (state in {home}; Ctrl-C ends it)")
+        # A shell starts background jobs deaf to Ctrl-C, and Dagster ends on nothing else.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own command
         # Ctrl-C reaches the whole process group; Dagster then ends its own processes, and this one waits for that.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,51 @@
+"""``enrich ui`` ends when it is told to, and leaves nothing running."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+WAITS_S = 120
+
+
+@pytest.mark.parametrize(("by", "deaf"), [(signal.SIGTERM, True), (signal.SIGTERM, False), (signal.SIGINT, False)])
+def test_it_ends_with_all_its_processes(tmp_path: Path, by: signal.Signals, deaf: bool) -> None:
+    """``deaf``: as a shell's background job starts, with Ctrl-C ignored."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    said = tmp_path / "said.txt"
+    base = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if deaf else None
+    with said.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "enrichment_assets", "ui", "--port", str(port)],
+            cwd=tmp_path,
+            env=base,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    if before is not None:
+        signal.signal(signal.SIGINT, before)
+    try:
+        deadline = time.monotonic() + WAITS_S
+        while "Serving dagster-webserver" not in said.read_text() and time.monotonic() < deadline:
+            assert process.poll() is None, said.read_text()
+            time.sleep(0.2)
+        if by is signal.SIGINT:
+            os.killpg(process.pid, by)
+        else:
+            process.send_signal(by)
+        assert process.wait(WAITS_S) == 0
+        assert "Traceback" not in said.read_text()
+        with socket.socket() as asked:
+            assert asked.connect_ex(("127.0.0.1", port)) != 0
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
