@@ -11,10 +11,7 @@ which all of Dagster's own readers ask, is a view over it. The tests compare eve
 assert the signatures and columns relied on here, so that an upgrade of Dagster that changes them fails loudly.
 """
 
-import contextlib
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, contextmanager
@@ -62,6 +59,7 @@ from enrichment_assets.records.latest_table import Recorded
 from enrichment_assets.records.materialization import INPUT_TAG, failure_of, is_repeated, record_of
 from enrichment_assets.records.multi_row import insert_rows
 from enrichment_assets.records.record import Failure
+from enrichment_assets.storage.made_aside import made_aside
 
 BUSY_TIMEOUT_S = 60
 """How long a writer waits for another process's commit before "database is locked"."""
@@ -385,11 +383,9 @@ def _refuse_a_home_that_was_moved(base_dir: Path) -> None:
 
 
 def _create(path: Path) -> None:
-    """Make the database aside and link it into place: other processes see it complete or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-        ConsolidatedSqliteEventLogStorage(scratch).dispose()  # type: ignore[no-untyped-call]
-        made = Path(scratch) / path.name
+    """Make the database."""
+    with made_aside(path) as made:
+        ConsolidatedSqliteEventLogStorage(str(made.parent)).dispose()  # type: ignore[no-untyped-call]
         engine = create_engine(f"sqlite:///{made}", isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
@@ -404,8 +400,6 @@ def _create(path: Path) -> None:
             connection.exec_driver_sql(f"PRAGMA page_size={PAGE_BYTES}")
             connection.exec_driver_sql("VACUUM")
         engine.dispose()
-        with contextlib.suppress(FileExistsError):
-            os.link(made, path)
 
 
 def _is_of_asset(entry: EventLogEntry) -> bool:

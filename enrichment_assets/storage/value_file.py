@@ -7,9 +7,7 @@ process loses nothing, a power cut may lose the last seconds.
 
 import contextlib
 import logging
-import os
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from itertools import product
@@ -18,6 +16,7 @@ from pathlib import Path
 import orjson
 
 from enrichment_assets.providers.errors import MisconfiguredError
+from enrichment_assets.storage.made_aside import made_aside
 from enrichment_assets.storage.state import BUSY_TIMEOUT_S
 
 log = logging.getLogger(__name__)
@@ -124,16 +123,11 @@ class ValueFile:
         return connection
 
     def _make(self) -> sqlite3.Connection:
-        """Made aside and linked into place: other processes see it complete or not at all."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._path.parent, prefix=".") as scratch:
-            beside = Path(scratch) / FILE
+        with made_aside(self._path) as beside:
             made = sqlite3.connect(beside, isolation_level=None)
             made.execute("PRAGMA journal_mode=WAL")
             made.execute(_TABLE)
             made.close()
-            with contextlib.suppress(FileExistsError):
-                os.link(beside, self._path)
         connection = self._of_thread.connection = self._opened()
         return connection
 
