@@ -28,11 +28,10 @@ MAX_LINK_TEXT: Final = 200
 JOB_BOARD_REFERENCE: Final = re.compile(
     r"(?:https?:)?(?://)?"
     r"(?:(?:boards|job-boards)(?:\.eu|\.cdn)?\.greenhouse\.io|app\.greenhouse\.io/embed|boards-api\.greenhouse\.io|jobs(?:\.eu)?\.lever\.co"
-    r"|api(?:\.eu)?\.lever\.co|jobs\.ashbyhq\.com|api\.ashbyhq\.com|[a-z0-9-]+\.workable\.com"
-    r"|(?:careers|jobs)\.smartrecruiters\.com|api\.smartrecruiters\.com|[a-z0-9-]+\.recruitee\.com"
-    r"|[a-z0-9-]+\.jobs\.personio\.(?:de|com)|[a-z0-9-]+\.(?:na\.)?teamtailor\.com|[a-z0-9-]+\.pinpointhq\.com"
-    r"|[a-z0-9-]+\.bamboohr\.com|[a-z0-9-]+\.breezy\.hr|ats\.rippling\.com|jobs\.gem\.com"
-    r"|[a-z0-9-]+\.applytojob\.com|[a-z0-9-]+\.wd\d+\.myworkdayjobs\.com)"
+    r"|api(?:\.eu)?\.lever\.co|jobs\.ashbyhq\.com|api\.ashbyhq\.com|(?:careers|jobs)\.smartrecruiters\.com"
+    r"|api\.smartrecruiters\.com|ats\.rippling\.com|jobs\.gem\.com"
+    r"|(?<![a-z0-9-])[a-z0-9-]++\.(?:workable\.com|recruitee\.com|jobs\.personio\.(?:de|com)|(?:na\.)?teamtailor\.com"
+    r"|pinpointhq\.com|bamboohr\.com|breezy\.hr|applytojob\.com|wd\d+\.myworkdayjobs\.com))"
     r"[^\s\"'<>\\`)]*",
     re.IGNORECASE,
 )
@@ -52,7 +51,7 @@ _ASSETS: Final = (
     ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico", ".css", ".js", ".woff", ".woff2", ".mp4", ".webm", ".mp3",
     ".zip",
 )  # fmt: skip
-_REFRESH: Final = re.compile(r"^\s*(\d+)[^;]*;\s*url\s*=\s*['\"]?([^'\">\s]+)", re.IGNORECASE)
+_REFRESH: Final = re.compile(r"^\s*+(\d++)[^;]*+;\s*+url\s*+=\s*+['\"]?([^'\">\s]+)", re.IGNORECASE)
 _TAGS: Final = ("title", "base", "meta", "a", "area", "iframe", "frame", "embed", "script")
 _UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 

@@ -48,7 +48,7 @@ _TAG = regex.compile(r"<!--(?:(?!<!--|-->).){0,2000}-->|</?[a-zA-Z!][^<>]{0,2000
 _EMPHASIS = regex.compile(r"\*+|~~|`+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|\\(?=[\p{P}\p{S}])")
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Co}\p{Cn}\p{Cs}\u034f\u115f\u1160\u3164\ufe00-\ufe0f]|(?![\t\n\r\f\v])\p{Cc}")
 _BLANKS = regex.compile(r"[^\S\n]+")
-_LINES = regex.compile(r"\s*\n\s*")
+_LINES = regex.compile(r" ?\n\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,11 @@ _BESIDE_URLS: Final = platforms.words("website web homepage home page site url d
 _INVISIBLE: Final = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffc]"
 )
-_JOINER: Final = re.compile(r"(?:(?<![^\x00-\x7f])|^)[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)")
+_JOINER: Final = re.compile(r"(?<![^\x00-\x7f])[\u200c\u200d]++|(?<![\u200c\u200d])[\u200c\u200d]++(?=[\x00-\x7f]|$)")
 _DOTS: Final = str.maketrans({"。": ".", "．": ".", "｡": ".", "․": ".", "\\": "/"})
-_SCHEME: Final = re.compile(r"^(?:h{1,2}t{1,3}p{1,2}s?\s*[:;]\s*/*|h{1,2}t{1,3}p{1,2}s?//+|ftps?://|//)", re.IGNORECASE)
+_SCHEME: Final = re.compile(
+    r"^(?:h{1,2}t{1,3}p{1,2}s?\s*[:;]\s*/*|h{1,2}t{1,3}p{1,2}s?//+|ftps?://|//)+", re.IGNORECASE
+)
 _SCHEME_GAP: Final = re.compile(r"(https?:/{1,3})\s+(?=\S)", re.IGNORECASE)
 _OTHER_SCHEME: Final = re.compile(r"^(file|tel|javascript|data|sms|callto|blob|about|chrome):", re.IGNORECASE)
 _GLUED: Final = re.compile(r"(?<=[^\s/:=])(?=https?://)|(?<=[^\s:/]/)(?=https?://)", re.IGNORECASE)
@@ -157,9 +159,7 @@ def _one(token: str) -> Domain | Rejected:
     elif match := _OTHER_SCHEME.match(token):
         code: RejectionCode = "file_name" if match[1].lower() == "file" else "not_a_domain"
         return Rejected(code, f"{_quoted(token)} is not the address of a web site.")
-    bare = token
-    while match := _SCHEME.match(bare):
-        bare = bare[match.end() :]
+    bare = _SCHEME.sub("", token)
     authority, path = _authority_and_path(bare)
     has_scheme = bare != token
     if "@" in authority:

@@ -30,7 +30,7 @@ BLOCKS = frozenset(
         *("section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"),
     )
 )
-META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
+META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*+=\s*+["']?\s*+([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 BROWSERS_MEAN = {
@@ -94,7 +94,7 @@ def read(html: str) -> PageText:
     if not html.strip():
         return PageText("", "", "")
     if _too_deep(html):
-        return PageText(_tidy(unescape(re.sub(r"<[^<>]*>", " ", html))), "", "")
+        return PageText(_tidy(unescape(TAG.sub(" ", html))), "", "")
     tree = LexborHTMLParser(html)
     title = tree.css_first("head title") or tree.css_first("title")
     described = tree.css_first("meta[name=description i]") or tree.css_first("meta[property='og:description']")
@@ -132,8 +132,13 @@ def _too_deep(html: str) -> bool:
     return False
 
 
-TOKEN = re.compile(r"""<!--.*?-->|<(/?)([a-z][^\s>/]*)((?:[^>"]|"[^"]*")*)>""", re.DOTALL)
-"""A comment or a tag of serialized markup, where attributes are always in double quotes (HTML Standard §13.3)."""
+TOKEN = re.compile(
+    r"""<!--.*?(?:-->|(?P<cut>\Z))|<(/?)([a-z][^\s>/]*+)((?:[^>"]++|"[^"]*+(?:"|\Z))*+)(?:>|(?P<open>\Z))""",
+    re.DOTALL,
+)
+"""A comment or a tag of serialized markup, where attributes are always in double quotes (HTML Standard §13.3). What
+never ends goes on to the end of the text, so that nothing is looked for twice."""
+TAG = re.compile(r"<[^<>]*>")
 ATTRIBUTE = {name: re.compile(rf"""\s{name}="([^"]*)\"""") for name in ("href", "alt")}
 NO_PLACE = ("javascript:", "#", "data:", "mailto:", "tel:")
 
@@ -143,7 +148,9 @@ def _markdown(serialized: str) -> str:
     links: list[str] = []
 
     def mark(token: re.Match[str]) -> str:
-        closing, tag, attributes = token.group(1), token.group(2), token.group(3)
+        closing, tag, attributes = token.group(2), token.group(3), token.group(4)
+        if token["cut"] is not None or token["open"] is not None:
+            return TAG.sub(" ", token.group())
         if tag == "a":
             if closing:
                 return links.pop() if links else ""
@@ -167,8 +174,8 @@ def _attribute(name: str, attributes: str) -> str:
 
 def _tidy(text: str) -> str:
     text = re.sub(r"[ \t\xa0]+", " ", text)
-    text = re.sub(r"[ \n]*\n[ \n]*", _line_break, text)
-    text = re.sub(r"\[\s?\s?\]\([^)\n]*\)", "", text)
+    text = re.sub(r" ?\n[ \n]*+", _line_break, text)
+    text = re.sub(r"\[\s?\s?\]\([^)\n]*+(\)?)", lambda found: "" if found[1] else found[0], text)
     text = re.sub(r"(?m)^(?:#{1,6}|-|\|) ?$\n?", "", text)
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"\[\s{1,2}", "[", re.sub(r"\s{1,2}\]\(", "](", text))).strip()
 
