@@ -26,7 +26,10 @@ from enrichment_assets.providers.openrouter import Llm
 VERDICTS = ("fit", "unclear", "not_fit", "unjudged", "failed", "budget")
 HIDDEN = "the company"
 
-_LEGAL_FORMS = r"(?:,?\s{1,5}(?:inc|llc|ltd|limited|gmbh|ag|corp|corporation|co|company|plc|s\.?a|se|bv|oy|ab|group|holdings?)\b\.?){0,4}"
+_LEGAL_FORMS = (
+    r"(?:,?\s{1,5}(?:inc|llc|ltd|limited|gmbh|ag|corp|corporation|co|company|plc|s\.?a|se|bv|oy|ab|group|holdings?)"
+    r"\b\.?){0,4}"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@
 
 import hashlib
 import re
-import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 from enrichment_assets.companies import suffixes
+from enrichment_assets.core.text import normalized
 
 _LEGAL_FORMS: Final = (
     "incorporated inc corporation corp company co limited ltd llc llp lp plc pbc pllc pty pvt private gmbh mbh ag kg "
@@ -39,8 +39,8 @@ SHORTEST_BRAND: Final = 3
 def squashed(text: str) -> str:
     """``Déjà-Vu Systems`` → ``dejavusystems``. Scripts without case or accents keep their letters."""
     # Taken apart before and after: ``㏆`` is made of capitals, and folding case makes new composed letters.
-    folded = unicodedata.normalize("NFKD", text).casefold().replace("&", "and")
-    return "".join(char for char in unicodedata.normalize("NFKD", folded) if char.isalnum())
+    folded = normalized("NFKD", text).casefold().replace("&", "and")
+    return "".join(char for char in normalized("NFKD", folded) if char.isalnum())
 
 
 @lru_cache(maxsize=16_384)

@@ -5,7 +5,6 @@ it is rejected with a reason, never guessed.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal, NewType, cast
 from urllib.parse import unquote
@@ -13,6 +12,7 @@ from urllib.parse import unquote
 import idna
 
 from enrichment_assets.companies import mail_hosts, platforms, suffixes
+from enrichment_assets.core.text import normalized
 
 Domain = NewType("Domain", str)
 """A registrable domain by the Public Suffix List: lower case, A-labels, no trailing dot."""
@@ -82,6 +82,8 @@ _HOST_LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _IPV4: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _LOCALHOST: Final = re.compile(r"localhost(?:$|[:/])", re.IGNORECASE)
 _WORD_LIKE: Final = re.compile(r"[^\W\d_]", re.UNICODE)
+LONGEST_LABEL: Final = 253
+"""Characters of a label, composed or not, that can still become the 63 of a name: encoding takes time squared."""
 _ENDS: Final = "()[]{}'`´‘’,;!•·*|"
 
 
@@ -114,7 +116,7 @@ def canonical_domain(text: str | None) -> Domain | Rejected:
 def _tidied(text: str) -> str:
     text = _JOINER.sub("", _INVISIBLE.sub("", text)).translate(_DOTS)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = normalized("NFKC", text)
     text = " ".join(text.split())
     if text[:12].lower().startswith(("http%3a", "https%3a")):
         text = unquote(text)
@@ -258,6 +260,8 @@ def _a_labels(host: str) -> str | None:
     """The host in lower-case A-labels (IDNA 2008 after UTS 46 mapping); None when it is no valid name."""
     labels: list[str] = []
     for label in host.split("."):
+        if len(label) > LONGEST_LABEL:
+            return None
         if label.isascii() and not label.startswith("xn--"):
             if not _HOST_LABEL.fullmatch(label):
                 return None
