@@ -39,7 +39,6 @@ FLOODS: dict[str, Callable[[int], str]] = {
             "lost in tables": "<table><a>x<tr>",
             "links in links": '<a href="/jobs/engineer"><object>Engineer ',
             "links": '<a href="/jobs/software-engineer-1">Software Engineer - Oslo</a>\n',
-            "attributes without end": '<a href="',
             "tags without end": "<a <a ",
             "comments": "<!-- <!--",
             "raw text": '<xmp><a b="<a" ',
@@ -94,7 +93,7 @@ def read_all(html: str) -> None:
         Words(readable(text)).find("We sell accounting software to dentists")
         kind_of(text, text)
         funding_amount(text, text)
-        result = NewsResult(title=text, link="https://news.example/a", snippet=text)
+        result = NewsResult(text, "https://news.example/a", text, None, None)
         why_about(Company("acme.com", "Acme"), result, frozenset({"software"}))
         same_story_groups([Telling(text, url, None, None)] * 2)
 
