@@ -8,7 +8,7 @@ accents, typewriter's apostrophes.
 
 import re
 
-from enrichment_assets.core.text import normalized
+from enrichment_assets.core.normal_form import normalized
 
 USUAL_PATHS = ("/careers", "/jobs")
 """Where a careers page stands when nothing links to it: what a company writing in English uses most."""

@@ -4,7 +4,7 @@ import re
 from typing import Final
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from enrichment_assets.core.text import normalized
+from enrichment_assets.core.normal_form import normalized
 
 COMPANY_SECTIONS: Final = frozenset({"company", "company-beta", "companies"})
 """First path segments of company pages. ``showcase``, ``school``, ``in``, ``pub``, ``posts``, ``jobs``, ``groups``,

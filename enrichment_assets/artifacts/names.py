@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Final
 
 from enrichment_assets.companies import suffixes
-from enrichment_assets.core.text import normalized
+from enrichment_assets.core.normal_form import normalized
 
 _LEGAL_FORMS: Final = (
     "incorporated inc corporation corp company co limited ltd llc llp lp plc pbc pllc pty pvt private gmbh mbh ag kg "

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 import regex
 
-from enrichment_assets.core.text import normalized
+from enrichment_assets.core.normal_form import normalized
 
 FEWEST_WORDS = 3
 FEWEST_CHARACTERS = 12

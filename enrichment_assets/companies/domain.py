@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import idna
 
 from enrichment_assets.companies import mail_hosts, platforms, suffixes
-from enrichment_assets.core.text import normalized
+from enrichment_assets.core.normal_form import normalized
 
 Domain = NewType("Domain", str)
 """A registrable domain by the Public Suffix List: lower case, A-labels, no trailing dot."""

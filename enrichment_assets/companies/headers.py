@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from enrichment_assets.core.text import normalized
+from enrichment_assets.core.normal_form import normalized
 
 # Written as ``_key`` leaves them: lower case, letters and digits only. Earlier ones win.
 NAME_ALIASES: Final = (

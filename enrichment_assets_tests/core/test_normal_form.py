@@ -2,7 +2,7 @@ import sys
 import time
 import unicodedata
 
-from enrichment_assets.core.text import MOST_MARKS, normalized
+from enrichment_assets.core.normal_form import MOST_MARKS, normalized
 
 
 def test_every_character_that_is_sorted_counts_as_a_mark():
