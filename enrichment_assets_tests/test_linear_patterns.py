@@ -5,14 +5,14 @@ import re
 import pytest
 
 import enrichment_assets
-from enrichment_assets.artifacts import news_matching
+from enrichment_assets.artifacts.news import matching
 from enrichment_assets_tests.pumping import Found, compiled, growth, inline, key, slowest
 
 TEXTS_PER_PATTERN = 100
 COVERED = {
-    "enrichment_assets.artifacts.model_orders._rule": "its patterns are in the module's rules",
-    "enrichment_assets.artifacts.news_matching._patterns": "by NAMES",
-    "enrichment_assets.artifacts.evaluation.masked": "reads the operator's own labelled file only",
+    "enrichment_assets.pages.prompt_injection._rule": "its patterns are in the module's rules",
+    "enrichment_assets.artifacts.news.matching._patterns": "by NAMES",
+    "enrichment_assets.evaluation.evaluation.masked": "reads the operator's own labelled file only",
 }
 """Functions that make a pattern of what they are given."""
 NAMES = ("Acme", "Acme & Sons Robotics Inc", "Ramp", "Žluťoučký kůň")
@@ -32,7 +32,7 @@ ONCE_SLOW = (
 def all_patterns() -> list[Found]:
     written, unknown = inline(enrichment_assets)
     assert unknown <= set(COVERED), "a pattern of what a function is given: bound it and say here how it is tested"
-    built = [Found(f"news_matching._patterns({name!r})", news_matching._patterns(name).anywhere) for name in NAMES]
+    built = [Found(f"news_matching._patterns({name!r})", matching._patterns(name).anywhere) for name in NAMES]
     found = compiled(enrichment_assets) | written | {key(each.pattern): each for each in built}
     return list(found.values())
 
