@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from enrichment_assets.providers.call.ledger import Spent
 
-_ONE = re.compile(r"(\S+) (\d+) for \$([\d.]+)(?:, |$)")
+_ONE = re.compile(r"(?<!\S)(\S+) (\d+) for \$([\d.]+)(?:, |$)")
 
 
 def spent_as_text(spent: Iterable[Spent]) -> str:

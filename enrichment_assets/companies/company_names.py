@@ -6,12 +6,12 @@
 
 import hashlib
 import re
-import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 from enrichment_assets.companies import suffixes
+from enrichment_assets.core.normal_form import normalized
 
 _LEGAL_FORMS: Final = (
     "incorporated inc corporation corp company co limited ltd llc llp lp plc pbc pllc pty pvt private gmbh mbh ag kg "
@@ -19,11 +19,13 @@ _LEGAL_FORMS: Final = (
     "pte sdn bhd kk gk holding holdings"
 )
 _LEGAL: Final = frozenset(_LEGAL_FORMS.split())
-_REMARK: Final = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
-_TAIL: Final = re.compile(r"[\s,.|/&-]+$")
+_REMARK: Final = re.compile(r"(?<!\s)\s*+[(\[][^()\[\]]*+[)\]]\s*$")
+_TAIL: Final = " ,.|/&-"
 _LAST_WORD: Final = re.compile(r"^(.*[^\s,])[\s,]+([^\s,]+)$")
 _TOKEN: Final = re.compile(r"[^\W_]+")
 _DOMAIN_ENDING: Final = re.compile(r"(?<=\w)\.(?:com|io|ai|co|app|net|org|dev|tech)$", re.IGNORECASE)
+_LONGEST: Final = 500
+"""Characters of a name that are looked at: each remark and each legal form at its end costs a pass."""
 _AFFIXES_BEFORE: Final = ("we-are-", "weare", "get", "try", "use", "join", "go", "my", "the", "hello", "hey", "with")
 _AFFIXES_AFTER: Final = (
     "hq", "app", "inc", "labs", "group", "global", "online", "software", "tech", "technologies", "systems", "corp",
@@ -37,18 +39,18 @@ SHORTEST_BRAND: Final = 3
 def squashed(text: str) -> str:
     """``Déjà-Vu Systems`` → ``dejavusystems``. Scripts without case or accents keep their letters."""
     # Taken apart before and after: ``㏆`` is made of capitals, and folding case makes new composed letters.
-    folded = unicodedata.normalize("NFKD", text).casefold().replace("&", "and")
-    return "".join(char for char in unicodedata.normalize("NFKD", folded) if char.isalnum())
+    folded = normalized("NFKD", text).casefold().replace("&", "and")
+    return "".join(char for char in normalized("NFKD", folded) if char.isalnum())
 
 
 @lru_cache(maxsize=16_384)
 def core_name(name: str) -> str:
     """The name without remarks in brackets, legal forms at its end and a domain ending."""
-    text = " ".join(name.split())
+    text = " ".join(name[:_LONGEST].split())
     while (shorter := _REMARK.sub("", text)) != text and shorter:
         text = shorter
     while True:
-        text = _DOMAIN_ENDING.sub("", _TAIL.sub("", text) or text)
+        text = _DOMAIN_ENDING.sub("", text.rstrip(_TAIL) or text)
         match = _LAST_WORD.search(text)
         if match is None or match[2].replace(".", "").casefold() not in _LEGAL:
             return text

@@ -5,7 +5,6 @@ it is rejected with a reason, never guessed.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal, NewType, cast
 from urllib.parse import unquote
@@ -13,6 +12,7 @@ from urllib.parse import unquote
 import idna
 
 from enrichment_assets.companies import mail_hosts, platforms, suffixes
+from enrichment_assets.core.normal_form import normalized
 
 Domain = NewType("Domain", str)
 """A registrable domain by the Public Suffix List: lower case, A-labels, no trailing dot."""
@@ -67,9 +67,11 @@ _BESIDE_URLS: Final = platforms.words("website web homepage home page site url d
 _INVISIBLE: Final = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffc]"
 )
-_JOINER: Final = re.compile(r"(?:(?<![^\x00-\x7f])|^)[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)")
+_JOINER: Final = re.compile(r"(?<![^\x00-\x7f])[\u200c\u200d]++|(?<![\u200c\u200d])[\u200c\u200d]++(?=[\x00-\x7f]|$)")
 _DOTS: Final = str.maketrans({"。": ".", "．": ".", "｡": ".", "․": ".", "\\": "/"})
-_SCHEME: Final = re.compile(r"^(?:h{1,2}t{1,3}p{1,2}s?\s*[:;]\s*/*|h{1,2}t{1,3}p{1,2}s?//+|ftps?://|//)", re.IGNORECASE)
+_SCHEME: Final = re.compile(
+    r"^(?:h{1,2}t{1,3}p{1,2}s?\s*[:;]\s*/*|h{1,2}t{1,3}p{1,2}s?//+|ftps?://|//)+", re.IGNORECASE
+)
 _SCHEME_GAP: Final = re.compile(r"(https?:/{1,3})\s+(?=\S)", re.IGNORECASE)
 _OTHER_SCHEME: Final = re.compile(r"^(file|tel|javascript|data|sms|callto|blob|about|chrome):", re.IGNORECASE)
 _GLUED: Final = re.compile(r"(?<=[^\s/:=])(?=https?://)|(?<=[^\s:/]/)(?=https?://)", re.IGNORECASE)
@@ -80,6 +82,8 @@ _HOST_LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _IPV4: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _LOCALHOST: Final = re.compile(r"localhost(?:$|[:/])", re.IGNORECASE)
 _WORD_LIKE: Final = re.compile(r"[^\W\d_]", re.UNICODE)
+LONGEST_LABEL: Final = 253
+"""Characters of a label, composed or not, that can still become the 63 of a name: encoding takes time squared."""
 _ENDS: Final = "()[]{}'`´‘’,;!•·*|"
 
 
@@ -112,7 +116,7 @@ def canonical_domain(text: str | None) -> Domain | Rejected:
 def _tidied(text: str) -> str:
     text = _JOINER.sub("", _INVISIBLE.sub("", text)).translate(_DOTS)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = normalized("NFKC", text)
     text = " ".join(text.split())
     if text[:12].lower().startswith(("http%3a", "https%3a")):
         text = unquote(text)
@@ -157,9 +161,7 @@ def _one(token: str) -> Domain | Rejected:
     elif match := _OTHER_SCHEME.match(token):
         code: RejectionCode = "file_name" if match[1].lower() == "file" else "not_a_domain"
         return Rejected(code, f"{_quoted(token)} is not the address of a web site.")
-    bare = token
-    while match := _SCHEME.match(bare):
-        bare = bare[match.end() :]
+    bare = _SCHEME.sub("", token)
     authority, path = _authority_and_path(bare)
     has_scheme = bare != token
     if "@" in authority:
@@ -258,6 +260,8 @@ def _a_labels(host: str) -> str | None:
     """The host in lower-case A-labels (IDNA 2008 after UTS 46 mapping); None when it is no valid name."""
     labels: list[str] = []
     for label in host.split("."):
+        if len(label) > LONGEST_LABEL:
+            return None
         if label.isascii() and not label.startswith("xn--"):
             if not _HOST_LABEL.fullmatch(label):
                 return None

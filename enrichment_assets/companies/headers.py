@@ -1,10 +1,11 @@
 """Which columns of a list name the company, its site and an e-mail address."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from enrichment_assets.core.normal_form import normalized
 
 # Written as ``_key`` leaves them: lower case, letters and digits only. Earlier ones win.
 NAME_ALIASES: Final = (
@@ -147,5 +148,5 @@ def _positions(keys: list[str], aliases: tuple[str, ...]) -> list[int]:
 
 
 def _key(header: str) -> str:
-    plain = unicodedata.normalize("NFKD", header.replace("ß", "ss"))
+    plain = normalized("NFKD", header.replace("ß", "ss"))
     return re.sub(r"[^a-z0-9]", "", plain.lower())

@@ -157,7 +157,7 @@ def _decoded(data: bytes, wide: str | None) -> str:
 
 def _header(path: Path, head: str) -> tuple[list[str], str]:
     """The header row with unique names, and the separator under which it makes most sense."""
-    announced = re.match(r"\s*\"?sep=(.)\"?\r?\n", head)
+    announced = re.match(r"\A\s*+\"?sep=(.)\"?\r?\n", head)
     readings = []
     for separator in (announced[1],) if announced else _SEPARATORS:
         first = next(_records(head, separator), [])

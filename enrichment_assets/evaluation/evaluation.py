@@ -27,7 +27,8 @@ VERDICTS = ("fit", "unclear", "not_fit", "unjudged", "failed", "budget")
 HIDDEN = "the company"
 
 _LEGAL_FORMS = (
-    r"(?:,?\s+(?:inc|llc|ltd|limited|gmbh|ag|corp|corporation|co|company|plc|s\.?a|se|bv|oy|ab|group|holdings?)\b\.?)*"
+    r"(?:,?\s{1,5}(?:inc|llc|ltd|limited|gmbh|ag|corp|corporation|co|company|plc|s\.?a|se|bv|oy|ab|group|holdings?)"
+    r"\b\.?){0,4}"
 )
 
 

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass
 from html import unescape
 
@@ -30,7 +31,7 @@ BLOCKS = frozenset(
         *("section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"),
     )
 )
-META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
+META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*+=\s*+["']?\s*+([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 BROWSERS_MEAN = {
@@ -46,6 +47,12 @@ BROWSERS_MEAN = {
 """Labels that browsers read as a larger encoding (WHATWG Encoding Standard §4.2)."""
 MAX_DEPTH = 5_000
 """Deeper markup loses its structure: real pages are not that deep, hostile ones are."""
+MAX_REBUILT = 500_000
+"""Elements that a parser may make anew because formatting was left open (HTML Standard §13.2.4.3): 0.8 s."""
+FEW_TAGS = 1_400
+"""Tags below which neither limit can be reached."""
+NO_WEB_CODECS = frozenset(("punycode", "idna", "undefined", "utf-7", "unicode_escape", "raw_unicode_escape"))
+"""Python's codecs that no page is in; decoding the first takes time squared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,8 @@ def decode(body: bytes, content_type: str) -> str:
 def _codec(label: str) -> str | None:
     name = BROWSERS_MEAN.get(label.lower(), label.lower())
     try:
-        return codecs.lookup(name).name if "x".encode(name).decode("ascii", "ignore") is not None else None
+        found = codecs.lookup(name).name
+        return found if found not in NO_WEB_CODECS and "x".encode(name) is not None else None
     except (LookupError, ValueError, UnicodeError):
         return None
 
@@ -93,8 +101,8 @@ def read(html: str) -> PageText:
     """Visible text with headings, lists, links and paragraphs; title and meta description."""
     if not html.strip():
         return PageText("", "", "")
-    if _too_deep(html):
-        return PageText(_tidy(unescape(re.sub(r"<[^<>]*>", " ", html))), "", "")
+    if tangled(html):
+        return PageText(_tidy(unescape(TAG.sub(" ", html))), "", "")
     tree = LexborHTMLParser(html)
     title = tree.css_first("head title") or tree.css_first("title")
     described = tree.css_first("meta[name=description i]") or tree.css_first("meta[property='og:description']")
@@ -117,23 +125,42 @@ MARKS = {
 """What stands before and after an element's text."""
 
 
-NESTING = re.compile(r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[a-zA-Z]")
+TAGS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
+FORMATTING = frozenset(["b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"])
 
 
-def _too_deep(html: str) -> bool:
-    """Whether parsing would take the parser's quadratic time. Elements that need no end tag count as nested too."""
-    if html.count("<") < MAX_DEPTH:
+def tangled(html: str, most_open: int = MAX_DEPTH) -> bool:
+    """Whether parsing would take time squared: elements nested too deep, or formatting that every block repeats.
+
+    Elements that need no end tag count as nested too; an end tag of an element that is not open ends nothing.
+    """
+    if html.count("<") < FEW_TAGS:
         return False
-    depth = 0
-    for tag in NESTING.finditer(html):
-        depth += -1 if tag.group(1) else 1
-        if depth > MAX_DEPTH:
+    opened: Counter[str] = Counter()
+    depth = formatting = rebuilt = 0
+    for tag in TAGS.finditer(html):
+        name = tag[2].lower()
+        if name in VOID or (tag[1] and not opened[name]):
+            continue
+        change = -1 if tag[1] else 1
+        opened[name] += change
+        depth += change
+        if name in FORMATTING:
+            formatting += change
+        elif not tag[1]:
+            rebuilt += formatting
+        if depth > most_open or rebuilt > MAX_REBUILT:
             return True
     return False
 
 
-TOKEN = re.compile(r"""<!--.*?-->|<(/?)([a-z][^\s>/]*)((?:[^>"]|"[^"]*")*)>""", re.DOTALL)
-"""A comment or a tag of serialized markup, where attributes are always in double quotes (HTML Standard §13.3)."""
+TOKEN = re.compile(
+    r"""<!--.*?(?:-->|(?P<cut>\Z))|<(/?)([a-z][^\s>/]*+)((?:\s[^\s/>][^\s/>=]*+="[^"]*+")*+)\s?(>?)""", re.DOTALL
+)
+"""A comment or a tag of serialized markup, where attributes always have a value in double quotes (HTML Standard §13.3).
+What only looks like one, in an element of raw text, is taken as far as it does, so that nothing is read twice."""
+TAG = re.compile(r"<[^<>]*>")
 ATTRIBUTE = {name: re.compile(rf"""\s{name}="([^"]*)\"""") for name in ("href", "alt")}
 NO_PLACE = ("javascript:", "#", "data:", "mailto:", "tel:")
 
@@ -143,7 +170,11 @@ def _markdown(serialized: str) -> str:
     links: list[str] = []
 
     def mark(token: re.Match[str]) -> str:
-        closing, tag, attributes = token.group(1), token.group(2), token.group(3)
+        closing, tag, attributes = token.group(2), token.group(3), token.group(4)
+        if token["cut"] is not None:
+            return TAG.sub(" ", token.group())
+        if tag and not token.group(5):
+            return token.group()
         if tag == "a":
             if closing:
                 return links.pop() if links else ""
@@ -167,8 +198,8 @@ def _attribute(name: str, attributes: str) -> str:
 
 def _tidy(text: str) -> str:
     text = re.sub(r"[ \t\xa0]+", " ", text)
-    text = re.sub(r"[ \n]*\n[ \n]*", _line_break, text)
-    text = re.sub(r"\[\s?\s?\]\([^)\n]*\)", "", text)
+    text = re.sub(r" ?\n[ \n]*+", _line_break, text)
+    text = re.sub(r"\[\s?\s?\]\([^)\n]*+(\)?)", lambda found: "" if found[1] else found[0], text)
     text = re.sub(r"(?m)^(?:#{1,6}|-|\|) ?$\n?", "", text)
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"\[\s{1,2}", "[", re.sub(r"\s{1,2}\]\(", "](", text))).strip()
 

@@ -12,11 +12,12 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from enrichment_assets.pages.html_text import tangled
+
 MAX_MARKUP: Final = 3_000_000
 """Characters of markup that are looked at."""
-MAX_UNCLOSED: Final = 10_000
-"""Tags opened and never closed, from which on only the first ``HOSTILE_MARKUP`` characters are looked at."""
-HOSTILE_MARKUP: Final = 50_000
+HOSTILE_MARKUP: Final = 20_000
+"""Characters that are looked at of a page made to take the parser's time."""
 MAX_LINKS: Final = 300
 """Links kept per page: those that later artifacts look for first, then the page's head and its footer."""
 MAX_EMBEDS: Final = 100
@@ -28,11 +29,10 @@ MAX_LINK_TEXT: Final = 200
 JOB_BOARD_REFERENCE: Final = re.compile(
     r"(?:https?:)?(?://)?"
     r"(?:(?:boards|job-boards)(?:\.eu|\.cdn)?\.greenhouse\.io|app\.greenhouse\.io/embed|boards-api\.greenhouse\.io|jobs(?:\.eu)?\.lever\.co"
-    r"|api(?:\.eu)?\.lever\.co|jobs\.ashbyhq\.com|api\.ashbyhq\.com|[a-z0-9-]+\.workable\.com"
-    r"|(?:careers|jobs)\.smartrecruiters\.com|api\.smartrecruiters\.com|[a-z0-9-]+\.recruitee\.com"
-    r"|[a-z0-9-]+\.jobs\.personio\.(?:de|com)|[a-z0-9-]+\.(?:na\.)?teamtailor\.com|[a-z0-9-]+\.pinpointhq\.com"
-    r"|[a-z0-9-]+\.bamboohr\.com|[a-z0-9-]+\.breezy\.hr|ats\.rippling\.com|jobs\.gem\.com"
-    r"|[a-z0-9-]+\.applytojob\.com|[a-z0-9-]+\.wd\d+\.myworkdayjobs\.com)"
+    r"|api(?:\.eu)?\.lever\.co|jobs\.ashbyhq\.com|api\.ashbyhq\.com|(?:careers|jobs)\.smartrecruiters\.com"
+    r"|api\.smartrecruiters\.com|ats\.rippling\.com|jobs\.gem\.com"
+    r"|(?<![a-z0-9-])[a-z0-9-]++\.(?:workable\.com|recruitee\.com|jobs\.personio\.(?:de|com)|(?:na\.)?teamtailor\.com"
+    r"|pinpointhq\.com|bamboohr\.com|breezy\.hr|applytojob\.com|wd\d+\.myworkdayjobs\.com))"
     r"[^\s\"'<>\\`)]*",
     re.IGNORECASE,
 )
@@ -52,7 +52,7 @@ _ASSETS: Final = (
     ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico", ".css", ".js", ".woff", ".woff2", ".mp4", ".webm", ".mp3",
     ".zip",
 )  # fmt: skip
-_REFRESH: Final = re.compile(r"^\s*(\d+)[^;]*;\s*url\s*=\s*['\"]?([^'\">\s]+)", re.IGNORECASE)
+_REFRESH: Final = re.compile(r"^\s*+(\d++)[^;]*+;\s*+url\s*+=\s*+['\"]?([^'\">\s]+)", re.IGNORECASE)
 _TAGS: Final = ("title", "base", "meta", "a", "area", "iframe", "frame", "embed", "script")
 _UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -115,8 +115,7 @@ def parsed(html: str) -> LexborHTMLParser | None:
     if not html.strip():
         return None
     html = html[:MAX_MARKUP]
-    # Parsing takes time squared in the depth of the page, and only a page made for that nests thousands of tags.
-    if html.count("<") - 2 * html.count("</") > MAX_UNCLOSED:
+    if tangled(html):
         html = html[:HOSTILE_MARKUP]
     try:
         return LexborHTMLParser(html)
@@ -199,7 +198,7 @@ def _links(nodes: Iterable[LexborNode], base: str) -> tuple[tuple[str, str], ...
         if url is None or url.partition("?")[0].lower().endswith(_ASSETS):
             continue
         if not found.get(url):
-            text = node.text() or attributes.get("aria-label") or attributes.get("title") or ""
+            text = link_text(node) or attributes.get("aria-label") or attributes.get("title") or ""
             found[url] = one_line(text, MAX_LINK_TEXT)
     links = list(found.items())
     if len(links) <= MAX_LINKS:
@@ -211,6 +210,16 @@ def _links(nodes: Iterable[LexborNode], base: str) -> tuple[tuple[str, str], ...
             break
         kept[at] = None
     return tuple(links[at] for at in sorted(kept))
+
+
+def link_text(node: LexborNode, separator: str = "", within: str = "*") -> str:
+    """What a link says, its elements parted by ``separator`` where one of them is ``within``.
+
+    Links in one another say nothing: each of a thousand would say what all those within say.
+    """
+    if node.css_first("a a") is not None:
+        return ""
+    return node.text(separator=separator if separator and node.css_first(within) is not None else "")
 
 
 def _mentions(text: str, words: Iterable[str]) -> bool:

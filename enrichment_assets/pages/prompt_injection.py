@@ -59,7 +59,7 @@ _ORDERS = (
         rf"\b{_FORGET}\b.{{0,60}}\b{_RULES_GIVEN}(?!\w)",
     ),
     _rule("忽略|忽视|忽視|無視|无视|忘记", r"(?:忽略|忽视|忽視|無視|无视|忘记).{0,16}(?:指令|指示|提示|规则|規則|说明|說明|要求|内容)"),
-    _rule("無視|忘れ|무시|잊|अनदेख|yok say|görmezden|unut", r"(?:指示|命令|ルール|プロンプト).{0,12}(?:無視|忘れ)|(?:지시|명령|규칙|프롬프트|지침).{0,12}(?:무시|잊)|निर्देश.{0,40}अनदेख|(?:talimat|kural)\w*.{0,40}(?:yok say|görmezden|unut)"),
+    _rule("無視|忘れ|무시|잊|अनदेख|yok say|görmezden|unut", r"(?:指示|命令|ルール|プロンプト).{0,12}(?:無視|忘れ)|(?:지시|명령|규칙|프롬프트|지침).{0,12}(?:무시|잊)|निर्देश.{0,40}अनदेख|\b(?:talimat|kural)\w*.{0,40}(?:yok say|görmezden|unut)"),
     _rule("instruction|prompt|task|directive", r"\b(?:new|updated|real|actual|revised|additional|secret|hidden) (?:system )?(?:instructions?|prompts?|task|directives?)\s*:"),
     _rule("your & is to ", r"\byour (?:new |only |real |actual )?(?:task|job|goal|role|purpose|instruction) (?:now )?is to (?:approve|accept|pass|classify|mark|rate|judge|evaluate|answer|say|label|return)\b"),
     _rule("from now on", r"\bfrom now on,? you\b.{0,30}\b(?:answer|respond|reply|say|act|behave|obey|are an?)\b"),
@@ -123,7 +123,7 @@ _LOOK_ALIKES = str.maketrans(_PAIRS[::2], _PAIRS[1::2])
 _DIGITS_FOR_LETTERS = str.maketrans("013457@$", "oieastas")
 _MIXED_WORD = re.compile(r"[A-Za-z][\u0370-\u04ff]|[\u0370-\u04ff][A-Za-z]")
 _LEET_WORD = re.compile(r"\b(?:[A-Za-z]+[013457@$](?=[A-Za-z])|[013457@$](?=[A-Za-z]{3}))[A-Za-z013457@$]*")
-_SPACED = re.compile(r"(?<!\w)(?:\w[ ._*-]{1,2}){5,}\w(?!\w)")
+_SPACED = re.compile(r"(?<!\w)(?:[^\W_][ ._*-]{1,2}){5,}[^\W_](?![^\W_])")
 _BACKWARDS = ("snoitcurtsni", "erongi", "tcidrev", "tpmorp", "dragersid")
 
 

@@ -8,12 +8,13 @@ with an ellipsis or without. Very short quotes prove nothing and are never found
 """
 
 import html
-import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
 import regex
+
+from enrichment_assets.core.normal_form import normalized
 
 FEWEST_WORDS = 3
 FEWEST_CHARACTERS = 12
@@ -45,10 +46,10 @@ _INLINE_TAG = regex.compile(
     r"</?(?:a|abbr|b|code|em|font|i|mark|small|span|strong|sub|sup|u)(?:\s[^<>]{0,2000})?>", regex.I
 )
 _TAG = regex.compile(r"<!--(?:(?!<!--|-->).){0,2000}-->|</?[a-zA-Z!][^<>]{0,2000}>", regex.S)
-_EMPHASIS = regex.compile(r"\*+|~~|`+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|\\(?=[\p{P}\p{S}])")
+_EMPHASIS = regex.compile(r"\*+|~~|`+|(?<!\w)(?:_{2,}+|_(?=\S))|(?<=\S)(?<!_)_++(?!\w)|\\(?=[\p{P}\p{S}])")
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Co}\p{Cn}\p{Cs}\u034f\u115f\u1160\u3164\ufe00-\ufe0f]|(?![\t\n\r\f\v])\p{Cc}")
 _BLANKS = regex.compile(r"[^\S\n]+")
-_LINES = regex.compile(r"\s*\n\s*")
+_LINES = regex.compile(r" ?\n\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def readable(markdown: str) -> str:
         if "&" in text:
             text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _as_words(text)).translate(_APOSTROPHES)
+        text = normalized("NFKC", _as_words(text)).translate(_APOSTROPHES)
     text = _INVISIBLE.sub("", text)
     if "<" in text:
         text = _TAG.sub(" ", _INLINE_TAG.sub("", text))

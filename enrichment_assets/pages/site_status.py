@@ -40,7 +40,12 @@ _WORDS_FOR: Final = {
     522: "breaks connections off", 523: "breaks connections off", 525: "has no address in DNS",
     526: "cannot be reached or has no valid certificate", 530: "has no working origin",
 }  # fmt: skip
-_MARKDOWN: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)|\]\([^)]*\)|[*_`#>|\[\]\\]+|^[ \t]*[-+][ \t]+", re.MULTILINE)
+_SIGNS: Final = r"[*_`#>|\[\]\\]+|^[ \t]*[-+][ \t]+"
+_MARKDOWN: Final = re.compile(
+    rf"(?:!\[[^\]]{{0,500}})?\]\([^)]*+(?:\)|(?P<unclosed>\Z))|{_SIGNS}",
+    re.MULTILINE,
+)
+_MARKS: Final = re.compile(_SIGNS, re.MULTILINE)
 _SENTENCE: Final = re.compile(r"[^.!?]+[.!?]?")
 _OF_COOKIES: Final = re.compile(
     r"\b(?:(?:uses?|using|accept|store|stores) (?:\w+ ){0,3}cookies|value your privacy"
@@ -78,7 +83,12 @@ class Landing:
 
 def visible_text(markdown: str) -> str:
     """What a reader sees of the beginning of a markdown page."""
-    return " ".join(_MARKDOWN.sub(" ", markdown[:LONG_PAGE]).split())
+    return " ".join(_MARKDOWN.sub(_unmarked, markdown[:LONG_PAGE]).split())
+
+
+def _unmarked(found: re.Match[str]) -> str:
+    """A blank for markdown; where nothing closes a link's target it is no link, up to the end, and only signs are."""
+    return " " if found["unclosed"] is None else _MARKS.sub(" ", found[0])
 
 
 def landing(company_domain: str, company_name: str, page: Page, title: str) -> Landing:

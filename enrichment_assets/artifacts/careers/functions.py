@@ -79,7 +79,7 @@ _EVERGREEN = re.compile(
     re.IGNORECASE,
 )
 _GENDERS = re.compile(
-    r"\((?:\s*[mwfdxhnai]\s*[/|,*]?){2,5}\)|\(all genders?\)|\b[mwfh]/[mwfdh](?:/[dx])?\b", re.IGNORECASE
+    r"\(\s*+(?:[mwfdxhnai]\s*+(?:[/|,*]\s*+)?){2,5}\)|\(all genders?\)|\b[mwfh]/[mwfdh](?:/[dx])?\b", re.IGNORECASE
 )
 
 

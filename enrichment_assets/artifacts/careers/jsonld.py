@@ -16,7 +16,7 @@ from enrichment_assets.providers.boards.board import Opening, day, once
 from enrichment_assets.providers.boards.jobposting import first_text, opening_of
 
 MAX_NODES = 20_000
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
+_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*+(?:;\s*+)?$")
 
 
 def jsonld_openings(blocks: Iterable[str], today: date) -> tuple[Opening, ...]:

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from enrichment_assets.artifacts.careers.functions import is_evergreen, is_job_title
 from enrichment_assets.companies.platforms import words
 from enrichment_assets.companies.suffixes import registrable
-from enrichment_assets.pages.links import absolute, one_line
+from enrichment_assets.pages.links import absolute, link_text, one_line
 from enrichment_assets.providers.boards.board import Opening, once, said_remote
 
 MAX_OPENINGS = 1_000
@@ -130,7 +130,7 @@ def _opening(node: LexborNode, url: str) -> Opening | None:
 
 def _pieces(node: LexborNode) -> Iterable[str]:
     """The link's text by element and separator: title, department, place as most lists write them."""
-    text = node.text(separator="\n") if node.css_first(_TEXT_TAGS) is not None else node.text()
+    text = link_text(node, separator="\n", within=_TEXT_TAGS)
     for piece in _SEPARATOR.split(text):
         line = one_line(piece, 200).strip(" -–—|·•,")
         if line:

@@ -7,7 +7,8 @@ accents, typewriter's apostrophes.
 # ruff: noqa: E501  (word lists)
 
 import re
-import unicodedata
+
+from enrichment_assets.core.normal_form import normalized
 
 USUAL_PATHS = ("/careers", "/jobs")
 """Where a careers page stands when nothing links to it: what a company writing in English uses most."""
@@ -27,8 +28,8 @@ def folded(text: str) -> str:
         return text.lower()
     for curly in _CURLY:
         text = text.replace(curly, "'")
-    decomposed = unicodedata.normalize("NFKD", text.lower())
-    return unicodedata.normalize("NFC", _MARKS.sub("", decomposed)).replace("ı", "i").replace("ł", "l")
+    decomposed = normalized("NFKD", text.lower())
+    return normalized("NFC", _MARKS.sub("", decomposed)).replace("ı", "i").replace("ł", "l")
 
 
 def _phrases(text: str) -> tuple[str, ...]:

@@ -33,8 +33,10 @@ from enrichment_assets.providers.serper import SearchResult
 SHARED_WORDS: Final = 2
 """Words of the company's business that a search result must share with it to count as a sign."""
 
-_DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
-_TITLE_END: Final = re.compile(r"\s*(?:[|\-–—:]\s*(?:overview|linkedin|about|jobs|company page)\b.*)$", re.IGNORECASE)
+_DOMAIN: Final = re.compile(r"(?<![A-Za-z0-9-])(?<![A-Za-z0-9-]\.)(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+_TITLE_END: Final = re.compile(
+    r"(?<!\s)\s*+[|\-–—:]\s*+(?:overview|linkedin|about|jobs|company page)\b.*", re.IGNORECASE | re.DOTALL
+)
 
 
 class LinkedIn(Value):

@@ -1,9 +1,10 @@
 """LinkedIn addresses: which are company pages, and their one spelling. Pure."""
 
 import re
-import unicodedata
 from typing import Final
 from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from enrichment_assets.core.normal_form import normalized
 
 COMPANY_SECTIONS: Final = frozenset({"company", "company-beta", "companies"})
 """First path segments of company pages. ``showcase``, ``school``, ``in``, ``pub``, ``posts``, ``jobs``, ``groups``,
@@ -42,7 +43,7 @@ def company_slug(url: str) -> str | None:
     if len(segments) < 2 or segments[0].lower() not in COMPANY_SECTIONS:
         return None
     named = re.split(r"&\w+=", segments[1])[0]  # parameters without their question mark
-    slug = unicodedata.normalize("NFC", unquote(named)).strip().strip(".").lower()
+    slug = normalized("NFC", unquote(named)).strip().strip(".").lower()
     return slug if _SLUG.fullmatch(slug) else None
 
 

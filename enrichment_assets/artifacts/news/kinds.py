@@ -13,9 +13,9 @@ Kind = Literal[
 ]
 
 _AMOUNT: Final = (
-    r"(?:(?:us|a|c|s|hk)?[$€£¥₹]\s?\d[\d.,]*[\s-]?(?:k|m|mn|mm|b|bn|t|thousand|million|billion|crore|lakh|cr)?\b"
-    r"|\b(?:usd|eur|gbp|inr|chf|sek|nok|dkk|pln|rs\.?)\s?\d[\d.,]*[\s-]?(?:k|m|mn|mm|b|bn|thousand|million|billion|crore|lakh|cr)?\b"
-    r"|\b\d[\d.,]*\s?(?:k|m|mn|mm|b|bn|thousand|million|billion|crore|lakh)[\s-](?:us[\s-])?"
+    r"(?:(?:us|a|c|s|hk)?[$€£¥₹]\s?\d[\d.,]{0,20}[\s-]?(?:k|m|mn|mm|b|bn|t|thousand|million|billion|crore|lakh|cr)?\b"
+    r"|\b(?:usd|eur|gbp|inr|chf|sek|nok|dkk|pln|rs\.?)\s?\d[\d.,]{0,20}[\s-]?(?:k|m|mn|mm|b|bn|thousand|million|billion|crore|lakh|cr)?\b"
+    r"|\b\d[\d.,]{0,20}\s?(?:k|m|mn|mm|b|bn|thousand|million|billion|crore|lakh)[\s-](?:us[\s-])?"
     r"(?:dollars?|euros?|pounds?|usd|eur|gbp)\b)"
 )
 _ROUND: Final = (
@@ -39,7 +39,7 @@ RULES: Final[tuple[tuple[Kind, str], ...]] = (
                 r"|pull(?:s|ed)\sin"
                 r"|net(?:s|ted)|attract(?:s|ed)|collect(?:s|ed)|complet(?:es|ed)|obtain(?:s|ed)|announc(?:e|es|ed))\s(?:\S+\s){0,5}?"
                 rf"(?:{_AMOUNT}|funding|financing|investment|round|capital)|{_ROUND}"
-                r"|\d[\d.,]*\s?(?:k|m|mn|bn|b|million|billion)\s(?:\S+\s){0,2}(?:raise|round|financing|investment)\b"
+                r"|\d[\d.,]{0,20}\s?(?:k|m|mn|bn|b|million|billion)\s(?:\S+\s){0,2}(?:raise|round|financing|investment)\b"
                 r"|funding\sround|valu(?:ed\sat|ation\sof)|led\sby\s\S+\s(?:ventures|capital|partners)"
                 r"|goes\spublic|ipo)"),
     ("leadership", r"\b(?:(?:appoint(?:s|ed)?|hir(?:es|ed)|nam(?:es|ed)|taps|promot(?:es|ed)|welcom(?:es|ed)"
@@ -83,14 +83,14 @@ _AMOUNT_RE: Final = re.compile(_AMOUNT, re.IGNORECASE)
 _ROUND_RE: Final = re.compile(rf"\b(?:{_ROUND}|seed)\b", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\d[\d.,]*")
 _NOT_RAISED: Final = re.compile(
-    r"(?:valuation|valued|valuing|values|revenue|worth|arr|market\scap|total\s(?:funding|raised|financing|capital))\W+"
-    r"(?:(?!rais|secur|clos|land|bag|get)\S+\s)?"
-    r"(?:of|at|is|to|over|about|around|nearly|than)?\s*$",
+    r"(?:valuation|valued|valuing|values|revenue|worth|arr|market\scap|total\s(?:funding|raised|financing|capital))\W{1,60}"
+    r"(?:(?!rais|secur|clos|land|bag|get)\S{1,60}\s)?"
+    r"(?:of|at|is|to|over|about|around|nearly|than)?\s{0,60}$",
     re.IGNORECASE,
 )
 _NOT_RAISED_AFTER: Final = re.compile(
     r"^(?:[-\s]valued\b|\s(?:raised\s)?(?:in\stotal|to\sdate)\b|\sin\stotal\sfunding\b|\sa\s(?:month|year|seat)\b)"
-    r"|^\W*(?:\S+\s)?(?:post-money\s|pre-money\s)?(?:valuation|in\srevenue"
+    r"|^\W{0,40}(?:\S{1,40}\s)?(?:post-money\s|pre-money\s)?(?:valuation|in\srevenue"
     r"|in\sarr|arr\b|market)",
     re.IGNORECASE,
 )
@@ -146,7 +146,7 @@ def funding_amount(title: str, snippet: str | None) -> Funding | None:
             if _NOT_RAISED.search(before) or _NOT_RAISED_AFTER.search(after):
                 continue
             written = match[0].strip().rstrip(".,")
-            if re.fullmatch(r"\D*\d{1,3}(?:[.,]\d{1,2})?", written):  # "$12": a price, or cut off
+            if re.fullmatch(r"\A\D*+\d{1,3}(?:[.,]\d{1,2})?", written):  # "$12": a price, or cut off
                 continue
             return Funding(written, _usd(written))
     return None
@@ -172,7 +172,7 @@ def _usd(written: str) -> int | None:
     if not re.match(r"^(?:us)?\$|^usd", lower) and not re.search(r"(?:dollars?|usd)$", lower):
         return None
     number = _NUMBER.search(lower)
-    unit = re.search(r"\d[\d.,]*[\s-]?([a-z]+)", lower)
+    unit = re.search(r"\d[\d.,]{0,20}[\s-]?([a-z]+)", lower)
     scale = _SCALE.get(unit[1], 1) if unit else 1
     if number is None:
         return None

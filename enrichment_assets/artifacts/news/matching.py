@@ -25,25 +25,25 @@ from enrichment_assets.companies.company_names import core_name, is_ambiguous
 from enrichment_assets.providers.serper import NewsResult
 
 _DESCRIBES_AFTER: Final = (
-    r"(?:['’]s?)?[\s-]+(?:share|stock)?(?:holder|owner|investor|backer|suppliers?|rivals?|competitors?|alum(?:n[ai]|s)?"
+    r"(?:['’]s?)?[\s-]{1,9}(?:share|stock)?(?:holder|owner|investor|backer|suppliers?|rivals?|competitors?|alum(?:n[ai]|s)?"
     r"|veterans?|customer|fan|killer|alternatives?|clones?|driver|backed|like|style|powered)\b"
 )
 _DESCRIBES_BEFORE: Final = re.compile(
     r"(?:\b(?:ex|former|rivals?|like|vs\.?|versus|than|against|competitors?\s(?:of|to)|alternatives?\sto|check\sout"
-    r"|suppliers?\s(?:to|of|for)(?:\s\S+){0,3}|formerly\s(?:of|at|with)|the\snext|such\sas|including"
-    r"|alongside)[\s-]+)$",
+    r"|suppliers?\s(?:to|of|for)(?:\s\S{1,40}){0,3}|formerly\s(?:of|at|with)|the\snext|such\sas|including"
+    r"|alongside)[\s-]{1,40})$",
     re.IGNORECASE,
 )
 _COMPANY_AFTER: Final = (
-    r"(?:,?\s+(?:Inc|Corp|Corporation|Ltd|Limited|LLC|GmbH|AG|PLC|S\.?A|Labs|Technologies|Software|HQ)\b"
-    r"|(?:['’]s)?\s+(?:CEO|CFO|CTO|COO|CMO|(?:co-?)?founders?|IPO|Series\s[A-K]|valuation|stock|shares|earnings"
+    r"(?:,?\s{1,9}(?:Inc|Corp|Corporation|Ltd|Limited|LLC|GmbH|AG|PLC|S\.?A|Labs|Technologies|Software|HQ)\b"
+    r"|(?:['’]s)?\s{1,9}(?:CEO|CFO|CTO|COO|CMO|(?:co-?)?founders?|IPO|Series\s[A-K]|valuation|stock|shares|earnings"
     r"|revenue)\b"
-    r"|,?\s+(?:has\s|have\s|had\s|to\s|is\s|will\s)?(?:rais(?:es|ed|e|ing)(?!\s(?:concerns?|questions?|eyebrows|awareness|alarms?|fears|doubts|hopes))|secur(?:es|ed)|clos(?:es|ed)|land(?:s|ed)"
+    r"|,?\s{1,9}(?:has\s|have\s|had\s|to\s|is\s|will\s)?(?:rais(?:es|ed|e|ing)(?!\s(?:concerns?|questions?|eyebrows|awareness|alarms?|fears|doubts|hopes))|secur(?:es|ed)|clos(?:es|ed)|land(?:s|ed)"
     r"|acquir(?:es|ed|e|ing)|buys|announc(?:es|ed)|launch(?:es|ed)|unveil(?:s|ed)|introduc(?:es|ed)|appoint(?:s"
     r"|ed)|nam(?:es|ed)"
     r"|hires|partner(?:s|ed)|expands|opens|lays\soff|laid\soff|cuts\s|files\sfor|valued\sat|teams\sup|debuts"
     r"|rolls\sout|reports"
-    r"|said|says|tops|hits)\b|\s+\([A-Z]{1,5}(?:[.:][A-Z]{1,5})?\)|\s+and\s(?:\S+\s){1,4}announce\b|,\s+(?:a|an|the)\s(?:\S+\s){0,4}(?:startup"
+    r"|said|says|tops|hits)\b|\s{1,9}\([A-Z]{1,5}(?:[.:][A-Z]{1,5})?\)|\s{1,9}and\s(?:\S+\s){1,4}announce\b|,\s{1,9}(?:a|an|the)\s(?:\S+\s){0,4}(?:startup"
     r"|start-up|company|firm"
     r"|maker|provider|platform|developer|fintech|unicorn)\b)"
 )
@@ -51,6 +51,8 @@ _COMPANY_BEFORE: Final = (
     r"(?:(?:acquir(?:es|ed|ing)|acquisition\sof|buys|to\sbuy|takeover\sof|invest(?:s|ed|ment)\sin|backs|partner(?:s|ed)?\swith"
     r"|partnership\swith|merg(?:es|er)\swith|startup|start-up|company|firm|maker|provider|unicorn|fintech)\s+)"
 )
+_BEFORE: Final = 100
+"""Characters before a name that are looked at."""
 _DOMAIN_SIGNS: Final = "-"
 _STARTS_SENTENCE: Final = (
     r"(?:^|[.!?…]\s+|[)]\s*[-–—]+\s*|\s[-–—]{1,2}\s+|:\s+|[\"“])(?:the\s+|The\s+)?(?:startup\s+|company\s+)?"
@@ -118,7 +120,8 @@ def _as_subject(patterns: _Patterns, text: str) -> bool:
 
 def _opens_sentence(patterns: _Patterns, text: str) -> bool:
     return any(
-        patterns.around.starts_sentence.search(text, 0, match.start()) and not _DESCRIBES.match(text, match.end())
+        patterns.around.starts_sentence.search(text, max(0, match.start() - _BEFORE), match.start())
+        and not _DESCRIBES.match(text, match.end())
         for match in patterns.anywhere.finditer(text)
     )
 
@@ -140,7 +143,7 @@ def _second_sign(patterns: _Patterns, text: str, topics: frozenset[str]) -> str 
     if patterns.legal_name and _stands_in(patterns.legal_name, text, ""):
         return f"by its full name, {patterns.legal_name}"
     for match in patterns.anywhere.finditer(text):
-        before = patterns.around.company_before.search(text, 0, match.start())
+        before = patterns.around.company_before.search(text, max(0, match.start() - _BEFORE), match.start())
         after = None if before else patterns.around.company_after.match(text, match.end())
         if before or after:
             words = text[before.start() if before else match.start() : after.end() if after else match.end()]

@@ -24,7 +24,7 @@ SHORTER_WORDS: Final = 5
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _FIGURE: Final = re.compile(r"\d+")
-_OUTLET: Final = re.compile(r"\s+[-–—|]\s+[^-–—|]{2,40}$")
+_OUTLET: Final = re.compile(r"(?<!\s)\s++[-–—|]\s+[^-–—|]{2,40}$")
 _EMPTY_WORDS: Final = words("a an and as at by for from in into is it its of on or the to with new up after over")
 _TRACKING: Final = re.compile(
     r"^(?:utm_\w+|fbclid|gclid|ref|ref_src|source|src|cmpid|ncid|guccounter|amp|output|s)$", re.IGNORECASE

@@ -26,7 +26,7 @@ MAX_TEXT_CHARACTERS: Final = 30_000
 """Characters of markdown kept: about 8,000 tokens, more than any home page says that matters."""
 MISSING: Final = frozenset({404, 410})
 
-_DATA_URL: Final = re.compile(r"\(data:[^)\s]*\)")
+_DATA_URL: Final = re.compile(r"\(data:[^)\s]*+(?P<closed>\)?)")
 
 
 class Link(BaseModel):
@@ -129,7 +129,9 @@ async def _visit(work: Work, url: str, fetches: int, *, render: bool = False) ->
 
 def _website(work: Work, visit: _Visit) -> Website:
     page, parts = visit.page, visit.parts
-    text = storable(_DATA_URL.sub("()", page.text)).strip()[:MAX_TEXT_CHARACTERS]
+    text = storable(_DATA_URL.sub(lambda found: "()" if found["closed"] else found[0], page.text)).strip()[
+        :MAX_TEXT_CHARACTERS
+    ]
     return Website(
         landed=visit.landing.landed,
         judgeable=visit.landing.landed in ("same_site", "other_path"),

@@ -149,22 +149,22 @@ def places(names: Sequence[str | None]) -> str | None:
 
 def once(openings: list[Opening]) -> tuple[Opening, ...]:
     """Rows of one id become one opening with all their locations; remote if one row is."""
-    merged: dict[str, Opening] = {}
+    rows: dict[str, list[Opening]] = {}
     for row in openings:
-        first = merged.get(row.id)
-        if first is None:
-            merged[row.id] = row
-            continue
-        merged[row.id] = Opening(
-            row.id,
-            first.title,
-            first.url,
-            first.department or row.department,
-            places([*(first.location or "").split("; "), *(row.location or "").split("; ")]),
-            first.remote or row.remote,
-            first.posted_on or row.posted_on,
-        )
-    return tuple(merged.values())
+        rows.setdefault(row.id, []).append(row)
+    return tuple(same[0] if len(same) == 1 else _one(same) for same in rows.values())
+
+
+def _one(rows: Sequence[Opening]) -> Opening:
+    return Opening(
+        rows[0].id,
+        rows[0].title,
+        rows[0].url,
+        next((row.department for row in rows if row.department), None),
+        places([place for row in rows for place in (row.location or "").split("; ")]),
+        next((row.remote for row in rows if row.remote), rows[-1].remote),
+        next((row.posted_on for row in rows if row.posted_on), None),
+    )
 
 
 def host(url: str) -> str:

@@ -74,11 +74,11 @@ GREENHOUSE = JobBoard(
     ("greenhouse.io",),
     (
         re.compile(
-            r"(?:boards|job-boards|app)(?:\.eu|\.cdn)?\.greenhouse\.io/embed/\w+(?:/js)?/?\?(?:[^\"'\s<>&]*&)*?for=(?P<slug>[\w-]+)",
+            r"(?:boards|job-boards|app)(?:\.eu|\.cdn)?\.greenhouse\.io/embed/\w+(?:/js)?/?\?(?:[^\"'\s<>&]{0,160}&){0,6}?for=(?P<slug>[\w-]+)",
             re.ASCII | re.IGNORECASE,
         ),
         re.compile(
-            r"(?:boards|job-boards)(?:\.eu)?\.greenhouse\.io/(?P<slug>[\w-]+)(?![\w.-]*\.(?:js|css|png|svg))",
+            r"(?:boards|job-boards)(?:\.eu)?\.greenhouse\.io/(?P<slug>[\w-]++)(?![\w.-]*\.(?:js|css|png|svg))",
             re.ASCII | re.IGNORECASE,
         ),
         re.compile(r"(?:boards-)?api(?:\.eu)?\.greenhouse\.io/v1/boards/(?P<slug>[\w-]+)", re.ASCII | re.IGNORECASE),

@@ -17,7 +17,7 @@ _DOMAINS = tuple(domain for board in BOARDS.values() for domain in board.domains
 _DOMAIN = re.compile("|".join(map(re.escape, _DOMAINS)), re.IGNORECASE)
 _ESCAPES = (
     (re.compile(r"\\u0026|&(?:amp|#38|#x26);", re.IGNORECASE), "&"),
-    (re.compile(r"\\u002f|\\+/|&#x2f;|&#47;|%(?:25)?2f", re.IGNORECASE), "/"),
+    (re.compile(r"\\u002f|(?<!\\)\\++/|&#x2f;|&#47;|%(?:25)?2f", re.IGNORECASE), "/"),
     (re.compile(r"&#x3a;|&#58;|%(?:25)?3a", re.IGNORECASE), ":"),
     (re.compile(r"\\u003f|%(?:25)?3f", re.IGNORECASE), "?"),
     (re.compile(r"\\u003d|%(?:25)?3d|&#61;", re.IGNORECASE), "="),

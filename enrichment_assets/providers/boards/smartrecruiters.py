@@ -132,7 +132,8 @@ SMARTRECRUITERS = JobBoard(
     ("smartrecruiters.com",),
     (
         re.compile(
-            r"jobs\.smartrecruiters\.com/\?(?:[^\"'\s<>&]*&)*?company=(?P<slug>[\w-]+)", re.ASCII | re.IGNORECASE
+            r"jobs\.smartrecruiters\.com/\?(?:[^\"'\s<>&]{0,160}&){0,6}?company=(?P<slug>[\w-]+)",
+            re.ASCII | re.IGNORECASE,
         ),
         re.compile(r"jobs\.smartrecruiters\.com/oneclick-ui/company/(?P<slug>[\w-]+)", re.ASCII | re.IGNORECASE),
         re.compile(r"api\.smartrecruiters\.com/v1/companies/(?P<slug>[\w-]+)", re.ASCII | re.IGNORECASE),

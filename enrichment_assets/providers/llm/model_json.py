@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 T = TypeVar("T", bound=BaseModel)
 
-FENCED = re.compile(r"```[A-Za-z0-9_-]*[ \t]*\n?(.*?)```", re.DOTALL)
+FENCED = re.compile(r"```[A-Za-z0-9_-]*+[ \t]*+\n?(.*?)```", re.DOTALL)
 OPEN_FENCE = re.compile(r"```[A-Za-z0-9_-]*[ \t]*\n?")
 MAX_CHARACTERS = 200_000
 """Longer answers are nonsense; json_repair takes quadratic time on hostile ones."""
