@@ -27,6 +27,7 @@ from enrichment_assets.orchestration.specs import ttls
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.providers.ledger import Ledger
 from enrichment_assets.records.event_log import planned
+from enrichment_assets.records.instance import check_instance
 from enrichment_assets.records.memory import open_memory
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.outbox import Outbox
@@ -52,6 +53,12 @@ class Wiring:
     on_finished: Callable[[Finished], None] = _ignore
     on_walked: Callable[[Walked], None] = _ignore
     clock: Callable[[], datetime] = utc_now
+
+    def settings_at(self, instance: dg.DagsterInstance) -> Settings:
+        """The settings, on the same side (sandbox or real) as this instance. Raises MisconfiguredError."""
+        settings = self.settings()
+        check_instance(instance, settings)
+        return settings
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError, ProgrammingError
 
+from enrichment_assets.core.sides import keep_apart
 from enrichment_assets.providers.errors import MisconfiguredError
 from enrichment_assets.settings import Settings
 
@@ -24,6 +25,7 @@ def open_state(settings: Settings) -> Engine:
 
     Raises MisconfiguredError where there is no such database to be had.
     """
+    keep_apart(settings)
     try:
         engine = state_engine(settings.state_db_url)
         engine.connect().close()
