@@ -30,6 +30,7 @@ KEPT = (
     "enrichment_push_incomplete",
     "enrichment_grace_s",
     "enrichment_csv_dir",
+    "enrichment_ui_hosts",
     "website_source",
 )
 """A person's own settings that make sense against the sandbox as well."""
@@ -45,9 +46,11 @@ def sandboxed(settings: Settings, companies: Iterable[Company]) -> Iterator[tupl
 
 
 def _kept(settings: Settings) -> dict[str, Any]:
-    """Paths in full: a process of another working directory may read them."""
+    """Paths in full, for processes of another working directory; no profile stays none, which means the shipped one."""
     kept = {name: getattr(settings, name) for name in KEPT}
-    return {name: value.expanduser().absolute() if isinstance(value, Path) else value for name, value in kept.items()}
+    profile = settings.enrichment_icp_profile.expanduser()
+    in_full = {"enrichment_csv_dir": settings.enrichment_csv_dir.expanduser().absolute()}
+    return kept | in_full | ({"enrichment_icp_profile": profile.absolute()} if profile.exists() else {})
 
 
 def variables(settings: Settings) -> dict[str, str]:

@@ -83,7 +83,7 @@ def reality(folder: Path) -> Iterator[Reality]:
             threading.Thread(target=server.serve_forever, daemon=True).start()
         world = Reality(folder, f"http://127.0.0.1:{web.server_address[1]}", heard)
         with contextlib.chdir(folder):
-            done = CliRunner().invoke(init)
+            done = CliRunner(env={"PWD": str(folder)}).invoke(init)
         assert done.exit_code == 0, done.output
         with (folder / ".env").open("a") as env:
             env.writelines(f"{name}=real-SECRET\n" for name in KEYS)
