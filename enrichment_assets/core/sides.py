@@ -33,7 +33,7 @@ def check_side(settings: Settings, home: Path | None = None) -> None:
         raise MisconfiguredError("settings", f"DAGSTER_HOME is {place}: {_REFUSALS[own]}")
     if own == "real":
         for name, path in _named(settings).items():
-            if any(_said(folder) == "sandbox" for folder in (path, *path.parents)):
+            if any(side_of(folder) == "sandbox" for folder in (path, *path.parents)):
                 raise MisconfiguredError("settings", f"{name} is in {path}: {_REFUSALS[own]}")
 
 

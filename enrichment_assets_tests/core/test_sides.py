@@ -78,6 +78,8 @@ def test_a_marker_that_says_neither_is_refused_by_both(tmp_path: Path) -> None:
     ],
 )
 def test_a_sandboxs_state_is_refused_wherever_a_real_setting_names_it(tmp_path: Path, setting: str, place: str) -> None:
-    keep_apart(made_up(tmp_path / "sandbox"))
+    """Also one of before the marker."""
+    (tmp_path / "sandbox").mkdir()
+    (tmp_path / "sandbox" / "enrichment.db").touch()
     with pytest.raises(MisconfiguredError, match=setting.upper()):
         open_state(real(tmp_path / "home", **{setting: place.format(tmp_path / "sandbox")}))
