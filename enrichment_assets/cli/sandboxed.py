@@ -16,9 +16,9 @@ import orjson
 from pydantic import SecretStr
 
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import GivenSettings, Settings
 from enrichment_assets.core.sides import SANDBOX_FOLDER, keep_apart
 from enrichment_assets.sandbox.process import CLAY_ROUTE, Sandbox
-from enrichment_assets.settings import GivenSettings, Settings
 
 PORTS = "ports.json"
 KEPT = (

@@ -22,9 +22,9 @@ from dagster._serdes import serialize_value
 from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.version import __version__
 
+from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cli.guard import Guard, own_hosts
-from enrichment_assets.records.instance import open_instance
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.settings import Settings
 
 HOST = "127.0.0.1"
 MODULE = "enrichment_assets.definitions"

@@ -11,8 +11,8 @@ from typing import Literal
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from enrichment_assets.providers.errors import MisconfiguredError
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.settings import Settings
 
 Side = Literal["real", "sandbox"]
 

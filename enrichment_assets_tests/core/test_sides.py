@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from enrichment_assets.cache.instance import check_instance, open_instance
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.settings import GivenSettings, Settings
 from enrichment_assets.core.sides import FILE, check_side, keep_apart
-from enrichment_assets.providers.errors import MisconfiguredError
-from enrichment_assets.records.instance import check_instance, open_instance
-from enrichment_assets.settings import GivenSettings, Settings
 from enrichment_assets.storage.state import open_state
 
 

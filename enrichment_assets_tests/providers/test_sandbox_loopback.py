@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from enrichment_assets.core.errors import MisconfiguredError, ProviderError
+from enrichment_assets.providers.call.ledger import Account, Ledger
 from enrichment_assets.providers.clients import open_providers
-from enrichment_assets.providers.errors import MisconfiguredError, ProviderError
-from enrichment_assets.providers.ledger import Account, Ledger
 from enrichment_assets.providers.webhook import Attempts, Meter
 from enrichment_assets.sandbox.process import Sandbox
 
