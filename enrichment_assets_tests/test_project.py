@@ -40,9 +40,10 @@ def test_domain_code_does_not_know_dagster() -> None:
     assert not {"cache/record.py", "cache/decide.py"} & set(importing("dagster", "records"))
 
 
-def test_one_module_touches_what_dagster_keeps_private() -> None:
+def test_one_module_per_process_touches_what_dagster_keeps_private() -> None:
+    """That of runs and that of the webserver."""
     private = [path for path in modules("") if any(name.startswith("dagster._") for name in imports(path))]
-    assert [path.name for path in private] == ["event_log.py"]
+    assert {path.name for path in private} == {"event_log.py", "webserver.py"}
 
 
 @pytest.mark.parametrize(

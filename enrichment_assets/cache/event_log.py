@@ -1,4 +1,4 @@
-"""Dagster's event log, made to keep up: the only module that touches Dagster's private API.
+"""Dagster's event log, made to keep up: the only module of a run that touches Dagster's private API.
 
 What belongs here: the storage class named in ``dagster.yaml``, and the few functions for which Dagster has no public
 way (events of a running run reported many at a time). What does not: what a record is (``materialization``), when it is

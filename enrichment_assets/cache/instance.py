@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.sides import keep_apart
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ def ensure_home(home: Path) -> Path:
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The instance of ``settings.dagster_home``, made when it is not there yet. The caller disposes of it."""
+    keep_apart(settings)
     home = ensure_home(settings.dagster_home)
     use_batches()
     instance = _open_whoever_else_does(home)
@@ -99,6 +101,15 @@ def _open_whoever_else_does(home: Path) -> dg.DagsterInstance:
                 raise
             time.sleep(0.2 * (attempt + 1))
     raise AssertionError("unreachable")
+
+
+def check_instance(instance: dg.DagsterInstance, settings: Settings) -> None:
+    """Raises MisconfiguredError where the instance that Dagster has opened is the sandbox's and the settings are not.
+
+    Or the other way round: a ``.env`` may have changed the settings of one of Dagster's processes.
+    """
+    if not instance.is_ephemeral:
+        keep_apart(settings, Path(instance.root_directory))
 
 
 def use_batches() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -26,7 +27,7 @@ def usable_settings(webhook: str | None = None) -> "Settings":
         return Settings(clay_webhook_url=webhook) if webhook else Settings()
     except ValidationError as error:
         problems = "; ".join(
-            f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            ": ".join([*(str(name).upper() for name in e["loc"][:1]), e["msg"].removeprefix("Value error, ")])
             for e in error.errors(include_input=False)
         )
         where = "environment or .env, or --webhook" if webhook else "environment or .env"
@@ -77,13 +78,17 @@ def open_settings(
 ) -> Iterator["Settings"]:
     """The settings to use: the real providers', or those of a sandbox that lives as long as the command.
 
-    A ``webhook`` that was named on the command line is pushed to even from the sandbox, within its own limits.
+    A ``webhook`` on loopback that was named on the command line is pushed to even from the sandbox, within its own
+    limits and without the real token. Raises UsageError for one that is not on loopback.
     """
     if not sandbox:
         yield settings
         return
     from enrichment_assets.cli.sandboxed import sandboxed  # noqa: PLC0415
+    from enrichment_assets.core.settings import is_loopback  # noqa: PLC0415
 
+    if webhook and not is_loopback(urlsplit(webhook).hostname or ""):
+        raise click.UsageError("--webhook with --sandbox: what the sandbox makes up goes to this machine alone")
     with sandboxed(settings, companies) as (used, _):
-        named = {name for name in type(settings).model_fields if name.startswith(("clay_", "webhook_"))}
+        named = ["clay_webhook_url", *(name for name in type(settings).model_fields if name.startswith("webhook_"))]
         yield used.model_copy(update={name: getattr(settings, name) for name in named} if webhook else {})

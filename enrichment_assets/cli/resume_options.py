@@ -27,11 +27,12 @@ class Earlier:
 def earlier_run(run_id: str, settings: "Settings", *, sandbox: bool) -> Earlier:
     """The run to be resumed; nothing is known of one that another command started. Raises UsageError for none."""
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
-    from enrichment_assets.cli.sandboxed import sandbox_home  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.cli.sandboxed import sandbox_state  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.orchestration.runs.jobs import OP  # noqa: PLC0415
 
-    home = sandbox_home(settings) if sandbox else settings.dagster_home
-    with open_instance(settings.model_copy(update={"dagster_home": home})) as instance:
+    stored = sandbox_state(settings) if sandbox else settings
+    home = stored.dagster_home
+    with open_instance(stored) as instance:
         run = instance.get_run_by_id(run_id)
     if run is None:
         hint = "" if sandbox else " (a sandbox run is resumed with --sandbox)"

@@ -4,19 +4,22 @@ What the sandbox says must never enter the real cache, so Dagster's home is a fo
 kept there too: the webhook's address stays the same from run to run, and what was delivered stays delivered.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 import orjson
 from pydantic import SecretStr
 
 from enrichment_assets.companies.company import Company
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.settings import GivenSettings, Settings
+from enrichment_assets.core.sides import SANDBOX_FOLDER, keep_apart
 from enrichment_assets.sandbox.process import CLAY_ROUTE, Sandbox
 
-FOLDER = "sandbox"
 PORTS = "ports.json"
 KEPT = (
     "enrichment_icp_profile",
@@ -26,6 +29,8 @@ KEPT = (
     "enrichment_unclear_passes",
     "enrichment_push_incomplete",
     "enrichment_grace_s",
+    "enrichment_csv_dir",
+    "enrichment_ui_hosts",
     "website_source",
 )
 """A person's own settings that make sense against the sandbox as well."""
@@ -35,16 +40,42 @@ KEPT = (
 def sandboxed(settings: Settings, companies: Iterable[Company]) -> Iterator[tuple[Settings, Sandbox]]:
     """A running sandbox whose world knows these companies, and the settings that use it."""
     home = sandbox_home(settings)
-    home.mkdir(parents=True, exist_ok=True)
+    keep_apart(sandbox_state(settings))
     with _start(home, companies) as sandbox:
-        kept = {name: getattr(settings, name) for name in KEPT}
-        yield sandbox.settings(dagster_home=home, **kept), sandbox
+        yield sandbox.settings(dagster_home=home, **_kept(settings)), sandbox
+
+
+def _kept(settings: Settings) -> dict[str, Any]:
+    """Paths in full, for processes of another working directory; no profile stays none, which means the shipped one."""
+    kept = {name: getattr(settings, name) for name in KEPT}
+    profile = settings.enrichment_icp_profile.expanduser()
+    in_full = {"enrichment_csv_dir": settings.enrichment_csv_dir.expanduser().absolute()}
+    return kept | in_full | ({"enrichment_icp_profile": profile.absolute()} if profile.exists() else {})
 
 
 def variables(settings: Settings) -> dict[str, str]:
     """Settings that differ from their defaults, as the environment of another process. Keys of the sandbox included."""
     changed = settings.model_dump(exclude_defaults=True, exclude={"dagster_home"})
     return {name.upper(): _variable(value) for name, value in changed.items() if value is not None}
+
+
+@contextmanager
+def apart(settings: Settings) -> Iterator[None]:
+    """This process, and those it starts, know these settings and nothing else, wherever they look.
+
+    Dagster reads ``.env`` of the working directory in each of its processes and lets it win, so theirs is a folder
+    without one.
+    """
+    for name in [name for name in os.environ if name.lower() in Settings.model_fields]:
+        del os.environ[name]
+    with TemporaryDirectory(prefix="enrich-sandbox-") as empty:
+        os.environ |= variables(settings) | {"DAGSTER_HOME": str(settings.dagster_home), "PWD": empty}
+        here = Path.cwd()
+        os.chdir(empty)
+        try:
+            yield
+        finally:
+            os.chdir(here)
 
 
 def _variable(value: object) -> str:
@@ -55,15 +86,15 @@ def _variable(value: object) -> str:
 
 def sandbox_home(settings: Settings) -> Path:
     """Dagster's home of sandbox runs."""
-    return settings.dagster_home / FOLDER
+    return settings.dagster_home / SANDBOX_FOLDER
 
 
 def sandbox_state(settings: Settings) -> Settings:
     """Settings to look at what sandbox runs left, without a sandbox running."""
     home = sandbox_home(settings)
-    url = f"http://127.0.0.1:{_ports(home)[0]}{CLAY_ROUTE}"
-    own = {"dagster_home": home, "enrichment_store": None, "enrichment_state_db": None, "clay_webhook_url": url}
-    return settings.model_copy(update=own)
+    served = f"127.0.0.1:{_ports(home)[0] or 1}"  # nobody is at port 1
+    url = f"http://{served}{CLAY_ROUTE}"
+    return GivenSettings(dagster_home=home, enrichment_sandbox=served, clay_webhook_url=url, **_kept(settings))
 
 
 def _start(home: Path, companies: Iterable[Company]) -> Sandbox:

@@ -6,11 +6,11 @@ the package reads the environment. ``.env.example`` lists the same names and is 
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 
 def _header_value(secret: SecretStr) -> SecretStr:
@@ -45,6 +45,14 @@ def nameserver(text: str) -> tuple[str, int]:
     if not 0 < number < 65_536:
         raise ValueError(f"{text!r}: there is no port {number}")
     return host, number
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine: a loopback address, or ``localhost``."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 Key = Annotated[SecretStr, AfterValidator(_header_value)]
@@ -202,10 +210,13 @@ class Settings(BaseSettings):
     )
     enrichment_sandbox: str | None = Field(
         None,
-        description="host:port of a running sandbox. Only then may direct fetches reach loopback, at that port.",
+        description="ip:port of a running sandbox, on loopback. Nothing but loopback is reached then.",
+    )
+    enrichment_ui_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Further names `enrich ui` answers to, comma separated: those of a proxy before it."
     )
 
-    @field_validator("dns_nameservers", "enrichment_refresh_assets", mode="before")
+    @field_validator("dns_nameservers", "enrichment_refresh_assets", "enrichment_ui_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -216,6 +227,23 @@ class Settings(BaseSettings):
         for text in value:
             nameserver(text)
         return value
+
+    @model_validator(mode="after")
+    def _sandbox_alone(self) -> Self:
+        """A sandbox that is mixed with real settings, by a ``.env`` for instance, is refused."""
+        sandbox = self.enrichment_sandbox
+        if sandbox is None:
+            return self
+        if not is_loopback(nameserver(sandbox)[0]):
+            raise ValueError(f"ENRICHMENT_SANDBOX is {sandbox}, which is not on loopback")
+        if not all(is_loopback(nameserver(text)[0]) for text in self.dns_nameservers):
+            raise ValueError("ENRICHMENT_SANDBOX is set, and DNS_NAMESERVERS is not on loopback")
+        if self.clay_webhook_url and urlsplit(self.clay_webhook_url).netloc != sandbox:
+            raise ValueError("ENRICHMENT_SANDBOX is set, and CLAY_WEBHOOK_URL is not at the sandbox")
+        for name in ("enrichment_store", "enrichment_state_db"):
+            if getattr(self, name):
+                raise ValueError(f"ENRICHMENT_SANDBOX is set: its state is in DAGSTER_HOME, so unset {name.upper()}")
+        return self
 
     @field_validator("dagster_home")
     @classmethod
@@ -231,3 +259,19 @@ class Settings(BaseSettings):
     def state_db_url(self) -> str:
         """Where the outbox, the claims and the company names live."""
         return self.enrichment_state_db or f"sqlite:///{self.dagster_home / 'enrichment.db'}"
+
+
+class GivenSettings(Settings):
+    """Settings that are what they are given and defaults else: no environment, no ``.env``."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given."""
+        return (init_settings,)

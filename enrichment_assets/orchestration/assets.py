@@ -38,7 +38,7 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
         keys, unusable = usable_keys(context.partition_keys)
         if unusable:
             context.log.error(f"Not company domains, so not enriched; delete them: {', '.join(unusable[:20])}")
-        settings = wiring.settings()
+        settings = wiring.settings_at(context.instance)
         state = open_state(settings)
         order = Order(
             companies=list(Names(state).companies(keys)),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.sides import check_side
 from enrichment_assets.engine.results import Finished
 from enrichment_assets.orchestration.assets import company_assets
 from enrichment_assets.orchestration.checks import JOB as CHECK_JOB
@@ -19,12 +20,14 @@ from enrichment_assets.orchestration.sensors.refresh_sensor import refresh_senso
 def build_defs(
     settings: Settings | None = None, on_finished: Callable[[Finished], None] | None = None
 ) -> dg.Definitions:
-    """The definitions, with the process's settings or with given ones."""
+    """The definitions, with the process's settings or with given ones. Raises MisconfiguredError, see ``sides``."""
     wiring = Wiring(
         settings=Settings if settings is None else lambda: settings,
         on_finished=Wiring.on_finished if on_finished is None else on_finished,
     )
-    companies_per_run = wiring.settings().enrichment_backfill_companies_per_run
+    used = wiring.settings()
+    check_side(used)
+    companies_per_run = used.enrichment_backfill_companies_per_run
     return dg.Definitions(
         assets=[company_assets(wiring, companies_per_run), enriched_companies_asset(wiring)],
         asset_checks=[company_checks(wiring)],

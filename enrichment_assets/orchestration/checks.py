@@ -67,7 +67,7 @@ def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
     )
     def count_companies(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         wanted = {key.asset_key.to_user_string() for key in context.selected_asset_check_keys}
-        for found in evaluations(context.instance, wiring.settings(), wanted):
+        for found in evaluations(context.instance, wiring.settings_at(context.instance), wanted):
             yield dg.AssetCheckResult(
                 asset_key=found.asset_key,
                 check_name=found.check_name,

@@ -39,7 +39,7 @@ def enriched_companies_asset(wiring: Wiring) -> dg.AssetsDefinition:
         description="One row per company: what is true now, how old it is, and whether it was delivered.",
     )
     def enriched_companies(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        settings = wiring.settings()
+        settings = wiring.settings_at(context.instance)
         store = ArtifactStore(settings.store_url)
         try:
             domains = context.instance.get_dynamic_partitions(NAME)

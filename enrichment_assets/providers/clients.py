@@ -10,7 +10,7 @@ from enrichment_assets.providers.call.limiter import Limiter
 from enrichment_assets.providers.call.pipeline import Line
 from enrichment_assets.providers.call.retry import RetryPolicy
 from enrichment_assets.providers.dns import Dns
-from enrichment_assets.providers.http.public_connector import public_connector, sandbox_connector
+from enrichment_assets.providers.http.public_connector import loopback_connector, public_connector, sandbox_connector
 from enrichment_assets.providers.http.transport import api_connector, open_transport
 from enrichment_assets.providers.llm.chat import Llm
 from enrichment_assets.providers.serper import Serper
@@ -42,9 +42,9 @@ async def open_providers(settings: Settings) -> AsyncIterator[Providers]:
         return open_line(provider, settings, rate=rate, in_flight=in_flight, burst=burst)
 
     async with AsyncExitStack() as stack:
-        api = open_transport(api_connector(0))
-        stack.push_async_callback(api.aclose)
         s = settings
+        api = open_transport(loopback_connector(0) if s.enrichment_sandbox else api_connector(0))
+        stack.push_async_callback(api.aclose)
         dns = Dns(line("dns", s.dns_requests_per_s, s.dns_in_flight), s)
         stack.callback(dns.close)
         if s.enrichment_sandbox:

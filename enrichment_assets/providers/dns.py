@@ -19,7 +19,7 @@ import dns.resolver
 import idna
 
 from enrichment_assets.core.errors import Blame, MisconfiguredError, PermanentError, TransientError
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.settings import Settings, is_loopback
 from enrichment_assets.core.settings import nameserver as endpoint
 from enrichment_assets.providers.call.ledger import Account, Reservation
 from enrichment_assets.providers.call.pipeline import Line
@@ -66,6 +66,7 @@ class Dns:
         self._line = line
         self._configured = settings.dns_nameservers
         self._timeout_s = settings.dns_timeout_s
+        self._sandbox = settings.enrichment_sandbox
         self._nameservers: list[Nameserver] = []
         self._cache: OrderedDict[tuple[dns.name.Name, int], tuple[float, _Found]] = OrderedDict()
 
@@ -170,7 +171,12 @@ class Dns:
 
     def _open(self) -> Sequence[Nameserver]:
         if not self._nameservers:
-            self._nameservers = [Nameserver(*endpoint(text)) for text in self._configured or _system_nameservers()]
+            # The system's nameserver may be on loopback, too, and ask the world.
+            texts = self._configured or (() if self._sandbox else _system_nameservers())
+            endpoints = [endpoint(text) for text in texts]
+            if self._sandbox and not (endpoints and all(is_loopback(host) for host, _ in endpoints)):
+                raise MisconfiguredError(PROVIDER, "ENRICHMENT_SANDBOX is set: set DNS_NAMESERVERS to the sandbox's")
+            self._nameservers = [Nameserver(*found) for found in endpoints]
         return self._nameservers
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from enrichment_assets.storage.artifacts import ArtifactStore
 CHUNK: Final = 2_000
 """Companies in memory at a time."""
 NEVER, UNFINISHED = "never enriched", "enrichment has not finished"
-_NO_COLUMNS: Final = frozenset({"schema_version", "evidence_urls", "trimmed", "callback_id"})
+_NO_COLUMNS: Final = frozenset({"schema_version", "evidence_urls", "trimmed", "callback_id", "sandbox"})
 _UTC: Final = pl.Datetime("us", "UTC")
 
 

@@ -11,7 +11,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from pydantic import SecretStr
 
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.settings import GivenSettings, Settings
 from enrichment_assets.sandbox.trouble.faults import BOARDS
 
 SPIDER_KEY: Final = "sp-sandbox-SECRET"
@@ -89,12 +89,12 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         return settings_of(self.http_port, self.dns_port)
 
     def settings(self, **overrides: Any) -> Settings:
-        """Settings for this sandbox alone: ``.env`` and the environment's keys are not read; retries are fast."""
+        """Settings for this sandbox alone: neither ``.env`` nor the environment is read; retries are fast."""
         values: dict[str, Any] = {name.lower(): value for name, value in self.environment().items()}
         for name in ("openrouter_api_key", "spider_api_key", "serper_api_key", "clay_webhook_token"):
             values[name] = SecretStr(values[name])
         values |= _FAST | overrides
-        return Settings(_env_file=None, **{name: v for name, v in values.items() if name in Settings.model_fields})
+        return GivenSettings(**{name: v for name, v in values.items() if name in Settings.model_fields})
 
     def companies(self, companies: Iterable[Mapping[str, Any]]) -> None:
         """Teach it names, or any fact of ``world.Facts``: ``{"domain": "acme.com", "site": "parked"}``."""

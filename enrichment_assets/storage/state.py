@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, Ope
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.sides import keep_apart
 
 BUSY_TIMEOUT_S = 60
 """How long a writer waits for another process's commit before "database is locked"."""
@@ -24,6 +25,7 @@ def open_state(settings: Settings) -> Engine:
 
     Raises MisconfiguredError where there is no such database to be had.
     """
+    keep_apart(settings)
     try:
         engine = state_engine(settings.state_db_url)
         engine.connect().close()

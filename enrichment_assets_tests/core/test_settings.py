@@ -1,11 +1,13 @@
 """Settings that cannot work are refused by name before anything starts, and without being repeated."""
 
+from pathlib import Path
+
 import click
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from enrichment_assets.cli.opening import usable_settings
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.settings import GivenSettings, Settings
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,37 @@ def test_blanks_around_a_key_are_not_part_of_it() -> None:
 def test_a_webhook_given_on_the_command_line_is_looked_at_too() -> None:
     with pytest.raises(click.UsageError, match="CLAY_WEBHOOK_URL"):
         usable_settings("nonsense")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENRICHMENT_SANDBOX", "192.0.2.7:80"),
+        ("ENRICHMENT_SANDBOX", "sandbox.example.com:80"),
+        ("CLAY_WEBHOOK_URL", "https://api.clay.com/v3/SECRET"),
+        ("CLAY_WEBHOOK_URL", "http://127.0.0.1:81/SECRET"),
+        ("CLAY_WEBHOOK_URL", "http://127.0.0.1:80@api.clay.com/SECRET"),
+        ("DNS_NAMESERVERS", "127.0.0.1:5300,8.8.8.8"),
+        ("ENRICHMENT_STATE_DB", "postgresql://real:SECRET@db/enrichment"),
+        ("ENRICHMENT_STORE", "s3://SECRET/values"),
+    ],
+)
+def test_a_sandbox_that_is_mixed_with_real_settings_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("ENRICHMENT_SANDBOX", "127.0.0.1:80")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(click.UsageError) as refused:
+        usable_settings()
+    assert "ENRICHMENT_SANDBOX" in refused.value.message or "ip:port" in refused.value.message
+    assert "SECRET" not in refused.value.message
+
+
+def test_given_settings_know_neither_the_environment_nor_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("SPIDER_API_KEY=real\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SERPER_API_KEY", "real")
+    settings = GivenSettings(enrichment_parallel=3)
+    assert (settings.spider_api_key, settings.serper_api_key, settings.enrichment_parallel) == (None, None, 3)

@@ -21,6 +21,7 @@ import pytest
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.instance import ensure_home, open_instance
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.sides import keep_apart
 from enrichment_assets.sandbox.process import Sandbox
 
 T = TypeVar("T")
@@ -183,11 +184,12 @@ def dagster(sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) 
     place = tmp_path_factory.mktemp("dagster")
     csv_dir = place / "data"
     csv_dir.mkdir()
-    home = ensure_home(place / "home")
+    settings = sandbox_process.settings(dagster_home=place / "home")
+    keep_apart(settings)
+    home = ensure_home(settings.dagster_home)
     with (home / "dagster.yaml").open("a") as config:
         config.write(AT_ONCE)
     (place / "sitecustomize.py").write_text(SOONER)
-    settings = sandbox_process.settings(dagster_home=home)
     # Dagster's own tables are there before its processes start: two that make them at once spoil the home.
     instance = open_instance(settings)
     with socket.socket() as free:

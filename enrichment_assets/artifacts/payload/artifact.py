@@ -50,6 +50,7 @@ async def produce(work: Work) -> Payload:
         holes=work.holes,
         now=work.now,
         callback=work.settings.webhook_callback_id,
+        sandbox=bool(work.settings.enrichment_sandbox),
     )
 
 
@@ -61,6 +62,7 @@ def assemble(
     holes: Mapping[str, str],
     now: datetime,
     callback: bool = False,
+    sandbox: bool = False,
 ) -> Payload:
     """The payload of one company. ``inputs`` holds ``mx`` and whichever others there are; ``holes`` why one failed."""
     mx = inputs["mx"]
@@ -89,6 +91,7 @@ def assemble(
         as_of={name: computed_at[name] for name in INPUTS if name in computed_at},
         built_at=now,
         content_hash="",
+        sandbox=True if sandbox else None,
         **content,
     )
     content_hash = draft.data_version()
@@ -239,7 +242,8 @@ def _evidence_urls(
 
 def version(settings: Settings) -> str:
     """Code, schema and callback decide."""
-    return digest("webhook_payload", WEBHOOK_PAYLOAD.code_version, settings.webhook_callback_id)
+    made_up = ["sandbox"] if settings.enrichment_sandbox else []
+    return digest("webhook_payload", WEBHOOK_PAYLOAD.code_version, settings.webhook_callback_id, *made_up)
 
 
 WEBHOOK_PAYLOAD: Artifact[Payload] = Artifact(

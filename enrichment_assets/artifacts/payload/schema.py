@@ -183,9 +183,14 @@ class Payload(Value):
     missing_reasons: dict[str, Line] = Field(default_factory=dict, description="Why each of `missing` is missing.")
     as_of: dict[str, datetime] = Field(default_factory=dict, description="When each part was found out, in UTC.")
     built_at: datetime | None = Field(None, description="When this document was put together, in UTC.")
+    sandbox: Literal[True] | None = Field(
+        None,
+        exclude_if=lambda value: value is None,
+        description="All of it is made up, by the sandbox. Absent from real payloads.",
+    )
     callback_id: str | None = Field(None, description="Send it back to say which push an answer belongs to.")
     content_hash: str = Field(description="Hash of the content: everything but times and what is named after it.")
     trimmed: tuple[str, ...] = Field((), description="What was left out to stay below the receiver's size limit.")
     volatile: ClassVar[frozenset[str]] = frozenset(
-        {"missing_reasons", "as_of", "built_at", "callback_id", "content_hash", "trimmed"}
+        {"missing_reasons", "as_of", "built_at", "callback_id", "content_hash", "trimmed", "sandbox"}
     )

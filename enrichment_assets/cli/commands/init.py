@@ -73,6 +73,7 @@ def init() -> None:
     """Write .env, icp.yaml and Dagster's home into the current directory. Files that exist are left alone."""
     from enrichment_assets.artifacts.icp.profile import write_default  # noqa: PLC0415
     from enrichment_assets.cache.instance import ensure_home  # noqa: PLC0415
+    from enrichment_assets.core.sides import keep_apart  # noqa: PLC0415
 
     env = Path(".env")
     if env.exists():
@@ -88,6 +89,7 @@ def init() -> None:
     else:
         write_default(profile)
         click.echo(f"wrote {profile}: describe your ideal customer there")
+    keep_apart(settings)
     ensure_home(settings.dagster_home)
     click.echo(f"Dagster's home is {settings.dagster_home}")
     click.echo("Next: enrich run --file YOUR.csv --sample 5 --dry-run")

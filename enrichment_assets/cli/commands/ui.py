@@ -2,11 +2,9 @@
 
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,34 +20,29 @@ if TYPE_CHECKING:
 @click.option("--sandbox", is_flag=True, help="On the sandbox's state, with the sandbox's providers running.")
 def ui(*, port: int, sandbox: bool) -> None:
     """Open Dagster's UI on this project: the runs of `enrich run`, backfills, sensors. Ctrl-C ends it."""
-    from enrichment_assets.cache.instance import ensure_home, use_batches  # noqa: PLC0415
+    from enrichment_assets.cli.webserver import serve  # noqa: PLC0415 - --help must not wait for Dagster
 
-    use_batches()
-    with _serving(usable_settings(), sandbox=sandbox) as (home, variables):
-        environment = {**os.environ, **variables, "DAGSTER_HOME": str(ensure_home(home))}
-        command = [sys.executable, "-m", "dagster", "dev", "-m", "enrichment_assets.definitions", "-p", str(port)]
-        click.echo(f"Dagster's UI: http://127.0.0.1:{port}  (state in {home}; Ctrl-C ends it)")
-        # A shell starts background jobs deaf to Ctrl-C, and Dagster ends on nothing else.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own command
-        # Ctrl-C reaches the whole process group; Dagster then ends its own processes, and this one waits for that.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
-        sys.exit(process.wait())
+    # A shell starts background jobs deaf to Ctrl-C, and Dagster's processes would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Until the server listens to it, and from when it no longer does, as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with _settings(usable_settings(), sandbox=sandbox) as settings:
+        code = serve(settings, port)
+    sys.exit(code)
 
 
 @contextmanager
-def _serving(settings: "Settings", *, sandbox: bool) -> Iterator[tuple[Path, Mapping[str, str]]]:
-    """Dagster's home, and the environment that makes its runs use the sandbox where that is wanted."""
+def _settings(settings: "Settings", *, sandbox: bool) -> Iterator["Settings"]:
+    """The settings, which are the environment of Dagster's processes as well; the sandbox's know no other."""
     if not sandbox:
-        yield settings.dagster_home, {}
+        os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+        yield settings
         return
-    from enrichment_assets.cli.sandboxed import sandbox_home, sandboxed, variables  # noqa: PLC0415
+    from enrichment_assets.cli.sandboxed import apart, sandbox_state, sandboxed  # noqa: PLC0415
     from enrichment_assets.storage.names import Names  # noqa: PLC0415
     from enrichment_assets.storage.state import open_state  # noqa: PLC0415
 
-    home = sandbox_home(settings)
-    state = open_state(settings.model_copy(update={"dagster_home": home}))
-    with sandboxed(settings, Names(state).everyone()) as (used, _):
+    state = open_state(sandbox_state(settings))
+    with sandboxed(settings, Names(state).everyone()) as (used, _), apart(used):
         state.dispose()
-        yield home, variables(used)
+        yield used

@@ -15,6 +15,7 @@ import dagster as dg
 from sqlalchemy import Engine
 
 from enrichment_assets.cache.event_log import planned
+from enrichment_assets.cache.instance import check_instance
 from enrichment_assets.cache.run_cache import open_memory
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.gc_tuning import spare_what_is_loaded
@@ -52,6 +53,12 @@ class Wiring:
     on_finished: Callable[[Finished], None] = _ignore
     on_walked: Callable[[Walked], None] = _ignore
     clock: Callable[[], datetime] = utc_now
+
+    def settings_at(self, instance: dg.DagsterInstance) -> Settings:
+        """The settings, on the same side (sandbox or real) as this instance. Raises MisconfiguredError."""
+        settings = self.settings()
+        check_instance(instance, settings)
+        return settings
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def list_job(wiring: Wiring) -> dg.JobDefinition:
 
     @dg.op(name=OP, description="Walks the companies of one list through the selected artifacts.")
     def enrich_companies(context: dg.OpExecutionContext, config: ListOptions) -> None:
-        settings = wiring.settings()
+        settings = wiring.settings_at(context.instance)
         state = open_state(settings)
         selected = selected_assets(config.assets)
         companies = listed_companies(config, state)

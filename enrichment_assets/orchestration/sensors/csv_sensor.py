@@ -38,7 +38,7 @@ def csv_sensor(wiring: Wiring) -> dg.SensorDefinition:
     )
     def run_dropped_csv_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         seen = Seen.model_validate_json(context.cursor) if context.cursor else Seen()
-        settings = wiring.settings()
+        settings = wiring.settings_at(context.instance)
         look_after_runs(context.instance, settings, ENRICH_LIST, datetime.now(UTC))
         requests, said, seen = csv_tick(settings, seen, time.time_ns())
         for sentence in said:

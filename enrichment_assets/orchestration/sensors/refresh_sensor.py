@@ -51,7 +51,7 @@ def refresh_sensor(wiring: Wiring) -> dg.SensorDefinition:
         ),
     )
     def refresh_stale_companies(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        return refresh_tick(context.instance, wiring.settings(), datetime.now(UTC))
+        return refresh_tick(context.instance, wiring.settings_at(context.instance), datetime.now(UTC))
 
     return refresh_stale_companies
 

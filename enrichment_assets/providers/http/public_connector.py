@@ -1,5 +1,6 @@
 """Connections to public addresses only, checked at the moment of connecting, so that no name can change in between."""
 
+import errno
 import socket
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from enrichment_assets.core.settings import is_loopback
 from enrichment_assets.providers.dns import Dns
 from enrichment_assets.providers.http.addresses import is_public
 from enrichment_assets.providers.http.transport import KEEPALIVE_S
@@ -70,6 +72,47 @@ def sandbox_connector(connections: int, sandbox: str) -> aiohttp.TCPConnector:
         return socket.socket(info[0], info[1], info[2])
 
     return aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEPALIVE_S, socket_factory=only_sandbox)
+
+
+class _LoopbackResolver(AbstractResolver):
+    """``localhost`` and nothing else: a name that is somebody's is not even asked for."""
+
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 - aiohttp's signature
+    ) -> list[ResolveResult]:
+        if host != "localhost":
+            raise _not_loopback(host)
+        return [_result(host, "127.0.0.1", port)]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def loopback_connector(connections: int) -> aiohttp.TCPConnector:
+    """A connector for the addresses in the settings while a sandbox stands in: whatever they say, it is this machine.
+
+    It refuses everything else before DNS and again at the moment of connecting.
+    """
+
+    def only_loopback(info: Sequence[Any]) -> socket.socket:
+        if not is_loopback(str(info[4][0])):
+            raise _not_loopback(info[4][0])
+        return socket.socket(info[0], info[1], info[2])
+
+    return aiohttp.TCPConnector(
+        limit=connections,
+        keepalive_timeout=KEEPALIVE_S,
+        resolver=_LoopbackResolver(),
+        use_dns_cache=False,
+        socket_factory=only_loopback,
+    )
+
+
+def _not_loopback(host: object) -> OSError:
+    return OSError(errno.EACCES, f"ENRICHMENT_SANDBOX is set, and {host} is not loopback")
 
 
 def _socket(info: Sequence[Any]) -> socket.socket:

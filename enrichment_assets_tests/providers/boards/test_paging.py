@@ -72,6 +72,7 @@ async def read(sandbox: Sandbox, port: int, vendor: str, slug: str = "acme") -> 
     base = f"http://127.0.0.1:{port}"
     settings = sandbox.settings(
         enrichment_sandbox=f"127.0.0.1:{port}",
+        clay_webhook_url=None,
         board_requests_per_s=10_000.0,
         lever_base_url=f"{base}/lever",
         smartrecruiters_base_url=f"{base}/smart",
