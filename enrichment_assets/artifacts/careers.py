@@ -12,6 +12,7 @@ from enrichment_assets.artifacts.careers_functions import function_of, is_evergr
 from enrichment_assets.artifacts.careers_intensity import intensity
 from enrichment_assets.artifacts.careers_llm import prompt_version
 from enrichment_assets.artifacts.careers_search import Found, find_openings
+from enrichment_assets.artifacts.model_orders import orders_version
 from enrichment_assets.artifacts.website import Website
 from enrichment_assets.providers.boards.board import Opening
 from enrichment_assets.settings import Settings
@@ -132,6 +133,7 @@ def version(settings: Settings) -> str:
         "careers",
         CAREERS.code_version,
         prompt_version(),
+        orders_version(),
         settings.openrouter_model,
         settings.openrouter_fallback_model,
         settings.website_source,
