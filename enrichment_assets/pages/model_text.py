@@ -12,14 +12,16 @@ from enrichment_assets.artifacts.quotes import readable
 
 LONGEST_INPUT = 2_000
 
+_MOST_PASSES = 4  # taking one thing out may leave another behind
+
 _LINK = re.compile(
-    r"(?:\b[a-z][a-z0-9+.-]{1,20}:/{1,3}|\bwww\.|\b(?:mailto|tel|javascript|data|file):)[^\s<>]{1,500}", re.I
+    r"(?:\b[a-z][a-z0-9+.-]{1,20}:/{1,3}|\bwww\.|\b(?:mailto|tel|javascript|data|file):)[^\s<>()]{1,500}", re.I
 )
 _MAIL = re.compile(r"[^\s@<>,;:()]{1,64}\s?(?:@|\[at\]|\(at\))\s?[^\s@<>,;:()]{1,255}", re.I)
 _PATH = re.compile(r"\b(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}(?::\d{1,5})?[/?#][^\s]{0,500}", re.I)
-_HOST = re.compile(r"\b(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2,24}\b")
+_HOST = re.compile(r"(?:[\w-]{1,63}\.){1,5}[^\W\d_]{2}\w{0,60}")
 _PHONE = re.compile(r"(?:\+|\b00|\(|\b)\d(?:[ ()./-]{0,2}\d){8,15}\b")
-_MARKUP = re.compile(r"[\[\]{}`|^\\]|<([^\s\d=])|([^\s\d])>")
+_MARKUP = re.compile(r"[\[\]{}`|^\\]|[<>](?! ?[\d=])")
 _EMPTY_BRACKETS = re.compile(r"\(\s{0,9}\)")
 _BEFORE_SIGN = re.compile(r" ([.,;:!?])(\s|$)")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n")
@@ -27,11 +29,18 @@ _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n")
 
 def model_text(text: str, *, own_domain: str = "") -> str:
     """The text on one line, without what may not leave; "" when nothing is left. ``own_domain`` may be named in it."""
-    plain = readable("".join(c if c.isprintable() or c == "\n" else " " for c in text[:LONGEST_INPUT]))
+    said = text[:LONGEST_INPUT]
+    for _ in range(_MOST_PASSES):
+        said, before = _cleaned(said, own_domain.lower()), said
+        if said == before:
+            break
+    return said
+
+
+def _cleaned(text: str, own_domain: str) -> str:
+    plain = readable("".join(c if c.isprintable() or c == "\n" else " " for c in text))
     said = (sentence for sentence in _SENTENCE_END.split(plain) if not gives_orders(undisguised(sentence)))
-    line = _without_addresses(" ".join(said), own_domain.lower())
-    line = _MARKUP.sub(lambda sign: f" {sign[1] or ''}{sign[2] or ''} ", line)
-    line = _EMPTY_BRACKETS.sub("", line)
+    line = _EMPTY_BRACKETS.sub("", _MARKUP.sub(" ", _without_addresses(" ".join(said), own_domain)))
     return _BEFORE_SIGN.sub(r"\1\2", " ".join(line.split())).lstrip("=+-@ ").strip()
 
 

@@ -9,6 +9,7 @@ Whether it speaks of the very thing it is quoted for is not known here: pages co
 one.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -23,7 +24,10 @@ FEWEST_CONTENT_WORDS = 2
 FEWEST_CONTENT_CHARACTERS = 4
 """In scripts without spaces, where each character is a word."""
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_LONGEST_LEGAL_LINE = 30
 _MOSTLY = 0.5
+_FARTHEST = 1_000  # characters on either side of a quote that are looked at
 _FEWEST_WORDS_OF_OUR_OWN = 6
 
 
@@ -62,16 +66,20 @@ class Page:
         return len(said) >= _FEWEST_WORDS_OF_OUR_OWN and self._question.find(quote) is not None
 
     def _in_a_notice(self, span: Span) -> bool:
-        """Most words of the quote's line are a notice's, and it or a line beside it has a word that only they have."""
+        """The quote's line has a year and a word of rights; or most of its words are a notice's, and it or a line
+        beside it has a word that only notices have."""
         text = self._words.text
-        start, end = text.rfind("\n", 0, span.start) + 1, text.find("\n", span.end)
-        end = len(text) if end < 0 else end
+        first, last = max(span.start - _FARTHEST, 0), span.end + _FARTHEST
+        start, end = max(text.rfind("\n", 0, span.start) + 1, first), text.find("\n", span.end, last)
+        end = last if end < 0 else end
         line = words_of(text[start:end])
+        if any(map(_YEAR.fullmatch, line)) and any(_vocabulary().has("rights", word) for word in line):
+            return len(line) <= _LONGEST_LEGAL_LINE
         listed = [word for word in line if len(word) > 1 and not _vocabulary().has("common", word)]
         if not listed or sum(_vocabulary().has("notice", word) for word in listed) < _MOSTLY * len(listed):
             return False
-        before, after = text.rfind("\n", 0, max(start - 1, 0)) + 1, text.find("\n", end + 1)
-        around = words_of(text[before : after if after >= 0 else len(text)])
+        before, after = text.rfind("\n", first, max(start - 1, 0)) + 1, text.find("\n", end + 1, last)
+        around = words_of(text[max(before, first) : last if after < 0 else after])
         return any(_vocabulary().has("anchor", word) for word in around)
 
 
@@ -97,7 +105,7 @@ def _is_ideograph(word: str) -> bool:
 class _Vocabulary:
     def __init__(self, document: dict[str, dict[str, list[str]]]) -> None:
         groups = {name: [str(word) for words in by.values() for word in words] for name, by in document.items()}
-        groups["notice"] += groups["anchor"]
+        groups["notice"] += groups["anchor"] + groups["rights"]
         groups["any"] = [word for words in groups.values() for word in words]
         self._whole = {name: frozenset(words) for name, words in groups.items()}
         self._stems = {

@@ -39,11 +39,12 @@ def tainted_texts(text: str, messages: list[tuple[str, str]]) -> str:
 
 
 def _rewritten(text: str, change: Any, given: Any) -> str:
+    start, end = text.find("{"), text.rfind("}") + 1
     try:
-        document = orjson.loads(text)
+        document = orjson.loads(text[start:end])
     except orjson.JSONDecodeError:
         return text
-    return orjson.dumps(change(document, given)).decode() if isinstance(document, dict) else text
+    return f"{text[:start]}{orjson.dumps(change(document, given)).decode()}{text[end:]}"
 
 
 def _flattered(document: dict[str, Any], reading: Reading) -> dict[str, Any]:
