@@ -108,13 +108,13 @@ def _pattern(written: str, groups: Mapping[str, tuple[str, ...]]) -> Pattern:
     return Pattern(compiled, hints)
 
 
-def _any_of(words: Iterable[str]) -> str:
+def _any_of(words: tuple[str, ...]) -> str:
     r"""``\b`` only beside ASCII letters: RE2 knows no other, and scripts without spaces have none."""
-    return f"(?:{'|'.join(map(_one, words))})"
-
-
-def _one(word: str) -> str:
-    stem = word.removesuffix("-")
-    begins = r"\b" if stem[0].isascii() else ""
-    ends = r"\w{0,12}" if word.endswith("-") else r"\b" if stem[-1].isascii() else ""
-    return f"{begins}{re.escape(stem)}{ends}"
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for word in words:
+        stem = word.removesuffix("-")
+        begins = r"\b" if stem[0].isascii() else ""
+        ends = r"\w{0,12}" if word.endswith("-") else r"\b" if stem[-1].isascii() else ""
+        kinds.setdefault((begins, ends), []).append(re.escape(stem))
+    alternatives = (f"{begins}(?:{'|'.join(stems)}){ends}" for (begins, ends), stems in kinds.items())
+    return f"(?:{'|'.join(alternatives)})"
