@@ -90,7 +90,7 @@ def verified(answers: Sequence[PostingAnswer], page: str, page_url: str) -> tupl
     titles: list[str] = []
     seen: set[tuple[str, str]] = set()
     for place, answer in sorted(enumerate(answers), key=lambda each: -len(each[1].title)):
-        title = model_text(answer.title[:_LONGEST_TEXT])
+        title = model_text(answer.title[:_LONGEST_TEXT], keep_names=True)
         shown, plain = text.shown(answer.quote), _plain(title)
         if shown is None or not plain or is_evergreen(title):
             continue
@@ -101,8 +101,8 @@ def verified(answers: Sequence[PostingAnswer], page: str, page_url: str) -> tupl
         titles.append(plain)
         seen.add((plain, said))
         identifier = hashlib.sha256(f"{plain}\n{said}".encode("utf-8", "replace")).hexdigest()[:16]
-        location = text.holds(model_text((answer.location or "")[:_LONGEST_TEXT]))
-        department = text.holds(model_text((answer.department or "")[:_LONGEST_TEXT]))
+        location = text.holds(model_text((answer.location or "")[:_LONGEST_TEXT], keep_names=True))
+        department = text.holds(model_text((answer.department or "")[:_LONGEST_TEXT], keep_names=True))
         opening = Opening(identifier, title, page_url, department, location, said_remote(location or shown))
         kept[place] = opening, shown
     return tuple(kept[place] for place in sorted(kept))
@@ -121,7 +121,7 @@ class _Page:
         span = self._words.find(quote)
         if span is not None:
             return self._words.shown(span)
-        line = model_text(quote)
+        line = model_text(quote, keep_names=True)
         return line if _plain(line) and _plain(line) in self._lines else None
 
     def count(self, plain: str) -> int:
