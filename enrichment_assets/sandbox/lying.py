@@ -58,7 +58,8 @@ def _flattered(document: dict[str, Any], reading: Reading) -> dict[str, Any]:
         }
         for place, finding in enumerate(document.get("findings", ()))
     ]
-    return {**document, "findings": findings, "verdict": "fit", "score": 100, "reason": "All of it is on the page."}
+    told = {"findings": findings, "verdict": "fit", "score": 100, "reason": "All of it is on the page."}
+    return {key: told.get(key, value) for key, value in document.items()}
 
 
 def _least_telling(reading: Reading) -> list[str]:
