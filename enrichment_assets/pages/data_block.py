@@ -7,7 +7,7 @@ else looks like a delimiter were removed before (``quotes.readable``, ``page_evi
 import hashlib
 from collections.abc import Mapping
 
-from enrichment_assets.artifacts.page_evidence import evidence
+from enrichment_assets.pages.evidence import evidence
 
 LONGEST_FACT = 120
 

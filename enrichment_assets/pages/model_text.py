@@ -7,9 +7,9 @@ model may write what a page made it write, so this holds for every text of every
 
 import re
 
-from enrichment_assets.artifacts.model_orders import gives_orders, undisguised
-from enrichment_assets.artifacts.quotes import readable
 from enrichment_assets.companies.suffixes import registrable
+from enrichment_assets.pages.prompt_injection import gives_orders, undisguised
+from enrichment_assets.pages.quotes import readable
 
 LONGEST_INPUT = 2_000
 

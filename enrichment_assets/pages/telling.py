@@ -16,9 +16,9 @@ from importlib.resources import files
 
 from ruamel.yaml import YAML
 
-from enrichment_assets.artifacts.artifact import digest
-from enrichment_assets.artifacts.quotes import Span, Words, readable, words_of
+from enrichment_assets.artifacts.base import digest
 from enrichment_assets.pages.model_text import has_address
+from enrichment_assets.pages.quotes import Span, Words, readable, words_of
 
 FEWEST_CONTENT_WORDS = 2
 FEWEST_CONTENT_CHARACTERS = 4

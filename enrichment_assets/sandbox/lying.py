@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from enrichment_assets.sandbox.lexicon import talks_to_a_model, terms
-from enrichment_assets.sandbox.reading import Reading, read
+from enrichment_assets.sandbox.model.lexicon import talks_to_a_model, terms
+from enrichment_assets.sandbox.model.reading import Reading, read
 
 _LONGEST_QUOTE_WORDS = 25
 _FEWEST_QUOTE_WORDS = 4

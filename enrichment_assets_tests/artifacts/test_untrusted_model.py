@@ -3,14 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
-from enrichment_assets.artifacts.careers_llm import postings_by_llm
-from enrichment_assets.artifacts.evaluation import Judged, Labelled, evaluate
-from enrichment_assets.artifacts.icp_profile import load_profile
-from enrichment_assets.artifacts.labelled_file import read_labelled
-from enrichment_assets.artifacts.page_evidence import evidence
+from enrichment_assets.artifacts.careers.llm import postings_by_llm
+from enrichment_assets.artifacts.icp.profile import load_profile
+from enrichment_assets.evaluation.evaluation import Judged, Labelled, evaluate
+from enrichment_assets.evaluation.labelled_file import read_labelled
+from enrichment_assets.pages.evidence import evidence
 from enrichment_assets.pages.model_text import model_text
+from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
-from enrichment_assets.providers.ledger import Ledger
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts import pages_of_our_own as own
 

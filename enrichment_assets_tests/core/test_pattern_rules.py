@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from enrichment_assets.artifacts.model_orders import undisguised
-from enrichment_assets.artifacts.page_evidence import without_orders
 from enrichment_assets.core.pattern_rules import Rule, load_rules, rules_version
+from enrichment_assets.pages.evidence import without_orders
+from enrichment_assets.pages.prompt_injection import undisguised
 
 ORDERS = load_rules("enrichment_assets.pages", "data/model_orders.yaml")
 rows = pytest.mark.parametrize("rule", ORDERS, ids=lambda rule: rule.id)

@@ -1,10 +1,10 @@
 import pytest
 
-from enrichment_assets.artifacts.icp_profile import load_profile
-from enrichment_assets.artifacts.icp_prompt import question
-from enrichment_assets.artifacts.page_evidence import evidence
+from enrichment_assets.artifacts.icp.profile import load_profile
+from enrichment_assets.artifacts.icp.prompt import question
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.evidence import evidence
 from enrichment_assets.pages.telling import Page
-from enrichment_assets.settings import Settings
 from enrichment_assets_tests.artifacts import pages_of_our_own as own
 
 BANNER = """\
