@@ -88,6 +88,11 @@ class Words:
         return shown if len(shown) <= _SHOWN_CHARACTERS else shown[:_SHOWN_CHARACTERS].rsplit(" ", 1)[0] + " …"
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a readable text as they are compared, in order."""
+    return _words(text)[0]
+
+
 def find_quote(quote: str, page: str) -> str | None:
     """The page's own words for a quote, or None when they are not on the page in this order without a gap."""
     words = Words(readable(page))

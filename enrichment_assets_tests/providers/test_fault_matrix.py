@@ -113,6 +113,7 @@ ONCE = [
     *[("openrouter", fault) for fault in ("http_402_in_flight", "http_429_upstream", "choice_error", "partial_error")],
     *[("openrouter", fault) for fault in ("empty_choices", "null_content", "refusal", "content_filter", "prose")],
     *[("openrouter", fault) for fault in ("blanks_then_cut", "fenced", "double_braces", "cut_at_length", "nonsense")],
+    *[("openrouter", fault) for fault in ("irrelevant_quotes", "obedient", "tainted_texts")],
     *[("dns", fault) for fault in ("servfail", "refused", "silence", "truncated", "malformed", "wrong_id", "lame")],
     *[("dns", fault) for fault in ("referral", "wrong_question", "slow")],
 ]

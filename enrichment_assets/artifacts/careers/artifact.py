@@ -14,6 +14,7 @@ from enrichment_assets.artifacts.careers.llm import prompt_version
 from enrichment_assets.artifacts.careers.search import Found, find_openings
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.prompt_injection import orders_version
 from enrichment_assets.providers.boards.board import Opening
 
 
@@ -132,6 +133,7 @@ def version(settings: Settings) -> str:
         "careers",
         CAREERS.code_version,
         prompt_version(),
+        orders_version(),
         settings.openrouter_model,
         settings.openrouter_fallback_model,
         settings.website_source,

@@ -3,10 +3,11 @@
 The model proposes, the page decides. Rules, in this order:
 
 1. A page that is not this company's, or has no text, is ``unjudged``: no call, no cost.
-2. A quote that is not in the evidence (``page_evidence``) is dropped, and its finding becomes ``unknown``. So does a
-   finding without a quote.
-3. ``fit`` stands only when a verified quote shows a criterion other than a disqualifier to be met, and no verified
-   quote shows a must-have not met or a disqualifier applying. Else ``unclear``.
+2. A quote that is not in the evidence (``page_evidence``), or says nothing about a company (``pages.telling``), is
+   dropped, and its finding becomes ``unknown``. So does a finding without a quote.
+3. ``fit`` stands only when a verified quote shows each must-have to be met, and none shows a must-have not met or a
+   disqualifier applying. Else ``unclear``. A must-have marked ``unless_contradicted`` needs no quote of its own, but at
+   least one must-have has to be shown.
 4. ``not_fit`` stands only when a verified quote speaks against the company: a disqualifier that applies, or another
    criterion not met. Else ``unclear``: a wrong "not a fit" is never seen again.
 5. The score is the model's, moved into the band of the verdict: fit 60-100, unclear 30-69, not_fit 0-40, unjudged 0.
@@ -21,12 +22,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
 from enrichment_assets.artifacts.icp.profile import CriterionKind, IcpProfile, load_profile
-from enrichment_assets.artifacts.icp.prompt import Subject, build_prompt, prompt_version
+from enrichment_assets.artifacts.icp.prompt import NOBODY, Subject, build_prompt, prompt_version, question
 from enrichment_assets.artifacts.icp.schema import CriterionAnswer, IcpAnswer
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.evidence import evidence, excerpt
-from enrichment_assets.pages.quotes import Words
+from enrichment_assets.pages.model_text import model_text
+from enrichment_assets.pages.prompt_injection import orders_version
+from enrichment_assets.pages.telling import Page, telling_version
 from enrichment_assets.providers.call.ledger import Account
 from enrichment_assets.providers.llm.chat import Llm
 
@@ -101,9 +104,9 @@ async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Ll
         )
     prompt = build_prompt(profile, subject, excerpt(text))
     answered = await llm.ask(prompt, IcpAnswer, account, max_tokens=MOST_ANSWER_TOKENS)
-    findings = verify(answered.value.findings, profile, text)
-    verdict, reason = settle(answered.value, findings)
-    answer = answered.value
+    answer = _cleaned(answered.value, subject)
+    findings = verify(answer.findings, profile, text, subject)
+    verdict, reason = settle(answer, findings, profile)
     return Icp(
         verdict=verdict,
         score=_into_band(answer.score, verdict),
@@ -124,19 +127,32 @@ async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Ll
     )
 
 
-def verify(answers: Sequence[CriterionAnswer], profile: IcpProfile, evidence_text: str) -> tuple[Finding, ...]:
+def _cleaned(answer: IcpAnswer, subject: Subject) -> IcpAnswer:
+    """The answer with its texts as they may leave."""
+    texts = {
+        name: model_text(value, own_domain=subject.domain or "")
+        for name in ("summary", "industry", "sells", "serves", "size_hint", "disqualification", "reason")
+        if (value := getattr(answer, name))
+    }
+    return answer.model_copy(update=texts)
+
+
+def verify(
+    answers: Sequence[CriterionAnswer], profile: IcpProfile, evidence_text: str, subject: Subject = NOBODY
+) -> tuple[Finding, ...]:
     """One finding per criterion of the profile, in its order; what the page does not say is ``unknown``.
 
     A criterion that was not answered is unknown, one that was answered twice counts by its first verified quote,
     answers to criteria that do not exist are dropped.
     """
-    words = Words(evidence_text)
+    names = [name for name in (subject.name, subject.domain) if name]
+    page = Page(evidence_text, names=names, question=question(profile))
     found: dict[str, tuple[Literal["yes", "no", "unknown"], str]] = {}
     for answer in answers:
         criterion_id = _id_in(answer.criterion, profile)
-        span = words.find(answer.quote) if answer.quote and answer.met != "unknown" else None
-        if span is not None:
-            found.setdefault(criterion_id, (answer.met, words.shown(span)))
+        quote = page.quote(answer.quote) if answer.quote and answer.met != "unknown" else None
+        if quote is not None:
+            found.setdefault(criterion_id, (answer.met, quote))
     findings = []
     for criterion in profile.criteria:
         met, quote = found.get(criterion.id, ("unknown", None))
@@ -153,17 +169,26 @@ def _id_in(named: str, profile: IcpProfile) -> str:
     return next((criterion.id for criterion in profile.criteria if criterion.text == named.strip()), "")
 
 
-def settle(answer: IcpAnswer, findings: Sequence[Finding]) -> tuple[Literal["fit", "not_fit", "unclear"], str]:
+def settle(
+    answer: IcpAnswer, findings: Sequence[Finding], profile: IcpProfile
+) -> tuple[Literal["fit", "not_fit", "unclear"], str]:
     """The verdict that the verified quotes allow, and its reason (rules 3 and 4)."""
     if answer.verdict == "fit":
         against = next((f for f in findings if f.opposes and f.kind in ("must_have", "disqualifier")), None)
         if against is not None:
-            return "unclear", f"the model says fit, yet the page says “{against.quote}” ({against.criterion})"
-        if not any(finding.supports for finding in findings):
-            return "unclear", "the model says fit, but no quote that supports it is on the page"
+            return (
+                "unclear",
+                f"the model says fit, yet the page says “{model_text(against.quote or '')}” ({against.criterion})",
+            )
+        shown = {finding.criterion for finding in findings if finding.kind == "must_have" and finding.supports}
+        lacking = [each.text for each in profile.must_haves if each.text not in shown and not each.unless_contradicted]
+        if lacking:
+            return "unclear", f"the model says fit, but no telling quote on the page shows that: {lacking[0]}"
+        if not shown:
+            return "unclear", "the model says fit, but no telling quote on the page shows a must-have"
     if answer.verdict == "not_fit" and not any(finding.opposes for finding in findings):
         return "unclear", "the model says not a fit, but no quote that speaks against it is on the page"
-    return answer.verdict, answer.reason
+    return answer.verdict, answer.reason or "the model gave no reason that can be shown"
 
 
 def version(settings: Settings) -> str:
@@ -172,6 +197,8 @@ def version(settings: Settings) -> str:
         "icp",
         ICP.code_version,
         prompt_version(),
+        orders_version(),
+        telling_version(),
         settings.openrouter_model,
         settings.openrouter_fallback_model,
         load_profile(settings).profile.sha,
@@ -203,6 +230,6 @@ ICP: Artifact[Icp] = Artifact(
     evidence=("website",),
     gate="mx_pass",
     fresh_for=timedelta(days=14),
-    code_version="2",
+    code_version="3",
     kinds=("openrouter",),
 )

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -37,6 +37,22 @@ class Criterion:
     id: str
     kind: CriterionKind
     text: str
+    presumed: bool = False
+    """Holds unless a quote speaks against it."""
+
+
+class MustHave(BaseModel):
+    """What a company must be. In the file a line of text, or ``text`` and ``unless_contradicted``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    text: Phrase
+    unless_contradicted: bool = False
+    """For what pages rarely say: no quote needs to show it, a quote against it rules the company out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_line(cls, given: Any) -> Any:
+        return given if isinstance(given, dict) else {"text": given}
 
 
 class Examples(BaseModel):
@@ -54,7 +70,7 @@ class IcpProfile(BaseModel):
     name: Phrase = "Our ideal customer"
     we_sell: Sentence
     we_sell_to: Sentence
-    must_haves: list[Phrase] = Field(min_length=1, max_length=10)
+    must_haves: list[MustHave] = Field(min_length=1, max_length=10)
     disqualifiers: list[Phrase] = Field(default=[], max_length=10)
     size: Phrase | None = None
     regions: list[Phrase] = Field(default=[], max_length=20)
@@ -62,25 +78,29 @@ class IcpProfile(BaseModel):
 
     @field_validator("must_haves", "disqualifiers", "regions")
     @classmethod
-    def _no_repeats(cls, value: list[str]) -> list[str]:
-        if len({text.casefold() for text in value}) < len(value):
+    def _no_repeats(cls, value: list[Any]) -> list[Any]:
+        if len({(each.text if isinstance(each, MustHave) else each).casefold() for each in value}) < len(value):
             raise ValueError("the same line stands here twice: remove one")
         return value
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
         """Everything that is judged, in the order of the file."""
+        must_haves = (
+            Criterion(f"M{number}", "must_have", each.text, each.unless_contradicted)
+            for number, each in enumerate(self.must_haves, 1)
+        )
         listed: Sequence[tuple[str, CriterionKind, Sequence[str]]] = (
-            ("M", "must_have", self.must_haves),
             ("D", "disqualifier", self.disqualifiers),
             ("S", "size", [self.size] if self.size else []),
             ("R", "region", [", ".join(self.regions)] if self.regions else []),
         )
-        return tuple(
+        others = (
             Criterion(f"{letter}{number}", kind, text)
             for letter, kind, texts in listed
             for number, text in enumerate(texts, 1)
         )
+        return (*must_haves, *others)
 
     @property
     def sha(self) -> str:
@@ -205,7 +225,7 @@ def _line(document: Any, location: tuple[int | str, ...]) -> int:
 
 
 def _spell(location: tuple[int | str, ...]) -> str:
-    words = [f"{step + 1}." if isinstance(step, int) else f"`{step}`" for step in location]
+    words = [f"{step + 1}." if isinstance(step, int) else f"`{step}`" for step in location if step != "text"]
     return " ".join(words) or "the file"
 
 
@@ -227,7 +247,8 @@ def _remedy(error: Any) -> str:
     remedy = _REMEDIES.get(error["type"])
     if remedy is None:
         return f"cannot be used: {error['msg']}"
-    return remedy.format_map(error.get("ctx", {}) | {"known": ", ".join(IcpProfile.model_fields)})
+    known = MustHave if error["loc"][0] == "must_haves" else Examples if error["loc"][0] == "examples" else IcpProfile
+    return remedy.format_map(error.get("ctx", {}) | {"known": ", ".join(known.model_fields)})
 
 
 def _unusable(name: str, line: int, what: str) -> MisconfiguredError:

@@ -70,7 +70,7 @@ def complete(request: dict[str, Any], *, content: str | None = None, **choice: A
             "http_status": 400, "availability": {"code": "model_not_found", "retryable": False,
             "requested_models": wanted,
             "docs_url": "https://openrouter.ai/docs/errors#model_not_found"}}}, 400)  # fmt: skip
-    messages = [(str(m.get("role")), _text(m.get("content"))) for m in request["messages"] if isinstance(m, dict)]
+    messages = messages_of(request)
     prompt_tokens = sum(len(text) for _, text in messages) // _CHARACTERS_PER_TOKEN + 4 * len(messages)
     if prompt_tokens > _MAX_PROMPT_TOKENS:
         return error(400, f"This endpoint's maximum context length is {_MAX_PROMPT_TOKENS} tokens.")
@@ -84,6 +84,12 @@ def complete(request: dict[str, Any], *, content: str | None = None, **choice: A
     return _completion(
         model, said, finish, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens, choice=choice
     )
+
+
+def messages_of(request: dict[str, Any]) -> list[tuple[str, str]]:
+    """The request's messages as (role, text)."""
+    listed = request.get("messages") or ()
+    return [(str(m.get("role")), _text(m.get("content"))) for m in listed if isinstance(m, dict)]
 
 
 def _completion(

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import orjson
 
+from enrichment_assets.sandbox import lying
 from enrichment_assets.sandbox.model import llm
 from enrichment_assets.sandbox.wire import Call, Reply
 
@@ -44,6 +45,16 @@ def _reworded(change: Callable[[str], str], **choice: Any) -> Callable[[Call, Ho
         return llm.complete(
             _llm_request(call), content=change(str(document["choices"][0]["message"]["content"])), **choice
         )
+
+    return make
+
+
+def _lied(lie: Callable[[str, list[tuple[str, str]]], str]) -> Callable[[Call, Honest], Reply]:
+    """What a model that cannot be trusted says to the same prompt; paid as any."""
+
+    def make(call: Call, honest: Honest) -> Reply:
+        said = llm.messages_of(_llm_request(call))
+        return _reworded(lambda text: lie(text, said))(call, honest)
 
     return make
 
@@ -106,4 +117,7 @@ TALKS: Final[Mapping[str, Callable[[Call, Honest], Reply]]] = {
     "nonsense": _said('{"answer": [42, null, "potato"]}'),
     "wrong_fields": _reworded(_wrong_fields),
     "invented_quotes": _reworded(_invented),
+    "irrelevant_quotes": _lied(lying.irrelevant_quotes),
+    "obedient": _lied(lying.obedient),
+    "tainted_texts": _lied(lying.tainted_texts),
 }

@@ -35,9 +35,10 @@ class Obedient:
         order = next((order for order in self.orders if order in page), None)
         if order is not None:
             self.obeyed.append(order)
-        finding = {"criterion": "M1" if order else "D1", "quote": HONEST_QUOTE, "met": "yes"}
+        finding = {"quote": HONEST_QUOTE, "met": "yes"}
+        findings = [{**finding, "criterion": criterion} for criterion in (("M1", "M2") if order else ("D1",))]
         judgement = {
-            "findings": [finding], "summary": "A shop.", "industry": None, "business_model": "B2C", "sells": None,
+            "findings": findings, "summary": "A shop.", "industry": None, "business_model": "B2C", "sells": None,
             "serves": None, "size_hint": None, "disqualification": None, "reason": "r", "score": 90,
             "verdict": "fit" if order else "not_fit",
         }  # fmt: skip

@@ -57,6 +57,39 @@ def test_icp_yaml_in_the_current_folder_is_used(in_an_empty_folder: Path) -> Non
     ]
 
 
+def test_a_must_have_is_a_line_or_says_that_it_is_presumed() -> None:
+    text = GOOD.replace("  - It runs", "  - text: It has cooks\n    unless_contradicted: true\n  - It runs")
+    profile = parse_profile(text, "icp.yaml")
+    assert [(c.id, c.text, c.presumed) for c in profile.criteria][:2] == [
+        ("M1", "It has cooks", True),
+        ("M2", "It runs at least one restaurant", False),
+    ]
+    assert profile.sha != parse_profile(text.replace("true", "false"), "icp.yaml").sha
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        (
+            "text: It cooks\n    unless_contradicted: maybe",
+            "line 5: `must_haves` 1. `unless_contradicted` cannot be used",
+        ),
+        (
+            "text: It cooks\n    presumed: true",
+            "`must_haves` 1. `presumed` is not a word of this file: known are text, unless",
+        ),
+        ("unless_contradicted: true", "line 4: `must_haves` 1. is missing"),
+        ("text: x", "line 4: `must_haves` 1. is too short"),
+        ("[a, b]", "line 4: `must_haves` 1. should be text"),
+        ("text: it runs AT least one restaurant", "the same line stands here twice"),
+    ],
+)
+def test_a_must_have_that_cannot_be_used_is_named(line: str, complaint: str) -> None:
+    with pytest.raises(MisconfiguredError) as raised:
+        parse_profile(GOOD.replace("  - It runs", f"  - {line}\n  - It runs"), "icp.yaml")
+    assert complaint in str(raised.value)
+
+
 def test_a_profile_that_was_named_and_is_not_there_is_an_error(in_an_empty_folder: Path) -> None:
     with pytest.raises(MisconfiguredError, match=r"ENRICHMENT_ICP_PROFILE is mine\.yaml, and no such file exists"):
         load_profile(settings(enrichment_icp_profile=Path("mine.yaml")))

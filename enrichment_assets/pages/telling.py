@@ -1,0 +1,128 @@
+"""Does a quote say anything about a company? Pure: texts in, a quote or None out.
+
+What makes a claim is its content words: of three letters and more, neither numbers nor the company's own name, nor
+words of consent banners, legal lines and navigation (``data/notice_words.yaml``). A quote needs two of them, in scripts
+without spaces four characters. It may not carry an address, nor come from a line that is a notice as a whole, nor be
+the words of our own question, which a page can have copied.
+
+Whether it speaks of the very thing it is quoted for is not known here: pages come in all languages and the criteria in
+one.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+from ruamel.yaml import YAML
+
+from enrichment_assets.artifacts.base import digest
+from enrichment_assets.pages.model_text import has_address
+from enrichment_assets.pages.quotes import Span, Words, readable, words_of
+
+FEWEST_CONTENT_WORDS = 2
+FEWEST_CONTENT_CHARACTERS = 4
+"""In scripts without spaces, where each character is a word."""
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_LONGEST_LEGAL_LINE = 30
+_MOSTLY = 0.5
+_FARTHEST = 1_000  # characters on either side of a quote that are looked at
+_FEWEST_WORDS_OF_OUR_OWN = 6
+
+
+class Page:
+    """The evidence of one page, to take quotes from.
+
+    ``names``: the company's own, and its domain; ``question``: what the model was asked.
+    """
+
+    def __init__(self, text: str, *, names: Iterable[str] = (), question: str = "") -> None:
+        self._words = Words(text)
+        self._names = frozenset(word for name in names for word in words_of(readable(name.replace(".", " "))))
+        self._question = Words(question)
+
+    def quote(self, quote: str) -> str | None:
+        """The page's own words for a quote that stands there and says something; else None."""
+        span = self._words.find(quote)
+        if span is None:
+            return None
+        said = words_of(self._words.text[span.start : span.end])
+        if not _enough(self._content(said)) or self._in_a_notice(span) or self._our_own(said, quote):
+            return None
+        shown = self._words.shown(span)
+        return None if has_address(shown) else shown
+
+    def _content(self, said: Sequence[str]) -> list[str]:
+        joined = "".join(said)
+        phrases = [phrase for phrase in _vocabulary().phrases if phrase in joined]
+        return [
+            word
+            for word in said
+            if word not in self._names and is_content(word) and not any(word in phrase for phrase in phrases)
+        ]
+
+    def _our_own(self, said: Sequence[str], quote: str) -> bool:
+        return len(said) >= _FEWEST_WORDS_OF_OUR_OWN and self._question.find(quote) is not None
+
+    def _in_a_notice(self, span: Span) -> bool:
+        """The quote's line has a year and a word of rights; or most of its words are a notice's, and it or a line
+        beside it has a word that only notices have."""
+        text = self._words.text
+        first, last = max(span.start - _FARTHEST, 0), span.end + _FARTHEST
+        start, end = max(text.rfind("\n", 0, span.start) + 1, first), text.find("\n", span.end, last)
+        end = last if end < 0 else end
+        line = words_of(text[start:end])
+        if any(map(_YEAR.fullmatch, line)) and any(_vocabulary().has("rights", word) for word in line):
+            return len(line) <= _LONGEST_LEGAL_LINE
+        listed = [word for word in line if len(word) > 1 and not _vocabulary().has("common", word)]
+        if not listed or sum(_vocabulary().has("notice", word) for word in listed) < _MOSTLY * len(listed):
+            return False
+        before, after = text.rfind("\n", first, max(start - 1, 0)) + 1, text.find("\n", end + 1, last)
+        around = words_of(text[max(before, first) : last if after < 0 else after])
+        return any(_vocabulary().has("anchor", word) for word in around)
+
+
+def is_content(word: str) -> bool:
+    """Whether a word (in lower case) can carry a claim."""
+    return _is_ideograph(word) or (len(word) > 2 and not word[0].isdigit() and not _vocabulary().has("any", word))
+
+
+def telling_version() -> str:
+    """Hash of the words."""
+    return digest(_text())[:8]
+
+
+def _enough(content: Sequence[str]) -> bool:
+    ideographs = sum(map(_is_ideograph, content))
+    return len(content) - ideographs >= FEWEST_CONTENT_WORDS or ideographs >= FEWEST_CONTENT_CHARACTERS
+
+
+def _is_ideograph(word: str) -> bool:
+    return len(word) == 1 and not word.isascii() and word.isalpha()
+
+
+class _Vocabulary:
+    def __init__(self, document: dict[str, dict[str, list[str]]]) -> None:
+        groups = {name: [str(word) for words in by.values() for word in words] for name, by in document.items()}
+        groups["notice"] += groups["anchor"] + groups["rights"]
+        groups["any"] = [word for words in groups.values() for word in words]
+        self._whole = {name: frozenset(words) for name, words in groups.items()}
+        self._stems = {
+            name: tuple({word[:-1] for word in words if word.endswith("-")}) for name, words in groups.items()
+        }
+        self.phrases = tuple(word for word in groups["any"] if len(words_of(word)) > 1 and not word.isascii())
+
+    @lru_cache(maxsize=20_000)  # noqa: B019 - one vocabulary for the life of the process
+    def has(self, group: str, word: str) -> bool:
+        """Whether the group lists the word, or a beginning of it."""
+        return word in self._whole[group] or word.startswith(self._stems[group])
+
+
+def _text() -> str:
+    return files("enrichment_assets.pages").joinpath("data/notice_words.yaml").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> _Vocabulary:
+    return _Vocabulary(YAML(typ="safe", pure=True).load(_text()))
