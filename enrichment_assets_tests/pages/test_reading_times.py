@@ -8,8 +8,9 @@ import pytest
 
 from enrichment_assets.artifacts.careers.board import pointers
 from enrichment_assets.artifacts.careers.jsonld import jsonld_openings
+from enrichment_assets.artifacts.careers.lines import hides_openings, says_no_openings, stated_total
 from enrichment_assets.artifacts.careers.links import careers_links, openings_link
-from enrichment_assets.artifacts.careers.listing import job_links, listed_openings, says_no_openings
+from enrichment_assets.artifacts.careers.listing import job_links, listed_openings
 from enrichment_assets.artifacts.news.kinds import funding_amount, kind_of
 from enrichment_assets.artifacts.news.matching import why_about
 from enrichment_assets.artifacts.news.merging import Telling, same_story_groups
@@ -89,6 +90,8 @@ def read_all(html: str) -> None:
     jsonld_openings(parts.job_postings, date(2026, 1, 1))
     for text in (said.text, html):
         says_no_openings(text)
+        hides_openings(text)
+        stated_total(text)
         visible_text(text)
         Words(readable(text)).find("We sell accounting software to dentists")
         kind_of(text, text)

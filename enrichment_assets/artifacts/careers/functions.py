@@ -1,7 +1,7 @@
 """What a job title says: the function, the seniority, and whether it is a job at all.
 
-English first, with the usual words of German, French, Spanish, Dutch, Nordic and other titles. The title decides;
-the department is asked where the title is silent.
+English first, with the usual words of German, French, Spanish, Dutch, Nordic and other titles. Functions are rows of
+``data/functions.yaml``.
 """
 
 # ruff: noqa: E501  (a pattern reads better on few lines)
@@ -9,48 +9,11 @@ the department is asked where the title is silent.
 import re
 from functools import lru_cache
 
-_FUNCTIONS: tuple[tuple[str, str], ...] = (
-    ("sales", r"account executive|sales engineer|solutions? (?:engineer|consultant)|pre-?sales|sales operations|revenue operations|revops"),
-    ("marketing", r"product marketing|marketing|brand manager|growth|seo\b|sem\b|content (?:manager|writer|strateg\w+|marketer|lead)|"
-                  r"copywriter|demand gen\w*|social media|communications?|public relations|\bpr manager|community manager|evangelist|"
-                  r"developer (?:relations|advocate)|events? manager|kommunikation|redakteur\w*"),
-    ("customer_success", r"customer (?:success|support|service|experience|care|onboarding|operations)|technical support|support (?:engineer|"
-                         r"specialist|agent|manager|analyst|representative|associate)|client (?:success|services?|support)|onboarding|help ?desk|"
-                         r"implementation|kundenservice|kundenbetreu\w*|kundensupport|service client|atenci[oó]n al cliente|klantenservice|"
-                         r"technical account manager"),
-    ("sales", r"account (?:executive|manager|director)|\b(?:sdr|bdr|ae|bdm)s?\b|sales|business development|partnerships?|partner "
-              r"(?:manager|lead|development)|key account|revenue|vertrieb\w*|verk[aä]uf\w*|commercial\w*|ventas|vendas|verkoop|"
-              r"s[aä]ljare|vendit\w+|alliances?|channel manager|new business"),
-    ("people", r"recruit\w*|talent acquisition|talent partner|people (?:ops|operations|partner|manager|lead|team|&|and|generalist|business)|"
-               r"\bhr\b|human resources|sourcer|personal(?:referent|leiter)\w*|learning (?:and|&) development|payroll|head of people|"
-               r"chief people|ressources humaines|recursos humanos|people"),
-    ("legal", r"legal|counsel|attorney|lawyer|paralegal|compliance|privacy|regulatory|jurist\w*|avocat"),
-    ("finance", r"finance|financial|account(?:ant|ing)|controll(?:er|ing)|fp&a|treasur\w*|tax\b|audit\w*|bookkeep\w*|buchhalt\w*|cfo\b|"
-                r"comptab\w*|billing|collections|investor relations|procurement|actuar\w*|underwrit\w*"),
-    ("security", r"security|infosec|ciso|penetration|threat|fraud"),
-    ("data", r"data (?:scien\w+|analy\w+|engineer\w*|architect|platform|lead|manager|governance)|machine learning|\bml\b|\bai\b|"
-             r"analytics|business intelligence|\bbi\b|deep learning|\bnlp\b|quantitative|statistic\w*|datenanaly\w*"),
-    ("design", r"design(?:er)?s?\b|\bux\b|\bui\b|user research\w*|creative|illustrat\w+|art director|motion|animator|grafik\w*"),
-    ("product", r"product (?:manager|owner|lead|director|management|operations|analyst|strateg\w+|specialist)|(?:head|vp|director|chief)\W+"
-                r"(?:of )?product|cpo\b|produktmanag\w*|program manager|technical program|scrum master|agile"),
-    ("it", r"\bit\b|system(?:s)? administrat\w+|sysadmin|network (?:engineer|admin\w*)|desktop support|information technology|it-\w+"),
-    ("engineering", r"engineer(?:ing|s)?\b|developers?\b|software|programmer|devops|\bsre\b|site reliability|front-?end|back-?end|full-?stack|"
-                    r"\bqa\b|quality assurance|test automation|architect|\bcto\b|tech(?:nical)? lead|mobile|android|\bios\b|embedded|firmware|"
-                    r"hardware|robotics|platform|infrastructure|cloud|entwickler\w*|d[eé]veloppeur\w*|ing[eé]nieur\w*|desarrollador\w*|"
-                    r"ingenier\w*|ontwikkelaar|utvecklare|udvikler|programista|in[zż]ynier|desenvolvedor\w*|sviluppator\w*|"
-                    r"softwareentwickl\w*|разработчик|инженер|программист|技術|エンジニア|engineering|technology|member of technical staff"),
-    ("research", r"research\w*|scientist|phd|post-?doc|forsch\w*|laboratory|lab tech\w*|chemist|biolog\w*"),
-    ("healthcare", r"nurs(?:e|ing)|physician|therapist|clinic\w*|medical|pharmac\w*|caregiver|pflege\w*|dental|dentist|\bcna\b|\blpn\b|"
-                   r"psycholog\w*|veterinar\w*|patient"),
-    ("education", r"teacher|instructor|tutor|lecturer|professor|curriculum|lehrer\w*|erzieher\w*|trainer"),
-    ("operations", r"operations?|\bops\b|logistic\w*|supply chain|warehouse|office manager|facilit\w+|administrat\w+|executive assistant|"
-                   r"assistant|receptionist|chief of staff|project manag\w*|coordinator|driver|fahrer\w*|lager\w*|fulfil\w+|planner|"
-                   r"buyer|einkauf\w*|production|manufactur\w*|produktion\w*|technician|techniker\w*|mechanic|mechatronik\w*|operator|"
-                   r"maintenance|quality|store|retail|barista|cook|chef\b|waiter|cleaner|coo\b|sachbearbeit\w*|strategy|consult\w+|berater\w*"),
-)  # fmt: skip
-_FUNCTION_PATTERNS = tuple(
-    (name, re.compile(rf"(?:\b|(?<=\W))(?:{words})", re.IGNORECASE)) for name, words in _FUNCTIONS
-)
+from enrichment_assets.core.pattern_rules import Rule, load_rules, rules_version
+
+_PACKAGE, _FILE = "enrichment_assets.artifacts.careers.data", "functions.yaml"
+_HEAD = re.compile(r"^[^,(|:\u2013\u2014]{3,}?(?= - |[,(|:\u2013\u2014]|$)")
+"""The part of a title that names the job: what follows says where in the company, or where on earth."""
 
 _SENIORITIES: tuple[tuple[str, str], ...] = (
     ("intern", r"\bintern(?:s|ship)?\b|praktik\w*|werkstudent\w*|working student|stage\b|stagiaire|apprentice\w*|auszubildende\w*|"
@@ -85,12 +48,49 @@ _GENDERS = re.compile(
 
 @lru_cache(maxsize=16_384)
 def function_of(title: str, department: str | None = None) -> str | None:
-    """``sales``, ``marketing``, ``engineering``, ...; None where neither title nor department says."""
-    for text in (title, department or ""):
-        for name, pattern in _FUNCTION_PATTERNS:
-            if text and pattern.search(text):
-                return name
-    return None
+    """``sales``, ``marketing``, ``engineering``, ...; None where neither title nor department says.
+
+    A trade that the title's head names decides; else a department that means one function; else words of the title,
+    then of the department.
+    """
+    head = _HEAD.match(title)
+    asked = (
+        ("role", head[0] if head else title),
+        ("role", title),
+        ("department", (department or "").strip()),
+        ("word", title),
+        ("word", department or ""),
+    )
+    return next((function for scope, text in asked if text and (function := _function_in(scope, text))), None)
+
+
+def is_department(text: str) -> bool:
+    """Whether a text is the name of a department that means one function."""
+    return _function_in("department", text) is not None
+
+
+@lru_cache(maxsize=16_384)
+def may_be_department(text: str) -> bool:
+    """Whether a text may be the name of a department: a known one, or a few words about a function."""
+    if is_department(text):
+        return True
+    return len(text.split()) <= 4 and not is_job_title(text) and _function_in("word", text) is not None
+
+
+def _function_in(scope: str, text: str) -> str | None:
+    lowered = text.lower()
+    rule = next((rule for rule in _rules(scope) if rule.found_in(text, lowered)), None)
+    return rule.id.partition("/")[0] if rule else None
+
+
+@lru_cache(maxsize=8)
+def _rules(scope: str) -> tuple[Rule, ...]:
+    return tuple(rule for rule in load_rules(_PACKAGE, _FILE) if rule.scope == scope)
+
+
+def functions_version() -> str:
+    """Hash of the rules that decide."""
+    return rules_version(_PACKAGE, _FILE)
 
 
 @lru_cache(maxsize=16_384)

@@ -1,38 +1,28 @@
-"""Openings listed on a careers page as links, without a job board: each link's text must name a job.
+"""Openings listed on a careers page as links, without a job board.
 
-Also whether a page says in so many words that nothing is open.
+A link counts by where it leads and by what it says: a text that names a job; or any text that is no navigation, where
+the address has a job's number or the links beside it, of the same form, name jobs.
 """
 
-# ruff: noqa: E501  (word lists)
-
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from enrichment_assets.artifacts.careers.functions import is_evergreen, is_job_title
+from enrichment_assets.artifacts.careers.functions import is_department, is_evergreen, is_job_title, may_be_department
+from enrichment_assets.artifacts.careers.lines import is_kind_of_employment, is_place, title_grade
 from enrichment_assets.companies.platforms import words
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.pages.links import absolute, link_text, one_line
 from enrichment_assets.providers.boards.board import Opening, once, said_remote
 
 MAX_OPENINGS = 1_000
+MAX_CANDIDATES = 3_000
 
-NO_OPENINGS = re.compile(
-    r"\bno (?:current |currently |open |available |new |job )*(?:openings|positions|vacancies|roles|opportunities|jobs)\b"
-    r"(?! is| too| that| we| you| like)|"
-    r"(?:not|aren.t|are not|isn.t) (?:currently |actively |presently )*(?:hiring|recruiting|looking to hire)|"
-    r"(?:don.t|do not|does not|doesn.t) (?:currently |presently )*have (?:any |a )?(?:current |open |available |job )*"
-    r"(?:openings|positions|vacancies|roles|jobs)|"
-    r"(?:all|our) (?:positions|roles) (?:are|have been) (?:currently )?filled|"
-    r"keine (?:offenen |aktuellen |freien )*(?:stellen|positionen|vakanzen|stellenangebote)|"
-    r"(?:aucun|pas d).{0,12}(?:poste|offre|recrutement)|no hay (?:vacantes|ofertas|puestos)|"
-    r"geen (?:openstaande |actuele )*(?:vacatures|posities)|inga lediga|ingen ledige|nessuna posizione|"
-    r"não há vagas|brak (?:aktualnych |otwartych )*ofert|нет (?:открытых )?вакансий",
-    re.IGNORECASE,
-)
 _JOB_PATH = words(
     "job jobs career careers position positions opening openings vacancy vacancies role roles opportunity opportunities "
     "stelle stellen stellenangebote karriere emploi emplois offre offres empleo empleos vacature vacatures jobb kariera "
@@ -41,14 +31,19 @@ _JOB_PATH = words(
 _JOB_QUERY = re.compile(r"(?:^|&)(?:gh_jid|ashby_jid|job|jobid|job_id|vacancy|position|jid|lever-via)=", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{3,}|^\d+$")
 _NOT_HERE = words("blog news press about team product products category tag author login people events privacy terms")
-_SEPARATOR = re.compile(r"\s+[–—|·•]\s+|\s{3,}|\n+")
-_PLACE = re.compile(r"remote|hybrid|on-?site|^[A-ZÄÖÜ][\w'. -]+,\s*[A-ZÄÖÜ][\w'. -]+", re.IGNORECASE)
-_CALLS = re.compile(
-    r"^(?:apply(?: now| here)?|view (?:job|details|role|position)|learn more|read more|more|details|see (?:job|more)|"
-    r"mehr(?: erfahren)?|jetzt bewerben|postuler|en savoir plus)\W*$",
-    re.IGNORECASE,
-)
+_FIELDS = re.compile(r"\s+[·•]\s+|\s{3,}|\n+")
+_DASHES = re.compile(r"\s+[–—|]\s+")
+_NO_TITLE = " -–—|·•,"
 _TEXT_TAGS = "h1, h2, h3, h4, h5, h6, p, span, div, li, td, strong, b"
+_SOFT_HYPHEN = "\u00ad"
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    opening: Opening
+    grade: int
+    form: tuple[str, ...]
+    """Where on the page it stands and where it leads: jobs of one list have it in common."""
 
 
 def listed_openings(tree: LexborHTMLParser | None, page_url: str) -> tuple[Opening, ...]:
@@ -56,17 +51,27 @@ def listed_openings(tree: LexborHTMLParser | None, page_url: str) -> tuple[Openi
     if tree is None:
         return ()
     here = page_url.partition("#")[0].rstrip("/")
-    found: list[Opening] = []
+    found: list[_Candidate] = []
     for node in tree.css("a[href]"):
         url = absolute(node.attributes.get("href") or "", page_url)
         if not url or url.partition("#")[0].rstrip("/") == here or not _leads_to_a_job(url, page_url):
             continue
-        opening = _opening(node, url)
-        if opening is not None:
-            found.append(opening)
-            if len(found) >= MAX_OPENINGS:
+        candidate = _candidate(node, url)
+        if candidate is not None:
+            found.append(candidate)
+            if len(found) >= MAX_CANDIDATES:
                 break
-    return once(found)
+    forms: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for candidate in found:
+        forms[candidate.form].append(candidate.grade)
+    lists = {form for form, grades in forms.items() if 2 * grades.count(2) >= len(grades) > 2}
+    jobs = [each.opening for each in found if each.grade == 2 or each.form in lists]
+    return once(jobs)[:MAX_OPENINGS]
+
+
+def is_certain(openings: Sequence[Opening]) -> bool:
+    """Whether some of the links look like jobs by more than their words: a number in the address, a place beside it."""
+    return any(opening.location or _numbered(opening.url or "") for opening in openings)
 
 
 def job_links(links: Iterable[tuple[str, str]], page_url: str) -> tuple[str, ...]:
@@ -77,17 +82,16 @@ def job_links(links: Iterable[tuple[str, str]], page_url: str) -> tuple[str, ...
         bare = url.partition("#")[0]
         if bare.rstrip("/") == here or not _leads_to_a_job(url, page_url):
             continue
-        parts = urlsplit(bare)
-        last = parts.path.rstrip("/").rpartition("/")[2]
-        is_job = _JOB_QUERY.search(parts.query) or _CALLS.match(text) or _NUMBER.search(last)
+        last = urlsplit(bare).path.rstrip("/").rpartition("/")[2]
+        is_job = _numbered(bare) or is_kind_of_employment(text)
         if is_job or is_job_title(last.replace("-", " ").replace("_", " ").title()):
             found[bare] = None
     return tuple(found)
 
 
-def says_no_openings(text: str) -> bool:
-    """Whether the page says that nothing is open."""
-    return NO_OPENINGS.search(text.replace("’", "'")) is not None
+def _numbered(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(_JOB_QUERY.search(parts.query) or _NUMBER.search(parts.path.rstrip("/").rpartition("/")[2]))
 
 
 def _leads_to_a_job(url: str, page_url: str) -> bool:
@@ -113,25 +117,57 @@ def _place(page_url: str) -> tuple[str | None, str]:
     return registrable(page.hostname or ""), page.path.lower().rstrip("/") + "/"
 
 
-def _opening(node: LexborNode, url: str) -> Opening | None:
-    pieces = list(dict.fromkeys(_pieces(node)))
-    at = next((index for index, piece in enumerate(pieces) if is_job_title(piece)), None)
-    if at is None:
+def _candidate(node: LexborNode, url: str) -> _Candidate | None:
+    pieces = [piece for piece in dict.fromkeys(_pieces(node)) if not is_kind_of_employment(piece)]
+    grades = [title_grade(piece) for piece in pieces]
+    best = max(grades, default=0)
+    if not best:
         return None
-    title, rest = pieces[at], [piece for piece in pieces[at + 1 :] if not _CALLS.match(piece) and len(piece) <= 80]
+    at = grades.index(best)
+    title, rest = pieces[at], [piece for piece in pieces[at + 1 :] if len(piece) <= 80]
     if is_evergreen(title):
-        return Opening(url, title, url)
-    location = next((piece for piece in reversed(rest) if _PLACE.search(piece)), None)
-    others = [piece for piece in rest if piece != location]
-    if location is None and len(others) > 1:
-        location = others.pop()
-    return Opening(url, title, url, others[0] if others else None, location, said_remote(location))
+        rest = []
+    place = _location(rest)
+    department = next((piece for piece in rest if piece != place), None)
+    certain = best == 1 and (_numbered(url) or (place is not None and is_place(place)))
+    return _Candidate(
+        Opening(url, title, url, department, place, said_remote(place)), 2 if certain else best, _form(node, url)
+    )
+
+
+def _location(pieces: Sequence[str]) -> str | None:
+    """The piece that is a place: by its form, else the last that is no department."""
+    by_form = next((piece for piece in reversed(pieces) if is_place(piece)), None)
+    if by_form:
+        return by_form
+    other = next((piece for piece in reversed(pieces) if not may_be_department(piece)), None)
+    return other or (pieces[-1] if len(pieces) > 1 else None)
+
+
+def _form(node: LexborNode, url: str) -> tuple[str, ...]:
+    parts = urlsplit(url)
+    above = node.parent
+    return (
+        node.attributes.get("class") or "",
+        f"{above.tag} {above.attributes.get('class') or ''}" if above is not None else "",
+        (parts.hostname or "") + parts.path.rstrip("/").rpartition("/")[0],
+    )
 
 
 def _pieces(node: LexborNode) -> Iterable[str]:
-    """The link's text by element and separator: title, department, place as most lists write them."""
-    text = link_text(node, separator="\n", within=_TEXT_TAGS)
-    for piece in _SEPARATOR.split(text):
-        line = one_line(piece, 200).strip(" -–—|·•,")
-        if line:
-            yield line
+    """The link's text by element and separator: title, department, place as most lists write them.
+
+    Dashes part them only in a link that is one text, and only where what stands behind them is a place or a department:
+    titles have dashes too.
+    """
+    text = link_text(node, separator="\n", within=_TEXT_TAGS).replace(_SOFT_HYPHEN, "")
+    pieces = [line for piece in _FIELDS.split(text) if (line := one_line(piece, 200).strip(_NO_TITLE))]
+    if len(pieces) != 1:
+        return pieces
+    parts = [part for part in _DASHES.split(pieces[0]) if part]
+    if len(parts) > 2 and is_place(parts[-1]):
+        return [" – ".join(parts[:-2]), parts[-2], parts[-1]]
+    behind = parts[1:]
+    if behind and all(is_place(part) or is_department(part) or is_kind_of_employment(part) for part in behind):
+        return parts
+    return pieces

@@ -18,8 +18,9 @@ from enrichment_assets.artifacts.careers.board import pointers
 from enrichment_assets.artifacts.careers.functions import function_of, is_evergreen, is_job_title, seniority_of
 from enrichment_assets.artifacts.careers.intensity import intensity
 from enrichment_assets.artifacts.careers.jsonld import jsonld_openings
+from enrichment_assets.artifacts.careers.lines import says_no_openings
 from enrichment_assets.artifacts.careers.links import careers_links
-from enrichment_assets.artifacts.careers.listing import listed_openings, says_no_openings
+from enrichment_assets.artifacts.careers.listing import listed_openings
 from enrichment_assets.artifacts.careers.llm import PostingAnswer, verified
 from enrichment_assets.artifacts.careers.words import PHRASES, UNSPACED
 from enrichment_assets.companies.suffixes import registrable
@@ -274,7 +275,7 @@ def test_other_sentences_do_not_say_so(text: str) -> None:
 @pytest.mark.parametrize(
     ("title", "function", "seniority"),
     [
-        ("Senior Software Engineer, Data Platform", "data", "senior"),
+        ("Senior Software Engineer, Data Platform", "engineering", "senior"),
         ("Enterprise Account Executive, Growth", "sales", "mid"),
         ("Product Marketing Manager", "marketing", "manager"),
         ("Head of Customer Success", "customer_success", "director"),
