@@ -4,6 +4,8 @@ A link counts by where it leads and by what it says: a text that names a job; or
 the address has a job's number or the links beside it, of the same form, name jobs.
 """
 
+# ruff: noqa: E501  (word lists)
+
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -10,8 +10,8 @@ from typing import Literal
 from enrichment_assets.artifacts.base import Work
 from enrichment_assets.artifacts.careers.board import BoardFound, Confidence, company_board, own_host_board, pointers
 from enrichment_assets.artifacts.careers.jsonld import jsonld_openings
-from enrichment_assets.artifacts.careers.links import openings_link
 from enrichment_assets.artifacts.careers.lines import says_no_openings
+from enrichment_assets.artifacts.careers.links import openings_link
 from enrichment_assets.artifacts.careers.listing import job_links, listed_openings
 from enrichment_assets.artifacts.careers.llm import postings_by_llm
 from enrichment_assets.artifacts.careers.page import (

@@ -4,7 +4,7 @@ Wire facts: each board's own module. A company that the board does not know is a
 """
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TypeVar
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from enrichment_assets.core.errors import TransientError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.html_text import decode
 from enrichment_assets.providers.call.ledger import Account
 from enrichment_assets.providers.web import Answer, Web
 
@@ -59,14 +60,21 @@ class Board:
     openings: tuple[Opening, ...]
     company_name: str | None = None
     company_url: str | None = None
+    complete: bool = True
+    """False: the feed holds more than was read of it."""
 
 
 Read = Callable[[Web, BoardRef, Settings, Account], Awaitable[Board | None]]
 
 
+def slug_and_region(match: re.Match[str]) -> tuple[str, str]:
+    """The groups ``slug`` and ``region`` of an address, the latter in lower case."""
+    return match["slug"], (match.groupdict().get("region") or "").lower()
+
+
 @dataclass(frozen=True)
 class JobBoard:
-    """One vendor. ``addresses`` match unescaped text and name the group ``slug``, some also ``region``."""
+    """One vendor. ``addresses`` match unescaped text; ``named`` takes slug and region from a match."""
 
     name: str
     domains: tuple[str, ...]
@@ -77,6 +85,7 @@ class JobBoard:
     not_slugs: Sequence[str] = ()
     """What stands where a slug would, but is part of the vendor's own site (lower case)."""
     case_matters: bool = False
+    named: Callable[[re.Match[str]], tuple[str, str]] = slug_and_region
 
 
 class Feed(BaseModel):
@@ -95,6 +104,30 @@ async def feed_answer(web: Web, ref: BoardRef, url: str, account: Account) -> An
     page = await web.page(url, account)
     is_feed = page.status == 200 and host(page.final_url) == ref.slug and page.html.lstrip().startswith("{")
     return Answer(200 if is_feed else 404, page.html.encode(), "application/json", page.final_url)
+
+
+async def hosted_feed(
+    web: Web,
+    ref: BoardRef,
+    url: str,
+    feed: TypeAdapter[T],
+    account: Account,
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> T | None:
+    """The feed at a URL of the board's own host; None where there is none, or where the host sends elsewhere."""
+    answer = await web.get(url, account, provider=ref.board, headers=headers)
+    return None if host(answer.final_url) != host(url) else parsed(answer, feed, ref.board)
+
+
+async def hosted_page(web: Web, ref: BoardRef, url: str, account: Account) -> str | None:
+    """The vendor's page at a URL, as text; None where there is none, or where the host sends elsewhere."""
+    answer = await web.get(url, account, provider=ref.board)
+    if answer.status in (404, 410) or host(answer.final_url) != host(url):
+        return None
+    if answer.status != 200:
+        raise unreadable(ref.board, f"the board answered {answer.status}", answer.status)
+    return decode(answer.body, answer.content_type)
 
 
 def parsed(answer: Answer, feed: TypeAdapter[T], provider: str) -> T | None:

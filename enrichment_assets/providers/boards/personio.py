@@ -1,7 +1,7 @@
 """Personio: ``GET {slug}.jobs.personio.de/xml`` (developer.personio.de). No paging; positions may repeat under one id.
 
-German unless ``language=en`` is asked for. Companies whose feed is off, or that do not exist, get 404 or a redirect
-to another host.
+German unless ``language=en`` is asked for. A feed is 404 where it is switched off: then the careers page is read, whose
+jobs are links to ``/job/{id}``. Companies that do not exist get 404 for that too, or a redirect to another host.
 """
 
 import re
@@ -10,8 +10,10 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+from selectolax.lexbor import LexborNode
 
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.links import one_line, parsed
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
@@ -19,6 +21,7 @@ from enrichment_assets.providers.boards.board import (
     Opening,
     day,
     host,
+    hosted_page,
     once,
     places,
     said_remote,
@@ -34,6 +37,8 @@ async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) ->
     if ref.region == "com":
         base = base.replace(".personio.de", ".personio.com")
     answer = await web.get(f"{base}/xml?language=en", account, provider="personio")
+    if answer.status in (404, 410) and host(answer.final_url) == host(base):
+        return await _by_page(web, ref, base, account)
     if answer.status in (404, 410) or 300 <= answer.status < 400 or host(answer.final_url) != host(base):
         return None
     if answer.status != 200:
@@ -47,6 +52,26 @@ async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) ->
     positions = [_opening(base, position) for position in root.iter("position")]
     openings = once([position for position in positions if position is not None])
     return Board(ref, openings, _text(root, "position/subcompany"))
+
+
+async def _by_page(web: Web, ref: BoardRef, base: str, account: Account) -> Board | None:
+    """What the careers page lists, where the feed is off."""
+    html = await hosted_page(web, ref, f"{base}/?language=en", account)
+    tree = parsed(html) if html else None
+    links = tree.css("a[href*='/job/']") if tree is not None else []
+    openings = once([opening for link in links if (opening := _linked(base, link))])
+    return Board(ref, openings) if openings or (tree is not None and _NONE.search(tree.text())) else None
+
+
+def _linked(base: str, link: LexborNode) -> Opening | None:
+    job = _JOB.search(link.attributes.get("href") or "")
+    heading = link.css_first("[class*=title], h1, h2, h3, h4, strong")
+    title = one_line((heading or link).text(separator=" "), 200)
+    if job is None or not title:
+        return None
+    place = link.css_first("[class*=office], [class*=location]")
+    location = one_line(place.text(separator=" "), 200) or None if place is not None else None
+    return Opening(job["id"], title, f"{base}/job/{job['id']}", None, location, said_remote(location))
 
 
 def _opening(base: str, position: Element) -> Opening | None:
@@ -69,6 +94,11 @@ def _opening(base: str, position: Element) -> Opening | None:
 def _text(element: Element, path: str) -> str | None:
     return (element.findtext(path) or "").strip() or None
 
+
+_JOB = re.compile(r"/job/(?P<id>\d{3,12})")
+_NONE = re.compile(
+    r"no (?:open |current ){0,2}(?:positions|jobs|vacancies)|keine (?:offenen |aktuellen ){0,2}stellen", re.IGNORECASE
+)
 
 PERSONIO = JobBoard(
     "personio",

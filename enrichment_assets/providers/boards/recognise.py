@@ -5,8 +5,10 @@ Only what the text says counts; no name is ever guessed. Addresses are found in 
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
+from enrichment_assets.core.pattern_rules import Rule, load_rules
 from enrichment_assets.providers.boards.board import BoardRef, JobBoard
 from enrichment_assets.providers.boards.catalog import BOARDS
 
@@ -24,22 +26,29 @@ _ESCAPES = (
     (re.compile(r"%(?:25)?26"), "&"),
     (re.compile(r"\\u003c|&lt;|&quot;|&#34;|&#39;|\\[\"']|\\u0022", re.IGNORECASE), '"'),
 )
-_PADDING = " .-_"
+_PADDING = " ."
 _CLOSING = ")],;|*"
 """What a text puts behind an address."""
 _BOARD_TOKEN = re.compile(
     r"board[_-]?token\\?[\"']?\s*[:=]\s*\\?[\"'](?P<slug>[\w-]{2,100})\\?[\"']", re.ASCII | re.IGNORECASE
 )
 """Greenhouse's name for a board's slug, in the settings of its embeds and of plugins."""
-
-TELLS = {
-    "greenhouse": re.compile(r"[?&](?:amp;)?gh_jid=\d|grnhse_(?:app|iframe)|Grnhse\.", re.ASCII),
-    "ashby": re.compile(r"[?&](?:amp;)?ashby_jid=|ashby_embed", re.ASCII),
-    "workable": re.compile(r"whr_embed|data-workable", re.ASCII),
-    "teamtailor": re.compile(r"teamtailor-cdn\.com|data-teamtailor", re.ASCII),
-    "recruitee": re.compile(r"recruitee-careers|recruiteecdn\.com", re.ASCII),
-}
-"""Signs in a page that a vendor's board is in use, where the page does not name which."""
+_EMBEDS = (
+    ("workable", re.compile(r"\bwhr_embed\(\s{0,5}[\"']?(?P<slug>\d{2,12})\b")),
+    ("workable", re.compile(r"\bdata-(?:workable-account|whr-account)=[\"']?(?P<slug>[\w-]{2,100})")),
+    (
+        "recruitee",
+        re.compile(
+            r"\bdata-(?:recruitee-)?company(?:-subdomain)?=[\"'](?P<slug>[a-z0-9-]{2,100})[\"'][^>]{0,200}recruitee"
+        ),
+    ),
+    ("join", re.compile(r"\bdata-join-company=[\"'](?P<slug>[\w-]{2,100})")),
+)
+"""Embeds that name a board by a number or an attribute."""
+_COMEET_UID = re.compile(
+    r"company[-_]?uid[\"']?\s{0,3}[:=]\s{0,3}[\"'](?P<uid>[0-9A-F]{1,4}\.[0-9A-F]{3})[\"']", re.IGNORECASE
+)
+_COMEET_TOKEN = re.compile(r"\btoken[\"']?\s{0,3}[:=]\s{0,3}[\"'](?P<token>[0-9A-F]{8,80})[\"']", re.IGNORECASE)
 
 
 def board_refs(text: str) -> tuple[BoardRef, ...]:
@@ -60,15 +69,36 @@ def board_of_url(url: str) -> BoardRef | None:
 
 
 def tokens_told(html: str) -> tuple[BoardRef, ...]:
-    """Boards that a script or an attribute names without an address (``boardToken: "acme"``)."""
-    if "greenhouse" not in html and "grnhse" not in html and "gh_jid" not in html:
-        return ()
-    return tuple(dict.fromkeys(BoardRef("greenhouse", match["slug"].lower()) for match in _BOARD_TOKEN.finditer(html)))
+    """Boards that a script or an attribute names without an address (``boardToken: "acme"``, ``whr_embed(123, …)``)."""
+    refs = [BoardRef(vendor, match["slug"]) for vendor, token in _EMBEDS for match in token.finditer(html)]
+    if "greenhouse" in html or "grnhse" in html or "gh_jid" in html:
+        refs += (BoardRef("greenhouse", match["slug"].lower()) for match in _BOARD_TOKEN.finditer(html))
+    if "comeet" in html.lower():
+        uid, token = _COMEET_UID.search(html), _COMEET_TOKEN.search(html)
+        if uid and token:
+            refs.append(BoardRef("comeet", uid["uid"].upper(), token["token"].upper()))
+    return tuple(dict.fromkeys(refs))
 
 
 def vendors_told(html: str) -> tuple[str, ...]:
-    """Vendors in use on a page by other signs than an address."""
-    return tuple(name for name, tell in TELLS.items() if tell.search(html))
+    """Vendors in use on a page by other signs than an address of one board, those without a feed among them."""
+    lowered = html.lower()
+    return tuple(dict.fromkeys(rule.id.partition("/")[0] for rule in _vendors() if rule.found_in(html, lowered)))
+
+
+def vendor_of_url(url: str) -> str | None:
+    """The vendor whose page a URL is, whether or not its feed can be read."""
+    ref = board_of_url(url)
+    if ref is not None:
+        return ref.board
+    lowered = url.lower()
+    hosts = (rule for rule in _vendors() if rule.scope == "host")
+    return next((rule.id.partition("/")[0] for rule in hosts if rule.found_in(url, lowered)), None)
+
+
+@lru_cache(maxsize=1)
+def _vendors() -> tuple[Rule, ...]:
+    return load_rules("enrichment_assets.providers.boards", "vendors.yaml")
 
 
 def _windows(text: str) -> list[tuple[int, int]]:
@@ -107,7 +137,8 @@ def _in_window(text: str) -> list[BoardRef]:
 
 
 def _ref(board: JobBoard, match: re.Match[str]) -> BoardRef | None:
-    slug = unquote(match["slug"])
+    slug, region = board.named(match)
+    slug = unquote(slug)
     if slug.lower() in board.not_slugs:
         return None
     slug = slug.strip(_PADDING if "(" in slug or "[" in slug else _PADDING + _CLOSING)
@@ -115,5 +146,4 @@ def _ref(board: JobBoard, match: re.Match[str]) -> BoardRef | None:
         slug = slug.lower()
     if not slug or slug.lower() in board.not_slugs or len(slug) > 100 or any(ord(sign) < 32 for sign in slug):
         return None
-    region = match.groupdict().get("region") or ""
-    return BoardRef(board.name, slug, region.lower())
+    return BoardRef(board.name, slug, region)

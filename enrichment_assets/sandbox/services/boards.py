@@ -22,7 +22,7 @@ def answer(world: World, board: str, call: Call) -> Reply:
         return json_reply({"status": 404, "error": "Not found"}, 404)
     given = _registered(world, board, slug, call)
     if given is not None:
-        return _given(given)
+        return given_reply(given)
     facts = world.company(domain_of(slug))
     same_case = slug == facts.board_slug or (
         board not in ("lever", "lever-eu") and slug.lower() == facts.board_slug.lower()
@@ -34,14 +34,20 @@ def answer(world: World, board: str, call: Call) -> Reply:
 
 
 def _registered(world: World, board: str, slug: str, call: Call) -> Any:
-    """What a test brought for this slug, written as it is or as it stands in a URL; ``workable-v3`` is its list."""
+    """What a test brought for this slug, written as it is or as it stands in a URL.
+
+    ``workable-v3`` is Workable's list, ``personio-page`` the page that Personio shows to people.
+    """
     kind = "workable-v3" if board == "workable" and call.path.startswith(_WORKABLE_LIST) else board
+    if board == "personio" and not call.path.endswith("/xml") and "personio-page" in world.boards:
+        kind = "personio-page"
     bodies = world.boards.get(kind, {})
     given = bodies.get(slug)
     return next((body for name, body in bodies.items() if unquote(name) == slug), None) if given is None else given
 
 
-def _given(given: Any) -> Reply:
+def given_reply(given: Any) -> Reply:
+    """What a test brought, as an answer: a document, a text, or a body with status, content type and headers."""
     if isinstance(given, dict) and "body" in given and set(given) <= {"body", "status", "content_type", "headers"}:
         body = given["body"]
         raw = body.encode() if isinstance(body, str) else orjson.dumps(body)

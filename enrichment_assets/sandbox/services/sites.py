@@ -7,6 +7,7 @@ from html import escape, unescape
 from typing import Any, Final
 from urllib.parse import urljoin
 
+from enrichment_assets.sandbox.services import hosted_boards
 from enrichment_assets.sandbox.wire import HTML, TEXT, Call, Reply
 from enrichment_assets.sandbox.world import documents, prose
 from enrichment_assets.sandbox.world.markdown import markdown_of
@@ -21,6 +22,8 @@ _BOARD_HOSTS: Final = {
 }  # fmt: skip
 _BOARD_SUBDOMAINS: Final = {
     ".recruitee.com": "recruitee", ".jobs.personio.de": "personio", ".teamtailor.com": "teamtailor",
+    ".breezy.hr": "breezy", ".bamboohr.com": "bamboohr", ".pinpointhq.com": "pinpoint", ".applytojob.com": "jazzhr",
+    ".careers.hibob.com": "hibob",
 }  # fmt: skip
 _PARKED: Final = (
     "<!DOCTYPE html><html><head><title>{domain}</title></head><body><h1>{domain}</h1><p>This domain is parked free, "
@@ -80,7 +83,10 @@ def visit(world: World, host: str, path: str, *, browser: bool = False) -> Visit
 
 
 def serve(world: World, call: Call) -> Reply:
-    """A direct fetch of a company's site."""
+    """A direct fetch of a company's site, or of a job board under its vendor's host."""
+    hosted = hosted_boards.answer(world, call)
+    if hosted is not None:
+        return hosted
     page = visit(world, call.host, call.path)
     if page.status == 0:
         return Reply(0, b"", reset=True)

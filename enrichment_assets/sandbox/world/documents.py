@@ -6,7 +6,7 @@ from typing import Any, Final
 from enrichment_assets.sandbox.world import prose
 from enrichment_assets.sandbox.world.openings import Opening, openings
 from enrichment_assets.sandbox.world.pages import Document, block
-from enrichment_assets.sandbox.world.world import BOARDS, Facts, World
+from enrichment_assets.sandbox.world.world import Facts, World
 
 BOARD_PAGES: Final = {
     "greenhouse": "https://boards.greenhouse.io/{slug}",
@@ -18,6 +18,17 @@ BOARD_PAGES: Final = {
     "recruitee": "https://{slug}.recruitee.com/",
     "personio": "https://{slug}.jobs.personio.de/",
     "teamtailor": "https://{slug}.teamtailor.com/",
+    "breezy": "https://{slug}.breezy.hr/",
+    "bamboohr": "https://{slug}.bamboohr.com/careers",
+    "pinpoint": "https://{slug}.pinpointhq.com/",
+    "gem": "https://jobs.gem.com/{slug}",
+    "hibob": "https://{slug}.careers.hibob.com/",
+    "rippling": "https://ats.rippling.com/{slug}/jobs",
+    "join": "https://join.com/companies/{slug}",
+    "comeet": "https://www.comeet.com/jobs/{slug}/4F.00B",
+    "jazzhr": "https://{slug}.applytojob.com/apply",
+    "successfactors": "https://career5.successfactors.eu/career?company={slug}",
+    "workday": "https://{slug}.wd3.myworkdayjobs.com/en-US/Careers",
 }
 """Where each board shows a company's openings to people."""
 
@@ -35,7 +46,7 @@ def _links(facts: Facts) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, 
     footer: list[tuple[str, str]] = [("Privacy", "/privacy"), ("Terms", "/terms"), ("Contact", "/contact")]
     if facts.careers != "none":
         footer.insert(0, ("Careers" if "jobs" not in careers_href else "Jobs", careers_href))
-        if facts.careers in BOARDS and facts.board_on_home:
+        if facts.careers in BOARD_PAGES and facts.board_on_home:
             footer.insert(1, ("Open positions", BOARD_PAGES[facts.careers].format(slug=facts.board_slug)))
     footer.append(("X", f"https://x.com/{facts.linkedin_slug}"))
     if facts.linkedin == "site":
@@ -68,7 +79,7 @@ def careers(world: World, facts: Facts) -> Document:
         block("h1", f"Careers at {facts.name}"),
         block("p", f"Join a team of {facts.employees} people who build a {facts.what} for {facts.buyers[0]}."),
     ]
-    if facts.careers in BOARDS:
+    if facts.careers in BOARD_PAGES:
         return document(facts, f"Careers at {facts.name}", (*blocks, *_board_teaser(facts)), embeds=_embeds(facts))
     if facts.careers == "no_openings":
         blocks.append(block("p", "There are currently no open positions. Please check back later."))

@@ -1,0 +1,92 @@
+"""Breezy: ``GET {slug}.breezy.hr/json``, a bare array, no paging. Wire facts: docs/providers/boards.md.
+
+A company without a careers site is sent to breezy.hr.
+"""
+
+import re
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.boards.board import (
+    Board,
+    BoardRef,
+    Feed,
+    JobBoard,
+    Opening,
+    day,
+    hosted_feed,
+    once,
+    place,
+)
+from enrichment_assets.providers.call.ledger import Account
+from enrichment_assets.providers.web import Web
+
+
+class _Named(Feed):
+    name: str | None = None
+
+
+class _Location(Feed):
+    name: str | None = None
+    city: str | None = None
+    country: _Named | None = None
+    is_remote: bool | None = None
+
+
+class _Position(Feed):
+    id: str
+    name: str
+    url: str | None = None
+    published_date: str | None = None
+    department: str | None = None
+    location: _Location | None = None
+    company: _Named | None = None
+
+
+_POSITIONS = TypeAdapter(list[_Position])
+
+
+async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+    """Every position."""
+    url = f"https://{quote(ref.slug, safe='')}.breezy.hr/json"
+    positions = await hosted_feed(web, ref, url, _POSITIONS, account)
+    if positions is None:
+        return None
+    name = next((each.company.name for each in positions if each.company and each.company.name), None)
+    return Board(ref, once([_opening(position) for position in positions]), name)
+
+
+def _opening(position: _Position) -> Opening:
+    at = position.location or _Location()
+    return Opening(
+        position.id,
+        position.name.strip(),
+        position.url,
+        position.department or None,
+        at.name or place(at.city, at.country.name if at.country else None),
+        at.is_remote,
+        day(position.published_date),
+    )
+
+
+BREEZY = JobBoard(
+    "breezy",
+    ("breezy.hr",),
+    (re.compile(r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*)\.breezy\.hr", re.ASCII | re.IGNORECASE),),
+    read,
+    (
+        "www",
+        "app",
+        "api",
+        "assets",
+        "help",
+        "support",
+        "blog",
+        "developer",
+        "marketing",
+        "attachments-cdn",
+        "gallery-cdn",
+    ),
+)

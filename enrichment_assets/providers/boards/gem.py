@@ -1,0 +1,74 @@
+"""Gem: ``GET api.gem.com/job_board/v0/{path}/job_posts/`` (api.gem.com/job_board/v0/reference): a bare array, whole.
+
+The vanity path depends on case, and the closing slash is needed.
+"""
+
+import re
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.boards.board import (
+    Board,
+    BoardRef,
+    Feed,
+    JobBoard,
+    Opening,
+    day,
+    hosted_feed,
+    once,
+    said_remote,
+)
+from enrichment_assets.providers.call.ledger import Account
+from enrichment_assets.providers.web import Web
+
+
+class _Named(Feed):
+    name: str | None = None
+
+
+class _Post(Feed):
+    id: str | int
+    title: str
+    absolute_url: str | None = None
+    first_published_at: str | None = None
+    location_type: str | None = None
+    location: _Named | None = None
+    departments: list[_Named] | None = None
+
+
+_POSTS = TypeAdapter(list[_Post])
+
+
+async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+    """Every job post."""
+    url = f"https://api.gem.com/job_board/v0/{quote(ref.slug, safe='')}/job_posts/"
+    posts = await hosted_feed(web, ref, url, _POSTS, account)
+    return None if posts is None else Board(ref, once([_opening(post) for post in posts]))
+
+
+def _opening(post: _Post) -> Opening:
+    location = (post.location.name if post.location else None) or None
+    return Opening(
+        str(post.id),
+        post.title.strip(),
+        post.absolute_url,
+        next((department.name for department in post.departments or () if department.name), None),
+        location,
+        post.location_type.lower() == "remote" if post.location_type else said_remote(location),
+        day(post.first_published_at),
+    )
+
+
+GEM = JobBoard(
+    "gem",
+    ("jobs.gem.com", "api.gem.com"),
+    (
+        re.compile(r"jobs\.gem\.com/(?P<slug>[\w.%-]+)", re.ASCII | re.IGNORECASE),
+        re.compile(r"api\.gem\.com/job_board/v0/(?P<slug>[\w.%-]+)", re.ASCII | re.IGNORECASE),
+    ),
+    read,
+    ("api", "_next", "static", "assets", "favicon.ico", "robots.txt", "reference", "openapi.json"),
+    case_matters=True,
+)

@@ -1,0 +1,69 @@
+"""JazzHR: ``GET {slug}.applytojob.com/apply/``, HTML: a list of all openings, one ``li.list-group-item`` each.
+
+Wire facts: docs/providers/boards.md.
+"""
+
+import re
+from urllib.parse import quote
+
+from selectolax.lexbor import LexborNode
+
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.links import absolute, one_line, parsed
+from enrichment_assets.providers.boards.board import (
+    Board,
+    BoardRef,
+    JobBoard,
+    Opening,
+    hosted_page,
+    once,
+    said_remote,
+    unreadable,
+)
+from enrichment_assets.providers.call.ledger import Account
+from enrichment_assets.providers.web import Web
+
+_JOB = re.compile(r"/apply/(?:jobs/details/)?(?P<id>[A-Za-z0-9]{6,})", re.ASCII)
+_EMPTY = re.compile(r"no (?:current |open )*(?:openings|positions|jobs)|jobs? list|list-group|resumator", re.IGNORECASE)
+
+
+async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+    """Every opening of the list."""
+    base = f"https://{quote(ref.slug, safe='')}.applytojob.com/apply/"
+    html = await hosted_page(web, ref, base, account)
+    if html is None:
+        return None
+    tree = parsed(html)
+    rows = tree.css("li.list-group-item") if tree is not None else []
+    openings = once([opening for row in rows if (opening := _opening(row, base))])
+    if not openings and not _EMPTY.search(html):
+        raise unreadable("jazzhr", "the board's page is not its list", 200)
+    return Board(ref, openings)
+
+
+def _opening(row: LexborNode, base: str) -> Opening | None:
+    """One row. Its link is often left open, so that a parser repeats it, empty, before the next row's."""
+    links = [link for link in row.css("h3 a[href], h4 a[href]") or row.css("a[href]") if link.text(strip=True)]
+    url = absolute(links[-1].attributes.get("href") or "", base) if links else None
+    job = _JOB.search(url or "")
+    if url is None or job is None:
+        return None
+    location = _beside(row, ".fa-map-marker")
+    title = one_line(links[-1].text(), 200)
+    return Opening(job["id"], title, url, _beside(row, ".fa-sitemap"), location, said_remote(location))
+
+
+def _beside(row: LexborNode, icon: str) -> str | None:
+    node = row.css_first(icon)
+    while node is not None and node.tag != "li":
+        node = node.parent
+    return one_line(node.text(), 200) or None if node is not None else None
+
+
+JAZZHR = JobBoard(
+    "jazzhr",
+    ("applytojob.com",),
+    (re.compile(r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*)\.applytojob\.com", re.ASCII | re.IGNORECASE),),
+    read,
+    ("www", "app", "api"),
+)
