@@ -108,7 +108,7 @@ def reached(folder: Path) -> Iterator[Row]:
         if site is None or not url.startswith("http") or (urlsplit(url).path in ("", "/") and _host(url) == site):
             continue
         ref = board_of_url(url)
-        linked.add(ref is not None or url in careers_links([(url, "Careers")], site), f"{site} {url}")
+        linked.add(ref is not None or url.partition("#")[0] in careers_links([(url, "Careers")], site), f"{site} {url}")
         if row["ats"] and row["ats"] not in ("linkedin", "notion", "wellfound"):
             by_feed.add(ref is not None and ref.board in BOARDS, f"{row['ats']} {url}")
     yield linked

@@ -4,11 +4,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit
 
 from enrichment_assets.artifacts.careers.words import NOT_ABOUT_US, PHRASES, UNSPACED, WHOLE_TEXTS, folded
 from enrichment_assets.companies.platforms import words
 from enrichment_assets.companies.suffixes import registrable
+from enrichment_assets.core.pattern_rules import Rule, any_rule, load_rules, rules_version
+from enrichment_assets.providers.boards.recognise import vendor_of_url
 
 Link = tuple[str, str]
 """Absolute URL and visible text."""
@@ -52,15 +55,13 @@ _BELOW_CAREERS = words(
     "all list listing listings locations students departments opportunities vacancies why-us our-culture home"
 )
 """What stands below a careers page and leads to it as well as the page itself."""
-_ELSEWHERE = tuple(
-    words(
-        "linkedin.com facebook.com twitter.com x.com instagram.com youtube.com "
-        "glassdoor.com glassdoor.co.uk glassdoor.de indeed.com "
-        "wellfound.com angel.co kununu.com xing.com monster.com stepstone.de ycombinator.com workatastartup.com builtin.com "
-        "welcometothejungle.com tiktok.com google.com apple.com medium.com github.com wikipedia.org reddit.com pinterest.com"
-    )
+_ELSEWHERE = words(
+    "linkedin.com facebook.com twitter.com x.com instagram.com youtube.com "
+    "glassdoor.com glassdoor.co.uk glassdoor.de indeed.com kununu.com xing.com monster.com stepstone.de tiktok.com google.com apple.com medium.com github.com wikipedia.org reddit.com pinterest.com"
 )
 """Other people's sites: a company's page there is not its careers page."""
+_MARKETS = words("wellfound.com angel.co ycombinator.com workatastartup.com builtin.com welcometothejungle.com")
+"""Where companies have a page with their jobs beside other companies' pages: only what is called "Careers" leads to it."""
 _HOST_LABELS = words(
     "careers career jobs job join work karriere kariera karriar carrieres recrutement empleo vacatures werkenbij rekry "
     "jobb talent hiring apply"
@@ -75,7 +76,9 @@ _ENDING = re.compile(r"\.(?:html?|php|aspx?|jsp|cfm|do)$")
 _SPLIT = re.compile(r"[-_+. ~:!,]+")
 _ARTICLE = re.compile(r"/(?:19|20)\d\d/(?:\d\d?/)?|[-_]v\d{3,}|/\d{4}-\d\d-\d\d")
 _LEAST = 4.0
+_PACKAGE, _FILE = "enrichment_assets.artifacts.careers.data", "not_careers.yaml"
 _LEAST_TRUSTED = 1.5
+_NEARLY_ALL = 0.6
 _LONGEST_TEXT = 60
 _LONGEST_SLUG = 6
 _NO_LETTERS = re.compile(r"[^\w]+|\d+")
@@ -133,15 +136,42 @@ def _points(url: str, text: str, domain: str, stems: Sequence[str] = _STEMS) -> 
     except ValueError:
         return 0.0
     site = registrable(host)
-    if site is None or parts.scheme not in ("http", "https") or _is_elsewhere(host):
-        return 0.0
     same_site = site == domain
+    if site is None or parts.scheme not in ("http", "https"):
+        return 0.0
+    if not same_site and (site in _ELSEWHERE or (site in _MARKETS and not _is_named_careers(text))):
+        return 0.0
+    if _leads_elsewhere(host.removeprefix("www."), parts.path, text):
+        return 0.0
     points = _path_points(parts.path)
     points += _host_points(host, domain, same_site=same_site, root=parts.path in ("", "/"))
     points += min(_text_points(text), _LEAST_TRUSTED if _is_below_other(parts.path) else 9.0)
-    if not same_site and points:
+    if not same_site and points and not _is_named_careers(text) and vendor_of_url(url) is None:
         points -= 1.5
     return points
+
+
+def _is_named_careers(text: str) -> bool:
+    """Whether "Careers", or the like in another language, is about all that a link says: then it counts anywhere."""
+    said = " ".join(folded(text).split())
+    spoken = sum(len(match[0]) for match in _TEXT.finditer(said))
+    return spoken >= _NEARLY_ALL * len(_NO_LETTERS.sub(" ", said).strip()) > 0
+
+
+def _leads_elsewhere(host: str, path: str, text: str) -> bool:
+    return any_rule(_not_careers("address"), f"{host}{path or '/'}"[:300]) or any_rule(
+        _not_careers("text"), " ".join(text.split())[:_LONGEST_TEXT]
+    )
+
+
+@lru_cache(maxsize=4)
+def _not_careers(scope: str) -> tuple[Rule, ...]:
+    return tuple(rule for rule in load_rules(_PACKAGE, _FILE) if rule.scope == scope)
+
+
+def links_version() -> str:
+    """Hash of the rows that decide."""
+    return rules_version(_PACKAGE, _FILE)
 
 
 def _said(text: str) -> str:
@@ -216,7 +246,3 @@ def _plain(path: str) -> str:
     if path.isascii() and "%" not in path:
         return path.lower().replace("+", " ")
     return folded(unquote_plus(path))
-
-
-def _is_elsewhere(host: str) -> bool:
-    return any(host == site or host.endswith(f".{site}") for site in _ELSEWHERE)

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501  (bodies in their vendors' shape)
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -151,7 +152,7 @@ def _join(facts: Facts, jobs: Jobs, call: Call) -> Reply:
         return _join_jobs(jobs, call)
     company = {"id": _number(facts.board_slug), "name": facts.name, "domain": facts.board_slug}
     state = {"props": {"pageProps": {"initialState": {"company": company, "jobs": {"items": []}}}}}
-    data = orjson.dumps(state).decode()
+    data = json.dumps(state)  # a number of any length
     page = f'<html><body><div id="__next"></div><script id="__NEXT_DATA__" type="application/json">{data}</script></body></html>'
     return text_reply(page, content_type=HTML)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from enrichment_assets.providers.boards.board import BoardRef
 from enrichment_assets.providers.boards.catalog import BOARDS
-from enrichment_assets.providers.boards.recognise import board_of_url, board_refs, vendors_told
+from enrichment_assets.providers.boards.recognise import board_of_url, board_refs, vendor_of_url, vendors_told
 
 ADDRESSES = {
     "greenhouse": (
@@ -152,8 +152,9 @@ def test_real_careers_urls_are_given_the_right_board(file: str, column: str, sha
         for row in csv.DictReader(rows):
             wanted = row["ats"] if row["ats"] in BOARDS else None
             ref = board_of_url(row[column])
+            assert wanted is None or vendor_of_url(row[column]) == wanted
             if ref is None:
-                missed += wanted is not None
+                missed += wanted not in (None, "workday")  # an address without a site names no board
             elif ref.board == wanted and ref.slug.lower().startswith(row.get("ats_slug", ref.slug).lower()):
                 right += 1
             else:
