@@ -124,8 +124,9 @@ def _careers(value: Value, _values: Mapping[str, Value]) -> Iterable[Line]:
     assert isinstance(value, Careers)  # noqa: S101 - narrows the type
     source = value.board or value.source
     by = f"{'' if source == 'none' else f'{source}, '}{value.confidence} confidence: {value.reason}"
-    yield Line("open jobs", f"{value.open_count} ({value.status})", page=value.careers_url, by=by)
-    yield Line("hiring intensity", value.hiring_intensity, by=value.intensity_rule)
+    count = f"{'' if value.complete else 'at least '}{value.open_count} " if value.status != "unknown" else ""
+    yield Line("open jobs", f"{count}({value.status})", page=value.careers_url, by=by)
+    yield Line("hiring intensity", value.hiring_intensity or "not known", by=value.intensity_rule)
     for posting in value.postings[:POSTINGS_SHOWN]:
         yield Line("posting", posting.title, posting.quote, posting.url, by=value.board or value.source)
     if len(value.postings) > POSTINGS_SHOWN:

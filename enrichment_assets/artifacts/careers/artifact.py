@@ -8,8 +8,10 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
-from enrichment_assets.artifacts.careers.functions import function_of, is_evergreen, seniority_of
+from enrichment_assets.artifacts.careers.functions import function_of, functions_version, is_evergreen, seniority_of
 from enrichment_assets.artifacts.careers.intensity import intensity
+from enrichment_assets.artifacts.careers.lines import lines_version
+from enrichment_assets.artifacts.careers.links import links_version
 from enrichment_assets.artifacts.careers.llm import prompt_version
 from enrichment_assets.artifacts.careers.search import Found, find_openings
 from enrichment_assets.artifacts.website.artifact import Website
@@ -36,19 +38,25 @@ class Posting(BaseModel):
 
 
 class Careers(Value):
-    """What the company is hiring for. "Could not read it" is never a value: it FAILs."""
+    """What the company is hiring for.
 
-    status: Literal["openings", "no_openings", "no_careers_page"]
+    ``no_openings`` needs a page or a feed that says that nothing is open. Where openings could not be read the status
+    is ``unknown``, without confidence and intensity; without a careers page there is no intensity either. What failed
+    for now is no value: it FAILs.
+    """
+
+    status: Literal["openings", "no_openings", "no_careers_page", "unknown"]
     careers_url: str | None = None
     source: Literal["job_board", "json_ld", "careers_page", "llm", "none"]
     board: str | None = Field(None, description="greenhouse:stripe")
-    confidence: Literal["high", "medium", "low"]
+    confidence: Literal["high", "medium", "low"] | None = Field(None, description="Null where openings are unknown.")
     reason: str
     open_count: int = 0
+    complete: bool = Field(True, description="False: there are more open than were read; ``open_count`` is at least.")
     postings: tuple[Posting, ...] = ()
     by_function: dict[str, int] = Field(default_factory=dict)
     by_seniority: dict[str, int] = Field(default_factory=dict)
-    hiring_intensity: Literal["HOT", "WARM", "COLD"]
+    hiring_intensity: Literal["HOT", "WARM", "COLD"] | None = None
     intensity_rule: str
     new_since_last: tuple[str, ...] = Field((), description="Ids that the previous record did not have.")
     gone_since_last: tuple[str, ...] = Field((), description="Ids that only the previous record had.")
@@ -66,26 +74,39 @@ async def produce(work: Work) -> Careers:
 def _careers(found: Found, previous: Careers | None, today: date) -> Careers:
     postings = tuple(_posting(opening, quote) for opening, quote in found.openings)
     jobs = [posting for posting in postings if not posting.evergreen]
-    level = intensity(
-        [job.function for job in jobs], [job.posted_on for job in jobs], today, sure=found.confidence != "low"
-    )
+    status = _status(found, has_jobs=bool(jobs))
+    level = None
+    if status in ("openings", "no_openings"):
+        level = intensity(
+            [job.function for job in jobs], [job.posted_on for job in jobs], today, sure=found.confidence != "low"
+        )
     new, gone = changes(jobs, found, previous)
     return Careers(
-        status="openings" if jobs else "no_careers_page" if found.no_page else "no_openings",
+        status=status,
         careers_url=found.careers_url,
         source=found.source,
         board=found.board,
-        confidence=found.confidence,
+        confidence=None if status == "unknown" else found.confidence,
         reason=found.reason,
         open_count=len(jobs),
+        complete=found.complete,
         postings=postings,
         by_function=_counted(job.function or "other" for job in jobs),
         by_seniority=_counted(job.seniority or "mid" for job in jobs),
-        hiring_intensity=level.level,
-        intensity_rule=level.rule,
+        hiring_intensity=level.level if level else None,
+        intensity_rule=level.rule if level else f"{status}: nothing says what is open",
         new_since_last=new,
         gone_since_last=gone,
     )
+
+
+def _status(found: Found, *, has_jobs: bool) -> Literal["openings", "no_openings", "no_careers_page", "unknown"]:
+    if has_jobs:
+        return "openings"
+    if found.no_page:
+        return "no_careers_page"
+    only_pools = bool(found.openings) and found.source in ("careers_page", "llm")
+    return "unknown" if found.unread or only_pools else "no_openings"
 
 
 def _posting(opening: Opening, quote: str | None) -> Posting:
@@ -107,9 +128,10 @@ def _posting(opening: Opening, quote: str | None) -> Posting:
 def changes(jobs: Sequence[Posting], found: Found, previous: Careers | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids that are new, and ids that are gone, since the previous record; nothing without one.
 
-    A company that moved to another board has other ids for the same jobs: then titles are compared.
+    Nothing is new after a record whose openings were not known, and nothing is gone that a partial list lacks. A
+    company that moved to another board has other ids for the same jobs: then titles are compared.
     """
-    if previous is None:
+    if previous is None or previous.status == "unknown" or found.unread:
         return (), ()
     before = [posting for posting in previous.postings if not posting.evergreen]
     moved = (previous.source, previous.board) != (found.source, found.board)
@@ -119,7 +141,7 @@ def changes(jobs: Sequence[Posting], found: Found, previous: Careers | None) -> 
 
     had, has = {key(posting) for posting in before}, {key(job) for job in jobs}
     new = tuple(job.id for job in jobs if key(job) not in had)
-    gone = tuple(posting.id for posting in before if key(posting) not in has)
+    gone = tuple(posting.id for posting in before if key(posting) not in has) if found.complete else ()
     return new, gone
 
 
@@ -134,6 +156,9 @@ def version(settings: Settings) -> str:
         CAREERS.code_version,
         prompt_version(),
         orders_version(),
+        functions_version(),
+        lines_version(),
+        links_version(),
         settings.openrouter_model,
         settings.openrouter_fallback_model,
         settings.website_source,
@@ -142,7 +167,7 @@ def version(settings: Settings) -> str:
 
 def _preview(value: Careers) -> dict[str, str | int | None]:
     return {
-        "open": value.open_count,
+        "open": value.open_count if value.complete else f"at least {value.open_count}",
         "board": value.board,
         "source": value.source,
         "confidence": value.confidence,
@@ -158,11 +183,11 @@ CAREERS: Artifact[Careers] = Artifact(
     produce=produce,
     description="Open job postings from the company's own job board or careers page, and how hard it is hiring.",
     version=version,
-    answer=lambda value: value.hiring_intensity if value.open_count else value.status,
+    answer=lambda value: value.hiring_intensity or value.status if value.open_count else value.status,
     preview=_preview,
     needs=("website", "icp"),
     gate="icp_pass",
     fresh_for=timedelta(days=3),
-    code_version="3",
+    code_version="4",
     kinds=("jobboards",),
 )

@@ -1,7 +1,7 @@
 """JobPosting JSON-LD found on a page, as openings.
 
-Taken as it comes: several blocks, ``@graph``, lists, ``@type`` as a list, JSON that is broken. Postings whose
-``validThrough`` has passed were left up and are dropped.
+A posting has a title, and a day or an organisation. Taken as it comes: several blocks, ``@graph``, lists, ``@type`` as
+a list, JSON that is broken. Postings whose ``validThrough`` has passed were left up and are dropped.
 """
 
 import re
@@ -13,7 +13,7 @@ import json_repair
 import orjson
 
 from enrichment_assets.providers.boards.board import Opening, day, once
-from enrichment_assets.providers.boards.jobposting import first_text, opening_of
+from enrichment_assets.providers.boards.jobposting import first_text, opening_of, organization_of
 
 MAX_NODES = 20_000
 _WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*+(?:;\s*+)?$")
@@ -26,7 +26,7 @@ def jsonld_openings(blocks: Iterable[str], today: date) -> tuple[Opening, ...]:
         for posting in _postings(_parsed(block)):
             until = day(first_text(posting.get("validThrough")))
             opening = opening_of(posting)
-            if opening is not None and not (until and until < today):
+            if opening is not None and _is_dated_or_somebodys(posting) and not (until and until < today):
                 openings.append(opening)
     return once(openings)
 
@@ -56,6 +56,11 @@ def _postings(document: Any) -> Iterator[dict[str, Any]]:
                 yield node
             else:
                 stack.extend(value for value in reversed(list(node.values())) if isinstance(value, dict | list))
+
+
+def _is_dated_or_somebodys(posting: dict[str, Any]) -> bool:
+    """Whether it says when it was posted or by whom: plugins mark up pages about working here as postings too."""
+    return bool(first_text(posting.get("datePosted")) or any(organization_of(posting)))
 
 
 def _is_posting(kind: Any) -> bool:

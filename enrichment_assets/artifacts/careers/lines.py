@@ -52,8 +52,10 @@ def title_grade(text: str) -> int:
         return 2
     if _is(text, "navigation") or _is(text, "employment"):
         return 0
-    if is_job_title(text) or is_evergreen(text):
+    if is_job_title(text):
         return 2
+    if is_evergreen(text):
+        return 0
     return 2 if _is(text, "occupation") and not _is(text, "not_occupation") else 1
 
 

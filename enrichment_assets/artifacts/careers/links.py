@@ -3,7 +3,7 @@
 # ruff: noqa: E501  (word lists)
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit
 
@@ -72,6 +72,10 @@ _LONG_STEMS = {max(re.split(r"[ '-]", phrase), key=len)[:6] for phrase in (*PHRA
 _STEMS = tuple(sorted(stem for stem in _LONG_STEMS if not any(other in stem for other in _LONG_STEMS - {stem})))
 _ASCII_STEMS = tuple(stem for stem in _STEMS if stem.isascii())
 """A link without any of these is not looked at further."""
+_PAGE_QUERY = re.compile(
+    r"(?:^|&)(?:page|p|pg|paged|pageno|page_number|currentpage|jobs-page)=(?P<number>\d{1,4})(?:&|$)", re.IGNORECASE
+)
+_PAGE_PATH = re.compile(r"/(?:page|p|seite)[/-]?(?P<number>\d{1,4})/?$", re.IGNORECASE)
 _ENDING = re.compile(r"\.(?:html?|php|aspx?|jsp|cfm|do)$")
 _SPLIT = re.compile(r"[-_+. ~:!,]+")
 _ARTICLE = re.compile(r"/(?:19|20)\d\d/(?:\d\d?/)?|[-_]v\d{3,}|/\d{4}-\d\d-\d\d")
@@ -121,6 +125,25 @@ def openings_link(links: Iterable[Link], domain: str, here: str, seen: frozenset
     return best[1] if best else None
 
 
+def next_page(links: Iterable[Link], here: str, seen: Container[str]) -> str | None:
+    """Where a list of jobs goes on: the lowest page number that was not seen, on the same site, below the same path."""
+    base = urlsplit(here)
+    path = _PAGE_PATH.sub("", base.path).rstrip("/")
+    best: tuple[int, str] | None = None
+    for url, _ in links:
+        bare = url.partition("#")[0]
+        parts = urlsplit(bare)
+        if parts.hostname != base.hostname or bare in seen:
+            continue
+        in_path = _PAGE_PATH.search(parts.path)
+        number = in_path or _PAGE_QUERY.search(parts.query)
+        if number is None or _PAGE_PATH.sub("", parts.path).rstrip("/") != path:
+            continue
+        if int(number["number"]) > 1 and (best is None or int(number["number"]) < best[0]):
+            best = int(number["number"]), bare
+    return best[1] if best else None
+
+
 def speaks_of_careers(text: str) -> bool:
     """Whether a title or heading is one of a careers page."""
     return bool(_TEXT.search(folded(text)))
@@ -146,8 +169,8 @@ def _points(url: str, text: str, domain: str, stems: Sequence[str] = _STEMS) -> 
     points = _path_points(parts.path)
     points += _host_points(host, domain, same_site=same_site, root=parts.path in ("", "/"))
     points += min(_text_points(text), _LEAST_TRUSTED if _is_below_other(parts.path) else 9.0)
-    if not same_site and points and not _is_named_careers(text) and vendor_of_url(url) is None:
-        points -= 1.5
+    if not same_site and points:
+        points -= 0.4 if _is_named_careers(text) or vendor_of_url(url) else 1.5
     return points
 
 

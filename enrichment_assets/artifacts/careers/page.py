@@ -1,8 +1,9 @@
 """Finding and reading the careers page: the site's own link to it, else a few usual paths.
 
 Linked pages are read as home pages are (Spider, or directly where that is the setting). Guessed paths are tried
-directly, which is free, and only believed when what comes back is a careers page and not the home page again. At most
-two paid calls per company.
+directly, which is free, and only believed when what comes back is a careers page and not the home page again. Further
+pages of a list are read directly too. At most two paid calls per company, and one more in a browser for a page that was
+empty without.
 """
 
 from dataclasses import dataclass, field
@@ -11,17 +12,20 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from enrichment_assets.artifacts.base import Work
-from enrichment_assets.artifacts.careers.links import careers_links, speaks_of_careers
+from enrichment_assets.artifacts.careers.links import careers_links, next_page, speaks_of_careers
 from enrichment_assets.artifacts.careers.words import PATHS_BY_LANGUAGE, USUAL_PATHS
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.core.errors import PermanentError, TransientError
 from enrichment_assets.pages.links import PageParts, parsed, parts_of
 from enrichment_assets.pages.page import Page
-from enrichment_assets.providers.boards.recognise import board_of_url
+from enrichment_assets.providers.boards.recognise import board_of_url, vendor_of_url
 
 MAX_PAID_CALLS = 2
+MAX_RENDERS = 1
 MAX_LINKS_TRIED = 2
+MAX_LIST_PAGES = 5
+"""Further pages of a list that are read."""
 
 _GONE = frozenset({204, 404, 410, 525})
 _KEPT_OUT = frozenset({401, 403, 405, 406, 429, 451, 503})
@@ -52,16 +56,20 @@ class PageReader:
 
     work: Work
     paid_calls: int = 0
+    renders: int = 0
     tried: list[str] = field(default_factory=list)
+    shut: list[str] = field(default_factory=list)
+    """Pages of vendors without a feed that could not be read either."""
 
     async def read(self, url: str, *, render: bool = False) -> Page | None:
         """The page; None when it is gone. Raises TransientError when it is there but could not be read."""
         if self.work.settings.website_source == "direct":
             page = await self.direct(url)
-        elif self.paid_calls >= MAX_PAID_CALLS:
+        elif not self.may_pay(render=render):
             return None
         else:
             self.paid_calls += 1
+            self.renders += render
             self.tried.append(url)
             page = await self.work.providers.spider.scrape(url, self.work.account, render=render)
         if page.status in _GONE:
@@ -75,10 +83,14 @@ class PageReader:
         self.tried.append(url)
         return await self.work.providers.web.page(url, self.work.account)
 
+    def may_pay(self, *, render: bool = False) -> bool:
+        """Whether another page may be paid for; a browser for what was empty is beyond the count, once."""
+        return self.paid_calls < MAX_PAID_CALLS + (render and self.renders < MAX_RENDERS)
+
     @property
     def can_read(self) -> bool:
         """Whether another page may be read."""
-        return self.work.settings.website_source == "direct" or self.paid_calls < MAX_PAID_CALLS
+        return self.work.settings.website_source == "direct" or self.may_pay()
 
 
 async def find_careers_page(reader: PageReader, website: Website) -> CareersPage | None:
@@ -90,7 +102,14 @@ async def find_careers_page(reader: PageReader, website: Website) -> CareersPage
         if board_of_url(url) is None  # what a job board shows to people is read from its feed, or not at all
     ]
     for url in links[:MAX_LINKS_TRIED]:
-        page = await read_page(reader, url, render=website.rendered)
+        try:
+            page = await read_page(reader, url, render=website.rendered)
+        except TransientError as error:
+            vendor = vendor_of_url(url)
+            if vendor is None or error.status not in (*_KEPT_OUT, 200):
+                raise
+            reader.shut.append(f"{vendor}, whose page could not be read")
+            continue
         if page is not None:
             return page
     if links:
@@ -107,7 +126,8 @@ async def read_page(reader: PageReader, url: str, *, render: bool = False) -> Ca
     if page is None:
         return None
     found = _opened(page, linked=True)
-    if not render and _is_empty(found) and reader.work.settings.website_source == "spider" and reader.can_read:
+    may_render = reader.work.settings.website_source == "spider" and reader.may_pay(render=True)
+    if not render and may_render and _is_empty(found):
         page = await reader.read(url, render=True)
         if page is None:
             return None
@@ -126,6 +146,26 @@ async def read_job_page(reader: PageReader, url: str) -> CareersPage | None:
     if page.status != 200:
         return None
     return _opened(page, linked=True)
+
+
+async def read_next_pages(reader: PageReader, page: CareersPage) -> tuple[list[CareersPage], bool]:
+    """The pages that a list goes on at, for free, and whether that is all of them."""
+    pages: list[CareersPage] = []
+    seen = {page.url.partition("#")[0]}
+    last = page
+    while (url := next_page(last.parts.links, last.url, seen)) is not None:
+        if len(pages) >= MAX_LIST_PAGES:
+            return pages, False
+        seen.add(url)
+        try:
+            further = await read_job_page(reader, url)
+        except TransientError:
+            further = None
+        if further is None:
+            return pages, False
+        pages.append(further)
+        last = further
+    return pages, True
 
 
 async def _guessed(reader: PageReader, website: Website) -> CareersPage | None:

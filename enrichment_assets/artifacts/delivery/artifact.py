@@ -38,7 +38,7 @@ FIELDS = {
         "icp",
     ),
     "linkedin": ("linkedin_url", "linkedin"),
-    "careers": ("is_hiring", "open_jobs", "hiring_intensity", "careers_url", "careers"),
+    "careers": ("is_hiring", "open_jobs", "open_jobs_precision", "hiring_intensity", "careers_url", "careers"),
     "news": (
         "latest_news_title",
         "latest_news_url",

@@ -191,9 +191,11 @@ def _careers(careers: Careers) -> dict[str, Any]:
     postings = tuple(
         PostingDetails(**posting.model_dump(include=set(PostingDetails.model_fields))) for posting in careers.postings
     )
+    known = careers.status in ("openings", "no_openings")
     return {
-        "is_hiring": careers.open_count > 0,
-        "open_jobs": careers.open_count,
+        "is_hiring": careers.open_count > 0 if known else None,
+        "open_jobs": careers.open_count if known else None,
+        "open_jobs_precision": ("exact" if careers.complete else "at_least") if known else None,
         "hiring_intensity": careers.hiring_intensity,
         "careers_url": careers.careers_url,
         "careers": CareersDetails(

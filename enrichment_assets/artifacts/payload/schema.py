@@ -107,10 +107,10 @@ class PostingDetails(_Part):
 class CareersDetails(_Part):
     """Where the openings were read."""
 
-    status: Line = Field(description="openings, no_openings or no_careers_page.")
+    status: Line = Field(description="openings, no_openings, no_careers_page or unknown.")
     source: Line = Field(description="job_board, json_ld, careers_page, llm or none.")
     board: Line | None = Field(None, description="The job board: greenhouse:acme.")
-    confidence: Line
+    confidence: Line | None = Field(None, description="high, medium or low; null where openings are unknown.")
     reason: Line
     intensity_rule: Line
     by_function: dict[str, int] = Field(default_factory=dict)
@@ -164,7 +164,10 @@ class Payload(Value):
     evidence_url: Url = Field(None, description="The page that the quote stands on.")
     linkedin_url: Url = None
     is_hiring: bool | None = None
-    open_jobs: int | None = None
+    open_jobs: int | None = Field(None, description="Null where openings could not be read.")
+    open_jobs_precision: Literal["exact", "at_least"] | None = Field(
+        None, description="at_least: there are more open than were read."
+    )
     hiring_intensity: Literal["HOT", "WARM", "COLD"] | None = None
     careers_url: Url = None
     latest_news_title: Line | None = None
