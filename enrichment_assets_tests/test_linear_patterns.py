@@ -6,16 +6,26 @@ import pytest
 
 import enrichment_assets
 from enrichment_assets.artifacts.news import matching
+from enrichment_assets.core.pattern_rules import load_rules
 from enrichment_assets_tests.pumping import Found, compiled, growth, inline, key, slowest
 
 TEXTS_PER_PATTERN = 100
 COVERED = {
     "enrichment_assets.pages.prompt_injection._rule": "its patterns are in the module's rules",
+    "enrichment_assets.core.pattern_rules._pattern": "by RULES",
     "enrichment_assets.artifacts.news.matching._patterns": "by NAMES",
     "enrichment_assets.evaluation.evaluation.masked": "reads the operator's own labelled file only",
 }
 """Functions that make a pattern of what they are given."""
 NAMES = ("Acme", "Acme & Sons Robotics Inc", "Ramp", "Žluťoučký kůň")
+RULES = (
+    ("enrichment_assets.pages.data", "model_orders.yaml"),
+    ("enrichment_assets.artifacts.careers.data", "functions.yaml"),
+    ("enrichment_assets.artifacts.careers.data", "listing.yaml"),
+    ("enrichment_assets.artifacts.careers.data", "not_careers.yaml"),
+    ("enrichment_assets.providers.boards", "vendors.yaml"),
+)
+"""Patterns that are rows of data."""
 ONCE_SLOW = (
     (r"(?<!\w)(?:\w[ ._*-]{1,2}){5,}\w(?!\w)", "x", "_", "ab"),
     (r"(?:https?:)?(?://)?(?:jobs\.lever\.co|[a-z0-9-]+\.workable\.com|[a-z0-9-]+\.breezy\.hr)", "lever.co ", "a", ""),
@@ -33,6 +43,12 @@ def all_patterns() -> list[Found]:
     written, unknown = inline(enrichment_assets)
     assert unknown <= set(COVERED), "a pattern of what a function is given: bound it and say here how it is tested"
     built = [Found(f"news_matching._patterns({name!r})", matching._patterns(name).anywhere) for name in NAMES]
+    built += [
+        Found(f"{name} {rule.id}", pattern.compiled)
+        for package, name in RULES
+        for rule in load_rules(package, name)
+        for pattern in rule.patterns
+    ]
     found = compiled(enrichment_assets) | written | {key(each.pattern): each for each in built}
     return list(found.values())
 

@@ -16,12 +16,12 @@ from aiohttp import web
 from enrichment_assets.sandbox import control
 from enrichment_assets.sandbox.event_loop import run
 from enrichment_assets.sandbox.model import llm
-from enrichment_assets.sandbox.services import boards, clay, serper, sites, spider
+from enrichment_assets.sandbox.services import boards, clay, hosted_boards, serper, sites, spider
 from enrichment_assets.sandbox.services.dns_service import DnsService
 from enrichment_assets.sandbox.state import State
 from enrichment_assets.sandbox.trouble.broken import spoilt
 from enrichment_assets.sandbox.trouble.delivery import TRANSPORT_KINDS, send, send_broken, send_padded
-from enrichment_assets.sandbox.trouble.faults import BOARDS, Fault
+from enrichment_assets.sandbox.trouble.faults import BOARDS, HOSTED_BOARDS, Fault
 from enrichment_assets.sandbox.wire import Call, Reply, json_reply
 from enrichment_assets.sandbox.world.world import World
 
@@ -114,7 +114,7 @@ class Sandbox:
             return json_reply({"message": "Internal server error"}, 500)
         return spoilt(provider, fault, call, lambda: self._honest(provider, call))
 
-    def _honest(self, provider: str, call: Call) -> Reply:
+    def _honest(self, provider: str, call: Call) -> Reply:  # noqa: PLR0911 - one return per provider
         world = self.state.world
         match provider:
             case "spider":
@@ -127,6 +127,8 @@ class Sandbox:
                 return clay.answer(self.state.table, call)
             case "sites":
                 return sites.serve(world, call)
+            case _ if provider in HOSTED_BOARDS:
+                return hosted_boards.answer(world, call) or sites.serve(world, call)
             case _:
                 return boards.answer(world, provider, call)
 
@@ -135,7 +137,7 @@ _UNREADABLE: Final = frozenset(("truncated_json", "malformed_json", "html", "emp
 """Answers whose price cannot be read. What breaks the connection is booked in ``_break``."""
 _GROUPS: Final = {
     "spider": "spider", "openrouter": "openrouter", "serper": "serper", "clay": "clay", "sites": "sites",
-    **dict.fromkeys(BOARDS, "boards"),
+    **dict.fromkeys((*BOARDS, *HOSTED_BOARDS), "boards"),
 }  # fmt: skip
 
 
@@ -147,7 +149,8 @@ async def _read(request: web.BaseRequest) -> tuple[str, Call]:
     body = await request.clone(client_max_size=MAX_BODY_BYTES).read() if request.body_exists else b""
     name = host.rpartition(":")[0] or host
     if name not in _LOOPBACK:
-        return "sites", Call(request.method, host, request.path_qs, query, request.headers, body)
+        provider = hosted_boards.vendor_at(name, raw_path) or "sites"
+        return provider, Call(request.method, host, request.path_qs, query, request.headers, body)
     provider, _, rest = raw_path[1:].partition("/")
     path = "/" + unquote(rest)
     path = path.removeprefix(_PREFIXES.get(provider, ""))

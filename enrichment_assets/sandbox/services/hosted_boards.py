@@ -4,7 +4,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -33,19 +33,26 @@ class HostedBoard:
     unknown: Callable[[], Reply] = lambda: json_reply({"error": "Not found"}, 404)
 
 
+def vendor_at(host: str, path: str) -> str | None:
+    """The vendor whose feed stands at an address."""
+    return next((vendor for vendor, _ in _routed(host, path)), None)
+
+
 def answer(world: World, call: Call) -> Reply | None:
-    """A vendor's answer; None for a host or path that is no vendor's feed."""
-    host = call.host.partition(":")[0].lower()
-    target = call.path.partition("?")[0]
-    if host + call.path in world.pages:
-        return None
-    for vendor, board in HOSTED.items():
-        at = board.host.fullmatch(host)
-        path = board.path.match(target) if at else None
-        if at and path:
-            groups = {**at.groupdict(), **path.groupdict()}
-            return _answer(world, vendor, groups.get("slug") or call.query.get("company", ""), call)
+    """A vendor's answer; None for what is no vendor's feed, or a page that a test brought."""
+    for vendor, slug in _routed(call.host, call.path):
+        if call.host.partition(":")[0] + call.path not in world.pages:
+            return _answer(world, vendor, slug or call.query.get("company", ""), call)
     return None
+
+
+def _routed(host: str, path: str) -> Iterator[tuple[str, str]]:
+    name, target = host.partition(":")[0].lower(), path.partition("?")[0]
+    for vendor, board in HOSTED.items():
+        at = board.host.fullmatch(name)
+        below = board.path.match(target) if at else None
+        if at and below:
+            yield vendor, {**at.groupdict(), **below.groupdict()}.get("slug") or ""
 
 
 def _answer(world: World, vendor: str, slug: str, call: Call) -> Reply:
@@ -227,29 +234,25 @@ def _workday(_facts: Facts, jobs: Jobs, call: Call) -> Reply:
     )
 
 
-def _host(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 HOSTED: Final[Mapping[str, HostedBoard]] = {
-    "breezy": HostedBoard(_host(rf"(?P<slug>{_LABEL})\.breezy\.hr"), re.compile("/json"), _breezy, _moved("https://breezy.hr/")),
+    "breezy": HostedBoard(re.compile(rf"(?P<slug>{_LABEL})\.breezy\.hr"), re.compile("/json"), _breezy, _moved("https://breezy.hr/")),
     "bamboohr": HostedBoard(
-        _host(rf"(?P<slug>{_LABEL})\.bamboohr\.com"), re.compile("/careers/list"), _bamboohr,
+        re.compile(rf"(?P<slug>{_LABEL})\.bamboohr\.com"), re.compile("/careers/list"), _bamboohr,
         _moved("https://www.bamboohr.com/"),
     ),
-    "pinpoint": HostedBoard(_host(rf"(?P<slug>{_LABEL})\.pinpointhq\.com"), re.compile(r"/postings\.json"), _pinpoint),
-    "gem": HostedBoard(_host(r"api\.gem\.com"), re.compile(r"/job_board/v0/(?P<slug>[^/?]+)/job_posts/"), _gem),
-    "hibob": HostedBoard(_host(rf"(?P<slug>{_LABEL})\.careers\.hibob\.com"), re.compile("/api/job-ad"), _hibob),
-    "rippling": HostedBoard(_host(r"ats\.rippling\.com"), re.compile(r"/api/v2/board/(?P<slug>[^/?]+)/jobs"), _rippling),
-    "join": HostedBoard(_host(r"join\.com"), re.compile(r"(?:/api/public)?/companies/(?P<slug>[^/]+)(?:/jobs)?$"), _join, _join_gone),
+    "pinpoint": HostedBoard(re.compile(rf"(?P<slug>{_LABEL})\.pinpointhq\.com"), re.compile(r"/postings\.json"), _pinpoint),
+    "gem": HostedBoard(re.compile(r"api\.gem\.com"), re.compile(r"/job_board/v0/(?P<slug>[^/?]+)/job_posts/"), _gem),
+    "hibob": HostedBoard(re.compile(rf"(?P<slug>{_LABEL})\.careers\.hibob\.com"), re.compile("/api/job-ad"), _hibob),
+    "rippling": HostedBoard(re.compile(r"ats\.rippling\.com"), re.compile(r"/api/v2/board/(?P<slug>[^/?]+)/jobs"), _rippling),
+    "join": HostedBoard(re.compile(r"join\.com"), re.compile(r"(?:/api/public)?/companies/(?P<slug>[^/]+)(?:/jobs)?$"), _join, _join_gone),
     "comeet": HostedBoard(
-        _host(r"www\.comeet\.com?"), re.compile(r"(?:/jobs|/careers-api/2\.0/company)/(?P<slug>[^/]+(?:/[^/]+)?)$"),
+        re.compile(r"www\.comeet\.com?"), re.compile(r"(?:/jobs|/careers-api/2\.0/company)/(?P<slug>[^/]+(?:/[^/]+)?)$"),
         _comeet,
     ),
-    "jazzhr": HostedBoard(_host(rf"(?P<slug>{_LABEL})\.applytojob\.com"), re.compile("/apply/?$"), _jazzhr),
-    "successfactors": HostedBoard(_host(r"career\d*\.(?:successfactors|sapsf)\.(?:com|eu)"), re.compile(r"/career(?:\?|$)"), _successfactors),
+    "jazzhr": HostedBoard(re.compile(rf"(?P<slug>{_LABEL})\.applytojob\.com"), re.compile("/apply/?$"), _jazzhr),
+    "successfactors": HostedBoard(re.compile(r"career\d*\.(?:successfactors|sapsf)\.(?:com|eu)"), re.compile(r"/career(?:\?|$)"), _successfactors),
     "workday": HostedBoard(
-        _host(r"[a-z0-9-]+\.wd\d+\.myworkdayjobs\.com"), re.compile(r"/wday/cxs/(?P<slug>[^/]+/[^/]+)/jobs"), _workday,
+        re.compile(r"[a-z0-9-]+\.wd\d+\.myworkdayjobs\.com"), re.compile(r"/wday/cxs/(?P<slug>[^/]+/[^/]+)/jobs"), _workday,
         lambda: json_reply({"errorCode": "HTTP_422", "httpStatus": 422}, 404),
     ),
 }  # fmt: skip

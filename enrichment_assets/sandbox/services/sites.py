@@ -7,7 +7,6 @@ from html import escape, unescape
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from enrichment_assets.sandbox.services import hosted_boards
 from enrichment_assets.sandbox.wire import HTML, TEXT, Call, Reply
 from enrichment_assets.sandbox.world import documents, prose
 from enrichment_assets.sandbox.world.markdown import markdown_of
@@ -83,10 +82,7 @@ def visit(world: World, host: str, path: str, *, browser: bool = False) -> Visit
 
 
 def serve(world: World, call: Call) -> Reply:
-    """A direct fetch of a company's site, or of a job board under its vendor's host."""
-    hosted = hosted_boards.answer(world, call)
-    if hosted is not None:
-        return hosted
+    """A direct fetch of a company's site."""
     page = visit(world, call.host, call.path)
     if page.status == 0:
         return Reply(0, b"", reset=True)

@@ -44,7 +44,12 @@ DNS_KINDS: Final = _words(
 BOARDS: Final = (
     "greenhouse", "lever", "lever-eu", "ashby", "workable", "smartrecruiters", "recruitee", "personio", "teamtailor",
 )  # fmt: skip
-PROVIDERS: Final = ("dns", "spider", "openrouter", "serper", "clay", "sites", *BOARDS)
+HOSTED_BOARDS: Final = (
+    "bamboohr", "breezy", "comeet", "gem", "hibob", "jazzhr", "join", "pinpoint", "rippling", "successfactors",
+    "workday",
+)  # fmt: skip
+"""Boards that are reached under their vendors' own hosts, and have no base address among the settings."""
+PROVIDERS: Final = ("dns", "spider", "openrouter", "serper", "clay", "sites", *BOARDS, *HOSTED_BOARDS)
 
 
 def kinds_of(provider: str) -> frozenset[str]:
@@ -84,7 +89,7 @@ class Faults:
         """Replace all faults. Raises ValueError for a provider or kind that does not exist."""
         chosen: dict[str, list[Fault]] = {}
         for name, faults in given.items():
-            for provider in BOARDS if name == "boards" else (name,):
+            for provider in (*BOARDS, *HOSTED_BOARDS) if name == "boards" else (name,):
                 known = kinds_of(provider)
                 chosen[provider] = [_fault(one) for one in _listed(faults)]
                 for fault in chosen[provider]:
