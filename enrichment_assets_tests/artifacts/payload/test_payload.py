@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrichment_assets.artifacts.base import Value, Work
+from enrichment_assets.artifacts.careers.artifact import Careers
 from enrichment_assets.artifacts.icp.artifact import Icp
 from enrichment_assets.artifacts.mx.artifact import Mx
 from enrichment_assets.artifacts.news.artifact import News
@@ -58,6 +59,27 @@ async def test_the_essentials_are_flat_on_top() -> None:
     flat = payload.model_dump(mode="json")
     for column in ("linkedin_url", "hiring_intensity", "latest_news_title", "outreach_timing", "mail_provider"):
         assert isinstance(flat[column], str), column
+
+
+@pytest.mark.parametrize(
+    ("status", "complete", "claimed"),
+    [
+        ("openings", True, (True, 2, "exact")),
+        ("openings", False, (True, 2, "at_least")),
+        ("no_openings", True, (False, 0, "exact")),
+        ("unknown", True, (None, None, None)),
+        ("no_careers_page", True, (None, None, None)),
+    ],
+)
+async def test_openings_that_were_not_read_are_not_claimed(
+    status: str, complete: bool, claimed: tuple[object, ...]
+) -> None:
+    careers = EXAMPLES["careers"]
+    assert isinstance(careers, Careers)
+    count = 2 if status == "openings" else 0
+    changed = careers.model_copy(update={"status": status, "complete": complete, "open_count": count})
+    payload = await built(careers=changed)
+    assert (payload.is_hiring, payload.open_jobs, payload.open_jobs_precision) == claimed
 
 
 async def test_the_content_hash_leaves_out_times_and_callback() -> None:
