@@ -30,9 +30,11 @@ JOB_BOARD_REFERENCE: Final = re.compile(
     r"(?:https?:)?(?://)?"
     r"(?:(?:boards|job-boards)(?:\.eu|\.cdn)?\.greenhouse\.io|app\.greenhouse\.io/embed|boards-api\.greenhouse\.io|jobs(?:\.eu)?\.lever\.co"
     r"|api(?:\.eu)?\.lever\.co|jobs\.ashbyhq\.com|api\.ashbyhq\.com|(?:careers|jobs)\.smartrecruiters\.com"
-    r"|api\.smartrecruiters\.com|ats\.rippling\.com|jobs\.gem\.com"
+    r"|api\.smartrecruiters\.com|ats\.rippling\.com|(?:jobs|api)\.gem\.com|(?:www\.)?comeet\.com?/|join\.com/companies"
     r"|(?<![a-z0-9-])[a-z0-9-]++\.(?:workable\.com|recruitee\.com|jobs\.personio\.(?:de|com)|(?:na\.)?teamtailor\.com"
-    r"|pinpointhq\.com|bamboohr\.com|breezy\.hr|applytojob\.com|wd\d+\.myworkdayjobs\.com))"
+    r"|pinpointhq\.com|bamboohr\.com|breezy\.hr|applytojob\.com|wd\d+\.myworkdayjobs\.com|careers\.hibob\.com"
+    r"|(?:successfactors|sapsf)\.(?:com|eu)|icims\.com|jobvite\.com|taleo\.net|ultipro\.com|paylocity\.com|eightfold\.ai"
+    r"|oraclecloud\.com))"
     r"[^\s\"'<>\\`)]*",
     re.IGNORECASE,
 )
@@ -40,7 +42,9 @@ JOB_BOARD_REFERENCE: Final = re.compile(
 
 _BOARD_HINTS: Final = (
     "greenhouse", "lever.co", "ashbyhq", "workable", "smartrecruiters", "recruitee", "personio", "teamtailor",
-    "pinpointhq", "bamboohr", "breezy.hr", "rippling", "gem.com", "applytojob", "myworkdayjobs",
+    "pinpointhq", "bamboohr", "breezy.hr", "rippling", "gem.com", "applytojob", "myworkdayjobs", "hibob", "comeet",
+    "join.com/companies", "successfactors", "sapsf.", "icims", "jobvite", "taleo", "ultipro", "paylocity", "eightfold",
+    "oraclecloud",
 )  # fmt: skip
 _WANTED: Final = (
     *_BOARD_HINTS, "linkedin.com", "icims", "jobvite", "career", "job", "join-", "hiring", "vacanc", "work-with",

@@ -123,7 +123,8 @@ def _linkedin(value: Value, _values: Mapping[str, Value]) -> Iterable[Line]:
 def _careers(value: Value, _values: Mapping[str, Value]) -> Iterable[Line]:
     assert isinstance(value, Careers)  # noqa: S101 - narrows the type
     source = value.board or value.source
-    by = f"{'' if source == 'none' else f'{source}, '}{value.confidence} confidence: {value.reason}"
+    sure = f"{value.confidence} confidence: " if value.confidence else ""
+    by = f"{'' if source == 'none' else f'{source}, '}{sure}{value.reason}"
     count = f"{'' if value.complete else 'at least '}{value.open_count} " if value.status != "unknown" else ""
     yield Line("open jobs", f"{count}({value.status})", page=value.careers_url, by=by)
     yield Line("hiring intensity", value.hiring_intensity or "not known", by=value.intensity_rule)

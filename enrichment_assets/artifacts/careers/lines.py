@@ -19,7 +19,11 @@ _OPENINGS = (
 )
 _TOTALS = (
     re.compile(rf"\b(?:of|von|sur|de|van|av) (\d{{1,5}}) (?:\w{{1,12}} ){{0,2}}{_OPENINGS}\b", re.IGNORECASE),
-    re.compile(rf"^\W{{0,5}}(\d{{1,5}}) (?:\w{{1,12}} ){{0,2}}{_OPENINGS}\b", re.IGNORECASE | re.MULTILINE),
+    re.compile(
+        rf"^\W{{0,5}}(\d{{1,5}}) (?:\w{{1,12}} ){{0,2}}{_OPENINGS}"
+        r"(?: (?:found|available|open|online|in total|matching|gefunden|trouv[eé]e?s))?\W{0,5}$",
+        re.IGNORECASE | re.MULTILINE,
+    ),
     re.compile(
         rf"^\W{{0,5}}(?:\w{{1,14}} ){{0,3}}{_OPENINGS} ?[(:] ?(\d{{1,5}})\)?\W{{0,4}}$", re.IGNORECASE | re.MULTILINE
     ),

@@ -106,7 +106,7 @@ async def _on_page(
         domains = frozenset({work.company.domain, registrable(host(website.final_url)) or work.company.domain})
         board = await own_host_board(work, page.url, page.page.html, domains)
     listed = listed_openings(page.tree, page.url)
-    if says_no_openings(page.page.text) and not is_certain(listed):
+    if says_no_openings(page.page.text) and len(listed) < LONG_LIST and not is_certain(listed):
         listed = ()
     own_list = len(listed) >= LONG_LIST and board is not None and len(listed) > len(board.board.openings)
     if board is not None and board.current and not (own_list and board.confidence != "high"):
