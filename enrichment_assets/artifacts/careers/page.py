@@ -59,7 +59,7 @@ class PageReader:
     renders: int = 0
     tried: list[str] = field(default_factory=list)
     shut: list[str] = field(default_factory=list)
-    """Pages of vendors without a feed that could not be read either."""
+    """Pages on other sites than the company's that keep readers out, for good as far as we know."""
 
     async def read(self, url: str, *, render: bool = False) -> Page | None:
         """The page; None when it is gone. Raises TransientError when it is there but could not be read."""
@@ -105,10 +105,10 @@ async def find_careers_page(reader: PageReader, website: Website) -> CareersPage
         try:
             page = await read_page(reader, url, render=website.rendered)
         except TransientError as error:
-            vendor = vendor_of_url(url)
-            if vendor is None or error.status not in (*_KEPT_OUT, 200):
+            at = urlsplit(url).hostname or ""
+            if registrable(at) == domain or error.status not in (*_KEPT_OUT, 200):
                 raise
-            reader.shut.append(f"{vendor}, whose page could not be read")
+            reader.shut.append(f"{vendor_of_url(url) or at}, whose page could not be read")
             continue
         if page is not None:
             return page

@@ -1,6 +1,6 @@
 """BambooHR: ``GET {slug}.bamboohr.com/careers/list``, no paging, no dates. Wire facts: docs/providers/boards.md.
 
-A company without a careers site is sent to another host.
+A company without a careers site is sent to another host. Other pages of its host are its staff's login: no board.
 """
 
 import re
@@ -59,7 +59,12 @@ def _opening(base: str, job: _Job) -> Opening:
 BAMBOOHR = JobBoard(
     "bamboohr",
     ("bamboohr.com",),
-    (re.compile(r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*)\.bamboohr\.com", re.ASCII | re.IGNORECASE),),
+    (
+        re.compile(
+            r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*)\.bamboohr\.com/(?:careers|jobs|hiring|js/)",
+            re.ASCII | re.IGNORECASE,
+        ),
+    ),
     read,
     (
         "www",

@@ -245,6 +245,22 @@ async def test_an_unreadable_page_of_a_vendor_without_a_feed_is_unknown(sandbox:
     assert "taleo" in careers.reason
 
 
+async def test_a_page_elsewhere_that_keeps_readers_out_is_unknown(sandbox: Sandbox, produce: Produce) -> None:
+    sandbox.page("acme.com", page('<a href="https://wellfound.com/company/acme/jobs">Careers</a>'))
+    sandbox.page("wellfound.com", "<h1>Access denied</h1>", path="/company/acme/jobs", status=403)
+    careers = await produce()
+    assert (careers.status, careers.confidence) == ("unknown", None)
+    assert "wellfound.com" in careers.reason
+
+
+async def test_the_login_of_the_staff_is_no_job_board(sandbox: Sandbox, produce: Produce) -> None:
+    sandbox.boards({"bamboohr": {"acme": {"body": {"result": []}}}})
+    sandbox.page("acme.com", page('<a href="https://acme.bamboohr.com/login.php">Employee login</a>'))
+    for path in ("/careers", "/jobs"):
+        sandbox.page("acme.com", "<h1>404</h1>", path=path, status=404)
+    assert (await produce()).status == "no_careers_page"
+
+
 async def test_an_empty_board_is_not_believed_where_a_newer_one_cannot_be_read(
     sandbox: Sandbox, produce: Produce
 ) -> None:
