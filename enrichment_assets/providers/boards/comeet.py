@@ -84,7 +84,7 @@ async def _by_page(web: Web, ref: BoardRef, account: Account) -> list[_Position]
 def _first_array(text: str) -> str:
     """The JSON array that a text begins with, by its brackets outside strings."""
     depth = 0
-    for match in re.finditer(r'"(?:[^"\\]|\\.)*+"|[\[\]]', text):
+    for match in re.finditer(r'"(?:[^"\\]|\\.)*+"?|[\[\]]', text):
         if match[0] in "[]":
             depth += 1 if match[0] == "[" else -1
             if not depth:
