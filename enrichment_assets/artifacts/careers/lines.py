@@ -13,6 +13,10 @@ _PACKAGE, _FILE = "enrichment_assets.artifacts.careers.data", "listing.yaml"
 _PLACE = re.compile(
     r"\bremote\b|\bhybrid\b|\bon-?site\b|^[^\W\d_][\w'. -]{1,40},\s*+[^\W\d_][\w'. ()-]{1,40}+$", re.IGNORECASE
 )
+_CONDITION = re.compile(
+    r"\b(?:if|when|wenn|falls|sollten|si) [^.!?\n]{0,30}?\b(?:no|keine|aucun|aucune)\b", re.IGNORECASE
+)
+"""What introduces a case, and states nothing: "If there are no open positions for you, …"."""
 _OPENINGS = (
     r"(?:jobs?|positions?|roles?|openings?|vacanc(?:y|ies)|opportunities|results|stellen|stellenangebote|offres"
     r"|vacatures|ofertas|vagas|tj[aä]nster|stillinger)"
@@ -33,7 +37,7 @@ _TOTALS = (
 
 def says_no_openings(text: str) -> bool:
     """Whether the page says that nothing is open."""
-    return any_rule(_rules("statement"), text[:MAX_TEXT].replace("’", "'"))
+    return any_rule(_rules("statement"), _CONDITION.sub(" ", text[:MAX_TEXT].replace("’", "'")))
 
 
 def hides_openings(text: str) -> bool:
