@@ -191,11 +191,11 @@ class Settings(BaseSettings):
     enrichment_csv_companies_per_run: int = Field(
         10_000, gt=0, description="A dropped CSV of more companies becomes several runs."
     )
+    enrichment_sensor_daily_budget_usd: float = Field(
+        5.0, ge=0, description="What runs that sensors start (dropped CSVs, refresh) may spend in 24 hours, USD."
+    )
     enrichment_refresh_assets: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Assets the refresh sensor keeps fresh, comma separated. Default: none, it spends money."
-    )
-    enrichment_refresh_daily_budget_usd: float = Field(
-        5.0, ge=0, description="What the refresh sensor's runs may spend in 24 hours, USD."
     )
     enrichment_refresh_max_companies: int = Field(
         1_000, gt=0, description="Companies the refresh sensor takes in one run."

@@ -24,6 +24,7 @@ from enrichment_assets.engine.walk import Walked, utc_now, walk
 from enrichment_assets.orchestration.interrupts import stoppable
 from enrichment_assets.orchestration.progress import Progress
 from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.orchestration.wallet import COST_TAG, OUT_OF_MONEY_TAG
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.providers.ledger import Ledger
 from enrichment_assets.records.event_log import planned
@@ -31,8 +32,6 @@ from enrichment_assets.records.memory import open_memory
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.outbox import Outbox
 
-COST_TAG = "enrichment/cost_usd"
-"""What the run has cost, shown in the list of runs."""
 DELIVERIES_TAG = "enrichment/deliveries"
 """What became of the run's pushes."""
 
@@ -111,6 +110,8 @@ def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, sta
     context.log.info(progress.line())
     if progress.deliveries:
         context.log.info("\n".join(destination_report(settings, progress.deliveries)))
+    if walked.out_of_money:
+        context.instance.add_run_tags(context.run_id, {OUT_OF_MONEY_TAG: str(walked.budget)})
     wiring.on_walked(walked)
     _end(context, walked, progress)
 
