@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -31,6 +31,19 @@ def _http_url(given: str) -> str:
     if not usable or not url.isprintable() or " " in url:
         raise ValueError("it is not an address that starts with https:// (or http://)")
     return url
+
+
+def _loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _readable_on_the_way(url: str | None) -> bool:
+    """Whether others than the two ends can read what is sent there."""
+    parts = urlsplit(url or "")
+    return parts.scheme == "http" and not _loopback(parts.hostname)
 
 
 def nameserver(text: str) -> tuple[str, int]:
@@ -100,7 +113,7 @@ class Settings(BaseSettings):
     serper_timeout_s: float = Field(30.0, gt=0, description="Whole Serper call, in seconds.")
 
     clay_webhook_url: Url | None = Field(
-        None, description="Where payloads are pushed: a Clay table's webhook, or any HTTP endpoint."
+        None, repr=False, description="Where payloads are pushed: a Clay table's webhook, or any HTTP endpoint."
     )
     clay_webhook_token: Key | None = Field(None, description="Sent as x-clay-webhook-auth.")
     webhook_requests_per_s: float = Field(10.0, gt=0, description="Clay takes 10 records per second per workspace.")
@@ -115,7 +128,7 @@ class Settings(BaseSettings):
     webhook_unknown: Literal["retry", "hold"] = Field(
         "retry", description="A push without an answer: retry with the same key, or hold it for a person."
     )
-    webhook_hmac_secret: SecretStr | None = Field(None, description="Signs the body as X-Signature-256 when set.")
+    webhook_hmac_secret: SecretStr | None = Field(None, description="Signs time and body as X-Signature-256 when set.")
     webhook_callback_id: bool = Field(
         False, description="Payloads carry a callback_id that an answer can name them by."
     )
@@ -165,10 +178,12 @@ class Settings(BaseSettings):
     dagster_home: Path = Field(Path(".state"), description="Where Dagster keeps runs and records. Made absolute.")
     enrichment_store: str | None = Field(
         None,
+        repr=False,
         description="Values and exports: a local folder or any fsspec URL. Default: artifacts/ inside DAGSTER_HOME.",
     )
     enrichment_state_db: str | None = Field(
         None,
+        repr=False,
         description="SQLAlchemy URL of outbox, claims and names. Default: enrichment.db inside DAGSTER_HOME.",
     )
     enrichment_icp_profile: Path = Field(Path("icp.yaml"), description="The Ideal Customer Profile.")
@@ -215,6 +230,21 @@ class Settings(BaseSettings):
     def _nameservers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for text in value:
             nameserver(text)
+        return value
+
+    @field_validator("openrouter_base_url", "spider_base_url", "serper_base_url")
+    @classmethod
+    def _no_key_in_the_clear(cls, value: str, info: ValidationInfo) -> str:
+        key = f"{str(info.field_name).partition('_')[0]}_api_key"
+        if info.data.get(key) and _readable_on_the_way(value):
+            raise ValueError(f"it is http://, so {key.upper()} could be read on the way: use https:// (or loopback)")
+        return value
+
+    @field_validator("clay_webhook_token")
+    @classmethod
+    def _no_token_in_the_clear(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value and _readable_on_the_way(info.data.get("clay_webhook_url")):
+            raise ValueError("CLAY_WEBHOOK_URL is http://, so it could be read on the way: use https:// (or loopback)")
         return value
 
     @field_validator("dagster_home")

@@ -31,6 +31,7 @@ from enrichment_assets.artifacts.payload_schema import (
     StoryDetails,
     Tier,
     WebsiteDetails,
+    web_address,
 )
 from enrichment_assets.artifacts.website import Website
 from enrichment_assets.companies.company import Company
@@ -234,7 +235,7 @@ def _evidence_urls(
         careers.careers_url if careers else None,
         *(story.url for story in (news.stories if news else ())),
     ]
-    return dict.fromkeys(url for url in urls if url and len(url) <= 2_000)
+    return dict.fromkeys(url for url in urls if url and web_address(url))
 
 
 def version(settings: Settings) -> str:

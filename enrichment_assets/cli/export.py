@@ -8,6 +8,7 @@ import click
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list
 from enrichment_assets.cli.output import check_name
+from enrichment_assets.cli.saying import say
 
 SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
 
@@ -43,11 +44,9 @@ def export(*, path: Path, output: Path, sandbox: bool) -> None:
         joined = join_results(companies, results)
         write_table(joined, output)
     except OSError as error:
-        click.echo(f"{output} was not written: {error}", err=True)
+        say(f"{output} was not written: {error}", err=True)
         sys.exit(UNUSABLE)
     finally:
         store.close()
     known = int(results["known"].sum())
-    click.echo(
-        f"{output}: {joined.height} rows, {results.height} companies, {known} known, {results.height - known} unknown"
-    )
+    say(f"{output}: {joined.height} rows, {results.height} companies, {known} known, {results.height - known} unknown")

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import click
 
+from enrichment_assets.cli.saying import log_plainly, plain, say
 from enrichment_assets.providers.errors import MisconfiguredError
 
 UNUSABLE = 2
 """Exit code for input and settings nothing can be started with."""
+WEBHOOK_VARIABLE = "ENRICHMENT_WEBHOOK_GIVEN"
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
@@ -82,17 +84,36 @@ def name_working_directory() -> None:
         os.environ["PWD"] = str(Path.cwd())
 
 
+def hide_webhook() -> None:
+    """Start again with an address that was given as ``--webhook URL`` in the environment instead.
+
+    It is a secret, and everybody on a machine can read every command line (``ps``). The shell's history keeps it.
+    """
+    words = sys.orig_argv
+    for at, word in enumerate(words):
+        option, is_one, address = word.partition("=")
+        if option == "--webhook" and not is_one:
+            address = next(iter(words[at + 1 : at + 2]), "")
+        if option == "--webhook" and address.startswith(("http://", "https://")):
+            rest = words[at + 1 :] if is_one else words[at + 2 :]
+            os.environ[WEBHOOK_VARIABLE] = address
+            os.execv(sys.executable, [*words[:at], "--webhook", f"env:{WEBHOOK_VARIABLE}", *rest])  # noqa: S606 - ourselves
+
+
 def main() -> None:
     """Entry point of the console script and of ``python -m enrichment_assets``."""
+    hide_webhook()
     name_working_directory()
+    log_plainly()
     try:
         cli.main(prog_name="enrich", standalone_mode=False)
     except click.ClickException as error:
+        vars(error).update(message="\n".join(map(plain, error.message.split("\n"))))
         error.show()
         sys.exit(error.exit_code)
     except MisconfiguredError as error:
-        click.echo(f"Unusable settings (environment or .env): {error.message}", err=True)
+        say(f"Unusable settings (environment or .env): {error.message}", err=True)
         sys.exit(UNUSABLE)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+        say("Interrupted.", err=True)
         sys.exit(INTERRUPTED)

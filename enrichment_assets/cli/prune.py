@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from enrichment_assets.cli.opening import state_settings
+from enrichment_assets.cli.saying import say
 
 
 @click.command()
@@ -26,4 +27,4 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
         click.confirm(f"Delete what is older than {before:%Y-%m-%d} from {settings.dagster_home}?", abort=True)
     with open_instance(settings) as instance:
         pruned = prune_records(instance, before, NAME)
-    click.echo(f"Deleted {pruned.events} events and {pruned.runs} runs; {pruned.freed_bytes / 1e6:.1f} MB freed.")
+    say(f"Deleted {pruned.events} events and {pruned.runs} runs; {pruned.freed_bytes / 1e6:.1f} MB freed.")

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
 import orjson
 from pydantic import SecretStr
 
+from enrichment_assets.cli.saying import say
 from enrichment_assets.companies.company import Company
 from enrichment_assets.sandbox.process import CLAY_ROUTE, Sandbox
 from enrichment_assets.settings import Settings
@@ -73,7 +73,7 @@ def _start(home: Path, companies: Iterable[Company]) -> Sandbox:
         sandbox = Sandbox.start(known, port=http_port, dns_port=dns_port)
     except RuntimeError:
         # The ports are taken by the sandbox of another command on this state. They stay the ones to come back to.
-        click.echo("This run has a sandbox, and so a Clay table, of its own: the usual one is in use.", err=True)
+        say("This run has a sandbox, and so a Clay table, of its own: the usual one is in use.", err=True)
         return Sandbox.start(known)
     (home / PORTS).write_bytes(orjson.dumps([sandbox.http_port, sandbox.dns_port]))
     return sandbox

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from enrichment_assets.cli.opening import usable_settings
+from enrichment_assets.cli.saying import say
 
 if TYPE_CHECKING:
     from enrichment_assets.settings import Settings
@@ -28,7 +29,7 @@ def ui(*, port: int, sandbox: bool) -> None:
     with _serving(usable_settings(), sandbox=sandbox) as (home, variables):
         environment = {**os.environ, **variables, "DAGSTER_HOME": str(ensure_home(home))}
         command = [sys.executable, "-m", "dagster", "dev", "-m", "enrichment_assets.definitions", "-p", str(port)]
-        click.echo(f"Dagster's UI: http://127.0.0.1:{port}  (state in {home}; Ctrl-C ends it)")
+        say(f"Dagster's UI: http://127.0.0.1:{port}  (state in {home}; Ctrl-C ends it)")
         # A shell starts background jobs deaf to Ctrl-C, and Dagster ends on nothing else.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own command

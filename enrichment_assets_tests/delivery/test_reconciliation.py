@@ -167,7 +167,7 @@ def test_cells_that_a_spreadsheet_would_run_are_made_harmless(tmp_path: Path) ->
     text = (tmp_path / "out.csv").read_text()
     assert "'=HYPERLINK" in text
     assert "'@SUM(1)" in text
-    assert ",-5," in text
+    assert ',"-5",' in text
     assert frame["delivery"].to_list() == ["not delivered"]
 
 
