@@ -5,6 +5,7 @@ the package reads the environment. ``.env.example`` lists the same names and is 
 """
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -60,6 +61,13 @@ def nameserver(text: str) -> tuple[str, int]:
     return host, number
 
 
+def _contact(text: str) -> str:
+    if not re.fullmatch(r"[!-'*-~]{1,200}", text.strip()):
+        raise ValueError("it is not a mail address or URL: at most 200 ASCII characters, no blanks, no parentheses")
+    return text.strip()
+
+
+Contact = Annotated[str, AfterValidator(_contact)]
 Key = Annotated[SecretStr, AfterValidator(_header_value)]
 Url = Annotated[str, AfterValidator(_http_url)]
 
@@ -201,6 +209,11 @@ class Settings(BaseSettings):
     )
     enrichment_backfill_companies_per_run: int | None = Field(
         None, gt=0, description="Cut backfills into runs of so many companies. Default: one run per backfill."
+    )
+    enrichment_user_agent_contact: Contact | None = Field(
+        None,
+        description="Whom a website's owner may write to: an address or URL, sent with every direct fetch. "
+        "Default: the project's page.",
     )
     enrichment_csv_dir: Path = Field(Path("data"), description="The CSV sensor watches *.csv in this directory.")
     enrichment_csv_companies_per_run: int = Field(

@@ -170,13 +170,6 @@ async def test_robots_are_respected_and_hosts_are_not_hurried(sandbox: Sandbox) 
         assert asyncio.get_running_loop().time() - before >= 0.19
 
 
-async def test_robots_that_cannot_be_read_are_no_wishes(sandbox: Sandbox) -> None:
-    rules = "User-agent: *\nDisallow: //[x\n"
-    await asyncio.to_thread(sandbox.page, "odd.com", rules, path="/robots.txt", content_type="text/plain")
-    async with open_providers(sandbox.settings()) as providers:
-        assert (await providers.web.page("https://odd.com/", account())).final_url == "https://odd.com/"
-
-
 async def test_one_site_under_maintenance_does_not_keep_us_from_the_others(sandbox: Sandbox) -> None:
     down = {"kind": "http_503_retry_after", "retry_after": 3_600, "domains": ["maintained.com"]}
     await asyncio.to_thread(sandbox.faults, {"sites": [down]})
