@@ -45,8 +45,8 @@ def deliver(
     if held + held_arrived + held_again > 1:
         raise click.UsageError("--held, --held-arrived and --held-again: one at a time")
     settings = usable_settings(webhook)
-    listed = None if path is None else usable_list(path).companies
     stored = state_settings(sandbox=sandbox)
+    listed = None if path is None else usable_list(path, stored).companies
     companies = _with_payload(stored, listed)
     if listed is not None and len(companies) < len(listed):
         left = len(listed) - len(companies)

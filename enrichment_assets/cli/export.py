@@ -26,7 +26,7 @@ def export(*, path: Path, output: Path, sandbox: bool) -> None:
     """
     check_name(output, path, SUFFIXES)
     settings = state_settings(sandbox=sandbox)
-    companies = usable_list(path, needs_company=False)
+    companies = usable_list(path, settings, needs_company=False)
 
     import polars as pl  # noqa: PLC0415 - --help must not wait for it
 

@@ -38,6 +38,7 @@ COMMANDS = {
     "explain": Entry("enrichment_assets.cli.explain:explain", "One company: each field with its evidence."),
     "eval": Entry("enrichment_assets.cli.eval:evaluate", "Measure the ICP judgement on a labelled file."),
     "prune": Entry("enrichment_assets.cli.prune:prune", "Delete old records and run logs, never the latest."),
+    "forget": Entry("enrichment_assets.cli.forget:forget", "Erase a company everywhere and never enrich it again."),
     "init": Entry("enrichment_assets.cli.init:init", "Write .env, icp.yaml and Dagster's home here."),
     "ui": Entry("enrichment_assets.cli.ui:ui", "Open Dagster's UI on this project."),
     "sandbox": Entry("enrichment_assets.cli.sandbox:sandbox", "Serve all providers on loopback, without keys."),

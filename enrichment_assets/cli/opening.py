@@ -70,13 +70,19 @@ def state_settings(*, sandbox: bool) -> "Settings":
     return sandbox_state(settings)
 
 
-def usable_list(path: Path, sample: int | None = None, *, needs_company: bool = True) -> "CompanyList":
-    """The list. Raises UsageError for a file that is no list, or holds no company where one is needed."""
+def usable_list(
+    path: Path, settings: "Settings", sample: int | None = None, *, needs_company: bool = True
+) -> "CompanyList":
+    """The list, the rows of forgotten companies rejected.
+
+    Raises UsageError for a file that is no list, or holds no company where one is needed.
+    """
     from enrichment_assets.companies.intake import read_list  # noqa: PLC0415
     from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
+    from enrichment_assets.storage.do_not_enrich import respected  # noqa: PLC0415
 
     try:
-        companies = read_list(path, sample=sample)
+        companies = respected(read_list(path, sample=sample), settings)
     except UnreadableListError as error:
         raise click.UsageError(str(error)) from error
     if needs_company and not companies.companies:

@@ -10,7 +10,14 @@ import click
 
 from enrichment_assets.cli.earlier import FILE_TAG, SAMPLE_TAG, Earlier, earlier_run
 from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
-from enrichment_assets.cli.opening import WEBHOOK_HELP, check_settings, open_settings, usable_list, usable_settings
+from enrichment_assets.cli.opening import (
+    WEBHOOK_HELP,
+    check_settings,
+    open_settings,
+    state_settings,
+    usable_list,
+    usable_settings,
+)
 from enrichment_assets.cli.output import check_output, write_output
 from enrichment_assets.cli.saying import say
 from enrichment_assets.collector import hold_collection
@@ -64,7 +71,7 @@ def run(
         run_was = f"--resume {resume}: that run was not started by enrich run; add --file"
         raise click.UsageError(run_was if resume else "--file is missing: which list? (or --resume RUN_ID)")
     check_output(output, path)
-    companies = usable_list(path, sample)
+    companies = usable_list(path, state_settings(sandbox=sandbox), sample)
     if sandbox:
         say("Sandbox: the providers are on this machine; what they say, and what they charge, is made up.")
     if earlier.dry_run:

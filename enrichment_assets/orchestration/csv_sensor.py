@@ -18,6 +18,7 @@ from enrichment_assets.orchestration.jobs import ENRICH_LIST, list_config
 from enrichment_assets.orchestration.wallet import KEY_TAG, OUT_OF_MONEY_TAG, Refused, reserve
 from enrichment_assets.records.dead_runs import look_after_runs
 from enrichment_assets.settings import Settings
+from enrichment_assets.storage.do_not_enrich import respected
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
 
@@ -147,7 +148,7 @@ def _read(settings: Settings, seen: Seen, path: Path) -> tuple[str, Seen]:
 
 def _parts(settings: Settings, path: Path, digest: str) -> tuple[list[Part], str]:
     """One part per so many companies of a file, and a sentence about them. Raises UnreadableListError."""
-    listed = read_list(path)
+    listed = respected(read_list(path), settings)
     companies = listed.companies
     if not companies:
         rejected = ", ".join(f"{count} {code}" for code, count in listed.rejections.items())

@@ -6,7 +6,7 @@ What belongs here: opening what a walk needs, signals, how the run ends. What do
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,6 +30,7 @@ from enrichment_assets.providers.ledger import Ledger
 from enrichment_assets.records.event_log import planned
 from enrichment_assets.records.memory import open_memory
 from enrichment_assets.settings import Settings
+from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
 
 DELIVERIES_TAG = "enrichment/deliveries"
@@ -70,6 +71,15 @@ class Order:
     budget_usd: float | None = None
     parallel: int | None = None
     earlier_runs: frozenset[str] = frozenset()
+
+
+def allowed(context: dg.OpExecutionContext, companies: Iterable[Company], state: Engine) -> list[Company]:
+    """The companies without those on the do-not-enrich list, whoever asked for them. None is named in the log."""
+    asked = list(companies)
+    refused = DoNotEnrich(state).among(company.domain for company in asked)
+    if refused:
+        context.log.warning(f"{len(refused)} companies are on the do-not-enrich list (enrich forget): left out.")
+    return [company for company in asked if company.domain not in refused]
 
 
 def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, state: Engine, wiring: Wiring) -> None:

@@ -17,7 +17,7 @@ from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.orchestration.csv_files import NotInsideError, inside
-from enrichment_assets.orchestration.enrich_op import Order, Wiring, enrich
+from enrichment_assets.orchestration.enrich_op import Order, Wiring, allowed, enrich
 from enrichment_assets.orchestration.options import ListOptions
 from enrichment_assets.orchestration.partitions import register, usable_keys
 from enrichment_assets.orchestration.resume import earlier_runs
@@ -38,7 +38,7 @@ def list_job(wiring: Wiring) -> dg.JobDefinition:
         settings = wiring.settings()
         state = open_state(settings)
         selected = selected_assets(config.assets)
-        companies = listed_companies(config, state, settings)
+        companies = allowed(context, listed_companies(config, state, settings), state)
         register(context.instance, state, companies)
         order = Order(
             companies=companies,
