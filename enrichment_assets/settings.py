@@ -210,6 +210,9 @@ class Settings(BaseSettings):
     enrichment_backfill_companies_per_run: int | None = Field(
         None, gt=0, description="Cut backfills into runs of so many companies. Default: one run per backfill."
     )
+    enrichment_keep_page_text_days: int | None = Field(
+        None, ge=0, description="`enrich prune` drops the text of pages read longer ago. Default: it is kept."
+    )
     enrichment_user_agent_contact: Contact | None = Field(
         None,
         description="Whom a website's owner may write to: an address or URL, sent with every direct fetch. "

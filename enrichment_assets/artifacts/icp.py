@@ -26,6 +26,7 @@ from enrichment_assets.artifacts.icp_schema import CriterionAnswer, IcpAnswer
 from enrichment_assets.artifacts.page_evidence import evidence, excerpt
 from enrichment_assets.artifacts.quotes import Words
 from enrichment_assets.artifacts.website import Website
+from enrichment_assets.providers.errors import PermanentError
 from enrichment_assets.providers.ledger import Account
 from enrichment_assets.providers.openrouter import Llm
 from enrichment_assets.settings import Settings
@@ -88,6 +89,8 @@ async def produce(work: Work) -> Icp:
 
 async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Llm, account: Account) -> Icp:
     """The judgement of one stored page."""
+    if website.judgeable and website.text_was_dropped:
+        raise PermanentError("icp", "the page's text is no longer kept (ENRICHMENT_KEEP_PAGE_TEXT_DAYS): use --refresh")
     text = evidence(website.text) if website.judgeable else ""
     if not text:
         return Icp(

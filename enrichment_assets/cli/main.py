@@ -13,6 +13,7 @@ import click
 
 from enrichment_assets.cli.saying import log_plainly, plain, say
 from enrichment_assets.providers.errors import MisconfiguredError
+from enrichment_assets.storage.private import keep_private
 
 UNUSABLE = 2
 """Exit code for input and settings nothing can be started with."""
@@ -106,6 +107,7 @@ def main() -> None:
     hide_webhook()
     name_working_directory()
     log_plainly()
+    keep_private(Path(".env"))
     try:
         cli.main(prog_name="enrich", standalone_mode=False)
     except click.ClickException as error:
