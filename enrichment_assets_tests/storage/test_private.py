@@ -106,6 +106,6 @@ KILLS = """
 
 
 def test_a_home_whose_making_was_killed_at_any_moment_opens(tmp_path: Path):
-    command = [sys.executable, "-c", textwrap.dedent(KILLS), str(tmp_path), "16"]
+    command = [sys.executable, "-c", textwrap.dedent(KILLS), str(tmp_path), "5"]
     shown = subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
     assert (shown.stdout, shown.returncode) == ("", 0), shown.stdout + shown.stderr
