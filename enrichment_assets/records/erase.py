@@ -24,6 +24,9 @@ BUSY_TIMEOUT_S: Final = 10.0
 SHORTEST_NAME: Final = 4
 """Shorter names are words: looked for in lines of their own they would take strangers' along."""
 _SQLITE: Final = b"SQLite format 3\x00"
+_FOLDERS: Final = ("history", "schedules", "storage", "artifacts", "logs")
+"""What Dagster and we keep in a home."""
+_LOGS: Final = frozenset({".out", ".err", ".log"})
 _BESIDE: Final = ("-wal", "-shm", "-journal")
 
 
@@ -139,16 +142,22 @@ class Eraser:
         return len(lines) - len(kept)
 
 
-def databases_and_files(home: Path) -> tuple[list[Path], list[Path]]:
-    """The SQLite files and the other files below a folder, without links."""
+def state_files(home: Path) -> tuple[list[Path], list[Path]]:
+    """The SQLite files and the logs of a home, its sandbox's too. What else lies there is somebody's own, and left."""
     databases: list[Path] = []
-    others: list[Path] = []
-    for path in sorted(home.rglob("*")):
-        if path.is_symlink() or not path.is_file() or path.name.endswith(_BESIDE):
-            continue
-        with path.open("rb") as file:
-            (databases if file.read(16) == _SQLITE else others).append(path)
-    return databases, others
+    logs: list[Path] = []
+    for folder in (home, home / "sandbox"):
+        inner = [path for name in _FOLDERS for path in (folder / name).rglob("*")]
+        for path in sorted([*folder.glob("*.db"), *inner]):
+            if path.is_symlink() or not path.is_file() or path.name.endswith(_BESIDE):
+                continue
+            with path.open("rb") as file:
+                is_database = file.read(16) == _SQLITE
+            if is_database:
+                databases.append(path)
+            elif path.suffix in _LOGS:
+                logs.append(path)
+    return databases, logs
 
 
 def compact(database: Path) -> None:

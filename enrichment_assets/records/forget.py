@@ -13,7 +13,7 @@ from sqlalchemy import func, make_url, select
 
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.providers.errors import MisconfiguredError
-from enrichment_assets.records.erase import Eraser, compact, databases_and_files
+from enrichment_assets.records.erase import Eraser, compact, state_files
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.artifacts import FsspecBackend, local_folder
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
@@ -23,6 +23,7 @@ from enrichment_assets.storage.names import company_names
 from enrichment_assets.storage.outbox import metadata as outbox_tables
 from enrichment_assets.storage.outbox import pushes
 from enrichment_assets.storage.state import create_tables, open_state
+from enrichment_assets.storage.value_file import FILE
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,16 @@ def forget(
     eraser = Eraser(domain, names)
     places: Counter[str] = Counter()
     places += _in_exports(settings, domain, write_exports, dry_run=dry_run)
-    for root in _roots(settings):
-        databases, files = databases_and_files(root)
-        for database in databases:
-            found = eraser.in_database(database, dry_run=dry_run)
-            if not dry_run:
-                compact(database)
-            places += Counter({f"{database.relative_to(root)}: {table}": rows for table, rows in found.items()})
-        for file in files:
-            places[str(file.relative_to(root))] += eraser.in_file(file, dry_run=dry_run)
+    home = settings.dagster_home
+    databases, logs = state_files(home)
+    for database in dict.fromkeys([*databases, *_elsewhere(settings)]):
+        found = eraser.in_database(database, dry_run=dry_run)
+        if not dry_run:
+            compact(database)
+        place = database.relative_to(home) if database.is_relative_to(home) else database
+        places += Counter({f"{place}: {table}": rows for table, rows in found.items()})
+    for log in logs:
+        places[str(log.relative_to(home))] += eraser.in_file(log, dry_run=dry_run)
     if local_folder(settings.store_url) is None:
         places["values in the store"] += _in_remote_store(settings, domain, dry_run=dry_run)
     return Forgotten(+places, pushed)
@@ -90,12 +92,12 @@ def _refuse_from_now_on(settings: Settings, domain: str) -> None:
         state.dispose()
 
 
-def _roots(settings: Settings) -> list[Path]:
-    """The folders that hold this state: its home, and what was put elsewhere."""
+def _elsewhere(settings: Settings) -> list[Path]:
+    """The databases that were put outside the home, one by one: their folders may hold anything."""
     database = make_url(settings.state_db_url).database
-    elsewhere = [local_folder(settings.store_url), Path(database).absolute().parent if database else None]
-    home = settings.dagster_home
-    return [home, *(root for root in dict.fromkeys(elsewhere) if root is not None and not root.is_relative_to(home))]
+    store = local_folder(settings.store_url)
+    named = [Path(database).absolute() if database else None, store / FILE if store is not None else None]
+    return [path for path in named if path is not None and path.exists()]
 
 
 def _in_exports(

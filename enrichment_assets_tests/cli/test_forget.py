@@ -195,6 +195,32 @@ def test_a_forgotten_company_is_refused_on_every_way_in(settings: Settings, sand
     assert traces(settings.dagster_home) == []
 
 
+def test_files_of_ones_own_beside_the_state_are_left_alone(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A state database in a folder of other things, and a home in a project."""
+    monkeypatch.setenv("ENRICHMENT_STATE_DB", f"sqlite:///{tmp_path / 'mine' / 'state.db'}")
+    monkeypatch.setenv("ENRICHMENT_STORE", str(tmp_path / "mine"))
+    there = settings.model_copy(
+        update={
+            "enrichment_state_db": f"sqlite:///{tmp_path / 'mine' / 'state.db'}",
+            "enrichment_store": str(tmp_path / "mine"),
+        }
+    )
+    with open_instance(there) as instance:
+        run_list(instance, COMPANIES, settings=there, assets=["mx"])
+    own = [tmp_path / "mine" / "notes.txt", tmp_path / "mine" / "a.log", settings.dagster_home / "clients.csv"]
+    for path in own:
+        path.write_text(f"{DOMAIN}\n")
+    own_database = tmp_path / "mine" / "crm.sqlite3"
+    connection = sqlite3.connect(own_database)
+    connection.executescript(f"CREATE TABLE client (domain TEXT); INSERT INTO client VALUES ('{DOMAIN}')")
+    connection.close()
+    assert enrich("forget", DOMAIN, "--yes").exit_code == 0
+    assert sorted(traces(tmp_path / "mine")) == ["a.log", "crm.sqlite3", "notes.txt"]
+    assert traces(settings.dagster_home) == ["clients.csv"]
+
+
 def test_what_is_on_the_list_is_counted_and_can_be_taken_off(settings: Settings, sandbox: Sandbox):
     with open_instance(settings) as instance:
         run_list(instance, COMPANIES, settings=settings, assets=["mx"])
