@@ -14,18 +14,18 @@ from urllib.parse import urljoin, urlsplit
 from protego import Protego
 
 from enrichment_assets.providers.errors import NotSentError, PermanentError, ProviderError, TransientError
-from enrichment_assets.providers.transport import Reply
+from enrichment_assets.providers.transport import Reply, asked_to_wait_s
 
 USER_AGENT_NAME: Final = "enrichment-assets"
 PROJECT: Final = "https://github.com/enrichment-assets"
 MAX_BYTES: Final = 500 * 1024
 """What is read of a robots.txt (RFC 9309 §2.5)."""
 LARGEST_BYTES: Final = 2_000_000
-"""A robots.txt beyond this is none."""
+FORBIDS_ALL: Final = b"User-agent: *\nDisallow: /"
+"""What a robots.txt beyond that is taken for: its beginning cannot be had without its end."""
 MAX_REDIRECTS: Final = 5
 KEPT_S: Final = 24 * 3600.0
 """RFC 9309 §2.4."""
-UNREACHABLE_KEPT_S: Final = 60.0
 LONGEST_DELAY_S: Final = 10.0
 """A longer Crawl-delay is taken for this one: a page of a company in an hour would be none."""
 MAX_HOSTS: Final = 10_000
@@ -38,17 +38,17 @@ class RefusedByRobotsError(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """The wishes of one origin. ``unreachable`` says why they could not be read, and then forbids everything."""
+    """The wishes of one origin. ``unreachable`` is why they could not be read, and then forbids everything."""
 
     rules: Protego | None = None
-    unreachable: str = ""
+    unreachable: TransientError | None = None
 
     def check(self, provider: str, url: str) -> None:
         """Raise RefusedByRobotsError for what the site forbids, TransientError where its wishes are not known."""
-        if self.unreachable:
-            raise TransientError(
-                provider, f"{url[:200]} is not fetched: {self.unreachable}, which forbids it for now", blame="subject"
-            )
+        if self.unreachable is not None:
+            why = self.unreachable
+            message = f"{url[:200]} is not fetched: {why.message}, which forbids it for now"
+            raise TransientError(provider, message, why.status, why.retry_after_s, blame="subject")
         if self.rules is not None and not self.rules.can_fetch(url, USER_AGENT_NAME):
             raise RefusedByRobotsError(provider, f"{url[:200]} is not fetched: robots.txt asks not to")
 
@@ -60,9 +60,9 @@ class Robots:
 
 
 class RobotsCache:
-    """The wishes of many origins, each read once and kept for a day. ``get`` fetches one address without redirects.
+    """The wishes of many origins, each read once and kept for a day; trouble is not kept.
 
-    ``get`` raises ProviderError: NotSentError where no connection comes about.
+    ``get`` fetches one address without redirects. It raises ProviderError: NotSentError where no connection comes about.
     """
 
     def __init__(self, get: Callable[[str], Awaitable[Reply]], now: Callable[[], float]) -> None:
@@ -75,7 +75,7 @@ class RobotsCache:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         since, reading = self._kept.get(origin, (0.0, None))
-        if reading is None or self._now() - since > _kept_s(reading):
+        if reading is None or self._now() - since > KEPT_S or _failed(reading):
             reading = asyncio.create_task(self._read(origin))
             self._kept[origin] = self._now(), reading
             if len(self._kept) > MAX_HOSTS:
@@ -90,10 +90,10 @@ class RobotsCache:
             except (NotSentError, PermanentError):
                 return Robots()
             except ProviderError as error:
-                return Robots(unreachable=f"its robots.txt cannot be read ({error.message})")
+                return Robots(unreachable=TransientError(error.provider, f"robots.txt gives {error.message}"))
             location = reply.headers.get("location", "")
             if not (300 <= reply.status < 400 and location):
-                return _robots(reply)
+                return _robots(url, reply)
             try:
                 url = urljoin(url, location.strip())
             except ValueError:
@@ -101,19 +101,20 @@ class RobotsCache:
         return Robots()
 
 
-def _robots(reply: Reply) -> Robots:
+def _robots(url: str, reply: Reply) -> Robots:
     if reply.status >= 500:
-        return Robots(unreachable=f"its robots.txt answers {reply.status}")
+        message = f"{url[:200]} answers {reply.status}"
+        return Robots(unreachable=TransientError("web", message, reply.status, asked_to_wait_s(reply)))
     if not 200 <= reply.status < 300:
         return Robots()
     return Robots(Protego.parse(reply.body[:MAX_BYTES].decode("utf-8-sig", "replace")))
 
 
-def _kept_s(reading: asyncio.Task[Robots]) -> float:
-    if not reading.done():
-        return KEPT_S
-    failed = reading.cancelled() or reading.exception() is not None or bool(reading.result().unreachable)
-    return UNREACHABLE_KEPT_S if failed else KEPT_S
+def _failed(reading: asyncio.Task[Robots]) -> bool:
+    """Wishes that could not be read are asked for again with the next attempt at a page."""
+    return reading.done() and (
+        reading.cancelled() or reading.exception() is not None or reading.result().unreachable is not None
+    )
 
 
 def user_agent(contact: str | None) -> str:

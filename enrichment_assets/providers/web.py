@@ -19,8 +19,8 @@ from enrichment_assets.providers.limiter import Limiter
 from enrichment_assets.providers.line import Line
 from enrichment_assets.providers.page import Page
 from enrichment_assets.providers.public_connector import NoAddressError, NotPublicError
+from enrichment_assets.providers.robots import FORBIDS_ALL, RobotsCache, user_agent
 from enrichment_assets.providers.robots import LARGEST_BYTES as ROBOTS_LARGEST_BYTES
-from enrichment_assets.providers.robots import RobotsCache, user_agent
 from enrichment_assets.providers.transport import (
     NETWORK_ERRORS,
     OVERLOADED,
@@ -223,13 +223,16 @@ class Web:
     async def _robots_txt(self, url: str) -> Reply:
         """One address. Raises ProviderError: NotSentError or PermanentError where there is no such host to be had."""
         self._check(url, PROVIDER)
+        timeout_s = min(ROBOTS_TIMEOUT_S, self._timeout_s)
         try:
-            async with asyncio.timeout(ROBOTS_TIMEOUT_S):
+            async with asyncio.timeout(timeout_s):
                 return await self._fetch("GET", url, {}, None, ROBOTS_LARGEST_BYTES)
         except (NoAddressError, NotPublicError) as error:
             raise PermanentError(PROVIDER, str(error)) from error
-        except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
-            raise no_answer(PROVIDER, error, ROBOTS_TIMEOUT_S) from error
+        except TooLargeError:
+            return Reply(200, httpx.Headers(), FORBIDS_ALL)
+        except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
+            raise no_answer(PROVIDER, error, timeout_s) from error
 
 
 def _next(url: str, location: str, provider: str) -> str:
