@@ -62,7 +62,7 @@ class Robots:
 class RobotsCache:
     """The wishes of many origins, each read once and kept for a day; trouble is not kept.
 
-    ``get`` fetches one address without redirects. It raises ProviderError: NotSentError where no connection comes about.
+    ``get`` fetches one address without redirects. It raises ProviderError, NotSentError where nobody can be connected.
     """
 
     def __init__(self, get: Callable[[str], Awaitable[Reply]], now: Callable[[], float]) -> None:
