@@ -21,8 +21,8 @@ from enrichment_assets.providers.errors import (
 )
 from enrichment_assets.providers.ledger import Account, Ledger
 from enrichment_assets.providers.prices import SPIDER_SCRAPE_USD
-from enrichment_assets.sandbox.faults import kinds_of
 from enrichment_assets.providers.robots import RefusedByRobotsError
+from enrichment_assets.sandbox.faults import kinds_of
 from enrichment_assets.sandbox.process import SECRETS, Sandbox
 from enrichment_assets.settings import Settings
 
@@ -244,8 +244,7 @@ async def test_a_fault_that_stays_is_told_as_what_it_is(
     await asyncio.to_thread(acme.faults, {provider: {"kind": fault}})
     result, ledger, account = await outcome(acme, provider)
     if isinstance(expected, type):
-        told = PermanentError if isinstance(result, RefusedByRobotsError) else type(result)
-    assert told is expected
+        assert (PermanentError if isinstance(result, RefusedByRobotsError) else type(result)) is expected
         told = f"{result!s} {result!r} {getattr(result, '__cause__', None)!r}"
         assert not any(secret in told for secret in SECRETS)
         assert len(str(result)) > 12
