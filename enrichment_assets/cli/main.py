@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
-from enrichment_assets.cli.saying import log_plainly, plain, say
-from enrichment_assets.providers.errors import MisconfiguredError
+from enrichment_assets.cli.echo import log_plainly, plain, say
+from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.private import keep_private
 
 UNUSABLE = 2
@@ -24,25 +24,25 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a command lives, and what the help says of it."""
+    """Where a command lives in ``cli/commands``, and what the help says of it."""
 
     target: str
     help: str
 
 
 COMMANDS = {
-    "run": Entry("enrichment_assets.cli.run:run", "Enrich every company of a CSV and push the results."),
-    "deliver": Entry("enrichment_assets.cli.deliver:deliver", "Push what is enriched but was not delivered."),
-    "export": Entry("enrichment_assets.cli.export:export", "Join what is known back to every row of a list."),
-    "status": Entry("enrichment_assets.cli.status:status", "What is fresh, expired, failed or missing; or one run."),
-    "costs": Entry("enrichment_assets.cli.costs:costs", "What was paid, by day, artifact and provider."),
-    "explain": Entry("enrichment_assets.cli.explain:explain", "One company: each field with its evidence."),
-    "eval": Entry("enrichment_assets.cli.eval:evaluate", "Measure the ICP judgement on a labelled file."),
-    "prune": Entry("enrichment_assets.cli.prune:prune", "Delete old records and run logs, never the latest."),
-    "forget": Entry("enrichment_assets.cli.forget:forget", "Erase a company everywhere and never enrich it again."),
-    "init": Entry("enrichment_assets.cli.init:init", "Write .env, icp.yaml and Dagster's home here."),
-    "ui": Entry("enrichment_assets.cli.ui:ui", "Open Dagster's UI on this project."),
-    "sandbox": Entry("enrichment_assets.cli.sandbox:sandbox", "Serve all providers on loopback, without keys."),
+    "run": Entry("run:run", "Enrich every company of a CSV and push the results."),
+    "deliver": Entry("deliver:deliver", "Push what is enriched but was not delivered."),
+    "export": Entry("export:export", "Join what is known back to every row of a list."),
+    "status": Entry("status:status", "What is fresh, expired, failed or missing; or one run."),
+    "costs": Entry("costs:costs", "What was paid, by day, artifact and provider."),
+    "explain": Entry("explain:explain", "One company: each field with its evidence."),
+    "eval": Entry("eval:evaluate", "Measure the ICP judgement on a labelled file."),
+    "prune": Entry("prune:prune", "Delete old records and run logs, never the latest."),
+    "forget": Entry("forget:forget", "Erase a company everywhere and never enrich it again."),
+    "init": Entry("init:init", "Write .env, icp.yaml and Dagster's home here."),
+    "ui": Entry("ui:ui", "Open Dagster's UI on this project."),
+    "sandbox": Entry("sandbox:sandbox", "Serve all providers on loopback, without keys."),
 }
 
 
@@ -59,7 +59,7 @@ class LazyGroup(click.Group):
         if entry is None:
             return None
         module, _, attribute = entry.target.partition(":")
-        command = getattr(importlib.import_module(module), attribute)
+        command = getattr(importlib.import_module(f"enrichment_assets.cli.commands.{module}"), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{entry.target} is not a click command")
         return command

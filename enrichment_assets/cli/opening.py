@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.main import UNUSABLE
-from enrichment_assets.cli.saying import say
 
 if TYPE_CHECKING:
     from enrichment_assets.companies.company import Company
     from enrichment_assets.companies.intake import CompanyList
-    from enrichment_assets.settings import Settings
+    from enrichment_assets.core.settings import Settings
 
 
 WEBHOOK_HELP = "Where to push: @FILE or env:NAME holds the address, or the address. [default: CLAY_WEBHOOK_URL]"
@@ -46,7 +46,7 @@ def usable_settings(webhook: str | None = None) -> "Settings":
     """The settings, or the name of the one that is wrong."""
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from enrichment_assets.settings import Settings  # noqa: PLC0415
+    from enrichment_assets.core.settings import Settings  # noqa: PLC0415
 
     webhook = webhook_address(webhook)
     try:
@@ -93,7 +93,7 @@ def usable_list(
 
 def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
     """End the command where a setting is missing that these artifacts need."""
-    from enrichment_assets.artifacts.preflight import preflight  # noqa: PLC0415
+    from enrichment_assets.engine.preflight import preflight  # noqa: PLC0415
 
     problems = preflight(settings, assets)
     if problems:

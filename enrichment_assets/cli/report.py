@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from enrichment_assets.cli.saying import plain
+from enrichment_assets.cli.echo import plain
 from enrichment_assets.engine.summary import NOT_REACHED, RowOutcome, Summary
 
 if TYPE_CHECKING:
     from enrichment_assets.companies.intake import CompanyList
-    from enrichment_assets.engine.walk import Walked
+    from enrichment_assets.engine.run_companies import Walked
 
 SHOWN_REJECTIONS = 20
 

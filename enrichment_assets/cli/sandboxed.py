@@ -11,10 +11,10 @@ from pathlib import Path
 import orjson
 from pydantic import SecretStr
 
-from enrichment_assets.cli.saying import say
+from enrichment_assets.cli.echo import say
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.sandbox.process import CLAY_ROUTE, Sandbox
-from enrichment_assets.settings import Settings
 
 FOLDER = "sandbox"
 PORTS = "ports.json"

@@ -1,7 +1,7 @@
 """The daily budget of the runs that sensors start: nobody looks at them, so together they have one purse.
 
 What belongs here: how much is left, and setting it aside for a run that is about to be asked for. What does not: which
-runs to ask for (the sensors), and the cap within a run (``providers/ledger``).
+runs to ask for (the sensors), and the cap within a run (``providers/call/ledger``).
 
 Counted is what sensors' runs cost that ended within the last 24 hours, what those under way were given, and what was
 set aside for runs that do not exist yet. A run that was killed, or that ran out of money, counts with all it was given:
@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 from sqlalchemy import Engine
 
-from enrichment_assets.records.prune import UNFINISHED
-from enrichment_assets.settings import Settings
+from enrichment_assets.cache.prune import UNFINISHED
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.storage.reservations import Reservations
 
 SENSOR_TAG = "enrichment/sensor"

@@ -11,17 +11,18 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import orjson
 
-from enrichment_assets.providers import html_text
-from enrichment_assets.providers.addresses import as_ip, refusal
-from enrichment_assets.providers.errors import NotSentError, PermanentError, TransientError, UnsafeAddressError
-from enrichment_assets.providers.ledger import Account, Reservation
-from enrichment_assets.providers.limiter import Limiter
-from enrichment_assets.providers.line import Line
-from enrichment_assets.providers.page import Page
-from enrichment_assets.providers.public_connector import NoAddressError, NotPublicError
-from enrichment_assets.providers.robots import FORBIDS_ALL, RobotsCache, user_agent
-from enrichment_assets.providers.robots import LARGEST_BYTES as ROBOTS_LARGEST_BYTES
-from enrichment_assets.providers.transport import (
+from enrichment_assets.core.errors import NotSentError, PermanentError, TransientError, UnsafeAddressError
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages import html_text
+from enrichment_assets.pages.page import Page
+from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.limiter import Limiter
+from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.http.addresses import as_ip, refusal
+from enrichment_assets.providers.http.public_connector import NoAddressError, NotPublicError
+from enrichment_assets.providers.http.robots import FORBIDS_ALL, RobotsCache, user_agent
+from enrichment_assets.providers.http.robots import LARGEST_BYTES as ROBOTS_LARGEST_BYTES
+from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     OVERLOADED,
     TRANSIENT_STATUSES,
@@ -32,7 +33,6 @@ from enrichment_assets.providers.transport import (
     fetch,
     no_answer,
 )
-from enrichment_assets.settings import Settings
 
 PROVIDER = "web"
 MAX_REDIRECTS = 5

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from enrichment_assets.providers.errors import (
+from enrichment_assets.core.errors import (
     Blame,
     MisconfiguredError,
     NotSentError,
@@ -23,9 +23,10 @@ from enrichment_assets.providers.errors import (
     ProviderError,
     TransientError,
 )
-from enrichment_assets.providers.ledger import Account, Reservation
-from enrichment_assets.providers.line import Line
-from enrichment_assets.providers.transport import (
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     OVERLOADED,
     Reply,
@@ -33,7 +34,6 @@ from enrichment_assets.providers.transport import (
     fetch_status,
     no_answer,
 )
-from enrichment_assets.settings import Settings
 
 PROVIDER = "webhook"
 WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 404, 405, 410})

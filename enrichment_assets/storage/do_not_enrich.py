@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import Column, Engine, MetaData, String, Table, Text, delete, select
 
 from enrichment_assets.companies.intake import CompanyList
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.storage.state import create_tables, insert_into, open_state
 
 metadata = MetaData()

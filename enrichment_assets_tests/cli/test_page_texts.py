@@ -8,14 +8,14 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.cache.latest_status import standings
 from enrichment_assets.cli.main import cli
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.outcome import Finished
-from enrichment_assets.orchestration.launch import run_list
-from enrichment_assets.records.instance import open_instance
-from enrichment_assets.records.standing import standings
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import Finished
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 from enrichment_assets.storage.artifacts import ArtifactStore
 
 COMPANIES = [Company("stripe.com", "Stripe"), Company("adyen.com", "Adyen"), Company("figma.com", "Figma")]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.companies.company import Company
-from enrichment_assets.orchestration.launch import run_list
-from enrichment_assets.records.instance import open_instance
+from enrichment_assets.core.atomic_create import made_aside
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
-from enrichment_assets.storage.made_aside import made_aside
 from enrichment_assets.storage.private import OTHERS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="permissions and signals of POSIX")
@@ -60,8 +60,8 @@ def test_an_env_file_that_others_could_read_is_closed(tmp_path: Path):
 KILLS = """
     import os, signal, sys, time
     from pathlib import Path
-    from enrichment_assets.records.instance import open_instance
-    from enrichment_assets.settings import Settings
+    from enrichment_assets.cache.instance import open_instance
+    from enrichment_assets.core.settings import Settings
     from enrichment_assets.storage.lists import Lists
     from enrichment_assets.storage.names import Names
     from enrichment_assets.storage.state import open_state
