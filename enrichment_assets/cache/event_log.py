@@ -60,6 +60,7 @@ from enrichment_assets.cache.multi_row import insert_rows
 from enrichment_assets.cache.record import Failure
 from enrichment_assets.cache.record_index import Recorded
 from enrichment_assets.core.atomic_create import made_aside
+from enrichment_assets.storage.private import keep_private
 
 BUSY_TIMEOUT_S = 60
 """How long a writer waits for another process's commit before "database is locked"."""
@@ -112,6 +113,7 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         path = Path(base_dir).absolute() / f"{SQLITE_EVENT_LOG_FILENAME}.db"
+        keep_private(path.parent)  # Dagster's own processes come by here first
         if not path.exists():
             _refuse_a_home_that_was_moved(path.parent)
             _create(path)

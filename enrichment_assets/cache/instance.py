@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import keep_apart
+from enrichment_assets.storage.private import keep_private
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def ensure_home(home: Path) -> Path:
     home = home.expanduser().absolute()
     config = home / "dagster.yaml"
     try:
+        keep_private(home)
         home.mkdir(parents=True, exist_ok=True)
         if not config.exists():
             beside = home / f".dagster.yaml.{os.getpid()}"

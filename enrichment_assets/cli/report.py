@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from enrichment_assets.cli.progress import plain
+from enrichment_assets.cli.echo import plain
 from enrichment_assets.engine.summary import NOT_REACHED, RowOutcome, Summary
 
 if TYPE_CHECKING:

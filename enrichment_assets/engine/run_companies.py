@@ -38,7 +38,7 @@ class Walked:
     """How many companies ended how, and what was spent.
 
     ``unreached``: not taken, or dropped in flight, when the walk was stopped. ``spent``: (artifact, provider) to
-    (attempts, US dollars), failed attempts included.
+    (attempts, US dollars), failed attempts included. ``out_of_money``: the run's own cap refused some of them.
     """
 
     finished: int
@@ -47,6 +47,7 @@ class Walked:
     unreached: int
     interrupted: bool
     spent: Mapping[tuple[str, str], tuple[int, float]]
+    out_of_money: bool = False
 
     @property
     def spent_at(self) -> dict[str, tuple[int, float]]:
@@ -104,7 +105,9 @@ async def walk(
     await _run_until_stopped([feed(), *(work() for _ in range(parallel))], stop, settings.enrichment_grace_s)
     unreached = all_companies.drain() - ended.total()
     interrupted = stop.requested and unreached > 0
-    return Walked(ended.total(), ended["failed"], ended["budget"], unreached, interrupted, ledger.totals())
+    return Walked(
+        ended.total(), ended["failed"], ended["budget"], unreached, interrupted, ledger.totals(), ledger.run_is_out
+    )
 
 
 async def _run_until_stopped(jobs: Sequence[Coroutine[None, None, None]], stop: Stop, grace_s: float) -> None:

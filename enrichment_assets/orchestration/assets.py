@@ -13,7 +13,7 @@ from enrichment_assets.cache.event_log import report_check
 from enrichment_assets.engine.run_companies import Walked
 from enrichment_assets.orchestration.checks import evaluations
 from enrichment_assets.orchestration.partitions import COMPANY, usable_keys
-from enrichment_assets.orchestration.runs.enrich_op import Order, Wiring, enrich
+from enrichment_assets.orchestration.runs.enrich_op import Order, Wiring, allowed, enrich
 from enrichment_assets.orchestration.runs.options import Options
 from enrichment_assets.orchestration.runs.resume import earlier_runs
 from enrichment_assets.orchestration.specs import SPECS
@@ -40,8 +40,9 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
             context.log.error(f"Not company domains, so not enriched; delete them: {', '.join(unusable[:20])}")
         settings = wiring.settings_at(context.instance)
         state = open_state(settings)
+        companies = allowed(context.op_execution_context, Names(state).companies(keys), state)
         order = Order(
-            companies=list(Names(state).companies(keys)),
+            companies=companies,
             selected=frozenset(key.to_user_string() for key in context.selected_asset_keys),
             refresh=config.refresh,
             repeat_hits=True,
@@ -61,5 +62,8 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
         yield from ()
         if unusable:
             raise dg.Failure(f"{len(unusable)} partitions are no company domains.", allow_retries=False)
+        if len(companies) < len(keys):
+            left_out = len(keys) - len(companies)
+            raise dg.Failure(f"{left_out} partitions are on the do-not-enrich list: delete them.", allow_retries=False)
 
     return enrich_partitions

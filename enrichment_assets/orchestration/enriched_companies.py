@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import dagster as dg
 import polars as pl
 
-from enrichment_assets.companies.joining import CSV_TIME, is_ascii, neutralise_formulas
+from enrichment_assets.companies.joining import is_ascii, write_csv
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.runs.enrich_op import Wiring
 from enrichment_assets.orchestration.specs import GROUP, OWNERS
@@ -79,7 +79,7 @@ def write_both(frames: Iterable[pl.DataFrame], parquet: Path, csv: Path) -> Coun
             deliveries.update(frame["delivery"].to_list())
             plain = plain and is_ascii(frame)
             frame.write_parquet(parts / f"{number:06}.parquet")
-            neutralise_formulas(frame).write_csv(file, include_header=number == 0, datetime_format=CSV_TIME)
+            write_csv(frame, file, header=number == 0)
     pl.scan_parquet(parts / "*.parquet").sink_parquet(parquet)
     with csv.open("wb") as whole, (parts / "rows.csv").open("rb") as rows:
         whole.write(b"" if plain else BOM_UTF8)

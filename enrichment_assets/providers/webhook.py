@@ -2,11 +2,14 @@
 
 Clay (university.clay.com/docs/webhook-integration-guide): ``x-clay-webhook-auth`` carries the token, any 2xx means
 "received" whatever its body says or comes to, there is no idempotency contract. An endpoint of one's own can rely on
-``Idempotency-Key`` and on ``X-Signature-256: sha256=<hex>``, the HMAC-SHA256 of the body.
+``Idempotency-Key`` and on ``X-Signature-256: sha256=<hex>``, the HMAC-SHA256 of ``<timestamp>.<body>``; the timestamp
+is ``X-Signature-Timestamp``, seconds since the epoch, so that a recorded push cannot be played again later (as Stripe,
+Slack and standardwebhooks.com do it).
 """
 
 import hashlib
 import hmac
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -111,8 +114,9 @@ class Webhook:
         if self._token is not None:
             headers["x-clay-webhook-auth"] = self._token.get_secret_value()
         if self._secret is not None:
-            signature = hmac.new(self._secret.get_secret_value().encode(), body, hashlib.sha256).hexdigest()
-            headers["x-signature-256"] = f"sha256={signature}"
+            sent_at = str(int(time.time()))
+            headers["x-signature-timestamp"] = sent_at
+            headers["x-signature-256"] = signature(self._secret.get_secret_value(), sent_at, body)
         try:
             return await fetch_status(
                 self._transport, "POST", self._url, headers=headers, content=body, timeout_s=self._timeout_s
@@ -122,6 +126,11 @@ class Webhook:
             if isinstance(failure, NotSentError):
                 raise failure from error
             raise UnansweredError(PROVIDER, f"sent, but {failure.message}: the row may exist") from error
+
+
+def signature(secret: str, sent_at: str, body: bytes) -> str:
+    """What ``X-Signature-256`` says of a body sent at that time."""
+    return "sha256=" + hmac.new(secret.encode(), f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
 
 
 def _taken(reply: Reply) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, Ope
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import keep_apart
+from enrichment_assets.storage.private import keep_private
 
 BUSY_TIMEOUT_S = 60
 """How long a writer waits for another process's commit before "database is locked"."""
@@ -45,6 +46,7 @@ def state_engine(database_url: str) -> Engine:
 
 def _sqlite_engine(url: URL) -> Engine:
     if url.database:
+        keep_private(Path(url.database))
         Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
 

@@ -17,6 +17,7 @@ import orjson
 
 from enrichment_assets.core.atomic_create import made_aside
 from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.storage.private import keep_private
 from enrichment_assets.storage.state import BUSY_TIMEOUT_S
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class ValueFile:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
+        keep_private(self._path)
         self._of_thread = threading.local()
         self._connections: list[sqlite3.Connection] = []
         try:

@@ -256,7 +256,10 @@ def test_tables_hold_one_line_per_row_with_its_own_columns(terminal: Terminal) -
     (terminal.folder / "companies.csv").write_text("\n".join(noted))
     assert terminal.enrich(*LIST, "--output", "out.csv").returncode == 0
     assert terminal.enrich(*LIST, "--output", "out.parquet").returncode == 0
-    for frame in (pl.read_csv(terminal.folder / "out.csv"), pl.read_parquet(terminal.folder / "out.parquet")):
+    for frame in (
+        pl.read_csv(terminal.folder / "out.csv", null_values=""),
+        pl.read_parquet(terminal.folder / "out.parquet"),
+    ):
         assert frame["row"].to_list() == list(range(2, 13))
         assert frame["tier"].drop_nulls().is_in(["QUALIFIED", "DISQUALIFIED", "REVIEW"]).all()
         assert frame["website"].to_list()[:2] == ["https://stripe.com", "figma.com"]

@@ -25,6 +25,7 @@ from enrichment_assets.artifacts.icp.profile import CriterionKind, IcpProfile, l
 from enrichment_assets.artifacts.icp.prompt import NOBODY, Subject, build_prompt, prompt_version, question
 from enrichment_assets.artifacts.icp.schema import CriterionAnswer, IcpAnswer
 from enrichment_assets.artifacts.website.artifact import Website
+from enrichment_assets.core.errors import PermanentError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.evidence import evidence, excerpt
 from enrichment_assets.pages.model_text import model_text
@@ -91,6 +92,8 @@ async def produce(work: Work) -> Icp:
 
 async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Llm, account: Account) -> Icp:
     """The judgement of one stored page."""
+    if website.judgeable and website.text_was_dropped:
+        raise PermanentError("icp", "the page's text is no longer kept (ENRICHMENT_KEEP_PAGE_TEXT_DAYS): use --refresh")
     text = evidence(website.text) if website.judgeable else ""
     if not text:
         return Icp(

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from enrichment_assets.artifacts.base import digest
+from enrichment_assets.core.bounded_yaml import check_bounds
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 
@@ -149,6 +150,7 @@ def write_default(path: Path) -> None:
 def parse_profile(text: str, name: str) -> IcpProfile:
     """The profile in a YAML text; ``name`` is the file's name in errors. Raises MisconfiguredError."""
     try:
+        check_bounds(text)
         document = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -178,7 +180,8 @@ def _read(path: Path, _mtime_ns: int, size: int) -> IcpProfile:
             f"{path.name} has {size:,} bytes; the model is sent all of it, so keep it below {LARGEST_BYTES:,}",
         )
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            text = file.read(LARGEST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise _unusable(path.name, line, "a character is not UTF-8: save the file as UTF-8") from None

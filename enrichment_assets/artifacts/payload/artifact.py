@@ -31,6 +31,7 @@ from enrichment_assets.artifacts.payload.schema import (
     StoryDetails,
     Tier,
     WebsiteDetails,
+    web_address,
 )
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.companies.company import Company
@@ -237,7 +238,7 @@ def _evidence_urls(
         careers.careers_url if careers else None,
         *(story.url for story in (news.stories if news else ())),
     ]
-    return dict.fromkeys(url for url in urls if url and len(url) <= 2_000)
+    return dict.fromkeys(url for url in urls if url and web_address(url))
 
 
 def version(settings: Settings) -> str:

@@ -27,10 +27,12 @@ def one_line(value: object) -> object:
 
 def _url(value: object) -> object:
     """An address, or nothing: one that is not http or is longer than 2,000 characters is no use to a receiver."""
-    if not isinstance(value, str):
-        return value
-    usable = value.startswith(("http://", "https://")) and len(value) <= LONGEST_URL and value.isprintable()
-    return value if usable else None
+    return None if isinstance(value, str) and not web_address(value) else value
+
+
+def web_address(text: str) -> bool:
+    """Whether a receiver may follow it: http or https, at most 2,000 characters, nothing in it that is not seen."""
+    return text.startswith(("http://", "https://")) and len(text) <= LONGEST_URL and text.isprintable()
 
 
 Line = Annotated[str, BeforeValidator(one_line)]

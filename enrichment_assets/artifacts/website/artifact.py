@@ -60,6 +60,11 @@ class Website(Value):
     fetched_at: datetime
     volatile: ClassVar[frozenset[str]] = frozenset({"fetched_at"})
 
+    @property
+    def text_was_dropped(self) -> bool:
+        """Whether the page had a text that `enrich prune` has taken out since."""
+        return not self.text and self.text_sha256 not in ("", hashlib.sha256(b"").hexdigest())
+
 
 async def produce(work: Work) -> Website:
     """Fetch the home page. Raises TransientError when the site is broken right now."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import click
 
+from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.opening import state_settings
 from enrichment_assets.cli.report import provider_lines
 
@@ -23,11 +24,11 @@ def costs(*, everything: bool, sandbox: bool) -> None:
     companies = sum(tally.events for tally in known if tally.artifact == "mx" and tally.outcome == "OK")
     total = sum(tally.cost_usd for tally in known)
     failed = sum(tally.cost_usd for tally in known if tally.outcome in ("FAIL", "BUDGET"))
-    click.echo(f"Total: ${total:.4f}, of which ${failed:.4f} for what failed")
+    say(f"Total: ${total:.4f}, of which ${failed:.4f} for what failed")
     if companies:
-        click.echo(f"Per company walked: ${total / companies:.5f} ({companies} companies)")
-    click.echo("\nBy provider:")
-    click.echo("\n".join(provider_lines(spent)) or "  nobody was called")
+        say(f"Per company walked: ${total / companies:.5f} ({companies} companies)")
+    say("\nBy provider:")
+    say("\n".join(provider_lines(spent)) or "  nobody was called")
     _print("By artifact", summed(known, lambda tally: tally.artifact), None)
     _print("By day (UTC)", summed(known, lambda tally: tally.day), None if everything else LATEST)
     _print("By run", summed(known, lambda tally: tally.run_id), None if everything else LATEST)
@@ -35,9 +36,7 @@ def costs(*, everything: bool, sandbox: bool) -> None:
 
 def _print(title: str, usd: Mapping[str, float], latest: int | None) -> None:
     shown = list(usd.items())[-latest:] if latest else list(usd.items())
-    click.echo(
-        f"\n{title}:" + (f" (the latest {latest} of {len(usd)}; all with --all)" if len(shown) < len(usd) else "")
-    )
+    say(f"\n{title}:" + (f" (the latest {latest} of {len(usd)}; all with --all)" if len(shown) < len(usd) else ""))
     for name, paid in shown:
         amount = f"${paid:.4f}"
-        click.echo(f"  {name:<38}{amount:>14}")
+        say(f"  {name:<38}{amount:>14}")

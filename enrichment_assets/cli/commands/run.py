@@ -10,7 +10,14 @@ import click
 
 from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
-from enrichment_assets.cli.opening import check_settings, open_settings, usable_list, usable_settings
+from enrichment_assets.cli.opening import (
+    WEBHOOK_HELP,
+    check_settings,
+    open_settings,
+    state_settings,
+    usable_list,
+    usable_settings,
+)
 from enrichment_assets.cli.output import check_output, write_output
 from enrichment_assets.cli.resume_options import FILE_TAG, SAMPLE_TAG, Earlier, earlier_run
 from enrichment_assets.core.gc_tuning import hold_collection
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--file", "path", type=click.Path(path_type=Path), help="The list: CSV, TSV, .gz or Parquet.")
 @click.option("--sample", type=click.IntRange(min=1), help="Only the first N rows.")
 @click.option("--parallel", type=click.IntRange(min=1), help="Companies in flight. [default: ENRICHMENT_PARALLEL, 30]")
-@click.option("--webhook", metavar="URL", help="Where to push. [default: CLAY_WEBHOOK_URL]")
+@click.option("--webhook", metavar="URL", help=WEBHOOK_HELP)
 @click.option("--dry-run", is_flag=True, help="Everything but the push.")
 @click.option("--resume", metavar="RUN_ID", help="Go on with a run as it was asked; what it recorded counts.")
 @click.option("--verbose", is_flag=True, help="Answers, costs and reasons of every company.")
@@ -64,7 +71,7 @@ def run(
         run_was = f"--resume {resume}: that run was not started by enrich run; add --file"
         raise click.UsageError(run_was if resume else "--file is missing: which list? (or --resume RUN_ID)")
     check_output(output, path)
-    companies = usable_list(path, sample)
+    companies = usable_list(path, state_settings(sandbox=sandbox), sample)
     if sandbox:
         say("Sandbox: the providers are on this machine; what they say, and what they charge, is made up.")
     if earlier.dry_run:
@@ -161,7 +168,7 @@ def _run(
         try:
             write_output(output, ran.run_id, totals, rows, companies.own)
         except OSError as error:
-            click.echo(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
+            say(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
             return UNUSABLE
         say(f"\nWrote {output}")
     if ran.walked.interrupted or summary.failures or summary.budget:
@@ -176,10 +183,10 @@ def _run(
 def _broken_off(ran: "Ran", summary: "Summary", way_on: str) -> int:
     """A run that something other than its companies ended: a full disk, a setting found wrong."""
     if not summary.results:
-        click.echo(f"The run ended before its first company: {ran.error}", err=True)
+        say(f"The run ended before its first company: {ran.error}", err=True)
         return UNUSABLE
-    click.echo(f"The run broke off after {len(summary.results)} companies: {ran.error}", err=True)
-    click.echo(f"Then: {way_on} {ran.run_id}", err=True)
+    say(f"The run broke off after {len(summary.results)} companies: {ran.error}", err=True)
+    say(f"Then: {way_on} {ran.run_id}", err=True)
     return 1
 
 

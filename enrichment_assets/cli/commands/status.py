@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from enrichment_assets.cli.echo import plain, say
 from enrichment_assets.cli.opening import state_settings
-from enrichment_assets.cli.progress import plain
 from enrichment_assets.cli.report import provider_lines
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ def status(*, run_id: str | None, sandbox: bool) -> None:
     settings = state_settings(sandbox=sandbox)
     with open_instance(settings) as instance:
         if run_id is None:
-            click.echo(_standing(instance, settings))
+            say(_standing(instance, settings))
             return
         try:
             report = run_report(instance, run_id)
         except LookupError as error:
             raise click.UsageError(str(error.args[0])) from error
-        click.echo(_run(report))
+        say(_run(report))
 
 
 def _standing(instance: "dg.DagsterInstance", settings: "Settings") -> str:

@@ -6,7 +6,7 @@ What belongs here: opening what a walk needs, signals, how the run ends. What do
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,12 +28,12 @@ from enrichment_assets.engine.stop import Stop
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
 from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.orchestration.wallet import COST_TAG, OUT_OF_MONEY_TAG
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
+from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
 
-COST_TAG = "enrichment/cost_usd"
-"""What the run has cost, shown in the list of runs."""
 DELIVERIES_TAG = "enrichment/deliveries"
 """What became of the run's pushes."""
 
@@ -80,6 +80,15 @@ class Order:
     earlier_runs: frozenset[str] = frozenset()
 
 
+def allowed(context: dg.OpExecutionContext, companies: Iterable[Company], state: Engine) -> list[Company]:
+    """The companies without those on the do-not-enrich list, whoever asked for them. None is named in the log."""
+    asked = list(companies)
+    refused = DoNotEnrich(state).among(company.domain for company in asked)
+    if refused:
+        context.log.warning(f"{len(refused)} companies are on the do-not-enrich list (enrich forget): left out.")
+    return [company for company in asked if company.domain not in refused]
+
+
 def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, state: Engine, wiring: Wiring) -> None:
     """Carry out one order and end the run as it deserves.
 
@@ -118,6 +127,8 @@ def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, sta
     context.log.info(progress.line())
     if progress.deliveries:
         context.log.info("\n".join(destination_report(settings, progress.deliveries)))
+    if walked.out_of_money:
+        context.instance.add_run_tags(context.run_id, {OUT_OF_MONEY_TAG: str(walked.budget)})
     wiring.on_walked(walked)
     _end(context, walked, progress)
 

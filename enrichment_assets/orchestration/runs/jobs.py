@@ -16,10 +16,12 @@ from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.reading import UnreadableListError
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.partitions import register, usable_keys
-from enrichment_assets.orchestration.runs.enrich_op import Order, Wiring, enrich
+from enrichment_assets.orchestration.runs.enrich_op import Order, Wiring, allowed, enrich
 from enrichment_assets.orchestration.runs.options import ListOptions
 from enrichment_assets.orchestration.runs.resume import earlier_runs
+from enrichment_assets.orchestration.sensors.csv_files import NotInsideError, inside
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
@@ -36,7 +38,7 @@ def list_job(wiring: Wiring) -> dg.JobDefinition:
         settings = wiring.settings_at(context.instance)
         state = open_state(settings)
         selected = selected_assets(config.assets)
-        companies = listed_companies(config, state)
+        companies = allowed(context, listed_companies(config, state, settings), state)
         register(context.instance, state, companies)
         order = Order(
             companies=companies,
@@ -74,7 +76,7 @@ def selected_assets(names: Sequence[str]) -> frozenset[str]:
     return frozenset(names or CATALOG)
 
 
-def listed_companies(config: ListOptions, state: Engine) -> list[Company]:
+def listed_companies(config: ListOptions, state: Engine, settings: Settings) -> list[Company]:
     """The companies of the one source that is given. Raises Failure when that is none or several, or unusable."""
     given = [name for name in ("csv_path", "list_id", "companies") if getattr(config, name)]
     if len(given) != 1:
@@ -93,6 +95,6 @@ def listed_companies(config: ListOptions, state: Engine) -> list[Company]:
         except LookupError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
     try:
-        return list(read_list(Path(config.csv_path)).companies)
-    except UnreadableListError as error:
+        return list(read_list(inside(settings.enrichment_csv_dir, Path(config.csv_path))).companies)
+    except (NotInsideError, UnreadableListError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error

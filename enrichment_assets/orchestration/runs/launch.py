@@ -20,6 +20,7 @@ from enrichment_assets.engine.run_companies import Walked, utc_now
 from enrichment_assets.orchestration.runs.enrich_op import Wiring
 from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, OP, list_config, list_job
 from enrichment_assets.orchestration.runs.resume import partition_keys
+from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
@@ -94,7 +95,8 @@ def store_list(settings: Settings, companies: Sequence[Company], source: str) ->
     """Keep a list so that it can travel as an id. Storing the same companies again gives the same id."""
     state = open_state(settings)
     try:
-        return Lists(state).store(companies, source).list_id
+        refused = DoNotEnrich(state).among(company.domain for company in companies)
+        return Lists(state).store((one for one in companies if one.domain not in refused), source).list_id
     finally:
         state.dispose()
 

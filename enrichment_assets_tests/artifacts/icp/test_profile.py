@@ -157,3 +157,21 @@ def test_a_file_that_is_not_utf8_or_far_too_large_is_refused(in_an_empty_folder:
     file.write_text("#" * 100_000)
     with pytest.raises(MisconfiguredError, match="keep it below"):
         load_profile(settings())
+
+
+LAUGHS = "a0: &a0 [lol, lol]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (LAUGHS, "line 2.*repeats another place"),
+        ("must_haves: &all\n  - *all\n", "line 2.*repeats another place"),
+        ("base: &base {a: b}\nwe_sell:\n  <<: *base\n", "line 3.*repeats another place"),
+        ("we_sell: " + "[" * 30_000, "nested more than 20 levels"),
+        ("we_sell: " + "{a: " * 10_000, "nested more than 20 levels"),
+    ],
+)
+def test_a_profile_that_would_grow_is_refused_by_its_line(text: str, said: str) -> None:
+    with pytest.raises(MisconfiguredError, match=said):
+        parse_profile(text, "icp.yaml")

@@ -188,3 +188,12 @@ async def test_every_other_field_is_content() -> None:
     for name, default in filled.items():
         other = payload.model_copy(update={name: default})
         assert (other.data_version() == payload.data_version()) == (name in Payload.volatile), name
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "ftp://a.com/", "https://a.com/\u202egpj", "x"]
+)
+async def test_an_evidence_address_is_one_of_the_web(url: str) -> None:
+    payload = await built(website=EXAMPLES["website"].model_copy(update={"final_url": url}))
+    assert payload.evidence_urls
+    assert url not in payload.evidence_urls

@@ -5,24 +5,27 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.leases import Claims, live_runs
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import CompanyList, read_list
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.partitions import COMPANY, NAME
-from enrichment_assets.orchestration.runs.enrich_op import COST_TAG, Wiring
+from enrichment_assets.orchestration.runs.enrich_op import Wiring
 from enrichment_assets.orchestration.runs.jobs import list_job
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.orchestration.sensors import csv_sensor as csv_sensor_module
 from enrichment_assets.orchestration.sensors.csv_files import Seen, content_hash
-from enrichment_assets.orchestration.sensors.csv_sensor import csv_sensor, csv_tick
-from enrichment_assets.orchestration.sensors.refresh_sensor import BUDGET_TAG, REFRESH_TAG, refresh_tick, spent_usd
+from enrichment_assets.orchestration.sensors.csv_sensor import csv_sensor, csv_tick, runs_to_start
+from enrichment_assets.orchestration.sensors.refresh_sensor import refresh_tick
+from enrichment_assets.orchestration.wallet import COST_TAG, RESERVED_TAG, SENSOR_TAG, spent_usd
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
@@ -50,11 +53,20 @@ def drop(settings: Settings, name: str, content: str) -> None:
     os.utime(path, (long_ago, long_ago))
 
 
+def tick(
+    settings: Settings, seen: Seen, instance: dg.DagsterInstance | None = None, now: datetime | None = None
+) -> tuple[list[dg.RunRequest], list[str], Seen]:
+    said, seen = csv_tick(settings, seen, time.time_ns())
+    with nullcontext(instance) if instance else open_instance(settings) as opened:
+        requests, waits, seen = runs_to_start(opened, settings, seen, now or datetime.now(UTC))
+    return requests, [*said, *waits], seen
+
+
 def ticks(settings: Settings, seen: Seen, count: int = 2) -> tuple[list[dg.RunRequest], list[str], Seen]:
     requests: list[dg.RunRequest] = []
     said: list[str] = []
     for _ in range(count):
-        asked, sentences, seen = csv_tick(settings, seen, time.time_ns())
+        asked, sentences, seen = tick(settings, seen)
         requests += asked
         said += [sentence for sentence in sentences if "waiting" not in sentence]
     return requests, said, seen
@@ -102,7 +114,9 @@ def test_a_copy_or_a_touched_file_starts_nothing(settings: Settings):
 def test_a_large_file_becomes_runs_of_the_configured_size(settings: Settings):
     rows = "".join(f"Company {number},company{number}.com\n" for number in range(25))
     drop(settings, "large.csv", f"Company,Website\n{rows}")
-    small = settings.model_copy(update={"enrichment_csv_companies_per_run": 10})
+    small = settings.model_copy(
+        update={"enrichment_csv_companies_per_run": 10, "enrichment_sensor_daily_budget_usd": 100.0}
+    )
     requests, _, _ = ticks(small, Seen())
     assert [len(companies_of(small, request)) for request in requests] == [10, 10, 5]
     assert len({request.run_key for request in requests}) == 3
@@ -117,10 +131,10 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(settings: Settings, 
         path.write_text(rows + "Adyen,adyen.com\n")
         return listed
 
-    _, _, seen = csv_tick(settings, Seen(), time.time_ns())
+    _, _, seen = tick(settings, Seen())
     with monkeypatch.context() as patch:
         patch.setattr(csv_sensor_module, "read_list", read_while_it_is_written)
-        requests, said, seen = csv_tick(settings, seen, time.time_ns())
+        requests, said, seen = tick(settings, seen)
     assert (requests, said) == ([], ["leads.csv: changed while it was read"])
     drop(settings, "leads.csv", rows + "Adyen,adyen.com\n")
     (request,), _, _ = ticks(settings, seen)
@@ -152,16 +166,18 @@ def test_files_that_take_too_long_for_one_tick_are_read_in_the_next(
     monkeypatch.setattr(csv_sensor_module, "READS_FOR_S", 0.0)
     for number in range(3):
         drop(settings, f"list{number}.csv", f"Company,Website\nA,company{number}.com\n")
-    _, _, seen = csv_tick(settings, Seen(), time.time_ns())
+    _, _, seen = tick(settings, Seen())
     for number in range(3):
-        (request,), _, seen = csv_tick(settings, seen, time.time_ns())
+        (request,), _, seen = tick(settings, seen)
         assert companies_of(settings, request) == [f"company{number}.com"]
 
 
 @pytest.mark.parametrize("sensor", ["csv", "refresh"])
 def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, settings: Settings, sensor: str):
     wiring = Wiring(lambda: settings)
-    run = instance.create_run_for_job(list_job(wiring), status=dg.DagsterRunStatus.STARTED, tags={REFRESH_TAG: "true"})
+    run = instance.create_run_for_job(
+        list_job(wiring), status=dg.DagsterRunStatus.STARTED, tags={SENSOR_TAG: "refresh"}
+    )
     killed = subprocess.Popen([sys.executable, "-c", ""])
     killed.wait()
     store_records(instance, [record("made.com"), record("fresh.com")], run.run_id)
@@ -175,7 +191,7 @@ def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, setti
     if sensor == "csv":
         csv_sensor(wiring)(dg.build_sensor_context(instance=instance))
     else:
-        instance.add_run_tags(run.run_id, {BUDGET_TAG: "0"})
+        instance.add_run_tags(run.run_id, {RESERVED_TAG: "0"})
         assert "still running" not in str(refresh_tick(instance, settings, datetime.now(UTC)))
     ended = instance.get_run_by_id(run.run_id)
     assert ended is not None
@@ -193,7 +209,7 @@ def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, setti
 def test_a_run_killed_before_its_first_heartbeat_does_not_block_the_refresh_for_ever(
     instance: dg.DagsterInstance, settings: Settings
 ):
-    tags = {REFRESH_TAG: "true", BUDGET_TAG: "0"}
+    tags = {SENSOR_TAG: "refresh", RESERVED_TAG: "0"}
     starting = dg.DagsterRunStatus.STARTED
     silent, alive = (
         instance.create_run_for_job(list_job(Wiring(lambda: settings)), status=starting, tags=tags) for _ in range(2)
@@ -257,13 +273,13 @@ def test_only_failures_of_what_is_refreshed_hold_a_company_back(instance: dg.Dag
 
 
 def test_without_money_left_for_the_day_nothing_is_started(instance: dg.DagsterInstance, settings: Settings):
-    run_list(instance, COMPANIES, settings=settings, tags={REFRESH_TAG: "true", BUDGET_TAG: "5.0"})
+    run_list(instance, COMPANIES, settings=settings, tags={SENSOR_TAG: "refresh", RESERVED_TAG: "5.0"})
     (run,) = instance.get_runs()
     assert spent_usd(instance, datetime.now(UTC)) == pytest.approx(float(run.tags[COST_TAG]))
     instance.add_run_tags(run.run_id, {COST_TAG: "5.0"})
-    skipped = refresh_tick(instance, settings, datetime.now(UTC))
+    skipped = refresh_tick(instance, settings, datetime.now(UTC) + LATER)
     assert isinstance(skipped, dg.SkipReason)
-    assert "ENRICHMENT_REFRESH_DAILY_BUDGET_USD" in (skipped.skip_message or "")
+    assert "ENRICHMENT_SENSOR_DAILY_BUDGET_USD" in (skipped.skip_message or "")
 
 
 @pytest.mark.parametrize(
