@@ -184,6 +184,13 @@ class Settings(BaseSettings):
     enrichment_grace_s: float = Field(
         20.0, ge=0, description="After Ctrl-C or Terminate: seconds the companies in flight have to finish."
     )
+    enrichment_readers: int | None = Field(
+        None, gt=0, description="Processes that read what strangers wrote. Default: one per core, at most 4."
+    )
+    enrichment_reader_s: float = Field(
+        2.0, gt=0, description="Processor seconds in which one page, feed or result must be read."
+    )
+    enrichment_reader_mb: int = Field(512, gt=0, description="Memory in which it must be read, MB.")
     enrichment_backfill_companies_per_run: int | None = Field(
         None, gt=0, description="Cut backfills into runs of so many companies. Default: one run per backfill."
     )
