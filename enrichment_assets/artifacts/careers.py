@@ -1,9 +1,11 @@
 """Is the company hiring, whom, and how hard?"""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,7 +16,9 @@ from enrichment_assets.artifacts.careers_llm import prompt_version
 from enrichment_assets.artifacts.careers_search import Found, find_openings
 from enrichment_assets.artifacts.website import Website
 from enrichment_assets.providers.boards.board import Opening
-from enrichment_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from enrichment_assets.settings import Settings
 
 
 class Posting(BaseModel):

@@ -19,9 +19,9 @@ from enrichment_assets.artifacts.icp import Icp, judge
 from enrichment_assets.artifacts.icp_profile import IcpProfile
 from enrichment_assets.artifacts.icp_prompt import Subject
 from enrichment_assets.artifacts.website import Website
+from enrichment_assets.providers.clients import Providers
 from enrichment_assets.providers.errors import BudgetReachedError, MisconfiguredError, OutOfCreditError, ProviderError
 from enrichment_assets.providers.ledger import Ledger
-from enrichment_assets.providers.openrouter import Llm
 
 VERDICTS = ("fit", "unclear", "not_fit", "unjudged", "failed", "budget")
 HIDDEN = "the company"
@@ -89,7 +89,7 @@ class Figures:
 async def evaluate(
     companies: Sequence[Labelled],
     profile: IcpProfile,
-    llm: Llm,
+    providers: Providers,
     ledger: Ledger,
     *,
     parallel: int,
@@ -105,7 +105,7 @@ async def evaluate(
     async def one(company: Labelled) -> Judged:
         async with turnstile:
             judged = await _judge(
-                masked(company) if mask_names else company, profile, llm, ledger, mask_names=mask_names
+                masked(company) if mask_names else company, profile, providers, ledger, mask_names=mask_names
             )
             on_judged(judged)
             return judged
@@ -119,13 +119,15 @@ async def evaluate(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _judge(company: Labelled, profile: IcpProfile, llm: Llm, ledger: Ledger, *, mask_names: bool) -> Judged:
+async def _judge(
+    company: Labelled, profile: IcpProfile, providers: Providers, ledger: Ledger, *, mask_names: bool
+) -> Judged:
     key = f"{company.row}:{company.domain}"
     account = ledger.account(key, "icp")
     subject = Subject(None, None) if mask_names else Subject(company.name, company.domain or None)
     verdict: Literal["failed", "budget"]
     try:
-        icp = await judge(_as_page(company), subject, profile, llm, account)
+        icp = await judge(_as_page(company), subject, profile, providers, account)
         return Judged(company, icp, icp.verdict, account.cost_usd)
     except (MisconfiguredError, OutOfCreditError):
         raise

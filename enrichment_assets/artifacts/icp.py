@@ -12,10 +12,12 @@ The model proposes, the page decides. Rules, in this order:
 5. The score is the model's, moved into the band of the verdict: fit 60-100, unclear 30-69, not_fit 0-40, unjudged 0.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,9 +28,11 @@ from enrichment_assets.artifacts.icp_schema import CriterionAnswer, IcpAnswer
 from enrichment_assets.artifacts.page_evidence import evidence, excerpt
 from enrichment_assets.artifacts.quotes import Words
 from enrichment_assets.artifacts.website import Website
-from enrichment_assets.providers.ledger import Account
-from enrichment_assets.providers.openrouter import Llm
-from enrichment_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from enrichment_assets.providers.clients import Providers
+    from enrichment_assets.providers.ledger import Account
+    from enrichment_assets.settings import Settings
 
 MOST_ANSWER_TOKENS = 1_500
 
@@ -83,12 +87,19 @@ async def produce(work: Work) -> Icp:
     website = work.need("website", Website)
     profile = load_profile(work.settings).profile
     subject = Subject(work.company.name, work.company.domain)
-    return await judge(website, subject, profile, work.providers.llm, work.account)
+    return await judge(website, subject, profile, work.providers, work.account)
 
 
-async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Llm, account: Account) -> Icp:
+def read_evidence(markdown: str) -> tuple[str, str]:
+    """The evidence of a stored page, and the part of it that the model reads. Pure."""
+    text = evidence(markdown)
+    return text, excerpt(text)
+
+
+async def judge(website: Website, subject: Subject, profile: IcpProfile, providers: Providers, account: Account) -> Icp:
     """The judgement of one stored page."""
-    text = evidence(website.text) if website.judgeable else ""
+    read, what = providers.readers.read, f"the page of {subject.domain or website.url}"
+    text, shown = await read(what, read_evidence, website.text) if website.judgeable else ("", "")
     if not text:
         return Icp(
             verdict="unjudged",
@@ -99,9 +110,9 @@ async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Ll
             prompt_version=prompt_version(),
             profile=profile.sha,
         )
-    prompt = build_prompt(profile, subject, excerpt(text))
-    answered = await llm.ask(prompt, IcpAnswer, account, max_tokens=MOST_ANSWER_TOKENS)
-    findings = verify(answered.value.findings, profile, text)
+    prompt = build_prompt(profile, subject, shown)
+    answered = await providers.llm.ask(prompt, IcpAnswer, account, max_tokens=MOST_ANSWER_TOKENS)
+    findings = await read(what, verify, answered.value.findings, profile, text)
     verdict, reason = settle(answered.value, findings)
     answer = answered.value
     return Icp(

@@ -4,16 +4,21 @@ The page lies between two tags that carry a hash of the page itself, which no pa
 what else looks like a delimiter were removed from the page before (``quotes.readable``, ``page_evidence``).
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from enrichment_assets.artifacts.artifact import digest
 from enrichment_assets.artifacts.icp_profile import CriterionKind, IcpProfile
 from enrichment_assets.artifacts.icp_schema import schema_version
 from enrichment_assets.artifacts.quotes import readable
-from enrichment_assets.providers.openrouter import Message
+
+if TYPE_CHECKING:
+    from enrichment_assets.providers.openrouter import Message
 
 _HEADINGS: tuple[tuple[CriterionKind, str], ...] = (
     ("must_have", "Must haves:"),

@@ -8,6 +8,9 @@ from html import unescape
 from charset_normalizer import from_bytes
 from selectolax.lexbor import LexborHTMLParser
 
+from enrichment_assets.core.limits import MAX_MARKUP, MAX_PAGE_TEXT
+from enrichment_assets.providers.page import Fetched, Page
+
 HIDDEN = "script, style, noscript, template, svg, iframe, object, canvas, head, select, [hidden], [aria-hidden=true]"
 HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### ", "h5": "##### ", "h6": "###### "}
 BLOCKS = frozenset(
@@ -79,6 +82,16 @@ def decode(body: bytes, content_type: str) -> str:
         guess = from_bytes(body[:20_000]).best()
         codec = _codec(guess.encoding) if guess else None
         return body.decode(codec or _codec(declared[0] if declared else "") or "cp1252", "replace")
+
+
+def page_of(fetched: Fetched) -> Page:
+    """The page with its markup decoded, and with text, title and description where the crawler gave none."""
+    html = decode(fetched.body, fetched.content_type)[:MAX_MARKUP] if fetched.body else ""
+    text, title, description = fetched.markdown, fetched.title, fetched.description
+    if html and not (text and title):
+        seen = read(html)
+        text, title, description = text or seen.text, title or seen.title, description or seen.description
+    return Page(fetched.url, fetched.final_url, fetched.status, html, text[:MAX_PAGE_TEXT], title, description)
 
 
 def _codec(label: str) -> str | None:

@@ -1,7 +1,6 @@
 """Serper (https://serper.dev): Google's results."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -17,6 +16,7 @@ from enrichment_assets.providers.errors import (
 from enrichment_assets.providers.ledger import Account, Reservation
 from enrichment_assets.providers.line import Line
 from enrichment_assets.providers.prices import reported_usd
+from enrichment_assets.providers.search_results import NewsResult, SearchResult
 from enrichment_assets.providers.transport import (
     NETWORK_ERRORS,
     EncodingError,
@@ -33,26 +33,6 @@ from enrichment_assets.settings import Settings
 PROVIDER = "serper"
 MAX_BYTES = 2_000_000
 """Real answers are below 100 KB."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewsResult:
-    """One news result as Serper gives it; ``date`` is text such as "4 hours ago"."""
-
-    title: str
-    link: str
-    snippet: str | None
-    date: str | None
-    source: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """One organic search result."""
-
-    title: str
-    link: str
-    snippet: str | None
 
 
 class Serper:

@@ -11,7 +11,7 @@ from enrichment_assets.artifacts.linkedin_urls import company_slug, company_url
 from enrichment_assets.artifacts.website import Link
 from enrichment_assets.companies.company import Company
 from enrichment_assets.providers.errors import TransientError
-from enrichment_assets.providers.serper import SearchResult
+from enrichment_assets.providers.search_results import SearchResult
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.producing import bench, website_like
 

@@ -3,22 +3,32 @@
 Wire facts: each board's own module. A company that the board does not know is an answer (None), never an error.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from codecs import BOM_UTF8
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from enrichment_assets.core.limits import MAX_FEED_BYTES, MAX_OPENINGS, MAX_TEXT, MAX_URL
 from enrichment_assets.providers.errors import TransientError
-from enrichment_assets.providers.ledger import Account
-from enrichment_assets.providers.web import Answer, Web
-from enrichment_assets.settings import Settings
+from enrichment_assets.providers.page import Answer
+
+if TYPE_CHECKING:
+    from enrichment_assets.providers.ledger import Account
+    from enrichment_assets.providers.web import Web
+    from enrichment_assets.settings import Settings
 
 OWN_HOST = "own-host"
 
+MAX_PLACES = 50
+"""Places of one opening."""
 MAX_PAGES = 200
 """A feed that still goes on after so many pages is broken: refused, not read in part."""
 
@@ -61,7 +71,7 @@ class Board:
     company_url: str | None = None
 
 
-Read = Callable[[Web, BoardRef, Settings, Account], Awaitable[Board | None]]
+Read = Callable[["Web", BoardRef, "Settings", "Account"], Awaitable[Board | None]]
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,9 @@ class Feed(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+_BLANKS = BOM_UTF8 + b" \t\r\n"
+
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -92,19 +105,31 @@ async def feed_answer(web: Web, ref: BoardRef, url: str, account: Account) -> An
     """The vendor's answer. On a company's own host the address is only likely: what is not JSON there is no feed."""
     if ref.region != OWN_HOST:
         return await web.get(url, account, provider=ref.board)
-    page = await web.page(url, account)
-    is_feed = page.status == 200 and host(page.final_url) == ref.slug and page.html.lstrip().startswith("{")
-    return Answer(200 if is_feed else 404, page.html.encode(), "application/json", page.final_url)
+    page = await web.page(url, account, max_bytes=MAX_FEED_BYTES)
+    is_feed = page.status == 200 and host(page.final_url) == ref.slug and page.body[:100].lstrip(_BLANKS)[:1] == b"{"
+    return Answer(200 if is_feed else 404, page.body, "application/json", page.final_url)
 
 
-def parsed(answer: Answer, feed: TypeAdapter[T], provider: str) -> T | None:
-    """The feed in an answer; None for 404 and 410. Raises TransientError for any other status and for other bodies."""
+async def feed_of(
+    web: Web,
+    ref: BoardRef,
+    answer: Answer,
+    reading: Callable[Concatenate[bytes, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T | None:
+    """What a reading finds in an answer's body; None for 404 and 410. Raises TransientError for any other status."""
     if answer.status in (404, 410):
         return None
     if answer.status != 200:
-        raise unreadable(provider, f"the board answered {answer.status}", answer.status)
+        raise unreadable(ref.board, f"the board answered {answer.status}", answer.status)
+    return await web.readers.read(f"the job board {ref}", reading, answer.body, *args, **kwargs)
+
+
+def parsed(body: bytes, feed: TypeAdapter[T], provider: str) -> T:
+    """The vendor's JSON. Raises TransientError for a body that is not it."""
     try:
-        return feed.validate_json(answer.body)
+        return feed.validate_json(body.removeprefix(BOM_UTF8))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -147,24 +172,36 @@ def places(names: Sequence[str | None]) -> str | None:
     return "; ".join(dict.fromkeys(name for name in names if name)) or None
 
 
-def once(openings: list[Opening]) -> tuple[Opening, ...]:
-    """Rows of one id become one opening with all their locations; remote if one row is."""
-    merged: dict[str, Opening] = {}
-    for row in openings:
-        first = merged.get(row.id)
-        if first is None:
-            merged[row.id] = row
-            continue
-        merged[row.id] = Opening(
-            row.id,
-            first.title,
-            first.url,
-            first.department or row.department,
-            places([*(first.location or "").split("; "), *(row.location or "").split("; ")]),
-            first.remote or row.remote,
-            first.posted_on or row.posted_on,
-        )
-    return tuple(merged.values())
+def once(openings: Iterable[Opening]) -> tuple[Opening, ...]:
+    """Rows of one id become one opening with all their locations; remote if one row is. Never more than are looked at.
+
+    Every text is cut to its limit.
+    """
+    merged: dict[str, tuple[Opening, dict[str, None]]] = {}
+    for row in islice(openings, MAX_OPENINGS):
+        first, where = merged.get(row.id, (row, {}))
+        if len(where) < MAX_PLACES:
+            where.update(dict.fromkeys((row.location or "").split("; ")))
+        if first is not row:
+            first = replace(
+                first,
+                department=first.department or row.department,
+                remote=first.remote or row.remote,
+                posted_on=first.posted_on or row.posted_on,
+            )
+        merged[row.id] = first, where
+    return tuple(_cut(opening, places(list(where))) for opening, where in merged.values())
+
+
+def _cut(opening: Opening, location: str | None) -> Opening:
+    return replace(
+        opening,
+        id=opening.id[:MAX_TEXT],
+        title=opening.title[:MAX_TEXT],
+        url=opening.url[:MAX_URL] if opening.url else None,
+        department=opening.department[:MAX_TEXT] if opening.department else opening.department,
+        location=location[:MAX_TEXT] if location else None,
+    )
 
 
 def host(url: str) -> str:
