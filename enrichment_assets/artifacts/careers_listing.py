@@ -16,9 +16,8 @@ from enrichment_assets.artifacts.careers_functions import is_evergreen, is_job_t
 from enrichment_assets.artifacts.page_links import absolute, one_line
 from enrichment_assets.companies.platforms import words
 from enrichment_assets.companies.suffixes import registrable
+from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.providers.boards.board import Opening, once, said_remote
-
-MAX_OPENINGS = 1_000
 
 NO_OPENINGS = re.compile(
     r"\bno (?:current |currently |open |available |new |job )*(?:openings|positions|vacancies|roles|opportunities|jobs)\b"

@@ -12,17 +12,16 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-MAX_MARKUP: Final = 3_000_000
-"""Characters of markup that are looked at."""
-MAX_UNCLOSED: Final = 10_000
-"""Tags opened and never closed, from which on only the first ``HOSTILE_MARKUP`` characters are looked at."""
+from enrichment_assets.core.limits import MAX_MARKUP, MAX_URL
+from enrichment_assets.providers.html_text import too_deep
+
 HOSTILE_MARKUP: Final = 50_000
+"""Characters that are looked at of markup that nests too deep."""
 MAX_LINKS: Final = 300
 """Links kept per page: those that later artifacts look for first, then the page's head and its footer."""
 MAX_EMBEDS: Final = 100
 MAX_POSTINGS: Final = 50
 MAX_POSTING_CHARACTERS: Final = 50_000
-MAX_URL: Final = 2_000
 MAX_LINK_TEXT: Final = 200
 
 JOB_BOARD_REFERENCE: Final = re.compile(
@@ -116,7 +115,7 @@ def parsed(html: str) -> LexborHTMLParser | None:
         return None
     html = html[:MAX_MARKUP]
     # Parsing takes time squared in the depth of the page, and only a page made for that nests thousands of tags.
-    if html.count("<") - 2 * html.count("</") > MAX_UNCLOSED:
+    if too_deep(html):
         html = html[:HOSTILE_MARKUP]
     try:
         return LexborHTMLParser(html)

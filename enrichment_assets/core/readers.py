@@ -255,6 +255,7 @@ class _Nursery:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[its.fileno()],
+                start_new_session=True,  # Ctrl-C is the run's to hear
                 env={**environment, "PYTHONPATH": path},
             )
         self._orders = ours

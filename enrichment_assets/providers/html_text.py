@@ -2,9 +2,11 @@
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass
 from html import unescape
 
+import webencodings
 from charset_normalizer import from_bytes
 from selectolax.lexbor import LexborHTMLParser
 
@@ -37,16 +39,13 @@ META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-
 HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 BROWSERS_MEAN = {
-    **dict.fromkeys(("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii", "x-user-defined"), "cp1252"),
-    **dict.fromkeys(("gb2312", "gbk", "x-gbk"), "gb18030"),
-    **dict.fromkeys(("shift_jis", "shift-jis", "x-sjis", "windows-31j"), "cp932"),
-    **dict.fromkeys(("euc-kr", "ks_c_5601-1987"), "cp949"),
-    **dict.fromkeys(("iso-8859-11", "tis-620"), "cp874"),
-    "iso-8859-9": "cp1254",
-    "utf-16": "utf-16-le",
-    "utf8": "utf-8",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "big5": "big5hkscs",
+    "x-user-defined": "cp1252",
 }
-"""Labels that browsers read as a larger encoding (WHATWG Encoding Standard §4.2)."""
+"""The standard's encodings whose table is larger than that of Python's codec of that name."""
 MAX_DEPTH = 5_000
 """Deeper markup loses its structure: real pages are not that deep, hostile ones are."""
 
@@ -95,18 +94,16 @@ def page_of(fetched: Fetched) -> Page:
 
 
 def _codec(label: str) -> str | None:
-    name = BROWSERS_MEAN.get(label.lower(), label.lower())
-    try:
-        return codecs.lookup(name).name if "x".encode(name).decode("ascii", "ignore") is not None else None
-    except (LookupError, ValueError, UnicodeError):
-        return None
+    """Python's codec for a label of the WHATWG Encoding Standard; no other name is a web page's encoding."""
+    known = webencodings.lookup(label)
+    return None if known is None else BROWSERS_MEAN.get(known.name, known.codec_info.name)
 
 
 def read(html: str) -> PageText:
     """Visible text with headings, lists, links and paragraphs; title and meta description."""
     if not html.strip():
         return PageText("", "", "")
-    if _too_deep(html):
+    if too_deep(html):
         return PageText(_tidy(unescape(re.sub(r"<[^<>]*>", " ", html))), "", "")
     tree = LexborHTMLParser(html)
     title = tree.css_first("head title") or tree.css_first("title")
@@ -130,16 +127,29 @@ MARKS = {
 """What stands before and after an element's text."""
 
 
-NESTING = re.compile(r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[a-zA-Z]")
+NESTING = re.compile(
+    r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)([a-z][a-z0-9-]{0,30})",
+    re.IGNORECASE,
+)
 
 
-def _too_deep(html: str) -> bool:
-    """Whether parsing would take the parser's quadratic time. Elements that need no end tag count as nested too."""
+def too_deep(html: str) -> bool:
+    """Whether parsing would take the parser's quadratic time. Elements that need no end tag count as nested too.
+
+    An end tag closes an element of its own name only: ``<div></x>`` again and again is as deep as ``<div>``.
+    """
     if html.count("<") < MAX_DEPTH:
         return False
     depth = 0
+    unclosed: Counter[str] = Counter()
     for tag in NESTING.finditer(html):
-        depth += -1 if tag.group(1) else 1
+        name = tag.group(2).lower()
+        if not tag.group(1):
+            unclosed[name] += 1
+            depth += 1
+        elif unclosed[name]:
+            unclosed[name] -= 1
+            depth -= 1
         if depth > MAX_DEPTH:
             return True
     return False

@@ -153,11 +153,17 @@ def _parsed(url: str) -> httpx.URL:
 
 
 async def read_bounded(stream: AsyncIterable[bytes], encoding: str, max_bytes: int) -> bytes:
-    """The decompressed body. Raises TooLargeError as soon as it passes ``max_bytes``, EncodingError when broken."""
+    """The decompressed body. Raises TooLargeError as soon as it passes ``max_bytes``, EncodingError when broken.
+
+    Bytes on the wire count as well, and what follows the compressed body is not read.
+    """
     chunks: list[bytes] = []
-    size = 0
+    size = received = 0
     inflate = _decompressor(encoding)
     async for chunk in stream:
+        received += len(chunk)
+        if received > max_bytes:
+            raise TooLargeError
         try:
             data = chunk if inflate is None else inflate.decompress(chunk, max_bytes - size + 1)
         except zlib.error as error:
@@ -166,6 +172,8 @@ async def read_bounded(stream: AsyncIterable[bytes], encoding: str, max_bytes: i
         if size > max_bytes:
             raise TooLargeError
         chunks.append(data)
+        if inflate is not None and inflate.eof:
+            break
     if inflate is not None and chunks and not inflate.eof:
         raise EncodingError(f"{encoding} cut short")
     return b"".join(chunks)

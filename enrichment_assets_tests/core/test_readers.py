@@ -88,7 +88,7 @@ async def test_a_worker_that_is_killed_from_outside_is_replaced(readers: Readers
 
 async def test_the_process_that_starts_workers_may_be_killed_too(readers: Readers) -> None:
     await readers.read("it", tasks.doubled, "a")
-    (nursery,) = psutil.Process().children()
+    (nursery,) = (process for process in psutil.Process().children() if "reader_process" in str(process.cmdline()))
     nursery.kill()
     nursery.wait()
     with pytest.raises(PermanentError):
@@ -97,16 +97,17 @@ async def test_the_process_that_starts_workers_may_be_killed_too(readers: Reader
 
 
 async def test_ctrl_c_does_not_end_a_reading_and_closing_ends_them_all(readers: Readers) -> None:
+    others = psutil.Process().children(recursive=True)
     reading = asyncio.create_task(readers.read("it", tasks.computing, 0.3))
     await asyncio.sleep(0.15)
-    family = psutil.Process().children(recursive=True)
+    family = [process for process in psutil.Process().children(recursive=True) if process not in others]
     for process in family:
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
     assert await reading == 0.3
     endless = asyncio.create_task(readers.read("it", tasks.endless_in_python))
     await asyncio.sleep(0.2)
-    family = psutil.Process().children(recursive=True)
+    family = [process for process in psutil.Process().children(recursive=True) if process not in others]
     endless.cancel()
     await asyncio.gather(endless, return_exceptions=True)
     await readers.aclose()
