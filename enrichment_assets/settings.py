@@ -135,7 +135,9 @@ class Settings(BaseSettings):
     web_requests_per_s: float = Field(100.0, gt=0, description="Ceiling of direct page fetches per second, all hosts.")
     web_in_flight: int = Field(100, gt=0, description="Ceiling of direct fetches at the same time.")
     web_requests_per_s_per_host: float = Field(1.0, gt=0, description="Politeness: direct fetches per second and host.")
-    web_max_bytes: int = Field(20_000_000, gt=0, description="Largest page or board answer that is read, decompressed.")
+    web_max_bytes: int = Field(
+        20_000_000, gt=0, description="Largest board answer that is read, decompressed; of a page 5 MB."
+    )
 
     board_requests_per_s: float = Field(10.0, gt=0, description="Ceiling of calls per second to one kind of job board.")
     board_in_flight: int = Field(10, gt=0, description="Ceiling of calls at the same time to one kind of job board.")

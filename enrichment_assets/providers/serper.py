@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import orjson
 
+from enrichment_assets.core.limits import MAX_TEXT, MAX_URL
 from enrichment_assets.providers.errors import (
     MisconfiguredError,
     OutOfCreditError,
@@ -53,8 +54,8 @@ class Serper:
         items = await self._ask("news", query, account, num=num, tbs=tbs, key="news")
         return tuple(
             NewsResult(
-                title=item["title"],
-                link=item["link"],
+                title=item["title"][:MAX_TEXT],
+                link=item["link"][:MAX_URL],
                 snippet=_optional(item.get("snippet")),
                 date=_optional(item.get("date")),
                 source=_optional(item.get("source")),
@@ -65,7 +66,10 @@ class Serper:
     async def search(self, query: str, account: Account, *, num: int = 10) -> tuple[SearchResult, ...]:
         """Organic web results. Empty means that Google found nothing."""
         items = await self._ask("search", query, account, num=num, tbs=None, key="organic")
-        return tuple(SearchResult(item["title"], item["link"], _optional(item.get("snippet"))) for item in items)
+        return tuple(
+            SearchResult(item["title"][:MAX_TEXT], item["link"][:MAX_URL], _optional(item.get("snippet")))
+            for item in items
+        )
 
     async def _ask(
         self, route: str, query: str, account: Account, *, num: int, tbs: str | None, key: str
@@ -137,4 +141,4 @@ def _named(item: dict[str, Any]) -> bool:
 
 
 def _optional(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return value[: 4 * MAX_TEXT] if isinstance(value, str) and value else None

@@ -55,7 +55,7 @@ class Spider:
         self._key = settings.spider_api_key.get_secret_value() if settings.spider_api_key else ""
         self._url = f"{settings.spider_base_url.rstrip('/')}/scrape"
         self._timeout_s = settings.spider_timeout_s
-        self._max_bytes = settings.web_max_bytes * JSON_OVERHEAD
+        self._max_bytes = min(settings.web_max_bytes, MAX_PAGE_BYTES) * JSON_OVERHEAD
 
     async def scrape(self, url: str, account: Account, *, render: bool = False) -> Fetched:
         """The page as markdown and as raw HTML in one paid call.
