@@ -174,11 +174,11 @@ class _Nursery:
         try:
             pid = await asyncio.to_thread(self._forked, its)
             reader, writer = await asyncio.open_connection(sock=ours, limit=1_000_000)
-        except OSError as error:
+        except BaseException as error:
             ours.close()
-            raise TransientError(READER, f"no process for reading could be started: {error}") from error
-        finally:
-            its.close()
+            if isinstance(error, OSError):
+                raise TransientError(READER, f"no process for reading could be started: {error}") from error
+            raise
         return _Worker(pid, reader, writer)
 
     async def end(self, worker: _Worker | None) -> int:
@@ -207,7 +207,7 @@ class _Nursery:
             self._orders = None
 
     def _forked(self, end: socket.socket) -> int:
-        with self._lock:
+        with end, self._lock:
             for attempt in (1, 2):
                 orders = self._orders or self._started()
                 try:
