@@ -30,7 +30,7 @@ READER: Final = "reader"
 WALL_FACTOR: Final = 15
 """Wall time of a task against its processor time: for a machine that is busy, and for a task set aside."""
 ASIDE_AFTER_S: Final = 0.25
-ASIDE_NICENESS: Final = 10
+ASIDE_NICENESS: Final = 5
 MAX_ANSWER_BYTES: Final = 64_000_000
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TZ")
 """A worker has no other part of the environment: keys are none of its business."""
