@@ -10,9 +10,7 @@ from enrichment_assets.providers.html_text import decode, page_of, too_deep
 from enrichment_assets.providers.page import Fetched
 
 
-@pytest.mark.parametrize(
-    "label", ["punycode", "idna", "utf-7", "rot13", "unicode_escape", "zlib", "nonsense"]
-)
+@pytest.mark.parametrize("label", ["punycode", "idna", "utf-7", "rot13", "unicode_escape", "zlib", "nonsense"])
 def test_only_encodings_of_the_web_are_decoded(label: str) -> None:
     start = time.process_time()
     assert decode("<p>Grüße".encode() * 20_000, f"text/html; charset={label}")[:8] == "<p>Grüße"
