@@ -8,10 +8,10 @@ from typing import Any
 from benchmarks.figure import Figure
 from benchmarks.latency_bound import IN_FLIGHT, SECONDS
 from benchmarks.world import companies, facts, home, sandbox
+from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.outcome import Finished
-from enrichment_assets.orchestration.launch import run_list
-from enrichment_assets.records.instance import open_instance
+from enrichment_assets.engine.results import Finished
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
 
 KINDS = ("many_attributes", "many_tags", "many_links", "many_entities", "one_word")

@@ -21,7 +21,7 @@ import struct
 from pathlib import Path
 from typing import Any, Final
 
-from enrichment_assets.providers.errors import ProviderError
+from enrichment_assets.core.errors import ProviderError
 
 LENGTH: Final = struct.Struct("!I")
 ORDER: Final = struct.Struct("!ci")

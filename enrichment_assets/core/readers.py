@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
+from enrichment_assets.core.errors import PermanentError, TransientError
 from enrichment_assets.core.reader_process import ANSWER, LENGTH, ORDER, OutOfMemoryError, ReadingError
-from enrichment_assets.providers.errors import PermanentError, TransientError
 
 READER: Final = "reader"
 """What its errors call it."""

@@ -8,13 +8,13 @@ import psutil
 import pytest
 from sqlalchemy import insert
 
+from enrichment_assets.cache.leases import in_flight
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.outcome import Finished, Outcome
-from enrichment_assets.orchestration.launch import run_list
-from enrichment_assets.records.claims import in_flight
-from enrichment_assets.sandbox.hostile import HOSTILE
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import Finished, Outcome
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
+from enrichment_assets.sandbox.services.hostile import HOSTILE
 from enrichment_assets.storage.state import open_state
 from enrichment_assets_tests.cli.conftest import Terminal, terminal
 from enrichment_assets_tests.orchestration.conftest import instance, settings

@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from enrichment_assets.providers.errors import PermanentError
+from enrichment_assets.core.errors import PermanentError
 
 
 def doubled(text: str) -> str:

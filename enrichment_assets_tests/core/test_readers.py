@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from enrichment_assets.core.errors import PermanentError, TransientError
 from enrichment_assets.core.reader_process import ReadingError
 from enrichment_assets.core.readers import Readers
-from enrichment_assets.providers.errors import PermanentError, TransientError
 from enrichment_assets_tests.core import tasks
 
 MODULES = ("enrichment_assets_tests.core.tasks",)

@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from enrichment_assets.providers.public_connector import sandbox_connector
-from enrichment_assets.providers.transport import NETWORK_ERRORS, Reply, TooLargeError, fetch, open_transport
+from enrichment_assets.providers.http.public_connector import sandbox_connector
+from enrichment_assets.providers.http.transport import NETWORK_ERRORS, Reply, TooLargeError, fetch, open_transport
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-encoding: gzip\r\n\r\n"
 EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"

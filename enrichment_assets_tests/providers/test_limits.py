@@ -5,9 +5,9 @@ import time
 import pytest
 
 from enrichment_assets.core.limits import MAX_MARKUP, MAX_OPENINGS, MAX_PAGE_TEXT, MAX_TEXT
+from enrichment_assets.pages.html_text import decode, page_of, too_deep
+from enrichment_assets.pages.page import Fetched
 from enrichment_assets.providers.boards.board import MAX_PLACES, Opening, once
-from enrichment_assets.providers.html_text import decode, page_of, too_deep
-from enrichment_assets.providers.page import Fetched
 
 
 @pytest.mark.parametrize("label", ["punycode", "idna", "utf-7", "rot13", "unicode_escape", "zlib", "nonsense"])

@@ -26,9 +26,9 @@ from enrichment_assets.providers.boards.board import (
 )
 
 if TYPE_CHECKING:
-    from enrichment_assets.providers.ledger import Account
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import Account
     from enrichment_assets.providers.web import Web
-    from enrichment_assets.settings import Settings
 
 
 class _Location(Feed):

@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from enrichment_assets.core.errors import TransientError
 from enrichment_assets.core.limits import MAX_FEED_BYTES, MAX_OPENINGS, MAX_TEXT, MAX_URL
-from enrichment_assets.providers.errors import TransientError
-from enrichment_assets.providers.page import Answer
+from enrichment_assets.pages.page import Answer
 
 if TYPE_CHECKING:
-    from enrichment_assets.providers.ledger import Account
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import Account
     from enrichment_assets.providers.web import Web
-    from enrichment_assets.settings import Settings
 
 OWN_HOST = "own-host"
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.core.errors import TransientError
 from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
@@ -31,12 +32,11 @@ from enrichment_assets.providers.boards.board import (
     places,
     unreadable,
 )
-from enrichment_assets.providers.errors import TransientError
 
 if TYPE_CHECKING:
-    from enrichment_assets.providers.ledger import Account
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import Account
     from enrichment_assets.providers.web import Web
-    from enrichment_assets.settings import Settings
 
 
 class _Location(Feed):

@@ -1,0 +1,142 @@
+"""Finding and reading the careers page: the site's own link to it, else a few usual paths.
+
+Linked pages are read as home pages are (Spider, or directly where that is the setting). Guessed paths are tried
+directly, which is free, and only believed when what comes back is a careers page and not the home page again. At most
+two paid calls per company.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from enrichment_assets.artifacts.base import Work
+from enrichment_assets.artifacts.careers.reading import CareersPage, Site, read_careers_page
+from enrichment_assets.artifacts.careers.words import PATHS_BY_LANGUAGE, USUAL_PATHS
+from enrichment_assets.artifacts.website.artifact import Website
+from enrichment_assets.core.errors import PermanentError, TransientError
+from enrichment_assets.pages.page import Fetched
+
+MAX_PAID_CALLS = 2
+MAX_LINKS_TRIED = 2
+
+_GONE = frozenset({204, 404, 410, 525})
+_KEPT_OUT = frozenset({401, 403, 405, 406, 429, 451, 503})
+
+
+@dataclass
+class PageReader:
+    """Reads this company's pages, counting what is paid."""
+
+    work: Work
+    site: Site
+    paid_calls: int = 0
+    tried: list[str] = field(default_factory=list)
+
+    async def read(self, url: str, *, render: bool = False) -> Fetched | None:
+        """The page; None when it is gone. Raises TransientError when it is there but could not be read."""
+        if self.work.settings.website_source == "direct":
+            page = await self.direct(url)
+        elif self.paid_calls >= MAX_PAID_CALLS:
+            return None
+        else:
+            self.paid_calls += 1
+            self.tried.append(url)
+            page = await self.work.providers.spider.scrape(url, self.work.account, render=render)
+        if page.status in _GONE:
+            return None
+        if page.status >= 300:
+            raise _unreadable(url, f"it answers {page.status}", page.status)
+        return page
+
+    async def direct(self, url: str) -> Fetched:
+        """The page fetched for free, whatever its status."""
+        self.tried.append(url)
+        return await self.work.providers.web.page(url, self.work.account)
+
+    async def opened(self, page: Fetched, *, linked: bool) -> CareersPage:
+        """What the page says."""
+        what = f"{page.url[:200]} of {self.site.domain}"
+        today = self.work.now.date()
+        return await self.work.providers.readers.read(
+            what, read_careers_page, page, self.site, tuple(self.tried), today, linked
+        )
+
+    @property
+    def can_read(self) -> bool:
+        """Whether another page may be read."""
+        return self.work.settings.website_source == "direct" or self.paid_calls < MAX_PAID_CALLS
+
+
+async def find_careers_page(reader: PageReader, website: Website, links: Sequence[str]) -> CareersPage | None:
+    """The careers page, or None when there is none to be found. ``links`` may lead to it. Raises TransientError."""
+    for url in links[:MAX_LINKS_TRIED]:
+        page = await read_page(reader, url, render=website.rendered)
+        if page is not None:
+            return page
+    if links:
+        return None
+    return await _guessed(reader, website)
+
+
+async def read_page(reader: PageReader, url: str, *, render: bool = False) -> CareersPage | None:
+    """A linked page with its parts, in a browser when there is nothing on it otherwise. Raises TransientError.
+
+    ``render`` asks for the browser at once: the site's home page needed it too.
+    """
+    page = await reader.read(url, render=render)
+    if page is None:
+        return None
+    found = await reader.opened(page, linked=True)
+    if not render and found.empty and reader.work.settings.website_source == "spider" and reader.can_read:
+        page = await reader.read(url, render=True)
+        if page is None:
+            return None
+        found = await reader.opened(page, linked=True)
+    if found.empty:
+        raise _unreadable(url, "there is nothing on it without a browser", page.status)
+    return found
+
+
+async def read_job_page(reader: PageReader, url: str) -> CareersPage | None:
+    """A job's own page, for free; None when it is not shown to us. Raises TransientError when it is broken."""
+    try:
+        page = await reader.direct(url)
+    except PermanentError:  # robots.txt, or an address that is not public
+        return None
+    if page.status != 200:
+        return None
+    return await reader.opened(page, linked=True)
+
+
+async def _guessed(reader: PageReader, website: Website) -> CareersPage | None:
+    base = urlsplit(website.final_url or website.url)
+    own = PATHS_BY_LANGUAGE.get((website.language or "").partition("-")[0].lower())
+    for path in (own, *USUAL_PATHS) if own else USUAL_PATHS:
+        page = await _tried(reader, f"{base.scheme}://{base.netloc}{path}")
+        found = await reader.opened(page, linked=False) if page is not None else None
+        if found is not None and found.is_careers_page:
+            return found
+    return None
+
+
+async def _tried(reader: PageReader, url: str) -> Fetched | None:
+    """A guessed page; through Spider, once, where the site does not let us in directly. Raises TransientError."""
+    may_pay = reader.work.settings.website_source == "spider" and not reader.paid_calls
+    try:
+        page = await reader.direct(url)
+    except TransientError:
+        if not may_pay:
+            raise
+    else:
+        if page.status not in _KEPT_OUT or not may_pay:
+            return page if page.status == 200 else None
+    try:
+        return await reader.read(url)
+    except TransientError as error:
+        if error.status in _KEPT_OUT:
+            return None
+        raise
+
+
+def _unreadable(url: str, why: str, status: int | None) -> TransientError:
+    return TransientError("careers page", f"{url} could not be read: {why}", status, blame="subject")
