@@ -3,20 +3,24 @@
 Nothing here or in any artifact module knows of Dagster.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 
 from enrichment_assets.companies.company import Company
-from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.clients import Providers
-from enrichment_assets.storage.outbox import Outbox
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.clients import Providers
+    from enrichment_assets.storage.outbox import Outbox
 
 
 class Value(BaseModel):

@@ -2,6 +2,9 @@
 
 A claim lasts as long as its run lives: the run's heartbeat in the state database, or its process on this host. Claims
 of the dead are taken over. Losing a claim costs money, never data, so nothing here is exact to the second.
+
+Companies in flight are noted as well, and those of a run that was killed stay noted until they are done: one that was
+in flight in two dead runs may be what killed them.
 """
 
 import os
@@ -10,7 +13,21 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 
-from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, Select, String, Table, Text, delete, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    select,
+)
 
 from enrichment_assets.storage.state import create_tables, insert_into
 
@@ -31,6 +48,15 @@ live_runs = Table(
     Column("heartbeat_at", Float, nullable=False),
 )
 
+in_flight = Table(
+    "in_flight",
+    metadata,
+    Column("domain", String(253), primary_key=True),
+    Column("run_id", String(64), primary_key=True),
+)
+
+DEADLY = 2
+"""Dead runs in which a company was in flight, from which on a resume leaves it out."""
 HEARTBEAT_S = 10.0
 STALE_S = 60.0
 """A run whose heartbeat is older is dead, wherever it ran."""
@@ -72,17 +98,26 @@ class Claims:
                 mine.update(connection.execute(held).scalars())
         return mine
 
+    def begin(self, domains: Sequence[str]) -> None:
+        """These companies are being worked on from now on."""
+        with self._engine.begin() as connection:
+            rows = [{"domain": domain, "run_id": self._run_id} for domain in domains]
+            connection.execute(self._insert(in_flight).values(rows).on_conflict_do_nothing())
+
     def give_back(self, domains: Sequence[str]) -> None:
         """These companies are done and their records written."""
         with self._engine.begin() as connection:
             for start in range(0, len(domains), PAGE):
                 page = list(domains[start : start + PAGE])
                 connection.execute(delete(claims).where(claims.c.run_id == self._run_id, claims.c.domain.in_(page)))
+                connection.execute(delete(in_flight).where(in_flight.c.domain.in_(page)))
 
     def close(self) -> None:
         """The run is over: give everything back."""
         self._closed.set()
         self._thread.join()
+        with self._engine.begin() as connection:
+            connection.execute(delete(in_flight).where(in_flight.c.run_id == self._run_id))
         forget_run(self._engine, self._run_id)
 
     def _keep_beating(self) -> None:
@@ -124,6 +159,15 @@ def dead_runs(engine: Engine) -> list[str]:
         if row.heartbeat_at < now - (ASLEEP_S if row.host == host else STALE_S)
         or (row.host == host and not _exists(row.pid))
     ]
+
+
+def deadly(engine: Engine) -> Collection[str]:
+    """Companies that were in flight in several runs that died."""
+    create_tables(engine, metadata)
+    dead = in_flight.c.run_id.not_in(select(live_runs.c.run_id))
+    counted = select(in_flight.c.domain).where(dead).group_by(in_flight.c.domain).having(func.count() >= DEADLY)
+    with engine.connect() as connection:
+        return set(connection.execute(counted).scalars())
 
 
 def heard_of(engine: Engine) -> set[str]:

@@ -19,7 +19,7 @@ from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.dead_runs import end_dead_runs
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.event_log import report_batch
-from enrichment_assets.cache.leases import Claims, is_alive
+from enrichment_assets.cache.leases import DEADLY, Claims, deadly, is_alive
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import Preview, materialization, observation
 from enrichment_assets.cache.record import Decision, Failure, Record
@@ -75,11 +75,41 @@ class DagsterMemory:
         self._clock = clock
         self._records: dict[str, dict[str, Record]] = {}
         self._envelopes: dict[tuple[str, str], Envelope | None] = {}
+        # A company of a run that dies may have killed it. A resume must get past it; a new run may try again.
+        self._deadly = deadly(state) if resumed else frozenset()
+        self._begun: set[str] = set()
+        self._beginning: list[str] = []
+        self._noting: asyncio.Task[None] | None = None
         self.writer = RecordWriter(self._write)
 
     async def claim(self, companies: Sequence[Company]) -> Collection[str]:
         """Take companies for this run; the domains that no other live run holds."""
         return await asyncio.to_thread(self._claims.take, [company.domain for company in companies])
+
+    def begin(self, domain: str) -> None:
+        """Note, in the background, that this company is in flight: known before its page can have been read."""
+        if domain in self._begun:
+            return
+        self._begun.add(domain)
+        self._beginning.append(domain)
+        if self._noting is None or self._noting.done():
+            self._noting = asyncio.create_task(self._note_begun())
+
+    async def _note_begun(self) -> None:
+        while self._beginning:
+            domains, self._beginning = self._beginning, []
+            await asyncio.to_thread(self._claims.begin, domains)
+
+    async def noted(self) -> None:
+        """Wait until all is noted."""
+        if self._noting is not None:
+            await asyncio.wait({self._noting})
+
+    def refusal(self, domain: str) -> str | None:
+        """Why nothing may be made for this company in this run."""
+        if domain not in self._deadly:
+            return None
+        return f"left out: {DEADLY} runs died while it was in flight. A run of its own tries again"
 
     async def prepare(self, domains: Sequence[str]) -> None:
         """Page in the latest records of these companies, and which of their values there are."""
@@ -204,6 +234,7 @@ class DagsterMemory:
         for artifact in CATALOG:
             self._envelopes.pop((domain, artifact), None)
         self._records.pop(domain, None)
+        self._begun.discard(domain)
         await self.writer.put(Done(domain))
 
     def alive(self, run_id: str) -> bool:
@@ -253,7 +284,10 @@ async def open_memory(
             clock=clock,
         )
         closing.callback(memory.writer.close)
-        yield memory
+        try:
+            yield memory
+        finally:
+            await memory.noted()
 
 
 def _parsed(envelope: Envelope) -> Value | None:

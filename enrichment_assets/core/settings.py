@@ -164,7 +164,9 @@ class Settings(BaseSettings):
     web_requests_per_s: float = Field(100.0, gt=0, description="Ceiling of direct page fetches per second, all hosts.")
     web_in_flight: int = Field(100, gt=0, description="Ceiling of direct fetches at the same time.")
     web_requests_per_s_per_host: float = Field(1.0, gt=0, description="Politeness: direct fetches per second and host.")
-    web_max_bytes: int = Field(20_000_000, gt=0, description="Largest page or board answer that is read, decompressed.")
+    web_max_bytes: int = Field(
+        20_000_000, gt=0, description="Largest board answer that is read, decompressed; of a page 5 MB."
+    )
 
     board_requests_per_s: float = Field(10.0, gt=0, description="Ceiling of calls per second to one kind of job board.")
     board_in_flight: int = Field(10, gt=0, description="Ceiling of calls at the same time to one kind of job board.")
@@ -215,6 +217,13 @@ class Settings(BaseSettings):
     enrichment_grace_s: float = Field(
         20.0, ge=0, description="After Ctrl-C or Terminate: seconds the companies in flight have to finish."
     )
+    enrichment_readers: int | None = Field(
+        None, gt=0, description="Processes that read what strangers wrote. Default: one per core, at most 4."
+    )
+    enrichment_reader_s: float = Field(
+        2.0, gt=0, description="Processor seconds in which one page, feed or result must be read."
+    )
+    enrichment_reader_mb: int = Field(512, gt=0, description="Memory in which it must be read, MB.")
     enrichment_backfill_companies_per_run: int | None = Field(
         None, gt=0, description="Cut backfills into runs of so many companies. Default: one run per backfill."
     )

@@ -1,9 +1,11 @@
 """The providers of one run, opened and closed together. A new provider is one file and one line here."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from enrichment_assets.core.readers import Readers
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.circuit import Circuit
 from enrichment_assets.providers.call.limiter import Limiter
@@ -18,6 +20,11 @@ from enrichment_assets.providers.spider import Spider
 from enrichment_assets.providers.web import Web
 from enrichment_assets.providers.webhook import Webhook
 
+MAX_READERS = 4
+READING = tuple(
+    f"enrichment_assets.artifacts.{name}.artifact" for name in ("website", "icp", "linkedin", "careers", "news")
+)
+"""Where the functions are that read what strangers wrote."""
 BURST_USED = 0.9
 """Part of the webhook's burst that is used: its bucket starts to fill when a push arrives, ours when it leaves."""
 
@@ -32,6 +39,7 @@ class Providers:
     serper: Serper
     web: Web
     webhook: Webhook
+    readers: Readers
 
 
 @asynccontextmanager
@@ -52,6 +60,8 @@ async def open_providers(settings: Settings) -> AsyncIterator[Providers]:
         else:
             web = open_transport(public_connector(0, dns))
         stack.push_async_callback(web.aclose)
+        readers = open_readers(s)
+        stack.push_async_callback(readers.aclose)
         yield Providers(
             dns=dns,
             spider=Spider(api, line("spider", s.spider_requests_per_s, s.spider_in_flight), s),
@@ -62,9 +72,21 @@ async def open_providers(settings: Settings) -> AsyncIterator[Providers]:
                 line("web", s.web_requests_per_s, s.web_in_flight),
                 lambda board: line(board, s.board_requests_per_s, s.board_in_flight),
                 s,
+                readers,
             ),
             webhook=Webhook(api, _webhook_line(s), s),
+            readers=readers,
         )
+
+
+def open_readers(settings: Settings) -> Readers:
+    """The processes that read pages, feeds and results; none is started before there is something to read."""
+    return Readers(
+        workers=settings.enrichment_readers or min(os.cpu_count() or 1, MAX_READERS),
+        cpu_s=settings.enrichment_reader_s,
+        memory_mb=settings.enrichment_reader_mb,
+        modules=READING,
+    )
 
 
 def open_line(provider: str, settings: Settings, *, rate: float, in_flight: int, burst: float | None = None) -> Line:

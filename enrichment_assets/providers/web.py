@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -12,9 +11,10 @@ import httpx
 import orjson
 
 from enrichment_assets.core.errors import NotSentError, PermanentError, TransientError, UnsafeAddressError
+from enrichment_assets.core.limits import MAX_PAGE_BYTES
+from enrichment_assets.core.readers import Readers
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.pages import html_text
-from enrichment_assets.pages.page import Page
+from enrichment_assets.pages.page import Answer, Fetched
 from enrichment_assets.providers.call.ledger import Account, Reservation
 from enrichment_assets.providers.call.limiter import Limiter
 from enrichment_assets.providers.call.pipeline import Line
@@ -43,16 +43,6 @@ NO_NAME, UNREACHABLE, TOO_MANY_REDIRECTS = 525, 526, 310
 """Spider's synthetic statuses for sites that do not answer, used here too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer that was read whole. 4xx other than 408 and 429 are answers; the rest raises TransientError."""
-
-    status: int
-    body: bytes
-    content_type: str
-    final_url: str
-
-
 class Web:
     """Direct fetches: every hop's address is checked at connection time, every answer is limited in time and size."""
 
@@ -62,7 +52,10 @@ class Web:
         line: Line,
         board_line: Callable[[str], Line],
         settings: Settings,
+        readers: Readers,
     ) -> None:
+        self.readers = readers
+        """Who reads what board feeds hold."""
         self._transport = transport
         self._line = line
         self._board_line = board_line
@@ -75,11 +68,11 @@ class Web:
         self._robots = RobotsCache(self._robots_txt, time.monotonic)
         self._user_agent = user_agent(settings.enrichment_user_agent_contact)
 
-    async def page(self, url: str, account: Account) -> Page:
+    async def page(self, url: str, account: Account, *, max_bytes: int = MAX_PAGE_BYTES) -> Fetched:
         """A web page; a site that does not resolve, refuses or is broken comes back as Spider would report it."""
 
-        async def attempt(reservation: Reservation) -> Page:
-            page = await self._page(url)
+        async def attempt(reservation: Reservation) -> Fetched:
+            page = await self._page(url, min(max_bytes, self._max_bytes))
             reservation.settle(usd=0.0, ok=True, status=page.status)
             return page
 
@@ -108,7 +101,9 @@ class Web:
     ) -> Answer:
         async def attempt(reservation: Reservation) -> Answer:
             try:
-                final_url, reply = await self._follow(method, url, headers, content, provider)
+                final_url, reply = await self._follow(
+                    method, url, headers, content, provider, max_bytes=self._max_bytes
+                )
             except TooLargeError as error:
                 raise PermanentError(provider, f"the answer is larger than {self._max_bytes} bytes") from error
             except NotPublicError as error:
@@ -127,11 +122,11 @@ class Web:
             line = self._board_lines[provider] = self._board_line(provider)
         return await line.call(account, attempt)
 
-    async def _page(self, url: str) -> Page:
+    async def _page(self, url: str, max_bytes: int) -> Fetched:
         try:
-            final_url, reply = await self._follow("GET", url, {}, None, PROVIDER, polite=True)
+            final_url, reply = await self._follow("GET", url, {}, None, PROVIDER, max_bytes=max_bytes, polite=True)
         except TooLargeError as error:
-            raise PermanentError(PROVIDER, f"{url}: the page is larger than {self._max_bytes} bytes") from error
+            raise PermanentError(PROVIDER, f"{url}: the page is larger than {max_bytes} bytes") from error
         except NotPublicError as error:
             raise UnsafeAddressError(PROVIDER, f"{url[:200]} is not fetched: {error}") from error
         except NoAddressError as error:
@@ -148,10 +143,8 @@ class Web:
                 PROVIDER, f"{url} answers {reply.status}", reply.status, asked_to_wait_s(reply), blame="subject"
             )
         if reply.content_type and not _is_text(reply.content_type):
-            return Page(url, final_url, reply.status, "", "", error=f"{reply.content_type} is not a web page")
-        html = html_text.decode(reply.body, reply.headers.get("content-type", ""))
-        read = html_text.read(html)
-        return Page(url, final_url, reply.status, html, read.text, read.title, read.description)
+            return Fetched(url, final_url, reply.status, error=f"{reply.content_type[:100]} is not a web page")
+        return Fetched(url, final_url, reply.status, reply.body, reply.headers.get("content-type", "")[:200])
 
     async def _follow(
         self,
@@ -161,6 +154,7 @@ class Web:
         content: bytes | None,
         provider: str,
         *,
+        max_bytes: int,
         polite: bool = False,
     ) -> tuple[str, Reply]:
         async with asyncio.timeout(self._timeout_s) as limit:
@@ -168,7 +162,7 @@ class Web:
                 self._check(url, provider)
                 if polite:
                     await self._be_polite(url, limit)
-                reply = await self._fetch(method, url, headers, content, self._max_bytes)
+                reply = await self._fetch(method, url, headers, content, max_bytes)
                 location = reply.headers.get("location")
                 if reply.status not in {301, 302, 303, 307, 308} or not location:
                     break
@@ -255,8 +249,8 @@ def _transient(provider: str, reply: Reply, url: str) -> TransientError:
     )
 
 
-def _no_page(url: str, status: int, error: str) -> Page:
-    return Page(url=url, final_url=url, status=status, html="", text="", error=error[:200])
+def _no_page(url: str, status: int, error: str) -> Fetched:
+    return Fetched(url, url, status, error=error[:200])
 
 
 def _is_text(content_type: str) -> bool:

@@ -1,9 +1,11 @@
 """Is the company hiring, whom, and how hard?"""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,9 +15,11 @@ from enrichment_assets.artifacts.careers.intensity import intensity
 from enrichment_assets.artifacts.careers.llm import prompt_version
 from enrichment_assets.artifacts.careers.search import Found, find_openings
 from enrichment_assets.artifacts.website.artifact import Website
-from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.prompt_injection import orders_version
 from enrichment_assets.providers.boards.board import Opening
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
 
 
 class Posting(BaseModel):

@@ -5,45 +5,22 @@ directly, which is free, and only believed when what comes back is a careers pag
 two paid calls per company.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
-
 from enrichment_assets.artifacts.base import Work
-from enrichment_assets.artifacts.careers.links import careers_links, speaks_of_careers
+from enrichment_assets.artifacts.careers.reading import CareersPage, Site, read_careers_page
 from enrichment_assets.artifacts.careers.words import PATHS_BY_LANGUAGE, USUAL_PATHS
 from enrichment_assets.artifacts.website.artifact import Website
-from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.core.errors import PermanentError, TransientError
-from enrichment_assets.pages.links import PageParts, parsed, parts_of
-from enrichment_assets.pages.page import Page
-from enrichment_assets.providers.boards.recognise import board_of_url
+from enrichment_assets.pages.page import Fetched
 
 MAX_PAID_CALLS = 2
 MAX_LINKS_TRIED = 2
 
 _GONE = frozenset({204, 404, 410, 525})
 _KEPT_OUT = frozenset({401, 403, 405, 406, 429, 451, 503})
-_SAME_TEXT_CHARACTERS = 2_000
-_HEADING_CHARACTERS = 600
-_TOO_SHORT_TO_BE_READ = 40
-
-
-@dataclass(frozen=True, slots=True)
-class CareersPage:
-    """A careers page as read and parsed, once, with its parts."""
-
-    page: Page
-    tree: LexborHTMLParser | None
-    parts: PageParts
-    linked: bool
-    """The site links to it; else its path was guessed."""
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return self.page.final_url or self.page.url
 
 
 @dataclass
@@ -51,10 +28,11 @@ class PageReader:
     """Reads this company's pages, counting what is paid."""
 
     work: Work
+    site: Site
     paid_calls: int = 0
     tried: list[str] = field(default_factory=list)
 
-    async def read(self, url: str, *, render: bool = False) -> Page | None:
+    async def read(self, url: str, *, render: bool = False) -> Fetched | None:
         """The page; None when it is gone. Raises TransientError when it is there but could not be read."""
         if self.work.settings.website_source == "direct":
             page = await self.direct(url)
@@ -70,10 +48,18 @@ class PageReader:
             raise _unreadable(url, f"it answers {page.status}", page.status)
         return page
 
-    async def direct(self, url: str) -> Page:
+    async def direct(self, url: str) -> Fetched:
         """The page fetched for free, whatever its status."""
         self.tried.append(url)
         return await self.work.providers.web.page(url, self.work.account)
+
+    async def opened(self, page: Fetched, *, linked: bool) -> CareersPage:
+        """What the page says."""
+        what = f"{page.url[:200]} of {self.site.domain}"
+        today = self.work.now.date()
+        return await self.work.providers.readers.read(
+            what, read_careers_page, page, self.site, tuple(self.tried), today, linked
+        )
 
     @property
     def can_read(self) -> bool:
@@ -81,14 +67,8 @@ class PageReader:
         return self.work.settings.website_source == "direct" or self.paid_calls < MAX_PAID_CALLS
 
 
-async def find_careers_page(reader: PageReader, website: Website) -> CareersPage | None:
-    """The careers page, or None when the company has none to be found. Raises TransientError."""
-    domain = reader.work.company.domain
-    links = [
-        url
-        for url in careers_links(((link.url, link.text) for link in website.links), domain)
-        if board_of_url(url) is None  # what a job board shows to people is read from its feed, or not at all
-    ]
+async def find_careers_page(reader: PageReader, website: Website, links: Sequence[str]) -> CareersPage | None:
+    """The careers page, or None when there is none to be found. ``links`` may lead to it. Raises TransientError."""
     for url in links[:MAX_LINKS_TRIED]:
         page = await read_page(reader, url, render=website.rendered)
         if page is not None:
@@ -106,13 +86,13 @@ async def read_page(reader: PageReader, url: str, *, render: bool = False) -> Ca
     page = await reader.read(url, render=render)
     if page is None:
         return None
-    found = _opened(page, linked=True)
-    if not render and _is_empty(found) and reader.work.settings.website_source == "spider" and reader.can_read:
+    found = await reader.opened(page, linked=True)
+    if not render and found.empty and reader.work.settings.website_source == "spider" and reader.can_read:
         page = await reader.read(url, render=True)
         if page is None:
             return None
-        found = _opened(page, linked=True)
-    if _is_empty(found):
+        found = await reader.opened(page, linked=True)
+    if found.empty:
         raise _unreadable(url, "there is nothing on it without a browser", page.status)
     return found
 
@@ -125,7 +105,7 @@ async def read_job_page(reader: PageReader, url: str) -> CareersPage | None:
         return None
     if page.status != 200:
         return None
-    return _opened(page, linked=True)
+    return await reader.opened(page, linked=True)
 
 
 async def _guessed(reader: PageReader, website: Website) -> CareersPage | None:
@@ -133,12 +113,13 @@ async def _guessed(reader: PageReader, website: Website) -> CareersPage | None:
     own = PATHS_BY_LANGUAGE.get((website.language or "").partition("-")[0].lower())
     for path in (own, *USUAL_PATHS) if own else USUAL_PATHS:
         page = await _tried(reader, f"{base.scheme}://{base.netloc}{path}")
-        if page is not None and _is_careers_page(page, website):
-            return _opened(page, linked=False)
+        found = await reader.opened(page, linked=False) if page is not None else None
+        if found is not None and found.is_careers_page:
+            return found
     return None
 
 
-async def _tried(reader: PageReader, url: str) -> Page | None:
+async def _tried(reader: PageReader, url: str) -> Fetched | None:
     """A guessed page; through Spider, once, where the site does not let us in directly. Raises TransientError."""
     may_pay = reader.work.settings.website_source == "spider" and not reader.paid_calls
     try:
@@ -155,30 +136,6 @@ async def _tried(reader: PageReader, url: str) -> Page | None:
         if error.status in _KEPT_OUT:
             return None
         raise
-
-
-def _is_careers_page(page: Page, website: Website) -> bool:
-    """Not a soft 404: another page than home, on a path of its own, that calls itself a careers page."""
-    landed, home = urlsplit(page.final_url or page.url), urlsplit(website.final_url)
-    if registrable(landed.hostname or "") != registrable(home.hostname or ""):
-        return False
-    if landed.path.strip("/") == home.path.strip("/") and landed.hostname == home.hostname:
-        return False
-    if page.text.strip()[:_SAME_TEXT_CHARACTERS] == website.text.strip()[:_SAME_TEXT_CHARACTERS]:
-        return False
-    headings = "\n".join(line for line in page.text.split("\n") if line.startswith("#"))[:_HEADING_CHARACTERS]
-    return (page.title != website.title and speaks_of_careers(page.title)) or speaks_of_careers(headings)
-
-
-def _opened(page: Page, *, linked: bool) -> CareersPage:
-    tree = parsed(page.html)
-    return CareersPage(page, tree, parts_of(tree, page.final_url or page.url), linked)
-
-
-def _is_empty(found: CareersPage) -> bool:
-    if len(found.page.text.strip()) >= _TOO_SHORT_TO_BE_READ or found.parts.job_postings:
-        return False
-    return not any(board_of_url(embed) for embed in found.parts.embeds)
 
 
 def _unreadable(url: str, why: str, status: int | None) -> TransientError:

@@ -13,10 +13,12 @@ The model proposes, the page decides. Rules, in this order:
 5. The score is the model's, moved into the band of the verdict: fit 60-100, unclear 30-69, not_fit 0-40, unjudged 0.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,13 +28,15 @@ from enrichment_assets.artifacts.icp.prompt import NOBODY, Subject, build_prompt
 from enrichment_assets.artifacts.icp.schema import CriterionAnswer, IcpAnswer
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.errors import PermanentError
-from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.evidence import evidence, excerpt
 from enrichment_assets.pages.model_text import model_text
 from enrichment_assets.pages.prompt_injection import orders_version
 from enrichment_assets.pages.telling import Page, telling_version
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.llm.chat import Llm
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.clients import Providers
 
 MOST_ANSWER_TOKENS = 1_500
 
@@ -87,14 +91,21 @@ async def produce(work: Work) -> Icp:
     website = work.need("website", Website)
     profile = load_profile(work.settings).profile
     subject = Subject(work.company.name, work.company.domain)
-    return await judge(website, subject, profile, work.providers.llm, work.account)
+    return await judge(website, subject, profile, work.providers, work.account)
 
 
-async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Llm, account: Account) -> Icp:
+def read_evidence(markdown: str) -> tuple[str, str]:
+    """The evidence of a stored page, and the part of it that the model reads. Pure."""
+    text = evidence(markdown)
+    return text, excerpt(text)
+
+
+async def judge(website: Website, subject: Subject, profile: IcpProfile, providers: Providers, account: Account) -> Icp:
     """The judgement of one stored page."""
     if website.judgeable and website.text_was_dropped:
         raise PermanentError("icp", "the page's text is no longer kept (ENRICHMENT_KEEP_PAGE_TEXT_DAYS): use --refresh")
-    text = evidence(website.text) if website.judgeable else ""
+    read, what = providers.readers.read, f"the page of {subject.domain or website.url}"
+    text, shown = await read(what, read_evidence, website.text) if website.judgeable else ("", "")
     if not text:
         return Icp(
             verdict="unjudged",
@@ -105,10 +116,9 @@ async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Ll
             prompt_version=prompt_version(),
             profile=profile.sha,
         )
-    prompt = build_prompt(profile, subject, excerpt(text))
-    answered = await llm.ask(prompt, IcpAnswer, account, max_tokens=MOST_ANSWER_TOKENS)
-    answer = _cleaned(answered.value, subject)
-    findings = verify(answer.findings, profile, text, subject)
+    prompt = build_prompt(profile, subject, shown)
+    answered = await providers.llm.ask(prompt, IcpAnswer, account, max_tokens=MOST_ANSWER_TOKENS)
+    answer, findings = await read(what, read_answer, answered.value, profile, text, subject)
     verdict, reason = settle(answer, findings, profile)
     return Icp(
         verdict=verdict,
@@ -128,6 +138,14 @@ async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Ll
         prompt_version=prompt_version(),
         profile=profile.sha,
     )
+
+
+def read_answer(
+    answer: IcpAnswer, profile: IcpProfile, evidence_text: str, subject: Subject
+) -> tuple[IcpAnswer, tuple[Finding, ...]]:
+    """The model's answer with its texts as they may leave, and its verified findings. Pure."""
+    cleaned = _cleaned(answer, subject)
+    return cleaned, verify(cleaned.findings, profile, evidence_text, subject)
 
 
 def _cleaned(answer: IcpAnswer, subject: Subject) -> IcpAnswer:

@@ -3,13 +3,15 @@
 What the model is asked about it is in ``icp_prompt``.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
@@ -18,7 +20,9 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from enrichment_assets.artifacts.base import digest
 from enrichment_assets.core.bounded_yaml import check_bounds
 from enrichment_assets.core.errors import MisconfiguredError
-from enrichment_assets.core.settings import Settings
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +136,7 @@ def load_profile(settings: Settings) -> LoadedProfile:
     if path.is_file():
         stat = path.stat()
         return LoadedProfile(_read(path, stat.st_mtime_ns, stat.st_size), str(path), is_default=False)
-    if path != Settings.model_fields["enrichment_icp_profile"].default:
+    if path != type(settings).model_fields["enrichment_icp_profile"].default:
         raise MisconfiguredError(
             "settings",
             f"ENRICHMENT_ICP_PROFILE is {path}, and no such file exists: write one there, or unset it to use the "

@@ -4,8 +4,10 @@ One search per company. Every result is matched to the company with a reason, cl
 with the other tellings of its story. No story is an answer; an outage FAILs.
 """
 
+from __future__ import annotations
+
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,9 +22,11 @@ from enrichment_assets.artifacts.topic_words import leading_topics, topic_words
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.company_names import core_name, is_ambiguous, words_digest
-from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.links import one_line
-from enrichment_assets.providers.serper import NewsResult
+from enrichment_assets.providers.search_results import NewsResult
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
 
 WINDOW: Final = "qdr:m6"
 """Google's filter: the last six months, twice the longest rule of ``outreach_timing``."""
@@ -67,7 +71,8 @@ async def produce(work: Work) -> News:
     website, icp = work.maybe("website", Website), work.maybe("icp", Icp)
     query = news_query(work.company, leading_topics(work.company, website, icp, QUERY_TOPICS))
     results = await work.providers.serper.news(query, work.account, num=RESULTS_ASKED, tbs=WINDOW)
-    return news_from(work.company, results, topic_words(work.company, website, icp), query=query, asked_at=work.now)
+    topics, what = topic_words(work.company, website, icp), f"the news of {work.company.domain}"
+    return await work.providers.readers.read(what, news_from, work.company, results, topics, query, work.now)
 
 
 def news_query(company: Company, topics: tuple[str, ...]) -> str:
@@ -77,7 +82,7 @@ def news_query(company: Company, topics: tuple[str, ...]) -> str:
 
 
 def news_from(
-    company: Company, results: tuple[NewsResult, ...], topics: frozenset[str], *, query: str, asked_at: datetime
+    company: Company, results: tuple[NewsResult, ...], topics: frozenset[str], query: str, asked_at: datetime
 ) -> News:
     """What the results say about the company. Pure."""
     told = []

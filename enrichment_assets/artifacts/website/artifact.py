@@ -3,22 +3,28 @@
 Each fetch may be paid, so there are at most three to find the page and one more in a browser where it has no text.
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import unescape
-from typing import ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
 from enrichment_assets.core.errors import TransientError
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.limits import MAX_TEXT
+from enrichment_assets.pages.html_text import page_of
 from enrichment_assets.pages.links import MAX_LINKS, PageParts, one_line, page_parts, storable
-from enrichment_assets.pages.page import Page
+from enrichment_assets.pages.page import Fetched
 from enrichment_assets.pages.page_patterns import rules_digest
 from enrichment_assets.pages.site_status import NO_ANSWER, PASSING, UNRESOLVED, Landed, Landing, landing
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
 
 MAX_FETCHES: Final = 3
 """Fetches to find a page. A rendered one comes on top."""
@@ -27,6 +33,10 @@ MAX_TEXT_CHARACTERS: Final = 30_000
 MISSING: Final = frozenset({404, 410})
 
 _DATA_URL: Final = re.compile(r"\(data:[^)\s]*+(?P<closed>\)?)")
+
+
+def _without_data_urls(text: str) -> str:
+    return _DATA_URL.sub(lambda found: "()" if found["closed"] else found[0], text)
 
 
 class Link(BaseModel):
@@ -69,8 +79,8 @@ class Website(Value):
 async def produce(work: Work) -> Website:
     """Fetch the home page. Raises TransientError when the site is broken right now."""
     visit = await _reach(work)
-    if visit.landing.landed == "empty" and visit.parts.refresh_url and visit.fetches < MAX_FETCHES:
-        visit = await _visit(work, visit.parts.refresh_url, visit.fetches)
+    if visit.landing.landed == "empty" and visit.home.parts.refresh_url and visit.fetches < MAX_FETCHES:
+        visit = await _visit(work, visit.home.parts.refresh_url, visit.fetches)
     if visit.landing.needs_browser and work.settings.website_source == "spider":
         seen = await _visit(work, visit.page.final_url, visit.fetches, render=True)
         if seen.page.status < 300 and seen.landing.landed != "empty":
@@ -79,13 +89,40 @@ async def produce(work: Work) -> Website:
 
 
 @dataclass(frozen=True, slots=True)
-class _Visit:
-    page: Page
+class HomePage:
+    """A home page as read. ``text`` is markdown."""
+
     parts: PageParts
     landing: Landing
     title: str
+    description: str
+    text: str
+
+
+def read_home(fetched: Fetched, domain: str, name: str) -> HomePage:
+    """What a fetched page says, and where it landed. Pure."""
+    page = page_of(fetched)
+    parts = page_parts(page.html, page.final_url or page.url)
+    title = one_line(unescape(page.title[: 4 * MAX_TEXT]), MAX_TEXT) or parts.title
+    return HomePage(
+        parts=parts,
+        landing=landing(domain, name, page, title),
+        title=title,
+        description=one_line(unescape(page.description[:4_000]), 1_000) or parts.description,
+        text=storable(_without_data_urls(page.text)).strip()[:MAX_TEXT_CHARACTERS],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    page: Fetched
+    home: HomePage
     fetches: int
     rendered: bool
+
+    @property
+    def landing(self) -> Landing:
+        return self.home.landing
 
 
 async def _reach(work: Work) -> _Visit:
@@ -126,17 +163,13 @@ async def _visit(work: Work, url: str, fetches: int, *, render: bool = False) ->
         page = await work.providers.spider.scrape(url, work.account, render=render)
     else:
         page = await work.providers.web.page(url, work.account)
-    parts = page_parts(page.html, page.final_url or url)
-    title = one_line(unescape(page.title), 300) or parts.title
-    where = landing(work.company.domain, work.company.name, page, title)
-    return _Visit(page, parts, where, title, fetches + 1, render)
+    domain, name = work.company.domain, work.company.name
+    home = await work.providers.readers.read(f"the page of {domain}", read_home, page, domain, name)
+    return _Visit(page, home, fetches + 1, render)
 
 
 def _website(work: Work, visit: _Visit) -> Website:
-    page, parts = visit.page, visit.parts
-    text = storable(_DATA_URL.sub(lambda found: "()" if found["closed"] else found[0], page.text)).strip()[
-        :MAX_TEXT_CHARACTERS
-    ]
+    page, home, parts = visit.page, visit.home, visit.home.parts
     return Website(
         landed=visit.landing.landed,
         judgeable=visit.landing.landed in ("same_site", "other_path"),
@@ -144,12 +177,12 @@ def _website(work: Work, visit: _Visit) -> Website:
         url=f"https://{work.company.domain}/",
         final_url=page.final_url or page.url,
         status=page.status,
-        title=visit.title,
+        title=home.title,
         site_name=parts.site_name,
-        description=one_line(unescape(page.description), 1_000) or parts.description,
+        description=home.description,
         language=parts.language,
-        text=text,
-        text_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        text=home.text,
+        text_sha256=hashlib.sha256(home.text.encode()).hexdigest(),
         links=tuple(Link(url=url, text=label) for url, label in parts.links),
         embeds=parts.embeds,
         job_postings=parts.job_postings,

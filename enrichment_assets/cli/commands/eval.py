@@ -108,7 +108,7 @@ async def _judge_all(
             return await judge_all(
                 companies,
                 profile,
-                providers.llm,
+                providers,
                 ledger,
                 parallel=parallel,
                 mask_names=mask_names,
