@@ -44,8 +44,8 @@ latest = Table(
 tally = Table(
     "enrichment_tally",
     metadata,
-    Column("day", Text, primary_key=True),
     Column("run_id", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
     Column("artifact", Text, primary_key=True),
     Column("outcome", Text, primary_key=True),
     Column("events", Integer, nullable=False),
@@ -54,8 +54,8 @@ tally = Table(
 spending = Table(
     "enrichment_spending",
     metadata,
-    Column("day", Text, primary_key=True),
     Column("run_id", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
     Column("artifact", Text, primary_key=True),
     Column("provider", Text, primary_key=True),
     Column("attempts", Integer, nullable=False),
@@ -128,7 +128,7 @@ def write(connection: Connection, events: Sequence[Recorded]) -> None:
     for event in events:
         what = event.what
         outcome = "CACHE" if event.repeated else what.status if isinstance(what, Record) else what.outcome
-        whose = datetime.fromtimestamp(event.at, UTC).date().isoformat(), event.run_id, what.artifact
+        whose = event.run_id, datetime.fromtimestamp(event.at, UTC).date().isoformat(), what.artifact
         _add(tallies, (*whose, outcome), 1, 0.0 if event.repeated else what.cost_usd)
         for paid in () if event.repeated else what.spent:
             _add(spendings, (*whose, paid.provider), paid.attempts, paid.usd)
