@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from types import TracebackType
 
+from enrichment_assets.core.money import Spent
 from enrichment_assets.providers.errors import BudgetReachedError
 
 log = logging.getLogger(__name__)
@@ -34,15 +35,6 @@ class Charge:
     ok: bool
     status: int | None
     latency_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """All attempts at one provider on one account: how many, failed ones included, and US dollars."""
-
-    provider: str
-    attempts: int
-    usd: float
 
 
 class Reservation:

@@ -209,7 +209,7 @@ def standings(connection: Connection, domains: Sequence[str] | None = None) -> I
     """What is known, of all companies or of a few hundred, company by company."""
     chosen = "" if domains is None else f"WHERE domain IN ({', '.join('?' * len(domains))})"
     query = f"SELECT {_RECORD_COLUMNS}, {_FAILURE_COLUMNS} FROM enrichment_latest {chosen} ORDER BY domain, artifact"  # noqa: S608 - only question marks
-    for row in plain_rows(connection, query, domains or ()):
+    for row in connection.exec_driver_sql(query, tuple(domains or ())):
         yield Standing(
             row[0],
             row[1],
@@ -238,24 +238,14 @@ def candidates(
             WHEN 'SKIP' THEN domain NOT IN shut
             WHEN 'OK' THEN computed_at <= ? OR ? IS NULL OR version <> ? OR domain IN shut END"""  # noqa: S608 - only question marks
     before = float("-inf") if computed_before is None else computed_before.timestamp()
-    return [row[0] for row in plain_rows(connection, query, (*values, artifact, before, version, version))]
+    found = connection.exec_driver_sql(query, (*values, artifact, before, version, version))
+    return list(found.scalars())
 
 
 def answers(connection: Connection, artifact: str) -> list[str]:
     """All answers that records of an artifact give."""
     query = "SELECT DISTINCT answer FROM enrichment_latest WHERE artifact = ? AND status = 'OK'"
-    return [row[0] for row in plain_rows(connection, query, (artifact,))]
-
-
-def plain_rows(connection: Connection, query: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """Plain tuples from SQLite's own cursor: SQLAlchemy's rows take several times as long."""
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(query, tuple(parameters))
-        while found := cursor.fetchmany(1_000):
-            yield from found
-    finally:
-        cursor.close()
+    return list(connection.exec_driver_sql(query, (artifact,)).scalars())
 
 
 def tallies(connection: Connection) -> list[Tally]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from enrichment_assets.artifacts.catalog import CATALOG
-from enrichment_assets.providers.ledger import Spent
+from enrichment_assets.core.money import Spent
 from enrichment_assets.records.record import Failure, Record
 from enrichment_assets.records.spending import spent_as_text, spent_of_text
 

@@ -7,7 +7,8 @@ import dagster as dg
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.providers.ledger import NANO, Spent
+from enrichment_assets.core.money import Spent
+from enrichment_assets.providers.ledger import NANO
 from enrichment_assets.records.materialization import MAX_TEXT, failure_of, materialization, observation, record_of
 from enrichment_assets_tests.records.instances import NOW, failure, record
 

@@ -14,7 +14,7 @@ from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cli.costs import costs
 from enrichment_assets.cli.prune import prune as prune_command
 from enrichment_assets.cli.status import status
-from enrichment_assets.providers.ledger import Spent
+from enrichment_assets.core.money import Spent
 from enrichment_assets.records.event_log import report_batch
 from enrichment_assets.records.lookup import latest_records
 from enrichment_assets.records.materialization import materialization
