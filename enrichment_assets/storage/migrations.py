@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, inspect, select
 
-from enrichment_assets.providers.errors import MisconfiguredError
+from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.database import exclusive
 
 Step = Sequence[str] | Callable[[Connection], None]

@@ -3,8 +3,8 @@
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
-from enrichment_assets.providers.errors import MisconfiguredError
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.storage.database import database_engine
 from enrichment_assets.storage.migrations import migrate
 from enrichment_assets.storage.state_schema import STATE

@@ -18,7 +18,7 @@ import orjson
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
-from enrichment_assets.providers.errors import MisconfiguredError
+from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.database import BUSY_TIMEOUT_S, database_engine
 from enrichment_assets.storage.migrations import Schema, migrate
 

@@ -9,13 +9,13 @@ import dagster as dg
 import orjson
 
 from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.cache.latest_status import standings
+from enrichment_assets.cache.leases import dead_runs
+from enrichment_assets.cache.queries import run_report, spendings, tallies
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.freshness import known_companies
-from enrichment_assets.records.claims import dead_runs
-from enrichment_assets.records.instance import open_instance
-from enrichment_assets.records.queries import run_report, spendings, tallies
-from enrichment_assets.records.standing import standings
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names

@@ -13,10 +13,10 @@ import orjson
 import pytest
 from sqlalchemy import URL, Engine, MetaData, inspect
 
-from enrichment_assets.providers.errors import MisconfiguredError
-from enrichment_assets.records import claims, event_log_schema, latest_table
-from enrichment_assets.records.event_log_schema import EVENT_LOG
-from enrichment_assets.records.instance import open_instance
+from enrichment_assets.cache import event_log_schema, leases, record_index
+from enrichment_assets.cache.event_log_schema import EVENT_LOG
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage import lists, names, outbox
 from enrichment_assets.storage.database import database_engine
 from enrichment_assets.storage.migrations import Schema, migrate
@@ -28,8 +28,8 @@ from enrichment_assets_tests.homes.unpacking import FILES, NAMES, Home, unpacked
 
 SCHEMAS = {schema.name: schema for schema in (STATE, VALUES, EVENT_LOG)}
 DESCRIBED = {
-    "state": [claims.metadata, lists.metadata, names.metadata, outbox.metadata],
-    "event log": [latest_table.metadata],
+    "state": [leases.metadata, lists.metadata, names.metadata, outbox.metadata],
+    "event log": [record_index.metadata],
 }
 
 
@@ -216,5 +216,5 @@ def test_dagsters_own_migrations_work_on_the_table_of_events(which: str, tmp_pat
 
 def test_the_names_in_dagster_yaml_stay_importable() -> None:
     stable = __import__("enrichment_assets.dagster_storage", fromlist=["_"]).BatchingSqliteEventLogStorage
-    of_3d8b09e = __import__("enrichment_assets.records.event_log", fromlist=["_"]).BatchingSqliteEventLogStorage
+    of_3d8b09e = __import__("enrichment_assets.cache.event_log", fromlist=["_"]).BatchingSqliteEventLogStorage
     assert stable is of_3d8b09e

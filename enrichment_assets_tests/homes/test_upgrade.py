@@ -11,10 +11,10 @@ import dagster as dg
 import orjson
 import pytest
 
+from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.outcome import Finished
-from enrichment_assets.orchestration.launch import Ran, run_list
-from enrichment_assets.records.instance import open_instance
+from enrichment_assets.engine.results import Finished
+from enrichment_assets.orchestration.runs.launch import Ran, run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state

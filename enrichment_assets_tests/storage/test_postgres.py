@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from enrichment_assets.cache.leases import Claims
 from enrichment_assets.companies.company import Company
-from enrichment_assets.records.claims import Claims
 from enrichment_assets.storage.database import transact
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
