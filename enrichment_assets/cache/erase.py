@@ -11,13 +11,10 @@ import re
 import shutil
 import sqlite3
 import tempfile
-import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
-
-from enrichment_assets.cache.event_bytes import deflate, inflate
 
 FORGOTTEN: Final = "[forgotten]"
 BUSY_TIMEOUT_S: Final = 10.0
@@ -77,7 +74,7 @@ class Eraser:
         connection = sqlite3.connect(path, BUSY_TIMEOUT_S, isolation_level=None)
         try:
             connection.create_function("mentions", 1, lambda cell: self.mentions(_text(cell)))
-            connection.create_function("forgotten", 1, lambda cell: _like(cell, self.forgotten(_text(cell))))
+            connection.create_function("forgotten", 1, lambda cell: self.forgotten(_text(cell)))
             connection.execute("BEGIN IMMEDIATE")
             found = self._in_tables(connection)
             if dry_run or not found:
@@ -97,7 +94,7 @@ class Eraser:
         ]
         for table in sorted(tables, key=lambda name: name != "asset_event_tags"):  # they name events that go after them
             columns = {name: kind.upper() for _, name, kind, *_ in connection.execute(f'PRAGMA table_info("{table}")')}
-            for statement, parameters in self._statements(table, columns, tables):
+            for statement, parameters in self._statements(table, columns):
                 found[table] += connection.execute(statement, parameters).rowcount
         if "list_company" in tables:
             connection.execute(
@@ -105,13 +102,10 @@ class Eraser:
             )
         return +found
 
-    def _statements(
-        self, table: str, columns: dict[str, str], tables: Collection[str]
-    ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        events = "event_store" if "event_store" in tables else "event_logs"
+    def _statements(self, table: str, columns: dict[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
         if table == "asset_event_tags":
             yield (
-                f"DELETE FROM asset_event_tags WHERE event_id IN (SELECT id FROM {events} WHERE partition = ?)",  # noqa: S608 - constants
+                "DELETE FROM asset_event_tags WHERE event_id IN (SELECT id FROM event_logs WHERE partition = ?)",
                 (self.domain,),
             )
         if table == "asset_keys":
@@ -178,14 +172,4 @@ def _unicode(domain: str) -> set[str]:
 
 
 def _text(cell: object) -> str:
-    """A cell as text: an event that is stored deflated is looked into, any other bytes are no text."""
-    if isinstance(cell, bytes):
-        try:
-            return inflate(cell) or ""
-        except (zlib.error, OSError, IndexError, UnicodeDecodeError):
-            return ""
     return cell if isinstance(cell, str) else ""
-
-
-def _like(cell: object, text: str) -> str | bytes:
-    return deflate(text) if isinstance(cell, bytes) else text

@@ -20,9 +20,8 @@ from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.exports import FOLDER
 from enrichment_assets.storage.lists import list_companies
 from enrichment_assets.storage.names import company_names
-from enrichment_assets.storage.outbox import metadata as outbox_tables
 from enrichment_assets.storage.outbox import pushes
-from enrichment_assets.storage.state import create_tables, open_state
+from enrichment_assets.storage.state import open_state
 from enrichment_assets.storage.value_file import FILE
 
 
@@ -69,9 +68,6 @@ def _known(settings: Settings, domain: str) -> tuple[set[str], int]:
     """The names the company goes by, and how many of its pushes arrived."""
     state = open_state(settings)
     try:
-        create_tables(state, company_names.metadata)
-        create_tables(state, list_companies.metadata)
-        create_tables(state, outbox_tables)
         with state.connect() as connection:
             names = {
                 name

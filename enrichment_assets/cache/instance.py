@@ -33,7 +33,7 @@ nux:
 # Several machines or more than a few runs at a time: pip install 'enrichment-assets[postgres]', replace this block by
 # `storage: postgres: ...` and set ENRICHMENT_STATE_DB=postgresql://... in .env.
 event_log_storage:
-  module: enrichment_assets.cache.event_log
+  module: enrichment_assets.dagster_storage
   class: BatchingSqliteEventLogStorage
   config:
     base_dir: {base_dir}

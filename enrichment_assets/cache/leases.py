@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from sqlalchemy import (
     Column,
@@ -29,7 +30,7 @@ from sqlalchemy import (
     select,
 )
 
-from enrichment_assets.storage.state import create_tables, insert_into
+from enrichment_assets.storage.database import insert_into, pages, transact
 
 metadata = MetaData()
 
@@ -69,7 +70,6 @@ class Claims:
     """The claims of one run. A thread keeps its heartbeat until ``close``, however busy the event loop is."""
 
     def __init__(self, engine: Engine, run_id: str, clock: Callable[[], float] = time.time) -> None:
-        create_tables(engine, metadata)
         self._engine = engine
         self._insert = insert_into(engine)
         self._run_id = run_id
@@ -82,35 +82,37 @@ class Claims:
     def take(self, domains: Sequence[str]) -> Collection[str]:
         """Claim companies; those that no other live run holds. Two runs asking at once get disjoint answers."""
         mine: set[str] = set()
-        for start in range(0, len(domains), PAGE):
-            page = list(domains[start : start + PAGE])
-            with self._engine.begin() as connection:
-                statement = self._insert(claims).values([{"domain": domain, "run_id": self._run_id} for domain in page])
-                dead = _dead_here(connection)
-                connection.execute(
-                    statement.on_conflict_do_update(
-                        index_elements=[claims.c.domain],
-                        set_={"run_id": self._run_id},
-                        where=claims.c.run_id.not_in(_beating(self._clock()).where(live_runs.c.run_id.not_in(dead))),
-                    )
-                )
-                held = select(claims.c.domain).where(claims.c.run_id == self._run_id, claims.c.domain.in_(page))
-                mine.update(connection.execute(held).scalars())
+        for page in pages(sorted(domains), PAGE):
+            mine.update(transact(self._engine, partial(self._take, page)))
         return mine
 
     def begin(self, domains: Sequence[str]) -> None:
         """These companies are being worked on from now on."""
-        with self._engine.begin() as connection:
-            rows = [{"domain": domain, "run_id": self._run_id} for domain in domains]
-            connection.execute(self._insert(in_flight).values(rows).on_conflict_do_nothing())
+        rows = [{"domain": domain, "run_id": self._run_id} for domain in sorted(domains)]
+        statement = self._insert(in_flight).values(rows).on_conflict_do_nothing()
+        transact(self._engine, lambda connection: connection.execute(statement))
+
+    def _take(self, page: Sequence[str], connection: Connection) -> Sequence[str]:
+        statement = self._insert(claims).values([{"domain": domain, "run_id": self._run_id} for domain in page])
+        dead = _dead_here(connection)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[claims.c.domain],
+                set_={"run_id": self._run_id},
+                where=claims.c.run_id.not_in(_beating(self._clock()).where(live_runs.c.run_id.not_in(dead))),
+            )
+        )
+        held = select(claims.c.domain).where(claims.c.run_id == self._run_id, claims.c.domain.in_(page))
+        return connection.execute(held).scalars().all()
 
     def give_back(self, domains: Sequence[str]) -> None:
         """These companies are done and their records written."""
-        with self._engine.begin() as connection:
-            for start in range(0, len(domains), PAGE):
-                page = list(domains[start : start + PAGE])
-                connection.execute(delete(claims).where(claims.c.run_id == self._run_id, claims.c.domain.in_(page)))
-                connection.execute(delete(in_flight).where(in_flight.c.domain.in_(page)))
+        for page in pages(domains, PAGE):
+            transact(self._engine, partial(self._give_back, page))
+
+    def _give_back(self, page: Sequence[str], connection: Connection) -> None:
+        connection.execute(delete(claims).where(claims.c.run_id == self._run_id, claims.c.domain.in_(page)))
+        connection.execute(delete(in_flight).where(in_flight.c.domain.in_(page)))
 
     def close(self) -> None:
         """The run is over: give everything back."""
@@ -132,13 +134,12 @@ class Claims:
             "heartbeat_at": self._clock(),
         }
         statement = self._insert(live_runs).values(row)
-        with self._engine.begin() as connection:
-            connection.execute(statement.on_conflict_do_update(index_elements=[live_runs.c.run_id], set_=row))
+        beat = statement.on_conflict_do_update(index_elements=[live_runs.c.run_id], set_=row)
+        transact(self._engine, lambda connection: connection.execute(beat))
 
 
 def is_alive(engine: Engine, run_id: str) -> bool:
     """Whether a run holds a heartbeat and its process exists: what it has begun is still its own."""
-    create_tables(engine, metadata)
     with engine.connect() as connection:
         beating = connection.execute(_beating(time.time()).where(live_runs.c.run_id == run_id)).first()
         return beating is not None and run_id not in _dead_here(connection)
@@ -149,7 +150,6 @@ def dead_runs(engine: Engine) -> list[str]:
 
     Here a process that exists is believed even without a heartbeat: the computer may just have woken up.
     """
-    create_tables(engine, metadata)
     host, now = socket.gethostname(), time.time()
     with engine.connect() as connection:
         rows = connection.execute(select(live_runs)).all()
@@ -163,7 +163,6 @@ def dead_runs(engine: Engine) -> list[str]:
 
 def deadly(engine: Engine) -> Collection[str]:
     """Companies that were in flight in several runs that died."""
-    create_tables(engine, metadata)
     dead = in_flight.c.run_id.not_in(select(live_runs.c.run_id))
     counted = select(in_flight.c.domain).where(dead).group_by(in_flight.c.domain).having(func.count() >= DEADLY)
     with engine.connect() as connection:
@@ -172,16 +171,18 @@ def deadly(engine: Engine) -> Collection[str]:
 
 def heard_of(engine: Engine) -> set[str]:
     """Runs that have a heartbeat, however old."""
-    create_tables(engine, metadata)
     with engine.connect() as connection:
         return set(connection.execute(select(live_runs.c.run_id)).scalars())
 
 
 def forget_run(engine: Engine, run_id: str) -> None:
     """Give back all that a run holds, and forget that it was there."""
-    with engine.begin() as connection:
+
+    def forget(connection: Connection) -> None:
         connection.execute(delete(claims).where(claims.c.run_id == run_id))
         connection.execute(delete(live_runs).where(live_runs.c.run_id == run_id))
+
+    transact(engine, forget)
 
 
 def _beating(now: float) -> Select[tuple[str]]:

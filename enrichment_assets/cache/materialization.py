@@ -12,7 +12,7 @@ import dagster as dg
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.record import Failure, Record
 from enrichment_assets.cache.spending import spent_as_text, spent_of_text
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
 
 DATA_VERSION_TAG = "dagster/data_version"
 CODE_VERSION_TAG = "dagster/code_version"

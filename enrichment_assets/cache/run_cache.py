@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import dagster as dg
 from pydantic import ValidationError
@@ -25,8 +26,8 @@ from enrichment_assets.cache.materialization import Preview, materialization, ob
 from enrichment_assets.cache.record import Decision, Failure, Record
 from enrichment_assets.cache.writer import Done, Item, RecordWriter
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.money import Spent
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import Node, Outcome
 from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,30 @@ log = logging.getLogger(__name__)
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+class Ended(Protocol):
+    """How one artifact of one company failed in this run."""
+
+    @property
+    def outcome(self) -> str:
+        """FAIL, or BUDGET: not attempted."""
+
+    @property
+    def reason(self) -> str:
+        """For a person."""
+
+    @property
+    def cost_usd(self) -> float:
+        """All attempts."""
+
+    @property
+    def latency_s(self) -> float:
+        """From the first attempt to the last answer."""
+
+    @property
+    def spent(self) -> tuple[Spent, ...]:
+        """``cost_usd`` by provider."""
 
 
 class DagsterMemory:
@@ -214,12 +239,12 @@ class DagsterMemory:
         again = replace(record, inputs=inputs)
         await self.writer.put(materialization(again, preview, self._ttls[record.artifact], repeated=True))
 
-    async def fail(self, company: Company, artifact: str, node: Node) -> None:
+    async def fail(self, company: Company, artifact: str, node: Ended) -> None:
         """An observation with outcome, error and cost; never a record."""
         failure = Failure(
             domain=company.domain,
             artifact=artifact,
-            outcome="BUDGET" if node.outcome is Outcome.BUDGET else "FAIL",
+            outcome="BUDGET" if node.outcome == "BUDGET" else "FAIL",
             reason=node.reason,
             at=self._clock(),
             run_id=self._run_id,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from enrichment_assets.companies.company import Company
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
 
 
 class Outcome(StrEnum):

@@ -22,7 +22,7 @@ import fsspec
 import orjson
 
 from enrichment_assets.core.errors import MisconfiguredError
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
 from enrichment_assets.storage.value_file import ValueFile
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,8 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, Text, delete, se
 
 from enrichment_assets.companies.intake import CompanyList
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.storage.state import create_tables, insert_into, open_state
+from enrichment_assets.storage.database import insert_into
+from enrichment_assets.storage.state import open_state
 
 metadata = MetaData()
 
@@ -38,7 +39,6 @@ class DoNotEnrich:
     """The list of one state database."""
 
     def __init__(self, engine: Engine) -> None:
-        create_tables(engine, metadata)
         self._engine = engine
         self._insert = insert_into(engine)
 

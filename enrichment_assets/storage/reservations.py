@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from sqlalchemy import Column, Connection, Engine, Float, MetaData, String, Table, delete, select, text
+from sqlalchemy import Column, Connection, Engine, Float, MetaData, String, Table, delete, select
 
-from enrichment_assets.storage.state import create_tables, insert_into
+from enrichment_assets.storage.database import exclusive, insert_into
 
 metadata = MetaData()
 
@@ -26,17 +26,13 @@ class Reservations:
     """The reservations of one state database. Whoever holds ``locked`` is the only one to read and write them."""
 
     def __init__(self, engine: Engine) -> None:
-        create_tables(engine, metadata)
         self._engine = engine
         self._insert = insert_into(engine)
 
     @contextmanager
     def locked(self) -> Iterator[Connection]:
         """A transaction that no other process's overlaps, so that two sensors cannot give out the same money."""
-        with self._engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("LOCK TABLE reservation IN EXCLUSIVE MODE"))
-            # On SQLite the first write takes the lock.
+        with exclusive(self._engine) as connection:
             connection.execute(delete(reservations).where(reservations.c.made_at < time.time() - LAUNCH_S))
             yield connection
 

@@ -19,7 +19,7 @@ from enrichment_assets.cache.queries import by_provider, run_report, spendings, 
 from enrichment_assets.cli.commands.costs import costs
 from enrichment_assets.cli.commands.prune import prune as prune_command
 from enrichment_assets.cli.commands.status import status
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
 from enrichment_assets_tests.cache.instances import (
     failure,
     make_run,

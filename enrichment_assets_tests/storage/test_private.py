@@ -11,7 +11,6 @@ import pytest
 
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.companies.company import Company
-from enrichment_assets.core.atomic_create import made_aside
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
@@ -110,15 +109,3 @@ def test_a_home_whose_making_was_killed_at_any_moment_opens(tmp_path: Path):
     command = [sys.executable, "-c", textwrap.dedent(KILLS), str(tmp_path), "5"]
     shown = subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
     assert (shown.stdout, shown.returncode) == ("", 0), shown.stdout + shown.stderr
-
-
-def test_what_a_killed_process_left_half_made_is_removed(tmp_path: Path):
-    left = tmp_path / ".making-x"
-    left.mkdir()
-    (left / "values.db").write_text("half")
-    fresh = tmp_path / ".making-y"
-    fresh.mkdir()
-    os.utime(left, (1, 1))
-    with made_aside(tmp_path / "values.db") as beside:
-        beside.write_text("whole")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".making-y", "values.db"]

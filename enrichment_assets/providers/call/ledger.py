@@ -19,6 +19,7 @@ from time import perf_counter
 from types import TracebackType
 
 from enrichment_assets.core.errors import BudgetReachedError
+from enrichment_assets.core.money import Spent
 
 log = logging.getLogger(__name__)
 NANO = 1_000_000_000
@@ -34,15 +35,6 @@ class Charge:
     ok: bool
     status: int | None
     latency_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """All attempts at one provider on one account: how many, failed ones included, and US dollars."""
-
-    provider: str
-    attempts: int
-    usd: float
 
 
 class Reservation:
