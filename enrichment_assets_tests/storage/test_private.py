@@ -25,11 +25,11 @@ def open_to_others(folder: Path) -> list[str]:
 
 def test_whatever_a_run_writes_is_its_owners_alone(sandbox: Sandbox, tmp_path: Path):
     os.umask(0o022)
-    settings = sandbox.settings(
-        dagster_home=tmp_path / "home",
-        enrichment_store=str(tmp_path / "store"),
-        enrichment_state_db=f"sqlite:///{tmp_path / 'state' / 'enrichment.db'}",
-    )
+    elsewhere = {
+        "enrichment_store": str(tmp_path / "store"),
+        "enrichment_state_db": f"sqlite:///{tmp_path / 'state' / 'enrichment.db'}",
+    }
+    settings = sandbox.settings(dagster_home=tmp_path / "home").model_copy(update=elsewhere)
     with open_instance(settings) as instance:
         run_list(instance, [Company("stripe.com", "Stripe")], settings=settings)
     for place in ("home", "store", "state"):
