@@ -55,9 +55,9 @@ from enrichment_assets.cache.event_log_schema import EVENT_LOG
 from enrichment_assets.cache.materialization import INPUT_TAG, failure_of, is_repeated, record_of
 from enrichment_assets.cache.record import Failure
 from enrichment_assets.cache.record_index import Recorded
+from enrichment_assets.core.private import keep_private
 from enrichment_assets.storage.database import database_engine, exclusive
 from enrichment_assets.storage.migrations import migrate, version_of
-from enrichment_assets.storage.private import keep_private
 
 Asset = dg.AssetMaterialization | dg.AssetObservation
 

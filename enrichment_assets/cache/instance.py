@@ -11,9 +11,9 @@ from filelock import FileLock
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.private import keep_private
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import keep_apart
-from enrichment_assets.storage.private import keep_private
 
 log = logging.getLogger(__name__)
 

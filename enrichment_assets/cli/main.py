@@ -13,7 +13,7 @@ import click
 
 from enrichment_assets.cli.echo import log_plainly, plain, say
 from enrichment_assets.core.errors import MisconfiguredError
-from enrichment_assets.storage.private import keep_private
+from enrichment_assets.core.private import keep_private
 
 UNUSABLE = 2
 """Exit code for input and settings nothing can be started with."""

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
 
-from enrichment_assets.storage.private import keep_private
+from enrichment_assets.core.private import keep_private
 
 BUSY_TIMEOUT_S = 60
 """How long a writer waits for another process's commit before "database is locked"."""

@@ -19,9 +19,9 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.private import keep_private
 from enrichment_assets.storage.database import BUSY_TIMEOUT_S, database_engine
 from enrichment_assets.storage.migrations import Schema, migrate
-from enrichment_assets.storage.private import keep_private
 
 log = logging.getLogger(__name__)
 

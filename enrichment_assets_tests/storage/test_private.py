@@ -11,10 +11,10 @@ import pytest
 
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.private import OTHERS
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.storage.private import OTHERS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="permissions and signals of POSIX")
 
