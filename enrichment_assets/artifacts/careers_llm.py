@@ -17,7 +17,7 @@ from enrichment_assets.artifacts.page_evidence import evidence
 from enrichment_assets.artifacts.quotes import Words, readable
 from enrichment_assets.providers.boards.board import Opening, said_remote
 from enrichment_assets.providers.ledger import Account
-from enrichment_assets.providers.openrouter import Llm, Message
+from enrichment_assets.providers.protocols import LanguageModel, Message
 
 MOST_PAGE_CHARACTERS = 16_000
 MOST_ANSWER_TOKENS = 3_000
@@ -71,7 +71,7 @@ class PostingsAnswer(BaseModel):
 
 
 async def postings_by_llm(
-    markdown: str, page_url: str, domain: str, llm: Llm, account: Account
+    markdown: str, page_url: str, domain: str, llm: LanguageModel, account: Account
 ) -> tuple[tuple[Opening, str], ...]:
     """Openings with the page's words that announce each. Raises what the LLM client raises."""
     text = evidence(markdown)[:MOST_PAGE_CHARACTERS]

@@ -21,7 +21,7 @@ from enrichment_assets.artifacts.icp_prompt import Subject
 from enrichment_assets.artifacts.website import Website
 from enrichment_assets.providers.errors import BudgetReachedError, MisconfiguredError, OutOfCreditError, ProviderError
 from enrichment_assets.providers.ledger import Ledger
-from enrichment_assets.providers.openrouter import Llm
+from enrichment_assets.providers.protocols import LanguageModel
 
 VERDICTS = ("fit", "unclear", "not_fit", "unjudged", "failed", "budget")
 HIDDEN = "the company"
@@ -89,7 +89,7 @@ class Figures:
 async def evaluate(
     companies: Sequence[Labelled],
     profile: IcpProfile,
-    llm: Llm,
+    llm: LanguageModel,
     ledger: Ledger,
     *,
     parallel: int,
@@ -119,7 +119,9 @@ async def evaluate(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _judge(company: Labelled, profile: IcpProfile, llm: Llm, ledger: Ledger, *, mask_names: bool) -> Judged:
+async def _judge(
+    company: Labelled, profile: IcpProfile, llm: LanguageModel, ledger: Ledger, *, mask_names: bool
+) -> Judged:
     key = f"{company.row}:{company.domain}"
     account = ledger.account(key, "icp")
     subject = Subject(None, None) if mask_names else Subject(company.name, company.domain or None)

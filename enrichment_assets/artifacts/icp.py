@@ -14,12 +14,11 @@ The model proposes, the page decides. Rules, in this order:
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.artifact import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.artifact import Value, Work
 from enrichment_assets.artifacts.icp_profile import CriterionKind, IcpProfile, load_profile
 from enrichment_assets.artifacts.icp_prompt import Subject, build_prompt, prompt_version
 from enrichment_assets.artifacts.icp_schema import CriterionAnswer, IcpAnswer
@@ -27,7 +26,7 @@ from enrichment_assets.artifacts.page_evidence import evidence, excerpt
 from enrichment_assets.artifacts.quotes import Words
 from enrichment_assets.artifacts.website import Website
 from enrichment_assets.providers.ledger import Account
-from enrichment_assets.providers.openrouter import Llm
+from enrichment_assets.providers.protocols import LanguageModel
 from enrichment_assets.settings import Settings
 
 MOST_ANSWER_TOKENS = 1_500
@@ -86,7 +85,7 @@ async def produce(work: Work) -> Icp:
     return await judge(website, subject, profile, work.providers.llm, work.account)
 
 
-async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Llm, account: Account) -> Icp:
+async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: LanguageModel, account: Account) -> Icp:
     """The judgement of one stored page."""
     text = evidence(website.text) if website.judgeable else ""
     if not text:
@@ -166,18 +165,6 @@ def settle(answer: IcpAnswer, findings: Sequence[Finding]) -> tuple[Literal["fit
     return answer.verdict, answer.reason
 
 
-def version(settings: Settings) -> str:
-    """Code, prompt, schema, models and profile decide. Raises MisconfiguredError when the profile cannot be used."""
-    return digest(
-        "icp",
-        ICP.code_version,
-        prompt_version(),
-        settings.openrouter_model,
-        settings.openrouter_fallback_model,
-        load_profile(settings).profile.sha,
-    )
-
-
 _BANDS = {"fit": (60, 100), "unclear": (30, 69), "not_fit": (0, 40)}
 
 
@@ -186,23 +173,12 @@ def _into_band(score: int, verdict: str) -> int:
     return min(max(score, low), high)
 
 
-def _preview(value: Icp) -> dict[str, str | int | None]:
-    quote = next((finding.quote for finding in value.findings if finding.supports or finding.opposes), None)
-    return {"score": value.score, "reason": value.reason, "quote": quote, "model": value.model}
+def answer(icp: Icp) -> str:
+    """The value in one word: the verdict."""
+    return icp.verdict
 
 
-ICP: Artifact[Icp] = Artifact(
-    name="icp",
-    model=Icp,
-    produce=produce,
-    description="Does the company fit the Ideal Customer Profile: verdict, score, findings with verified quotes.",
-    version=version,
-    answer=lambda value: value.verdict,
-    preview=_preview,
-    needs=("website",),
-    evidence=("website",),
-    gate="mx_pass",
-    fresh_for=timedelta(days=14),
-    code_version="2",
-    kinds=("openrouter",),
-)
+def decided_by(settings: Settings) -> object:
+    """Prompt, schema, models and profile. Raises MisconfiguredError when the profile cannot be used."""
+    models = settings.openrouter_model, settings.openrouter_fallback_model
+    return prompt_version(), models, load_profile(settings).profile.sha

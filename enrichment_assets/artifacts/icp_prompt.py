@@ -13,7 +13,7 @@ from enrichment_assets.artifacts.artifact import digest
 from enrichment_assets.artifacts.icp_profile import CriterionKind, IcpProfile
 from enrichment_assets.artifacts.icp_schema import schema_version
 from enrichment_assets.artifacts.quotes import readable
-from enrichment_assets.providers.openrouter import Message
+from enrichment_assets.providers.protocols import Message
 
 _HEADINGS: tuple[tuple[CriterionKind, str], ...] = (
     ("must_have", "Must haves:"),

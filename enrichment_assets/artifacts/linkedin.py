@@ -7,21 +7,19 @@ or its business. No page is an answer.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.artifact import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.artifact import Value, Work
 from enrichment_assets.artifacts.icp import Icp
 from enrichment_assets.artifacts.linkedin_urls import TEMPLATE_SLUGS, company_slug, company_url
-from enrichment_assets.artifacts.names import brand_label, core_name, is_ambiguous, same_brand, squashed, words_digest
+from enrichment_assets.artifacts.names import brand_label, core_name, is_ambiguous, same_brand, squashed
 from enrichment_assets.artifacts.topic_words import topic_words, words_of
 from enrichment_assets.artifacts.website import Link, Website
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company import Company
-from enrichment_assets.providers.serper import SearchResult
-from enrichment_assets.settings import Settings
+from enrichment_assets.providers.protocols import SearchResult
 
 SHARED_WORDS: Final = 2
 """Words of the company's business that a search result must share with it to count as a sign."""
@@ -47,7 +45,7 @@ async def produce(work: Work) -> LinkedIn:
     own = from_links(work.company, website.links, website.final_url) if website.judgeable else None
     if own is not None:
         return own
-    results = await work.providers.serper.search(search_query(work.company), work.account)
+    results = await work.providers.search.search(search_query(work.company), work.account)
     return from_search(work.company, results, topic_words(work.company, website, work.maybe("icp", Icp)))
 
 
@@ -145,22 +143,6 @@ def _is_named(slug: str, company: Company) -> bool:
     )
 
 
-def version(_settings: Settings) -> str:
-    """Only the code decides."""
-    return digest("linkedin", LINKEDIN.code_version, words_digest())
-
-
-LINKEDIN: Artifact[LinkedIn] = Artifact(
-    name="linkedin",
-    model=LinkedIn,
-    produce=produce,
-    description="The company's LinkedIn page, from its own site or a verified search result.",
-    version=version,
-    answer=lambda value: "found" if value.found else "none",
-    preview=lambda value: {"url": value.url, "source": value.source},
-    needs=("website", "icp"),
-    gate="icp_pass",
-    fresh_for=timedelta(days=90),
-    code_version="3",
-    kinds=("serper",),
-)
+def answer(linkedin: LinkedIn) -> str:
+    """The value in one word: found or none."""
+    return "found" if linkedin.found else "none"

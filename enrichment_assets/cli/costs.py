@@ -15,12 +15,14 @@ LATEST = 20
 @click.option("--sandbox", is_flag=True, help="Of sandbox runs, whose money is not real.")
 def costs(*, everything: bool, sandbox: bool) -> None:
     """What was paid, by provider, artifact, day and run; failed and retried calls too. Cache hits cost nothing."""
-    from enrichment_assets.records.instance import open_instance  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.records.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.records.queries import by_provider, spendings, summed, tallies  # noqa: PLC0415
 
+    first = next(iter(load_catalog()))
     with open_instance(state_settings(sandbox=sandbox)) as instance:
         known, spent = tallies(instance), by_provider(spendings(instance))
-    companies = sum(tally.events for tally in known if tally.artifact == "mx" and tally.outcome == "OK")
+    companies = sum(tally.events for tally in known if tally.artifact == first and tally.outcome == "OK")
     total = sum(tally.cost_usd for tally in known)
     failed = sum(tally.cost_usd for tally in known if tally.outcome in ("FAIL", "BUDGET"))
     click.echo(f"Total: ${total:.4f}, of which ${failed:.4f} for what failed")

@@ -60,9 +60,10 @@ def usable_list(path: Path, sample: int | None = None, *, needs_company: bool = 
 
 def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
     """End the command where a setting is missing that these artifacts need."""
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.artifacts.preflight import preflight  # noqa: PLC0415
 
-    problems = preflight(settings, assets)
+    problems = preflight(load_catalog(), settings, assets)
     if problems:
         click.echo("Nothing was started and nothing was spent:", err=True)
         for problem in problems:

@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from enrichment_assets.artifacts.artifact import DELIVERY, PAYLOAD
 from enrichment_assets.cli.saying import say
 from enrichment_assets.engine.outcome import Finished
 
-SHOWN_AS = {"webhook_delivery": "delivery"}
-HIDDEN = frozenset({"webhook_payload"})
+SHOWN_AS = {DELIVERY: "delivery"}
+HIDDEN = frozenset({PAYLOAD})
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 """Terminal escapes and direction overrides: names come from data."""
 

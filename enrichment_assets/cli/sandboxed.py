@@ -26,7 +26,9 @@ KEPT = (
     "enrichment_unclear_passes",
     "enrichment_push_incomplete",
     "enrichment_grace_s",
-    "website_source",
+    "enrichment_pages",
+    "enrichment_search",
+    "enrichment_artifacts",
 )
 """A person's own settings that make sense against the sandbox as well."""
 

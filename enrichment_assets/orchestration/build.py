@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.engine.outcome import Finished
 from enrichment_assets.orchestration.assets import company_assets
 from enrichment_assets.orchestration.checks import JOB as CHECK_JOB
@@ -17,10 +18,17 @@ from enrichment_assets.settings import Settings
 
 
 def build_defs(
-    settings: Settings | None = None, on_finished: Callable[[Finished], None] | None = None
+    settings: Settings | None = None,
+    on_finished: Callable[[Finished], None] | None = None,
+    *,
+    catalog: Catalog | None = None,
 ) -> dg.Definitions:
-    """The definitions, with the process's settings or with given ones."""
+    """The definitions, with the process's settings and the installation's artifacts, or with given ones.
+
+    Raises PluginError for an installed distribution that cannot be used.
+    """
     wiring = Wiring(
+        catalog=load_catalog() if catalog is None else catalog,
         settings=Settings if settings is None else lambda: settings,
         on_finished=Wiring.on_finished if on_finished is None else on_finished,
     )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.orchestration.enrich_op import Wiring
 from enrichment_assets.orchestration.freshness import KnownCompany, known_companies
 from enrichment_assets.orchestration.partitions import NAME
@@ -32,10 +32,11 @@ class Tally:
     examples: Sequence[tuple[str, str, str]]
 
 
-def tally(total: int, companies: Iterable[KnownCompany]) -> dict[str, Tally]:
+def tally(catalog: Iterable[str], total: int, companies: Iterable[KnownCompany]) -> dict[str, Tally]:
     """Per asset, over ``total`` companies. A failure counts before the age of an earlier record."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in CATALOG}
-    examples: dict[str, list[tuple[str, str, str]]] = {name: [] for name in CATALOG}
+    names = tuple(catalog)
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    examples: dict[str, list[tuple[str, str, str]]] = {name: [] for name in names}
     known = 0
     for company in companies:
         known += 1
@@ -45,9 +46,9 @@ def tally(total: int, companies: Iterable[KnownCompany]) -> dict[str, Tally]:
             counts[name][state] += 1
             if state != "fresh" and len(examples[name]) < EXAMPLES:
                 examples[name].append((company.domain, state, failure.reason if failure else ""))
-    for name in CATALOG:
+    for name in names:
         counts[name]["missing"] += total - known
-    return {name: Tally(counts[name], examples[name]) for name in CATALOG}
+    return {name: Tally(counts[name], examples[name]) for name in names}
 
 
 def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
@@ -61,13 +62,13 @@ def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
                 asset=name,
                 description="Counts the companies whose record is fresh, and says why the others' is not.",
             )
-            for name in CATALOG
+            for name in wiring.catalog
         ],
         can_subset=True,
     )
     def count_companies(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         wanted = {key.asset_key.to_user_string() for key in context.selected_asset_check_keys}
-        for found in evaluations(context.instance, wiring.settings(), wanted):
+        for found in evaluations(context.instance, wiring.catalog, wiring.settings(), wanted):
             yield dg.AssetCheckResult(
                 asset_key=found.asset_key,
                 check_name=found.check_name,
@@ -81,13 +82,13 @@ def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
 
 
 def evaluations(
-    instance: dg.DagsterInstance, settings: Settings, artifacts: Collection[str]
+    instance: dg.DagsterInstance, catalog: Catalog, settings: Settings, artifacts: Collection[str]
 ) -> Iterator[dg.AssetCheckEvaluation]:
     """The checks of these artifacts as they stand now. Raises MisconfiguredError for a broken ICP profile."""
     domains = instance.get_dynamic_partitions(NAME)
-    known = standings(instance, domains, CATALOG)
-    tallies = tally(len(domains), known_companies(known, settings, datetime.now(UTC)))
-    for name in CATALOG:
+    known = standings(instance, domains, catalog)
+    tallies = tally(catalog, len(domains), known_companies(known, catalog, settings, datetime.now(UTC)))
+    for name in catalog:
         if name in artifacts:
             yield _evaluation(name, tallies[name])
 

@@ -1,7 +1,6 @@
 """Serper (https://serper.dev): Google's results."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -17,6 +16,8 @@ from enrichment_assets.providers.errors import (
 from enrichment_assets.providers.ledger import Account, Reservation
 from enrichment_assets.providers.line import Line
 from enrichment_assets.providers.prices import reported_usd
+from enrichment_assets.providers.protocols import NewsResult, SearchResult
+from enrichment_assets.providers.registry import Opening, Provider
 from enrichment_assets.providers.transport import (
     NETWORK_ERRORS,
     EncodingError,
@@ -35,26 +36,6 @@ MAX_BYTES = 2_000_000
 """Real answers are below 100 KB."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewsResult:
-    """One news result as Serper gives it; ``date`` is text such as "4 hours ago"."""
-
-    title: str
-    link: str
-    snippet: str | None
-    date: str | None
-    source: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """One organic search result."""
-
-    title: str
-    link: str
-    snippet: str | None
-
-
 class Serper:
     """Google's results, in English, dates as text relative to the moment of the request."""
 
@@ -67,10 +48,12 @@ class Serper:
         self._usd_per_credit = settings.serper_usd_per_credit
 
     async def news(
-        self, query: str, account: Account, *, num: int = 10, tbs: str | None = None
+        self, query: str, account: Account, *, num: int = 10, months: int | None = None
     ) -> tuple[NewsResult, ...]:
-        """News results. Empty means that Google found nothing. ``tbs`` limits the age: ``qdr:m6``."""
-        items = await self._ask("news", query, account, num=num, tbs=tbs, key="news")
+        """News results. Empty means that Google found nothing. Not older than ``months``."""
+        items = await self._ask(
+            "news", query, account, num=num, tbs=None if months is None else f"qdr:m{months}", key="news"
+        )
         return tuple(
             NewsResult(
                 title=item["title"],
@@ -158,3 +141,21 @@ def _named(item: dict[str, Any]) -> bool:
 
 def _optional(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _open(opening: Opening) -> Serper:
+    settings = opening.settings
+    line = opening.line(PROVIDER, settings.serper_requests_per_s, settings.serper_in_flight)
+    return Serper(opening.api, line, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.serper_api_key is not None:
+        return None
+    return (
+        "SERPER_API_KEY is not set: get one at https://serper.dev/api-key, "
+        "or set ENRICHMENT_SEARCH=brave and BRAVE_API_KEY"
+    )
+
+
+PROVIDES = Provider("search", PROVIDER, _open, _missing)

@@ -3,15 +3,16 @@
 import asyncio
 from collections import Counter
 
-from enrichment_assets.artifacts.careers import CAREERS, Careers
-from enrichment_assets.artifacts.examples import EXAMPLES
-from enrichment_assets.artifacts.linkedin import LINKEDIN
-from enrichment_assets.artifacts.news import NEWS
-from enrichment_assets.artifacts.website import WEBSITE
+from enrichment_assets.artifacts.careers import Careers
+from enrichment_assets.artifacts.careers_artifact import CAREERS
+from enrichment_assets.artifacts.linkedin_artifact import LINKEDIN
+from enrichment_assets.artifacts.news_artifact import NEWS
+from enrichment_assets.artifacts.website_artifact import WEBSITE
 from enrichment_assets.sandbox.openings import openings
 from enrichment_assets.sandbox.press import results
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.sandbox.world import BOARDS, Facts, World
+from enrichment_assets_tests.builtin import EXAMPLES
 
 from .producing import Bench, bench
 

@@ -5,15 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrichment_assets.artifacts.artifact import Value
-from enrichment_assets.artifacts.examples import EXAMPLES
-from enrichment_assets.artifacts.linkedin import LINKEDIN, LinkedIn, from_links, from_search
+from enrichment_assets.artifacts.linkedin import LinkedIn, from_links, from_search
+from enrichment_assets.artifacts.linkedin_artifact import LINKEDIN
 from enrichment_assets.artifacts.linkedin_urls import company_slug, company_url
 from enrichment_assets.artifacts.website import Link
 from enrichment_assets.companies.company import Company
 from enrichment_assets.providers.errors import TransientError
-from enrichment_assets.providers.serper import SearchResult
+from enrichment_assets.providers.protocols import SearchResult
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.producing import bench, website_like
+from enrichment_assets_tests.builtin import EXAMPLES
 
 ACME = Company("acme.com", "Acme Robotics, Inc.")
 SLUGS = st.from_regex(r"[a-z0-9][a-z0-9-]{0,30}[a-z0-9]", fullmatch=True)

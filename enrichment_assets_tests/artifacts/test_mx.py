@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrichment_assets.artifacts.mail_providers import mail_provider
-from enrichment_assets.artifacts.mx import MX, is_usable_exchange, mx_from
+from enrichment_assets.artifacts.mx import is_usable_exchange, mx_from
+from enrichment_assets.artifacts.mx_artifact import MX
 from enrichment_assets.providers.dns import MxAnswer
 from enrichment_assets.providers.errors import TransientError
 from enrichment_assets.sandbox.process import Sandbox

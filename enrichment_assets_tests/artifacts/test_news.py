@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.artifacts.examples import EXAMPLES
-from enrichment_assets.artifacts.news import NEWS, News, news_from, news_query
+from enrichment_assets.artifacts.news import News, news_from, news_query
+from enrichment_assets.artifacts.news_artifact import NEWS
 from enrichment_assets.artifacts.news_dates import published_on
 from enrichment_assets.artifacts.news_kinds import Kind, funding_amount, funding_round, kind_of
 from enrichment_assets.artifacts.news_matching import why_about
@@ -15,9 +15,10 @@ from enrichment_assets.artifacts.news_merging import Telling, one_address, same_
 from enrichment_assets.artifacts.outreach_timing import outreach_timing
 from enrichment_assets.companies.company import Company
 from enrichment_assets.providers.errors import TransientError
-from enrichment_assets.providers.serper import NewsResult
+from enrichment_assets.providers.protocols import NewsResult
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.producing import bench
+from enrichment_assets_tests.builtin import EXAMPLES
 
 ASKED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 TODAY = ASKED.date()

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.outcome import Finished, Outcome
 from enrichment_assets.engine.stop import Stop
@@ -19,6 +18,7 @@ from enrichment_assets.records.memory import open_memory
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG, SPECS
 
 ALL = frozenset(CATALOG)
 
@@ -62,8 +62,9 @@ class Road:
                     instance,
                     state,
                     used,
+                    catalog=CATALOG,
                     run_id=run_id,
-                    ttls=ttls(),
+                    ttls=ttls(SPECS),
                     forced=forced,
                     resumed=resumed,
                     clock=lambda: self.now,
@@ -71,6 +72,7 @@ class Road:
             ):
                 self.walked = await walk(
                     [Company.named(domain, None) for domain in domains],
+                    catalog=CATALOG,
                     selected=selected,
                     memory=memory,
                     providers=providers,

@@ -21,12 +21,12 @@ from dagster._core.storage.event_log.schema import AssetEventTagsTable, SqlEvent
 from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import ConsolidatedSqliteEventLogStorage
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.providers.errors import MisconfiguredError
 from enrichment_assets.records import latest_table
 from enrichment_assets.records.event_bytes import _dictionary, deflate, inflate
 from enrichment_assets.records.event_log import BatchingSqliteEventLogStorage, storage_of
 from enrichment_assets.records.lookup import latest_records
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.records.instances import (
     enrich_list,
     failure,

@@ -10,7 +10,6 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cli.costs import costs
 from enrichment_assets.cli.prune import prune as prune_command
 from enrichment_assets.cli.status import status
@@ -20,6 +19,7 @@ from enrichment_assets.records.lookup import latest_records
 from enrichment_assets.records.materialization import materialization
 from enrichment_assets.records.prune import prune
 from enrichment_assets.records.queries import by_provider, run_report, spendings, tallies
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.records.instances import (
     failure,
     make_run,
