@@ -48,7 +48,7 @@ class Catalog(Mapping[str, Artifact[Any]]):
     def __init__(self, contributors: Iterable[Artifact[Any]]) -> None:
         given = _in_order(contributors)
         payload, assembly = webhook_payload(given)
-        delivery = webhook_delivery(payload, assembly.sections())
+        delivery = webhook_delivery(payload, assembly)
         self._artifacts: Mapping[str, Artifact[Any]] = {one.name: one for one in (*given, payload, delivery)}
         self.gates: Mapping[str, Gate] = {
             gate: Gate(artifact.name, opens) for artifact in given for gate, opens in artifact.gates.items()

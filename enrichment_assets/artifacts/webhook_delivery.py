@@ -12,7 +12,8 @@ from pydantic import Field
 from enrichment_assets.artifacts.artifact import DELIVERY, PAYLOAD, Artifact, ExplainLine, Value, Work, digest
 from enrichment_assets.artifacts.examples import NOW
 from enrichment_assets.artifacts.payload_schema import Payload
-from enrichment_assets.artifacts.payload_trimming import trim
+from enrichment_assets.artifacts.payload_trimming import KEPT, trim
+from enrichment_assets.artifacts.webhook_payload import Assembly
 from enrichment_assets.providers.errors import (
     HeldError,
     MisconfiguredError,
@@ -50,9 +51,14 @@ class Delivery(Value):
 
 @dataclass(frozen=True)
 class Pushing:
-    """How payloads are pushed. ``sections``: the payload's fields by the artifact that they come from."""
+    """How payloads are pushed.
+
+    ``sections``: the payload's fields by the artifact that they come from. ``extra``: nested documents of artifacts
+    that do not ship, the first to go where a payload is too large.
+    """
 
     sections: Mapping[str, Sequence[str]]
+    extra: Sequence[str]
 
     async def produce(self, work: Work) -> Delivery:
         """Push, unless the destination has this content already.
@@ -83,7 +89,7 @@ class Pushing:
 
         def body(again: bool) -> bytes:
             nonlocal trimmed
-            content, trimmed = _body(document, intent, work.settings.webhook_max_bytes, redelivery=again)
+            content, trimmed = self._body(document, intent, work.settings.webhook_max_bytes, redelivery=again)
             return content
 
         meter = Meter(
@@ -111,22 +117,21 @@ class Pushing:
             trimmed=trimmed,
         )
 
+    def _body(
+        self, document: dict[str, Any], intent: Intent, max_bytes: int, *, redelivery: bool
+    ) -> tuple[bytes, tuple[str, ...]]:
+        envelope = {
+            "delivery_key": intent.key,
+            "delivery_redelivered": intent.redelivery or redelivery,
+            "delivery_reason": _reason(intent),
+        }
+        trimmed_document, trimmed = trim(document, max_bytes - len(orjson.dumps(envelope)), self.extra)
+        return orjson.dumps({**trimmed_document, **envelope}), trimmed
+
 
 def section_hashes(document: Mapping[str, Any], sections: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """What the outbox compares to say which artifact changed."""
     return {name: digest([document.get(field) for field in fields]) for name, fields in sections.items()}
-
-
-def _body(
-    document: dict[str, Any], intent: Intent, max_bytes: int, *, redelivery: bool
-) -> tuple[bytes, tuple[str, ...]]:
-    envelope = {
-        "delivery_key": intent.key,
-        "delivery_redelivered": intent.redelivery or redelivery,
-        "delivery_reason": _reason(intent),
-    }
-    trimmed_document, trimmed = trim(document, max_bytes - len(orjson.dumps(envelope)))
-    return orjson.dumps({**trimmed_document, **envelope}), trimmed
 
 
 def _reason(intent: Intent) -> str:
@@ -194,12 +199,14 @@ def explain(delivery: Delivery, _values: Mapping[str, Value]) -> Iterable[Explai
         yield ExplainLine("left out for size", ", ".join(delivery.trimmed))
 
 
-def webhook_delivery(payload: Artifact[Payload], sections: Mapping[str, Sequence[str]]) -> Artifact[Delivery]:
-    """The delivery of a catalog's payload, whose fields come from these artifacts."""
+def webhook_delivery(payload: Artifact[Payload], assembly: Assembly) -> Artifact[Delivery]:
+    """The delivery of a catalog's payload, which is put together like this."""
+    documents = (part.document.name for part in assembly.parts.values() if part.document is not None)
+    pushing = Pushing(assembly.sections(), [name for name in documents if name not in KEPT])
     return Artifact(
         name=DELIVERY,
         model=Delivery,
-        produce=Pushing(sections).produce,
+        produce=pushing.produce,
         description="The payload's push to the Clay table, acknowledged, at least once and with a key.",
         answer=lambda value: value.status,
         preview=lambda value: {"destination": value.destination, "attempts": value.attempts, "reason": value.reason},

@@ -136,7 +136,9 @@ def _refused(reply: Reply, document: object, key: str) -> ProviderError:
         return TransientError(PROVIDER, f"an error inside HTTP {reply.status}: {code} {said}", reply.status)
     if reply.status in {400, 422}:
         return PermanentError(PROVIDER, f"HTTP {reply.status}, the query is refused: {code} {said}", reply.status)
-    return status_error(PROVIDER, reply.status, said, setting="BRAVE", asked_s=_wait_s(reply))
+    return status_error(
+        PROVIDER, reply.status, said, setting="BRAVE", asked_s=_wait_s(reply) if reply.status == 429 else None
+    )
 
 
 def _is_used_up(meta: object) -> bool:

@@ -67,8 +67,12 @@ class Firecrawl:
             }
         )
 
+        attempts = 0
+
         async def attempt(reservation: Reservation) -> Page:
-            page = self._page(url, await self._send(body), reservation)
+            nonlocal attempts
+            attempts += 1
+            page = self._page(url, await self._send(body), reservation, again=attempts > 1)
             if page.status in SITE_TROUBLE:
                 raise TransientError(PROVIDER, f"the site answers {page.status}", page.status, blame="subject")
             return page
@@ -92,7 +96,7 @@ class Firecrawl:
         except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
             raise no_answer(PROVIDER, error, self._timeout_s) from error
 
-    def _page(self, url: str, reply: Reply, reservation: Reservation) -> Page:
+    def _page(self, url: str, reply: Reply, reservation: Reservation, *, again: bool) -> Page:
         try:
             document = orjson.loads(reply.body)
         except orjson.JSONDecodeError:
@@ -100,7 +104,7 @@ class Firecrawl:
         document = document if isinstance(document, dict) else {}
         data = document.get("data")
         if reply.status >= 300 or document.get("success") is not True or not isinstance(data, dict):
-            return self._unread(url, reply, document, reservation)
+            return self._unread(url, reply, document, reservation, again=again)
         meta = data["metadata"] if isinstance(data.get("metadata"), dict) else {}
         credits_used = reported_usd(meta.get("creditsUsed"))
         status = meta.get("statusCode")
@@ -123,14 +127,20 @@ class Firecrawl:
             error=excerpt(meta["error"], self._key) if isinstance(meta.get("error"), str) else None,
         )
 
-    def _unread(self, url: str, reply: Reply, document: dict[str, Any], reservation: Reservation) -> Page:
-        """A site that cannot be reached, as a page; raises what any other refusal means."""
+    def _unread(
+        self, url: str, reply: Reply, document: dict[str, Any], reservation: Reservation, *, again: bool
+    ) -> Page:
+        """A site that cannot be reached, as a page; raises what any other refusal means.
+
+        One that breaks off is asked ``again`` before that is the answer.
+        """
         code, said = str(document.get("code") or ""), excerpt(str(document.get("error") or ""), self._key)
-        if code in UNREACHABLE:
+        status = 523 if again and code == "SCRAPE_SITE_ERROR" else UNREACHABLE.get(code)
+        if status is not None:
             # A name that does not resolve is billed like a page.
             usd = self._usd_per_credit if code == "SCRAPE_DNS_RESOLUTION_ERROR" else 0.0
             reservation.settle(usd=usd, ok=True, status=reply.status)
-            return Page(url, url, UNREACHABLE[code], "", "", error=said)
+            return Page(url, url, status, "", "", error=said)
         unread = reply.status < 300 and "success" not in document
         reservation.settle(usd=self._usd_per_credit if unread else 0.0, ok=False, status=reply.status)
         raise _refusal(reply, code, said)

@@ -146,7 +146,7 @@ async def test_however_small_the_limit_every_essential_stays_and_the_document_st
 ) -> None:
     document = await large(postings, stories)
     trimmed, left_out = trim(document, max_bytes)
-    kept = Payload.model_validate(trimmed)
+    kept = CATALOG.payload_model.model_validate(trimmed)
     assert kept.trimmed == left_out
     nested = {"mail", "website", "icp", "linkedin", "careers", "news", "evidence_urls", "trimmed"}
     assert {k: v for k, v in trimmed.items() if k not in nested} == {
@@ -182,7 +182,7 @@ async def test_every_other_field_is_content() -> None:
     payload = await built()
     filled = {
         name: field.get_default(call_default_factory=True)
-        for name, field in Payload.model_fields.items()
+        for name, field in CATALOG.payload_model.model_fields.items()
         if not field.is_required() and getattr(payload, name) != field.get_default(call_default_factory=True)
     }
     assert len(filled.keys() - Payload.volatile) > 25
