@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -146,14 +146,6 @@ class Settings(BaseSettings):
     brave_usd_per_request: float = Field(0.005, ge=0, description="What one Brave request costs in your plan, USD.")
     brave_timeout_s: float = Field(30.0, gt=0, description="Whole Brave call, in seconds.")
 
-    enrichment_pages: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("spider",),
-        description="Who fetches pages: spider, direct (free), firecrawl. Several are a ladder (direct,spider): the "
-        "next is asked only where the one before met a wall, an empty page or an error.",
-    )
-    enrichment_search: str = Field("serper", description="Who searches: serper or brave.")
-    enrichment_llm: str = Field("openrouter", description="Who judges: openrouter, any OpenAI-compatible endpoint.")
-    enrichment_destination: str = Field("webhook", description="Where payloads go: webhook (Clay's or any other).")
     web_timeout_s: float = Field(20.0, gt=0, description="One direct fetch, redirects included, in seconds.")
     web_requests_per_s: float = Field(100.0, gt=0, description="Ceiling of direct page fetches per second, all hosts.")
     web_in_flight: int = Field(100, gt=0, description="Ceiling of direct fetches at the same time.")
@@ -194,6 +186,17 @@ class Settings(BaseSettings):
         None,
         description="SQLAlchemy URL of outbox, claims and names. Default: enrichment.db inside DAGSTER_HOME.",
     )
+    enrichment_pages: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("spider",),
+        validation_alias=AliasChoices("enrichment_pages", "website_source"),  # its name until 0.1
+        description="Who fetches pages: spider, direct (free), firecrawl. Several are a ladder (direct,spider): the "
+        "next is asked only where the one before met a wall, an empty page or an error.",
+    )
+    enrichment_search: str = Field("serper", description="Who searches: serper or brave.")
+    enrichment_llm: str = Field(
+        "openrouter", description="Who judges: openrouter, or any other OpenAI-compatible endpoint."
+    )
+    enrichment_destination: str = Field("webhook", description="Where payloads go: webhook (Clay's or any other).")
     enrichment_artifacts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="What is looked for: mx,website,careers are these alone; -news,-linkedin is all but these. "

@@ -88,7 +88,7 @@ def said(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
 
 def test_it_runs_and_its_answers_reach_payload_and_rows(said: dict[str, Any]) -> None:
     assert "tech_stack:OK" in said["run"]
-    (row,) = [row for row in said["rows"]["companies"] if row["domain"] == "ledgerline.com"]
+    (row,) = [row for row in said["rows"]["rows"] if row["domain"] == "ledgerline.com"]
     assert row["nodes"]["tech_stack"] == "OK"
     assert {"technologies", "tech_stack"} <= row["payload"].keys()
     assert list(row["payload"]["tech_stack"]["seen_at"]) == row["payload"]["technologies"]
