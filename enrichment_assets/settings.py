@@ -193,9 +193,7 @@ class Settings(BaseSettings):
         "next is asked only where the one before met a wall, an empty page or an error.",
     )
     enrichment_search: str = Field("serper", description="Who searches: serper or brave.")
-    enrichment_llm: str = Field(
-        "openrouter", description="Who judges: openrouter, or any other OpenAI-compatible endpoint."
-    )
+    enrichment_llm: str = Field("openrouter", description="Who judges: openrouter, or any endpoint of that kind.")
     enrichment_destination: str = Field("webhook", description="Where payloads go: webhook (Clay's or any other).")
     enrichment_artifacts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

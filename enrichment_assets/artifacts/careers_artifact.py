@@ -138,5 +138,5 @@ CAREERS: Artifact[Careers] = Artifact(
     gate="icp_pass",
     fresh_for=timedelta(days=3),
     kinds=("jobboards",),
-    providers=("pages", "llm"),
+    providers=("pages",),  # a language model only where nothing else can be read
 )

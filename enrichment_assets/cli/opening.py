@@ -61,13 +61,16 @@ def usable_list(path: Path, sample: int | None = None, *, needs_company: bool = 
 def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
     """End the command where a setting is missing that these artifacts need."""
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
-    from enrichment_assets.artifacts.preflight import preflight  # noqa: PLC0415
+    from enrichment_assets.artifacts.preflight import preflight, way_around  # noqa: PLC0415
 
-    problems = preflight(load_catalog(), settings, assets)
+    catalog = load_catalog()
+    problems = preflight(catalog, settings, assets)
     if problems:
         click.echo("Nothing was started and nothing was spent:", err=True)
         for problem in problems:
             click.echo(f"  {problem}", err=True)
+        if len(assets) > 1 and (options := way_around(catalog, settings, assets)):
+            click.echo(f"To run without: enrich run {options}", err=True)
         click.echo("Put it into .env (enrich init writes one), or try it without keys: enrich run --sandbox", err=True)
         sys.exit(UNUSABLE)
 

@@ -37,6 +37,7 @@ class Road:
         domains: Iterable[str],
         *,
         selected: frozenset[str] = ALL,
+        left_out: frozenset[str] = frozenset(),
         parallel: int = 10,
         cap_usd: float | None = None,
         forced: frozenset[str] = frozenset(),
@@ -73,7 +74,8 @@ class Road:
                 self.walked = await walk(
                     [Company.named(domain, None) for domain in domains],
                     catalog=CATALOG,
-                    selected=selected,
+                    selected=selected - left_out,
+                    left_out=left_out,
                     memory=memory,
                     providers=providers,
                     outbox=Outbox(state, memory.alive),
