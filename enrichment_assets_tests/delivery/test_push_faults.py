@@ -19,13 +19,14 @@ from pydantic import SecretStr
 
 from enrichment_assets.artifacts.careers_artifact import CareersDetails, PostingDetails
 from enrichment_assets.providers.errors import (
+    HeldError,
     MisconfiguredError,
     NotSentError,
     PermanentError,
     ProviderError,
     TransientError,
 )
-from enrichment_assets.providers.webhook import HeldError, UnansweredError
+from enrichment_assets.providers.webhook import UnansweredError
 from enrichment_assets.sandbox.process import CLAY_TOKEN, Sandbox
 from enrichment_assets.settings import Settings
 from enrichment_assets.storage.lifetime import Lifetime
