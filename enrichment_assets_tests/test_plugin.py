@@ -32,7 +32,8 @@ said = {
     "explain": enrich("explain", "--sandbox", "ledgerline.com"),
     "status": enrich("status", "--sandbox"),
     "export": enrich("export", "--sandbox", "--file", "list.csv", "--output", "known.csv"),
-    "costs": enrich("costs", "--sandbox"),
+    "costs": enrich("costs", "--sandbox", "--pages"),
+    "without": enrich("run", "--sandbox", "--file", "list.csv", "--without", "linkedin,news", "--dry-run"),
 }
 from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.artifacts.documentation import page
@@ -42,6 +43,7 @@ from enrichment_assets.providers.registry import providers
 said["docs"] = page(load_catalog())
 said["graph"] = {spec.key.to_user_string(): [d.asset_key.to_user_string() for d in spec.deps]
                  for spec in defs.resolve_all_asset_specs()}
+said["checks"] = [key.to_user_string() for key in defs.resolve_asset_graph().asset_check_keys]
 said["fetchers"] = [name for kind, name in providers() if kind == "pages"]
 said["rows"] = json.loads(Path("rows.json").read_text())
 said["known"] = Path("known.csv").read_text()
@@ -106,6 +108,18 @@ def test_every_view_shows_it(said: dict[str, Any]) -> None:
     assert "## tech_stack" in said["docs"]
     assert {"technologies", "tech_stack_as_of"} <= set(said["known"].splitlines()[0].lstrip("\ufeff").split(","))
     assert "archive" in said["fetchers"]
+    assert "tech_stack:some_page_shows_something" in said["checks"]
+
+
+def test_the_costs_say_what_each_fetcher_found(said: dict[str, Any]) -> None:
+    table = said["costs"].split("Home pages by fetcher:")[1].splitlines()
+    assert table[1].split()[:3] == ["spider", "2", "2"]
+
+
+def test_what_is_left_out_on_the_command_line_is_said(said: dict[str, Any]) -> None:
+    assert "Not looked for: linkedin, news." in said["without"]
+    assert "linkedin:" not in said["without"]
+    assert said["without"].endswith("[exit 0]")
 
 
 BROKEN = {

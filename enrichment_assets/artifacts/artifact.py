@@ -139,6 +139,15 @@ class PayloadPart(Generic[V]):
 
 
 @dataclass(frozen=True)
+class SummaryCheck:
+    """A check of an asset over all companies; ``passes`` is told how many have which one-word summary now."""
+
+    name: str
+    description: str
+    passes: Callable[[Mapping[str, int]], bool]
+
+
+@dataclass(frozen=True)
 class Artifact(Generic[V]):
     """How one piece of knowledge about one company is produced and shown, and when a stored one still counts.
 
@@ -160,6 +169,8 @@ class Artifact(Generic[V]):
     """A value of an invented company, for the documentation and for tests."""
     payload: PayloadPart[V] | None = None
     """What it adds to the payload; None for the payload and the delivery themselves."""
+    checks: tuple[SummaryCheck, ...] = ()
+    """Shown in Dagster beside the check that every artifact has: how many companies are fresh."""
     gates: Mapping[str, Callable[[str, Settings], bool]] = field(default_factory=dict)
     """The gates that it decides: name to whether a value with this answer opens it."""
     decided_by: Callable[[Settings], object] = _nothing

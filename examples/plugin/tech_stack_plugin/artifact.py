@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.artifact import Artifact, ExplainLine, PayloadField, PayloadPart, Value, Work
+from enrichment_assets.artifacts.artifact import (
+    Artifact,
+    ExplainLine,
+    PayloadField,
+    PayloadPart,
+    Work,
+    SummaryCheck,
+    Value,
+)
 from enrichment_assets.artifacts.payload_schema import Line, PayloadDocument, Url
 from enrichment_assets.artifacts.website import Website
 
@@ -90,6 +98,13 @@ TECH_STACK: Artifact[TechStack] = Artifact(
             "tech_stack",
             TechStackDetails | None,
             lambda stack: TechStackDetails(seen_at={one.name: one.address for one in stack.technologies}),
+        ),
+    ),
+    checks=(
+        SummaryCheck(
+            "some_page_shows_something",
+            "Fails when no page at all shows a technology: then the table is out of date.",
+            lambda summaries: not summaries or "found" in summaries,
         ),
     ),
     needs=("website",),
