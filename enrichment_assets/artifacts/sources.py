@@ -15,12 +15,21 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = "enrichment_assets"
-RULES: Final = tuple(
-    f"{ROOT}.{name}" for name in ("artifacts", "companies", "pages", "providers.boards", "providers.html_text")
+RULES: Final = (
+    "enrichment_assets.artifacts",
+    "enrichment_assets.companies",
+    "enrichment_assets.pages",
+    "enrichment_assets.providers.boards",
+    "enrichment_assets.providers.html_text",
 )
 """Packages and modules that decide values. How a provider is called, and where values lie, decides none."""
 MACHINERY: Final = frozenset(
-    f"{ROOT}.{name}" for name in ("artifacts.artifact", "artifacts.catalog", "artifacts.sources", "companies.company")
+    {
+        "enrichment_assets.artifacts.artifact",
+        "enrichment_assets.artifacts.catalog",
+        "enrichment_assets.artifacts.sources",
+        "enrichment_assets.companies.company",
+    }
 )
 """In those packages, but deciding nothing."""
 LONGEST_FILE_NAME: Final = 100

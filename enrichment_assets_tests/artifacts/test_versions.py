@@ -5,10 +5,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import enrichment_assets
+from enrichment_assets.artifacts import website
+from enrichment_assets.providers import retry
 
 PACKAGE = Path(enrichment_assets.__file__).parent
 VERSIONS = """
@@ -39,9 +42,19 @@ def versions(package: Path) -> dict[str, str]:
     return dict(pair.split("=") for pair in told.stdout.split())  # type: ignore[misc]
 
 
-def changed(package: Path, file: str, old: str, new: str) -> set[str]:
+def file_of(package: Path, module: ModuleType) -> Path:
+    assert module.__file__ is not None
+    return package / Path(module.__file__).relative_to(PACKAGE)
+
+
+def named(package: Path, name: str) -> Path:
+    (path,) = package.rglob(name)
+    return path
+
+
+def changed(package: Path, path: Path, old: str, new: str) -> set[str]:
     """The artifacts whose version moves when a file is edited."""
-    before, path = versions(package), package / file
+    before = versions(package)
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -53,27 +66,26 @@ def changed(package: Path, file: str, old: str, new: str) -> set[str]:
 
 
 def test_a_word_more_in_a_list_moves_the_version_of_those_that_use_it(package: Path) -> None:
-    words = (package / "artifacts/common_words.txt").read_text(encoding="utf-8").splitlines()
-    moved = changed(package, "artifacts/common_words.txt", words[-1], f"{words[-1]}\nzyzzyva")
+    path = named(package, "common_words.txt")
+    words = path.read_text(encoding="utf-8").splitlines()
+    moved = changed(package, path, words[-1], f"{words[-1]}\nzyzzyva")
     assert {"linkedin", "news"} <= moved
     assert "mx" not in moved
 
 
 def test_a_row_more_in_the_table_of_mail_providers_is_another_mx(package: Path) -> None:
-    table = (package / "artifacts/mail_providers.csv").read_text(encoding="utf-8")
-    head = table.splitlines()[0]
-    assert changed(package, "artifacts/mail_providers.csv", head, f"{head}\nmx.invalid.example,Somebody,mailbox") == {
-        "mx"
-    }
+    path = named(package, "mail_providers.csv")
+    head = path.read_text(encoding="utf-8").splitlines()[0]
+    assert changed(package, path, head, f"{head}\nmx.invalid.example,Somebody,mailbox") == {"mx"}
 
 
 def test_a_rule_in_code_counts_and_a_comment_does_not(package: Path) -> None:
     line = "MAX_TEXT_CHARACTERS: Final = 30_000"
-    assert "website" in changed(package, "artifacts/website.py", line, "MAX_TEXT_CHARACTERS: Final = 31_000")
+    assert "website" in changed(package, file_of(package, website), line, "MAX_TEXT_CHARACTERS: Final = 31_000")
     assert not changed(
-        package, "artifacts/website.py", line, "# why so many\nMAX_TEXT_CHARACTERS: Final = (\n 30_000)\n"
+        package, file_of(package, website), line, "# why so many\nMAX_TEXT_CHARACTERS: Final = (\n 30_000)\n"
     )
 
 
 def test_how_a_provider_is_called_decides_no_value(package: Path) -> None:
-    assert not changed(package, "providers/retry.py", "import", "import json\nimport")
+    assert not changed(package, file_of(package, retry), "import", "import json\nimport")
