@@ -6,6 +6,7 @@ Installed distributions add theirs as entry points ``enrichment_assets.providers
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import httpx
@@ -58,19 +59,22 @@ class Provider:
     missing: Callable[[Settings], str | None]
 
 
-def _built_in() -> Iterator[Provider]:
-    from enrichment_assets.providers import (  # noqa: PLC0415 - they import this module
-        brave,
-        direct,
-        firecrawl,
-        openrouter,
-        serper,
-        spider,
-        webhook,
-    )
+BUILT_IN: Final = (
+    "enrichment_assets.providers.spider",
+    "enrichment_assets.providers.direct",
+    "enrichment_assets.providers.firecrawl",
+    "enrichment_assets.providers.serper",
+    "enrichment_assets.providers.brave",
+    "enrichment_assets.providers.openrouter",
+    "enrichment_assets.providers.webhook",
+)
+"""Modules with a ``PROVIDES``; by name, because they import this one."""
 
-    for module in (spider, direct, firecrawl, serper, brave, openrouter, webhook):
-        yield module.PROVIDES
+
+def _built_in() -> Iterator[Provider]:
+    for module in BUILT_IN:
+        provider: Provider = import_module(module).PROVIDES
+        yield provider
 
 
 @cache
