@@ -17,9 +17,9 @@ from enrichment_assets.artifacts.artifact import (
     ExplainLine,
     PayloadField,
     PayloadPart,
-    Work,
     SummaryCheck,
     Value,
+    Work,
 )
 from enrichment_assets.artifacts.payload_schema import Line, PayloadDocument, Url
 from enrichment_assets.artifacts.website import Website
