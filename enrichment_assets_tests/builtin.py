@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from enrichment_assets.artifacts.artifact import PAYLOAD, Value
+from enrichment_assets.artifacts.base import PAYLOAD, Value
 from enrichment_assets.artifacts.catalog import BUILT_IN, Catalog
-from enrichment_assets.artifacts.payload_schema import Payload
+from enrichment_assets.artifacts.payload.schema import Payload
 from enrichment_assets.orchestration.specs import asset_specs
 
 CATALOG: Final = Catalog(BUILT_IN)

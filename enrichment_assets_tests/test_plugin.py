@@ -36,7 +36,7 @@ said = {
     "without": enrich("run", "--sandbox", "--file", "list.csv", "--without", "linkedin,news", "--dry-run"),
 }
 from enrichment_assets.artifacts.catalog import load_catalog
-from enrichment_assets.artifacts.documentation import page
+from enrichment_assets.reports.documentation import page
 from enrichment_assets.definitions import defs
 from enrichment_assets.providers.registry import providers
 
@@ -126,7 +126,7 @@ BROKEN = {
     "raises when it is imported": ("raise ValueError('half written')", "half written"),
     "is no artifact": ("TECH_STACK = 'text'", "a str, not a Artifact"),
     "takes a name that is taken": (
-        "from dataclasses import replace\nfrom enrichment_assets.artifacts.news_artifact import NEWS as TECH_STACK",
+        "from dataclasses import replace\nfrom enrichment_assets.artifacts.news.declaration import NEWS as TECH_STACK",
         "two artifacts called news",
     ),
 }

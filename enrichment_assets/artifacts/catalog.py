@@ -10,18 +10,18 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
-from enrichment_assets.artifacts.artifact import DELIVERY, PAYLOAD, Artifact
-from enrichment_assets.artifacts.careers_artifact import CAREERS
-from enrichment_assets.artifacts.icp_artifact import ICP
-from enrichment_assets.artifacts.linkedin_artifact import LINKEDIN
-from enrichment_assets.artifacts.mx_artifact import MX
-from enrichment_assets.artifacts.news_artifact import NEWS
-from enrichment_assets.artifacts.payload_schema import Payload
-from enrichment_assets.artifacts.webhook_delivery import webhook_delivery
-from enrichment_assets.artifacts.webhook_payload import webhook_payload
-from enrichment_assets.artifacts.website_artifact import WEBSITE
-from enrichment_assets.plugins import PluginError, installed
-from enrichment_assets.settings import Settings
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, Artifact
+from enrichment_assets.artifacts.careers.declaration import CAREERS
+from enrichment_assets.artifacts.delivery.artifact import webhook_delivery
+from enrichment_assets.artifacts.icp.declaration import ICP
+from enrichment_assets.artifacts.linkedin.declaration import LINKEDIN
+from enrichment_assets.artifacts.mx.declaration import MX
+from enrichment_assets.artifacts.news.declaration import NEWS
+from enrichment_assets.artifacts.payload.artifact import webhook_payload
+from enrichment_assets.artifacts.payload.schema import Payload
+from enrichment_assets.artifacts.website.declaration import WEBSITE
+from enrichment_assets.core.plugins import PluginError, installed
+from enrichment_assets.core.settings import Settings
 
 BUILT_IN: Final[tuple[Artifact[Any], ...]] = (MX, WEBSITE, ICP, LINKEDIN, CAREERS, NEWS)
 ENTRY_POINTS: Final = "enrichment_assets.artifacts"

@@ -20,12 +20,12 @@ RULES: Final = (
     "enrichment_assets.companies",
     "enrichment_assets.pages",
     "enrichment_assets.providers.boards",
-    "enrichment_assets.providers.html_text",
+    "enrichment_assets.pages.html_text",
 )
 """Packages and modules that decide values. How a provider is called, and where values lie, decides none."""
 MACHINERY: Final = frozenset(
     {
-        "enrichment_assets.artifacts.artifact",
+        "enrichment_assets.artifacts.base",
         "enrichment_assets.artifacts.catalog",
         "enrichment_assets.artifacts.sources",
         "enrichment_assets.companies.company",

@@ -13,14 +13,14 @@ from enrichment_assets.cli.main import UNUSABLE
 if TYPE_CHECKING:
     from enrichment_assets.companies.company import Company
     from enrichment_assets.companies.intake import CompanyList
-    from enrichment_assets.settings import Settings
+    from enrichment_assets.core.settings import Settings
 
 
 def usable_settings(webhook: str | None = None) -> "Settings":
     """The settings, or the name of the one that is wrong."""
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from enrichment_assets.settings import Settings  # noqa: PLC0415
+    from enrichment_assets.core.settings import Settings  # noqa: PLC0415
 
     try:
         return Settings(clay_webhook_url=webhook) if webhook else Settings()
@@ -61,7 +61,7 @@ def usable_list(path: Path, sample: int | None = None, *, needs_company: bool = 
 def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
     """End the command where a setting is missing that these artifacts need."""
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
-    from enrichment_assets.artifacts.preflight import preflight, way_around  # noqa: PLC0415
+    from enrichment_assets.engine.preflight import preflight, way_around  # noqa: PLC0415
 
     catalog = load_catalog()
     problems = preflight(catalog, settings, assets)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from enrichment_assets.artifacts.artifact import Artifact, digest
+from enrichment_assets.artifacts.base import Artifact, digest
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.providers.errors import MisconfiguredError
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

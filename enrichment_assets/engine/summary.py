@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from enrichment_assets.artifacts.artifact import DELIVERY
+from enrichment_assets.artifacts.base import DELIVERY
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.engine.outcome import CompanyOutcome, Finished, Outcome
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import CompanyOutcome, Finished, Outcome
 
 RowOutcome = Literal[CompanyOutcome, "rejected", "duplicate"]
 ROW_OUTCOMES: tuple[RowOutcome, ...] = (

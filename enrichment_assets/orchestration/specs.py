@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from enrichment_assets.artifacts.artifact import Artifact, source_version
+from enrichment_assets.artifacts.base import Artifact, source_version
 from enrichment_assets.orchestration.partitions import COMPANY
 
 GROUP = "enrichment"

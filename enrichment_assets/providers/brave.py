@@ -9,18 +9,17 @@ from urllib.parse import urlencode
 import httpx
 import orjson
 
-from enrichment_assets.providers.errors import (
+from enrichment_assets.core.errors import (
     MisconfiguredError,
     OutOfCreditError,
     PermanentError,
     ProviderError,
     TransientError,
 )
-from enrichment_assets.providers.ledger import Account, Reservation
-from enrichment_assets.providers.line import Line
-from enrichment_assets.providers.protocols import NewsResult, SearchResult
-from enrichment_assets.providers.registry import Opening, Provider
-from enrichment_assets.providers.transport import (
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
     Reply,
@@ -31,7 +30,8 @@ from enrichment_assets.providers.transport import (
     no_answer,
     status_error,
 )
-from enrichment_assets.settings import Settings
+from enrichment_assets.providers.protocols import NewsResult, SearchResult
+from enrichment_assets.providers.registry import Opening, Provider
 
 PROVIDER = "brave"
 MAX_BYTES = 4_000_000

@@ -5,17 +5,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from enrichment_assets.providers.circuit import Circuit
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.circuit import Circuit
+from enrichment_assets.providers.call.limiter import Limiter
+from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.retry import RetryPolicy
 from enrichment_assets.providers.dns import Dns
-from enrichment_assets.providers.limiter import Limiter
-from enrichment_assets.providers.line import Line
+from enrichment_assets.providers.http.public_connector import public_connector, sandbox_connector
+from enrichment_assets.providers.http.transport import api_connector, open_transport
 from enrichment_assets.providers.protocols import Destination, LanguageModel, PageFetcher, Search
-from enrichment_assets.providers.public_connector import public_connector, sandbox_connector
 from enrichment_assets.providers.registry import Kind, Opening, chosen
-from enrichment_assets.providers.retry import RetryPolicy
-from enrichment_assets.providers.transport import api_connector, open_transport
 from enrichment_assets.providers.web import Web
-from enrichment_assets.settings import Settings
 
 
 @dataclass(frozen=True)

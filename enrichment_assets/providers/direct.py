@@ -1,7 +1,7 @@
 """Pages fetched directly: free, polite per host, at public addresses only (``web``)."""
 
-from enrichment_assets.providers.ledger import Account
-from enrichment_assets.providers.page import Page
+from enrichment_assets.pages.page import Page
+from enrichment_assets.providers.call.ledger import Account
 from enrichment_assets.providers.registry import Opening, Provider
 from enrichment_assets.providers.web import Web
 

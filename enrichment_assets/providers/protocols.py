@@ -10,8 +10,8 @@ from typing import Generic, Protocol, TypedDict, TypeVar
 
 from pydantic import BaseModel
 
-from enrichment_assets.providers.ledger import Account
-from enrichment_assets.providers.page import Page
+from enrichment_assets.pages.page import Page
+from enrichment_assets.providers.call.ledger import Account
 
 T = TypeVar("T", bound=BaseModel)
 

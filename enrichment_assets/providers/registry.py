@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import httpx
 
-from enrichment_assets.plugins import PluginError, installed
-from enrichment_assets.providers.errors import MisconfiguredError
-from enrichment_assets.providers.line import Line
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.plugins import PluginError, installed
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.pipeline import Line
 
 if TYPE_CHECKING:
     from enrichment_assets.providers.web import Web
@@ -65,7 +65,7 @@ BUILT_IN: Final = (
     "enrichment_assets.providers.firecrawl",
     "enrichment_assets.providers.serper",
     "enrichment_assets.providers.brave",
-    "enrichment_assets.providers.openrouter",
+    "enrichment_assets.providers.llm.chat",
     "enrichment_assets.providers.webhook",
 )
 """Modules with a ``PROVIDES``; by name, because they import this one."""

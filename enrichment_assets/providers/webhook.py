@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from enrichment_assets.providers.errors import (
+from enrichment_assets.core.errors import (
     Blame,
     HeldError,
     MisconfiguredError,
@@ -21,12 +21,11 @@ from enrichment_assets.providers.errors import (
     ProviderError,
     TransientError,
 )
-from enrichment_assets.providers.ledger import Account, Reservation
-from enrichment_assets.providers.line import Line
-from enrichment_assets.providers.protocols import Attempts, Meter
-from enrichment_assets.providers.registry import Opening, Provider
-from enrichment_assets.providers.retry import RetryPolicy
-from enrichment_assets.providers.transport import (
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.retry import RetryPolicy
+from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     OVERLOADED,
     Reply,
@@ -34,7 +33,8 @@ from enrichment_assets.providers.transport import (
     fetch_status,
     no_answer,
 )
-from enrichment_assets.settings import Settings
+from enrichment_assets.providers.protocols import Attempts, Meter
+from enrichment_assets.providers.registry import Opening, Provider
 
 PROVIDER = "webhook"
 WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 404, 405, 410})

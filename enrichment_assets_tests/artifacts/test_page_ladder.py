@@ -2,9 +2,9 @@
 
 import pytest
 
-from enrichment_assets.artifacts.website import Website
-from enrichment_assets.artifacts.website_artifact import WEBSITE
-from enrichment_assets.providers.errors import TransientError
+from enrichment_assets.artifacts.website.artifact import Website
+from enrichment_assets.artifacts.website.declaration import WEBSITE
+from enrichment_assets.core.errors import TransientError
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.producing import bench
 

@@ -10,13 +10,13 @@ from types import ModuleType
 import pytest
 
 import enrichment_assets
-from enrichment_assets.artifacts import website
-from enrichment_assets.providers import retry
+from enrichment_assets.artifacts.website import artifact as website
+from enrichment_assets.providers.call import retry
 
 PACKAGE = Path(enrichment_assets.__file__).parent
 VERSIONS = """
 from enrichment_assets.artifacts.catalog import BUILT_IN, Catalog
-from enrichment_assets.artifacts.artifact import source_version
+from enrichment_assets.artifacts.base import source_version
 print(*(f"{name}={source_version(artifact)}" for name, artifact in Catalog(BUILT_IN).items()))
 """
 

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from enrichment_assets.artifacts.careers_artifact import CareersDetails, PostingDetails
-from enrichment_assets.providers.errors import (
+from enrichment_assets.artifacts.careers.declaration import CareersDetails, PostingDetails
+from enrichment_assets.core.errors import (
     HeldError,
     MisconfiguredError,
     NotSentError,
@@ -26,9 +26,9 @@ from enrichment_assets.providers.errors import (
     ProviderError,
     TransientError,
 )
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.webhook import UnansweredError
 from enrichment_assets.sandbox.process import CLAY_TOKEN, Sandbox
-from enrichment_assets.settings import Settings
 from enrichment_assets.storage.lifetime import Lifetime
 from enrichment_assets.storage.outbox import destination_id
 from enrichment_assets_tests.builtin import CATALOG

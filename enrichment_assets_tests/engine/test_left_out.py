@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from enrichment_assets.artifacts.artifact import PAYLOAD
+from enrichment_assets.artifacts.base import PAYLOAD
 from enrichment_assets.artifacts.catalog import CatalogError
-from enrichment_assets.artifacts.payload_schema import Payload
-from enrichment_assets.artifacts.preflight import preflight
+from enrichment_assets.artifacts.payload.schema import Payload
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.preflight import preflight
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.engine.walking import Road, outcomes

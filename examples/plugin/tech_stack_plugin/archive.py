@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from enrichment_assets.providers.ledger import Account
-from enrichment_assets.providers.page import Page
+from enrichment_assets.pages.page import Page
+from enrichment_assets.providers.call.ledger import Account
 from enrichment_assets.providers.registry import Opening, Provider
 from enrichment_assets.providers.web import Web
 

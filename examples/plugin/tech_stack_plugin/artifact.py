@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.artifact import (
+from enrichment_assets.artifacts.base import (
     Artifact,
     ExplainLine,
     PayloadField,
@@ -21,8 +21,8 @@ from enrichment_assets.artifacts.artifact import (
     Value,
     Work,
 )
-from enrichment_assets.artifacts.payload_schema import Line, PayloadDocument, Url
-from enrichment_assets.artifacts.website import Website
+from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
+from enrichment_assets.artifacts.website.artifact import Website
 
 
 class Technology(BaseModel):

@@ -1,0 +1,155 @@
+"""Everything known about one company in the one shape that is pushed (``payload_schema``). Calls nobody.
+
+The fields are those that the artifacts declare. Tier, first rule that applies:
+
+1. the domain takes no mail: ``DISQUALIFIED``
+2. verdict ``not_fit``: ``DISQUALIFIED``
+3. verdict ``fit``: ``QUALIFIED``
+4. verdict ``unclear`` or ``unjudged``: ``REVIEW``, also when ENRICHMENT_UNCLEAR_PASSES lets an unclear company through
+   the gate: it is then enriched, and still for a person to decide.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from enrichment_assets.artifacts.base import (
+    PAYLOAD,
+    Artifact,
+    ExplainLine,
+    PayloadPart,
+    Tier,
+    Value,
+    Work,
+    digest,
+)
+from enrichment_assets.artifacts.example_company import COMPANY, NOW
+from enrichment_assets.artifacts.payload.schema import LONGEST_URL, Payload, payload_model
+from enrichment_assets.companies.company import Company
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """How payloads are put together: the parts by artifact, in the catalog's order, and the model with their fields."""
+
+    parts: Mapping[str, PayloadPart[Any]]
+    model: type[Payload]
+
+    async def produce(self, work: Work) -> Payload:
+        """Build it from what is there. Calls nobody, raises nothing of its own."""
+        return self.assemble(
+            work.company,
+            work.inputs,
+            computed_at=work.computed_at,
+            holes=work.holes,
+            now=work.now,
+            callback=work.settings.webhook_callback_id,
+        )
+
+    def assemble(
+        self,
+        company: Company,
+        inputs: Mapping[str, Value],
+        *,
+        computed_at: Mapping[str, datetime],
+        holes: Mapping[str, str],
+        now: datetime,
+        callback: bool = False,
+    ) -> Payload:
+        """The payload of one company. ``inputs`` holds whichever there are; ``holes`` why one is missing."""
+        there = {name: inputs[name] for name in self.parts if name in inputs}
+        tier, reason = self.tier(there)
+        draft = self.model(
+            domain=company.domain,
+            company_name=company.name,
+            tier=tier,
+            tier_reason=reason,
+            evidence_urls=tuple(self._urls(there)),
+            missing=tuple(sorted(holes)),
+            missing_reasons=dict(holes),
+            as_of={name: computed_at[name] for name in self.parts if name in computed_at},
+            built_at=now,
+            content_hash="",
+            **{field.name: field.of(value) for name, value in there.items() for field in self.parts[name].fields},
+        )
+        content_hash = draft.data_version()
+        callback_id = digest(company.domain, content_hash) if callback else None
+        return draft.model_copy(update={"content_hash": content_hash, "callback_id": callback_id})
+
+    def tier(self, inputs: Mapping[str, Value]) -> tuple[Tier, str]:
+        """The tier and, in a sentence, why: what the first artifact says that has a say."""
+        for name, value in inputs.items():
+            judge = self.parts[name].judge
+            judged = judge(value) if judge is not None else None
+            if judged is not None:
+                return judged
+        return "REVIEW", "not judged"
+
+    def _urls(self, inputs: Mapping[str, Value]) -> Iterable[str]:
+        urls = (url for name, value in inputs.items() for url in self.parts[name].urls(value))
+        return dict.fromkeys(url for url in urls if url and len(url) <= LONGEST_URL)
+
+    def sections(self) -> Mapping[str, tuple[str, ...]]:
+        """Which fields of a payload come from which artifact, or from the list.
+
+        The tier's stand with the last artifact that can decide it. ``evidence_urls`` repeats what the others say.
+        """
+        judge = next((name for name in reversed(list(self.parts)) if self.parts[name].judge is not None), "company")
+        sections = {
+            "company": ("domain", "company_name", "schema_version"),
+            **{name: tuple(field.name for field in part.fields) for name, part in self.parts.items()},
+            "missing": ("missing",),
+        }
+        return {**sections, judge: ("tier", "tier_reason", *sections[judge])}
+
+
+def webhook_payload(contributors: Sequence[Artifact[Any]]) -> tuple[Artifact[Payload], Assembly]:
+    """The payload of a catalog, with what these artifacts add to it.
+
+    One behind a gate may be absent. One that nothing else needs, and that keeps no gate, may have failed.
+    """
+    parts = {artifact.name: artifact.payload for artifact in contributors if artifact.payload is not None}
+    assembly = Assembly(parts, payload_model(parts.values()))
+    giving = [artifact for artifact in contributors if artifact.name in parts]
+    needed = {need for artifact in giving for need in artifact.needs}
+    artifact = Artifact(
+        name=PAYLOAD,
+        model=assembly.model,
+        produce=assembly.produce,
+        description="The company's facts in the documented, versioned shape that is pushed to Clay.",
+        answer=lambda value: value.tier,
+        preview=lambda value: {
+            "tier": value.tier,
+            "reason": value.tier_reason,
+            "content_hash": value.content_hash,
+        },
+        explain=explain,
+        example=lambda: _example(assembly, giving),
+        decided_by=lambda settings: (list(parts), settings.webhook_callback_id),
+        needs=tuple(parts),
+        optional=tuple(artifact.name for artifact in giving if artifact.gate is not None),
+        tolerates=tuple(artifact.name for artifact in giving if not artifact.gates and artifact.name not in needed),
+        evidence=tuple(parts),
+        kinds=("json",),
+        sources=tuple(artifact.explain.__module__ for artifact in giving),
+    )
+    return artifact, assembly
+
+
+def explain(payload: Payload, _values: Mapping[str, Value]) -> Iterable[ExplainLine]:
+    """The tier, and what is missing."""
+    yield ExplainLine("tier", payload.tier, by=payload.tier_reason)
+    yield ExplainLine("content hash", payload.content_hash)
+    for name in payload.missing:
+        yield ExplainLine("missing", name, by=payload.missing_reasons.get(name))
+
+
+def _example(assembly: Assembly, contributors: Iterable[Artifact[Any]]) -> Payload:
+    return assembly.assemble(
+        COMPANY,
+        {artifact.name: artifact.example() for artifact in contributors},
+        computed_at={name: NOW - timedelta(minutes=2) for name in assembly.parts},
+        holes={},
+        now=NOW,
+    )

@@ -1,0 +1,87 @@
+"""The pushed document, version 1: what a receiver may rely on.
+
+Flat essentials on top, which Clay maps to columns by name; details nested below. The fields are those that the
+artifacts declare (``PayloadPart``), so that a change inside an artifact's value does not change what is pushed unseen.
+A field is only ever added within a version. Times stand in ``as_of`` and ``built_at`` alone, which, like everything
+else in ``Payload.volatile``, do not count as content.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+
+from enrichment_assets.artifacts.base import PayloadPart, Tier, Value
+from enrichment_assets.core.text import shown_line
+
+LONGEST_LINE = 500
+LONGEST_URL = 2_000
+
+
+def one_line(value: object) -> object:
+    """A text as one line without control characters, at most 500 characters long; anything else as it is."""
+    return shown_line(value, LONGEST_LINE) if isinstance(value, str) else value
+
+
+def _url(value: object) -> object:
+    """An address, or nothing: one that is not http or is longer than 2,000 characters is no use to a receiver."""
+    if not isinstance(value, str):
+        return value
+    usable = value.startswith(("http://", "https://")) and len(value) <= LONGEST_URL and value.isprintable()
+    return value if usable else None
+
+
+Line = Annotated[str, BeforeValidator(one_line)]
+Url = Annotated[str | None, BeforeValidator(_url)]
+
+
+class PayloadDocument(BaseModel):
+    """A nested document of the payload: what one artifact adds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Head(Value):
+    schema_version: Literal["1"] = "1"
+    domain: str = Field(description="The canonical domain: the key column.")
+    company_name: Line
+    tier: Tier
+    tier_reason: Line
+    volatile: ClassVar[frozenset[str]] = frozenset(
+        {"missing_reasons", "as_of", "built_at", "callback_id", "content_hash", "trimmed"}
+    )
+
+
+class Payload(_Head):
+    """One company as it is pushed. Null means unknown or not looked for: behind a closed gate nothing is looked for."""
+
+    missing: tuple[Line, ...] = Field((), description="What could not be found out this time: linkedin, careers, news.")
+    evidence_urls: tuple[str, ...] = Field((), description="Every address the above was read from.")
+    missing_reasons: dict[str, Line] = Field(default_factory=dict, description="Why each of `missing` is missing.")
+    as_of: dict[str, datetime] = Field(default_factory=dict, description="When each part was found out, in UTC.")
+    built_at: datetime | None = Field(None, description="When this document was put together, in UTC.")
+    callback_id: str | None = Field(None, description="Send it back to say which push an answer belongs to.")
+    content_hash: str = Field(description="Hash of the content: everything but times and what is named after it.")
+    trimmed: tuple[str, ...] = Field((), description="What was left out to stay below the receiver's size limit.")
+
+
+def payload_model(parts: Iterable[PayloadPart[Any]]) -> type[Payload]:
+    """The payload with the fields of these parts: columns after the head, nested documents after ``missing``."""
+    parts = tuple(parts)
+    columns = [field for part in parts for field in part.columns]
+    documents = [part.document for part in parts if part.document is not None]
+    missing = Payload.model_fields["missing"]
+    declared: dict[str, Any] = {}
+    for field in (*columns, None, *documents):
+        if field is None:
+            declared["missing"] = (missing.annotation, missing)
+        else:
+            default = ... if field.required else None
+            declared[field.name] = (field.type, Field(default, description=field.description))
+    # Fields stand in the order of the classes they come from, the farthest first: head, what is declared, the rest.
+    fields = create_model("_Declared", __base__=_Head, **declared)
+    return cast(
+        "type[Payload]",
+        create_model("Payload", __base__=(Payload, fields), __doc__=Payload.__doc__, __module__=__name__),
+    )
