@@ -11,7 +11,7 @@ import fsspec
 import polars as pl
 from sqlalchemy import func, make_url, select
 
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cache.erase import Eraser, compact, state_files
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
@@ -120,8 +120,8 @@ def _in_exports(
 def _in_remote_store(settings: Settings, domain: str, *, dry_run: bool) -> int:
     values = FsspecBackend(settings.store_url)
     if dry_run:
-        return sum(values.read(artifact, domain) is not None for artifact in CATALOG)
-    return sum(values.delete(artifact, domain) for artifact in CATALOG)
+        return sum(values.read(artifact, domain) is not None for artifact in load_catalog())
+    return sum(values.delete(artifact, domain) for artifact in load_catalog())
 
 
 def at_work(instance: dg.DagsterInstance) -> list[str]:

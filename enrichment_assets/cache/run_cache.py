@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from enrichment_assets.artifacts.base import Value
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.dead_runs import end_dead_runs
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.event_log import report_batch
@@ -76,6 +76,7 @@ class DagsterMemory:
         state: Engine,
         store: ArtifactStore,
         claims: Claims,
+        catalog: Catalog,
         run_id: str,
         step_key: str | None,
         ttls: Mapping[str, timedelta | None],
@@ -89,6 +90,7 @@ class DagsterMemory:
         self._state = state
         self._store = store
         self._claims = claims
+        self._catalog = catalog
         self._run_id = run_id
         self._job_name = run.job_name if run is not None else ""
         self._step_key = step_key
@@ -145,10 +147,10 @@ class DagsterMemory:
 
     def _look_up(self, domains: Sequence[str]) -> tuple[set[tuple[str, str]], dict[str, dict[str, Record]]]:
         """A record whose value is gone is none, also where nobody would have read the value."""
-        missing = self._store.missing(domains, CATALOG)
+        missing = self._store.missing(domains, self._catalog)
         found: dict[str, dict[str, Record]] = {}
         gone: list[Record] = []
-        for record in latest_records(self._instance, domains, CATALOG):
+        for record in latest_records(self._instance, domains, self._catalog):
             if record.status == "OK" and (record.domain, record.artifact) in missing:
                 gone.append(record)
             else:
@@ -180,12 +182,12 @@ class DagsterMemory:
         envelope = await self._store.read(record.artifact, record.domain)
         if envelope is None or envelope.data_version != record.data_version:
             return None
-        return _parsed(envelope)
+        return self._parsed(envelope)
 
     async def previous(self, domain: str, artifact: str) -> Value | None:
         """The last stored value, however old, of whatever version that still parses."""
         envelope = await self._envelope(domain, artifact)
-        return None if envelope is None else _parsed(envelope)
+        return None if envelope is None else self._parsed(envelope)
 
     async def adopt(self, domain: str, artifact: str, version: str) -> tuple[Record, Value] | None:
         """A value in the store that still counts though no record names it.
@@ -199,7 +201,7 @@ class DagsterMemory:
         record = _record(envelope)
         if self.decide(record, artifact, version, self._clock()) is not Decision.HIT:
             return None
-        value = _parsed(envelope)
+        value = self._parsed(envelope)
         if value is None:
             return None
         latest = self.latest(domain, artifact)
@@ -220,7 +222,7 @@ class DagsterMemory:
             await self._store.write(envelope)
             self._envelopes.pop((record.domain, record.artifact), None)
         self._records.setdefault(record.domain, {})[record.artifact] = record
-        await self.writer.put(materialization(record, preview, self._ttls[record.artifact]))
+        await self.writer.put(self._event(record, preview))
 
     def _is_stored(self, record: Record) -> bool:
         """An adopted value lies where it belongs."""
@@ -235,9 +237,8 @@ class DagsterMemory:
         if not self._repeat_hits or record.run_id == self._run_id:
             return
         value = await self.value(record) if record.status == "OK" else None
-        preview = {} if value is None else CATALOG[record.artifact].preview(value)
-        again = replace(record, inputs=inputs)
-        await self.writer.put(materialization(again, preview, self._ttls[record.artifact], repeated=True))
+        preview = {} if value is None else self._catalog[record.artifact].preview(value)
+        await self.writer.put(self._event(replace(record, inputs=inputs), preview, repeated=True))
 
     async def fail(self, company: Company, artifact: str, node: Ended) -> None:
         """An observation with outcome, error and cost; never a record."""
@@ -256,7 +257,7 @@ class DagsterMemory:
 
     async def release(self, domain: str) -> None:
         """The company is done: forgotten here, and given back once its records are written."""
-        for artifact in CATALOG:
+        for artifact in self._catalog:
             self._envelopes.pop((domain, artifact), None)
         self._records.pop(domain, None)
         self._begun.discard(domain)
@@ -265,6 +266,24 @@ class DagsterMemory:
     def alive(self, run_id: str) -> bool:
         """Whether another run still lives: what it has begun is its own."""
         return is_alive(self._state, run_id)
+
+    def _parsed(self, envelope: Envelope) -> Value | None:
+        try:
+            value: Value = self._catalog[envelope.artifact].parse(envelope.value)
+        except ValidationError as error:
+            log.info(
+                "stored %s of %s has another shape by now (%d errors)",
+                envelope.artifact,
+                envelope.domain,
+                error.error_count(),
+            )
+            return None
+        return value
+
+    def _event(self, record: Record, preview: Preview, *, repeated: bool = False) -> dg.AssetMaterialization:
+        artifact = self._catalog[record.artifact]
+        ttl = self._ttls[record.artifact]
+        return materialization(record, preview, ttl, artifact=artifact, repeated=repeated)
 
     def _write(self, items: Sequence[Item]) -> None:
         events = [item for item in items if not isinstance(item, Done)]
@@ -280,6 +299,7 @@ async def open_memory(
     state: Engine,
     settings: Settings,
     *,
+    catalog: Catalog,
     run_id: str,
     ttls: Mapping[str, timedelta | None],
     forced: Collection[str] = (),
@@ -300,6 +320,7 @@ async def open_memory(
             state=state,
             store=store,
             claims=claims,
+            catalog=catalog,
             run_id=run_id,
             step_key=step_key,
             ttls=ttls,
@@ -313,20 +334,6 @@ async def open_memory(
             yield memory
         finally:
             await memory.noted()
-
-
-def _parsed(envelope: Envelope) -> Value | None:
-    try:
-        value: Value = CATALOG[envelope.artifact].parse(envelope.value)
-    except ValidationError as error:
-        log.info(
-            "stored %s of %s has another shape by now (%d errors)",
-            envelope.artifact,
-            envelope.domain,
-            error.error_count(),
-        )
-        return None
-    return value
 
 
 def _record(envelope: Envelope) -> Record:

@@ -94,13 +94,17 @@ def usable_list(
 
 def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
     """End the command where a setting is missing that these artifacts need."""
-    from enrichment_assets.engine.preflight import preflight  # noqa: PLC0415
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
+    from enrichment_assets.engine.preflight import preflight, way_around  # noqa: PLC0415
 
-    problems = preflight(settings, assets)
+    catalog = load_catalog()
+    problems = preflight(catalog, settings, assets)
     if problems:
         say("Nothing was started and nothing was spent:", err=True)
         for problem in problems:
             say(f"  {problem}", err=True)
+        if len(assets) > 1 and (options := way_around(catalog, settings, assets)):
+            say(f"To run without: enrich run {options}", err=True)
         say("Put it into .env (enrich init writes one), or try it without keys: enrich run --sandbox", err=True)
         sys.exit(UNUSABLE)
 

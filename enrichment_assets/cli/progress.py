@@ -8,11 +8,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
 from enrichment_assets.cli.echo import plain, say
 from enrichment_assets.engine.results import Finished
 
-SHOWN_AS = {"webhook_delivery": "delivery"}
-HIDDEN = frozenset({"webhook_payload"})
+SHOWN_AS = {DELIVERY: "delivery"}
+HIDDEN = frozenset({PAYLOAD})
 
 
 def line(finished: Finished, number: int, total: int, elapsed_s: float) -> str:

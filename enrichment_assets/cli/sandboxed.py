@@ -31,7 +31,9 @@ KEPT = (
     "enrichment_grace_s",
     "enrichment_csv_dir",
     "enrichment_ui_hosts",
-    "website_source",
+    "enrichment_pages",
+    "enrichment_search",
+    "enrichment_artifacts",
 )
 """A person's own settings that make sense against the sandbox as well."""
 

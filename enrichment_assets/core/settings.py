@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -157,9 +157,24 @@ class Settings(BaseSettings):
     dns_in_flight: int = Field(200, gt=0, description="Ceiling of DNS questions at the same time.")
     dns_timeout_s: float = Field(5.0, gt=0, description="One DNS question, all nameservers, in seconds.")
 
-    website_source: Literal["spider", "direct"] = Field(
-        "spider", description="How home pages are read: through Spider (paid) or fetched directly (free)."
+    firecrawl_api_key: Key | None = Field(None, description="Key of Firecrawl: https://firecrawl.dev")
+    firecrawl_base_url: Url = Field("https://api.firecrawl.dev", description="Firecrawl's API, without /v2.")
+    firecrawl_requests_per_s: float = Field(
+        8.0, gt=0, description="Firecrawl's plan: Free 0.16 (10/min), Hobby 1.6 (100/min), Standard 8.3 (500/min)."
     )
+    firecrawl_in_flight: int = Field(50, gt=0, description="Browsers at a time: Free 2, Hobby 5, Standard 50.")
+    firecrawl_usd_per_credit: float = Field(
+        0.00083, ge=0, description="What one Firecrawl credit costs in your plan, USD: Standard 83 for 100,000."
+    )
+    firecrawl_timeout_s: float = Field(60.0, gt=0, description="Whole Firecrawl call, in seconds.")
+
+    brave_api_key: Key | None = Field(None, description="Key of Brave Search: https://brave.com/search/api")
+    brave_base_url: Url = Field("https://api.search.brave.com", description="Brave's API.")
+    brave_requests_per_s: float = Field(1.0, gt=0, description="Brave's plan: Free 1, Base 20, Pro 50 per second.")
+    brave_in_flight: int = Field(20, gt=0, description="Ceiling of Brave calls at the same time.")
+    brave_usd_per_request: float = Field(0.005, ge=0, description="What one Brave request costs in your plan, USD.")
+    brave_timeout_s: float = Field(30.0, gt=0, description="Whole Brave call, in seconds.")
+
     web_timeout_s: float = Field(20.0, gt=0, description="One direct fetch, redirects included, in seconds.")
     web_requests_per_s: float = Field(100.0, gt=0, description="Ceiling of direct page fetches per second, all hosts.")
     web_in_flight: int = Field(100, gt=0, description="Ceiling of direct fetches at the same time.")
@@ -203,6 +218,20 @@ class Settings(BaseSettings):
         None,
         repr=False,
         description="SQLAlchemy URL of outbox, claims and names. Default: enrichment.db inside DAGSTER_HOME.",
+    )
+    enrichment_pages: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("spider",),
+        validation_alias=AliasChoices("enrichment_pages", "website_source"),  # its name until 0.1
+        description="Who fetches pages: spider, direct (free), firecrawl. Several are a ladder (direct,spider): the "
+        "next is asked only where the one before met a wall, an empty page or an error.",
+    )
+    enrichment_search: str = Field("serper", description="Who searches: serper or brave.")
+    enrichment_llm: str = Field("openrouter", description="Who judges: openrouter, or any endpoint of that kind.")
+    enrichment_destination: str = Field("webhook", description="Where payloads go: webhook (Clay's or any other).")
+    enrichment_artifacts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="What is looked for: mx,website,careers are these alone; -news,-linkedin is all but these. "
+        "Default: everything.",
     )
     enrichment_icp_profile: Path = Field(Path("icp.yaml"), description="The Ideal Customer Profile.")
     enrichment_parallel: int = Field(30, gt=0, description="Companies in flight at the same time.")
@@ -256,7 +285,14 @@ class Settings(BaseSettings):
         (), description="Further names `enrich ui` answers to, comma separated: those of a proxy before it."
     )
 
-    @field_validator("dns_nameservers", "enrichment_refresh_assets", "enrichment_ui_hosts", mode="before")
+    @field_validator(
+        "dns_nameservers",
+        "enrichment_pages",
+        "enrichment_artifacts",
+        "enrichment_refresh_assets",
+        "enrichment_ui_hosts",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

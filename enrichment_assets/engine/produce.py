@@ -53,7 +53,7 @@ async def produce(journey: Journey, artifact: Artifact[Any]) -> None:
             settings=around.settings,
             now=now,
             run_id=around.run_id,
-            holes={need: journey.absent[need].reason for need in artifact.needs if need in journey.absent},
+            holes=journey.holes(artifact),
         )
         value = await artifact.produce(work)
     except ValueLostError:

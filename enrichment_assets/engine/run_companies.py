@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import Surroundings
@@ -62,6 +63,7 @@ class Walked:
 async def walk(
     companies: Iterable[Company],
     *,
+    catalog: Catalog,
     selected: frozenset[str],
     memory: Memory,
     providers: Providers,
@@ -72,14 +74,19 @@ async def walk(
     parallel: int,
     stop: Stop,
     on_finished: Callable[[Finished], None],
+    left_out: frozenset[str] = frozenset(),
     clock: Callable[[], datetime] = utc_now,
 ) -> Walked:
     """Walk every company through the selected artifacts, ``parallel`` of them at the same time.
 
+    ``left_out``: artifacts that this run does without by choice.
+
     ``on_finished`` is called once per company, in the order they finish. Raises only when records cannot be read or
     written: what a provider does to one company never ends the walk.
     """
-    around = Surroundings(graph(settings, selected), memory, providers, outbox, ledger, settings, run_id, clock)
+    around = Surroundings(
+        graph(catalog, settings, selected, left_out), memory, providers, outbox, ledger, settings, run_id, clock
+    )
     queue: asyncio.Queue[Company | None] = asyncio.Queue(maxsize=PAGE)
     all_companies = _Counter(companies)
     ended: Counter[str] = Counter()

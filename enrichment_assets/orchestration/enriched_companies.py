@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import dagster as dg
 import polars as pl
 
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
 from enrichment_assets.companies.joining import is_ascii, write_csv
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.runs.enrich_op import Wiring
@@ -30,7 +31,7 @@ def enriched_companies_asset(wiring: Wiring) -> dg.AssetsDefinition:
 
     @dg.asset(
         name=ASSET,
-        deps=["webhook_payload", "webhook_delivery"],
+        deps=[PAYLOAD, DELIVERY],
         group_name=GROUP,
         owners=list(OWNERS),
         kinds={"polars", "parquet", "csv"},
@@ -45,7 +46,7 @@ def enriched_companies_asset(wiring: Wiring) -> dg.AssetsDefinition:
             domains = context.instance.get_dynamic_partitions(NAME)
             with TemporaryDirectory(prefix="enriched-companies-") as folder:
                 parquet, csv = Path(folder) / f"{ASSET}.parquet", Path(folder) / f"{ASSET}.csv"
-                deliveries = write_both(current_frames(store, domains), parquet, csv)
+                deliveries = write_both(current_frames(wiring.catalog, store, domains), parquet, csv)
                 for file in (parquet, csv):
                     publish(settings.store_url, file)
         finally:

@@ -29,6 +29,7 @@ from enrichment_assets.providers.http.transport import (
     status_error,
 )
 from enrichment_assets.providers.prices import reported_usd
+from enrichment_assets.providers.registry import Opening, Provider
 from enrichment_assets.providers.search_results import NewsResult, SearchResult
 
 PROVIDER = "serper"
@@ -48,10 +49,12 @@ class Serper:
         self._usd_per_credit = settings.serper_usd_per_credit
 
     async def news(
-        self, query: str, account: Account, *, num: int = 10, tbs: str | None = None
+        self, query: str, account: Account, *, num: int = 10, months: int | None = None
     ) -> tuple[NewsResult, ...]:
-        """News results. Empty means that Google found nothing. ``tbs`` limits the age: ``qdr:m6``."""
-        items = await self._ask("news", query, account, num=num, tbs=tbs, key="news")
+        """News results. Empty means that Google found nothing. Not older than ``months``."""
+        items = await self._ask(
+            "news", query, account, num=num, tbs=None if months is None else f"qdr:m{months}", key="news"
+        )
         return tuple(
             NewsResult(
                 title=item["title"][:MAX_TEXT],
@@ -142,3 +145,21 @@ def _named(item: dict[str, Any]) -> bool:
 
 def _optional(value: object) -> str | None:
     return value[: 4 * MAX_TEXT] if isinstance(value, str) and value else None
+
+
+def _open(opening: Opening) -> Serper:
+    settings = opening.settings
+    line = opening.line(PROVIDER, settings.serper_requests_per_s, settings.serper_in_flight)
+    return Serper(opening.api, line, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.serper_api_key is not None:
+        return None
+    return (
+        "SERPER_API_KEY is not set: get one at https://serper.dev/api-key, "
+        "or set ENRICHMENT_SEARCH=brave and BRAVE_API_KEY"
+    )
+
+
+PROVIDES = Provider("search", PROVIDER, _open, _missing)

@@ -34,6 +34,7 @@ from enrichment_assets.providers.prices import (
     SPIDER_SCRAPE_USD,
     reported_usd,
 )
+from enrichment_assets.providers.registry import Opening, Provider
 
 PROVIDER = "spider"
 UNSETTLED_SITE = frozenset({408, 429, 500, 502, 503, 504, 520, 524, 598, 599})
@@ -49,6 +50,10 @@ JSON_OVERHEAD = 4
 class Spider:
     """Scrapes one page at a time."""
 
+    name = PROVIDER
+    paid = True
+    renders = True
+
     def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
         self._transport = transport
         self._line = line
@@ -57,7 +62,7 @@ class Spider:
         self._timeout_s = settings.spider_timeout_s
         self._max_bytes = min(settings.web_max_bytes, MAX_PAGE_BYTES) * JSON_OVERHEAD
 
-    async def scrape(self, url: str, account: Account, *, render: bool = False) -> Fetched:
+    async def fetch(self, url: str, account: Account, *, render: bool = False) -> Fetched:
         """The page as markdown and as raw HTML in one paid call.
 
         A site's own 4xx and the synthetic statuses of dead sites (310, 521-523, 525, 526) are answers (Fetched), never
@@ -205,3 +210,21 @@ def _metadata(metadata: object) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _open(opening: Opening) -> Spider:
+    settings = opening.settings
+    line = opening.line(PROVIDER, settings.spider_requests_per_s, settings.spider_in_flight)
+    return Spider(opening.api, line, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.spider_api_key is not None:
+        return None
+    return (
+        "SPIDER_API_KEY is not set: get one at https://spider.cloud/api-keys, "
+        "or set ENRICHMENT_PAGES=direct to fetch pages directly"
+    )
+
+
+PROVIDES = Provider("pages", PROVIDER, _open, _missing)

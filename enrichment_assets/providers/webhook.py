@@ -10,13 +10,14 @@ Slack and standardwebhooks.com do it).
 import hashlib
 import hmac
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
 
 from enrichment_assets.core.errors import (
     Blame,
+    HeldError,
     MisconfiguredError,
     NotSentError,
     PermanentError,
@@ -26,6 +27,7 @@ from enrichment_assets.core.errors import (
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import Account, Reservation
 from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.retry import RetryPolicy
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     OVERLOADED,
@@ -34,6 +36,8 @@ from enrichment_assets.providers.http.transport import (
     fetch_status,
     no_answer,
 )
+from enrichment_assets.providers.protocols import Attempts, Meter
+from enrichment_assets.providers.registry import Opening, Provider
 
 PROVIDER = "webhook"
 WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 404, 405, 410})
@@ -42,30 +46,9 @@ WORTH_REPEATING = frozenset({408, 425, 429})
 """With every 5xx. Other 4xx refuse this very document and would refuse it again."""
 
 
-@dataclass(slots=True)
-class Attempts:
-    """POSTs of one push so far, and how many of them got no answer: each of those may have made a row."""
-
-    made: int = 0
-    unanswered: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Meter:
-    """Counts what a destination has had. ``count`` may raise to refuse; ``uncount`` takes back what it did not take."""
-
-    count: Callable[[], Awaitable[None]]
-    uncount: Callable[[], Awaitable[None]]
-
-
 @dataclass
 class UnansweredError(TransientError):
     """It was sent and no answer came: the destination may have taken it."""
-
-
-@dataclass
-class HeldError(PermanentError):
-    """It was sent, no answer came, and WEBHOOK_UNKNOWN=hold leaves the next step to a person."""
 
 
 class Webhook:
@@ -148,3 +131,35 @@ def _taken(reply: Reply) -> int:
         blame: Blame = "overloaded" if status in OVERLOADED else "down"
         raise TransientError(PROVIDER, f"HTTP {status}: refused for now", status, asked_to_wait_s(reply), blame)
     raise PermanentError(PROVIDER, f"HTTP {status}: this document is refused", status)
+
+
+BURST_USED = 0.9
+"""Part of the webhook's burst that is used: its bucket starts to fill when a push arrives, ours when it leaves."""
+
+
+def _open(opening: Opening) -> Webhook:
+    """The webhook has a patience of its own: what it receives twice may become two rows."""
+    settings = opening.settings
+    burst = max(1.0, settings.webhook_burst * BURST_USED)
+    line = opening.line(PROVIDER, settings.webhook_requests_per_s, settings.webhook_in_flight, burst)
+    pause_s = settings.webhook_retry_delay_s
+    line.retry = RetryPolicy(
+        attempts=settings.webhook_retries + 1,
+        base_delay_s=pause_s,
+        max_delay_s=pause_s,
+        max_retry_after_s=max(pause_s, settings.retry_after_max_s),
+        jitter=0.0,
+    )
+    return Webhook(opening.api, line, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.clay_webhook_url:
+        return None
+    return (
+        "CLAY_WEBHOOK_URL is not set: copy it from the Clay table (Add, Import data, Webhook), "
+        "or leave webhook_delivery out (enrich run --dry-run)"
+    )
+
+
+PROVIDES = Provider("destination", PROVIDER, _open, _missing)

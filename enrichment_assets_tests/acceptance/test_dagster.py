@@ -13,7 +13,6 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.lookup import latest_records
@@ -27,6 +26,7 @@ from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.state import open_state
 from enrichment_assets_tests.acceptance.sizes import FULL, SIZES, TIMEOUT_S
 from enrichment_assets_tests.acceptance.worlds import companies, csv_of
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.cache.instances import make_run
 from enrichment_assets_tests.orchestration.conftest import Dagster, environment, until
 

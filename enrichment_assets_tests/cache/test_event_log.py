@@ -21,12 +21,12 @@ from dagster._core.storage.event_log.schema import AssetEventTagsTable, SqlEvent
 from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import ConsolidatedSqliteEventLogStorage
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache import record_index
 from enrichment_assets.cache.event_log import BatchingSqliteEventLogStorage, storage_of
 from enrichment_assets.cache.event_log_schema import _dictionary
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.cache.instances import (
     enrich_list,
     failure,

@@ -84,10 +84,11 @@ def test_a_dry_run_does_everything_but_the_push(terminal: Terminal, sandbox: San
 
 def test_without_keys_nothing_is_started_and_each_missing_key_is_named(terminal: Terminal, sandbox: Sandbox) -> None:
     keys = ("OPENROUTER_API_KEY", "SPIDER_API_KEY", "SERPER_API_KEY", "CLAY_WEBHOOK_URL")
-    done = terminal.enrich(*LIST, **dict.fromkeys(keys, ""))
+    done = terminal.enrich(*LIST, **dict.fromkeys((*keys, "OPENROUTER_BASE_URL"), ""))
     assert done.returncode == 2
     assert all(key in done.stderr for key in keys)
     assert "https://openrouter.ai/keys" in done.stderr
+    assert "enrich run --without website,icp,linkedin,careers,news --dry-run" in done.stderr
     assert sum(calls(sandbox).values()) == 0
 
 

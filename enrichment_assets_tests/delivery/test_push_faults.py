@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from enrichment_assets.artifacts.delivery.artifact import FIELDS
-from enrichment_assets.artifacts.payload.schema import CareersDetails, Payload, PostingDetails
+from enrichment_assets.artifacts.careers.declaration import CareersDetails, PostingDetails
 from enrichment_assets.core.errors import (
+    HeldError,
     MisconfiguredError,
     NotSentError,
     PermanentError,
@@ -29,10 +29,11 @@ from enrichment_assets.core.errors import (
     TransientError,
 )
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.webhook import HeldError, UnansweredError
+from enrichment_assets.providers.webhook import UnansweredError
 from enrichment_assets.sandbox.process import CLAY_TOKEN, Sandbox
 from enrichment_assets.storage.lifetime import Lifetime
 from enrichment_assets.storage.outbox import destination_id
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.delivery.pushing import running
 
 DOMAIN = "acme.com"
@@ -349,5 +350,5 @@ async def test_changed_content_is_pushed_with_the_reason_and_unchanged_content_i
 
 
 def test_every_field_that_counts_as_content_has_a_reason_to_name() -> None:
-    named = {field for fields in FIELDS.values() for field in fields}
-    assert set(Payload.model_fields) - Payload.volatile - named == {"evidence_urls"}
+    named = {field for fields in CATALOG.assembly.sections().values() for field in fields}
+    assert set(CATALOG.payload_model.model_fields) - CATALOG.payload_model.volatile - named == {"evidence_urls"}

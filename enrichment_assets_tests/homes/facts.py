@@ -8,7 +8,6 @@ from typing import Any, cast
 import dagster as dg
 import orjson
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.latest_status import standings
 from enrichment_assets.cache.leases import dead_runs
@@ -21,6 +20,7 @@ from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.outbox import Outbox, destination_id
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG
 
 PORTS = (18_431, 18_432)
 """The sandbox's, HTTP and DNS: a webhook is known by its URL, so whoever reads the home serves it there again."""
@@ -68,7 +68,7 @@ def _standings(instance: dg.DagsterInstance, settings: Settings, at: float) -> d
     return {
         "records": _rows(known),
         "freshness": {
-            company.domain: dict(company.freshness) for company in known_companies(iter(known), settings, now)
+            company.domain: dict(company.freshness) for company in known_companies(iter(known), CATALOG, settings, now)
         },
     }
 

@@ -216,5 +216,5 @@ def test_dagsters_own_migrations_work_on_the_table_of_events(which: str, tmp_pat
 
 def test_the_names_in_dagster_yaml_stay_importable() -> None:
     stable = __import__("enrichment_assets.dagster_storage", fromlist=["_"]).BatchingSqliteEventLogStorage
-    of_3d8b09e = __import__("enrichment_assets.records.event_log", fromlist=["_"]).BatchingSqliteEventLogStorage
+    of_3d8b09e = __import__("enrichment_assets.cache.event_log", fromlist=["_"]).BatchingSqliteEventLogStorage
     assert stable is of_3d8b09e

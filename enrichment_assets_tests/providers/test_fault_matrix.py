@@ -49,7 +49,7 @@ class Verdict(BaseModel):
 
 
 async def scrape(providers: Providers, account: Account, _settings: Settings) -> object:
-    page = await providers.spider.scrape(f"https://{DOMAIN}/", account)
+    page = await providers.pages[0].fetch(f"https://{DOMAIN}/", account)
     return f"page {page.status}"
 
 
@@ -62,7 +62,7 @@ async def ask(providers: Providers, account: Account, _settings: Settings) -> ob
 
 
 async def news(providers: Providers, account: Account, _settings: Settings) -> object:
-    return "news" if await providers.serper.news(f'"{DOMAIN}"', account) else "no news"
+    return "news" if await providers.search.news(f'"{DOMAIN}"', account) else "no news"
 
 
 async def fetch_page(providers: Providers, account: Account, _settings: Settings) -> object:

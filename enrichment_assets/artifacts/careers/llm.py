@@ -23,7 +23,7 @@ from enrichment_assets.pages.quotes import Words, readable
 from enrichment_assets.providers.boards.board import Opening, said_remote
 
 if TYPE_CHECKING:
-    from enrichment_assets.providers.llm.chat import Message
+    from enrichment_assets.providers.protocols import Message
 
 MOST_PAGE_CHARACTERS = 16_000
 MOST_ANSWER_TOKENS = 3_000

@@ -1,12 +1,12 @@
 """Finding and reading the careers page: the site's own link to it, else a few usual paths.
 
-Linked pages are read as home pages are (Spider, or directly where that is the setting). Guessed paths are tried
+Linked pages are read as home pages are, by the fetchers of ENRICHMENT_PAGES in turn. Guessed paths are tried
 directly, which is free, and only believed when what comes back is a careers page and not the home page again. At most
 two paid calls per company.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from enrichment_assets.artifacts.base import Work
@@ -15,6 +15,7 @@ from enrichment_assets.artifacts.careers.words import PATHS_BY_LANGUAGE, USUAL_P
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.errors import PermanentError, TransientError
 from enrichment_assets.pages.page import Fetched
+from enrichment_assets.providers.protocols import PageFetcher
 
 MAX_PAID_CALLS = 2
 MAX_LINKS_TRIED = 2
@@ -32,21 +33,40 @@ class PageReader:
     paid_calls: int = 0
     tried: list[str] = field(default_factory=list)
 
-    async def read(self, url: str, *, render: bool = False) -> Fetched | None:
-        """The page; None when it is gone. Raises TransientError when it is there but could not be read."""
-        if self.work.settings.website_source == "direct":
-            page = await self.direct(url)
-        elif self.paid_calls >= MAX_PAID_CALLS:
-            return None
-        else:
-            self.paid_calls += 1
+    async def read(self, url: str, *, render: bool = False, paid_only: bool = False) -> CareersPage | None:
+        """The page; None when it is gone. Raises TransientError when it is there but could not be read.
+
+        The next fetcher is asked where one was refused, found nothing on the page or failed. ``render`` leaves out
+        those without a browser, if one has one.
+        """
+        empty: CareersPage | None = None
+        unread: TransientError | None = None
+        for fetcher in self._fetchers(render=render, paid_only=paid_only):
+            if fetcher.paid and self.paid_calls >= MAX_PAID_CALLS:
+                continue
+            self.paid_calls += fetcher.paid
             self.tried.append(url)
-            page = await self.work.providers.spider.scrape(url, self.work.account, render=render)
-        if page.status in _GONE:
-            return None
-        if page.status >= 300:
-            raise _unreadable(url, f"it answers {page.status}", page.status)
-        return page
+            try:
+                page = await fetcher.fetch(url, self.work.account, render=render)
+            except TransientError as error:
+                unread = unread or error
+                continue
+            if page.status in _GONE:
+                return None
+            if page.status >= 300:
+                unread = unread or _unreadable(url, f"it answers {page.status}", page.status)
+                continue
+            found = await self.opened(page, linked=True)
+            if not found.empty:
+                return found
+            empty = empty or found
+        if empty is None and unread is not None:
+            raise unread
+        return empty
+
+    def _fetchers(self, *, render: bool, paid_only: bool) -> list[PageFetcher]:
+        pages = [fetcher for fetcher in self.work.providers.pages if fetcher.paid or not paid_only]
+        return [fetcher for fetcher in pages if fetcher.renders or not render] or pages
 
     async def direct(self, url: str) -> Fetched:
         """The page fetched for free, whatever its status."""
@@ -64,7 +84,17 @@ class PageReader:
     @property
     def can_read(self) -> bool:
         """Whether another page may be read."""
-        return self.work.settings.website_source == "direct" or self.paid_calls < MAX_PAID_CALLS
+        return self.paid_calls < MAX_PAID_CALLS or not all(fetcher.paid for fetcher in self.work.providers.pages)
+
+    @property
+    def can_render(self) -> bool:
+        """Whether another page may be opened in a browser."""
+        return self.paid_calls < MAX_PAID_CALLS and any(fetcher.renders for fetcher in self.work.providers.pages)
+
+    @property
+    def may_pay(self) -> bool:
+        """Whether a guessed page may cost money: nothing has yet, and somebody takes it."""
+        return not self.paid_calls and any(fetcher.paid for fetcher in self.work.providers.pages)
 
 
 async def find_careers_page(reader: PageReader, website: Website, links: Sequence[str]) -> CareersPage | None:
@@ -83,17 +113,11 @@ async def read_page(reader: PageReader, url: str, *, render: bool = False) -> Ca
 
     ``render`` asks for the browser at once: the site's home page needed it too.
     """
-    page = await reader.read(url, render=render)
-    if page is None:
-        return None
-    found = await reader.opened(page, linked=True)
-    if not render and found.empty and reader.work.settings.website_source == "spider" and reader.can_read:
-        page = await reader.read(url, render=True)
-        if page is None:
-            return None
-        found = await reader.opened(page, linked=True)
-    if found.empty:
-        raise _unreadable(url, "there is nothing on it without a browser", page.status)
+    found = await reader.read(url, render=render)
+    if found is not None and not render and found.empty and reader.can_render:
+        found = await reader.read(url, render=True)
+    if found is not None and found.empty:
+        raise _unreadable(url, "there is nothing on it without a browser", None)
     return found
 
 
@@ -112,16 +136,15 @@ async def _guessed(reader: PageReader, website: Website) -> CareersPage | None:
     base = urlsplit(website.final_url or website.url)
     own = PATHS_BY_LANGUAGE.get((website.language or "").partition("-")[0].lower())
     for path in (own, *USUAL_PATHS) if own else USUAL_PATHS:
-        page = await _tried(reader, f"{base.scheme}://{base.netloc}{path}")
-        found = await reader.opened(page, linked=False) if page is not None else None
+        found = await _tried(reader, f"{base.scheme}://{base.netloc}{path}")
         if found is not None and found.is_careers_page:
-            return found
+            return replace(found, linked=False)
     return None
 
 
-async def _tried(reader: PageReader, url: str) -> Fetched | None:
-    """A guessed page; through Spider, once, where the site does not let us in directly. Raises TransientError."""
-    may_pay = reader.work.settings.website_source == "spider" and not reader.paid_calls
+async def _tried(reader: PageReader, url: str) -> CareersPage | None:
+    """A guessed page; by a paid fetcher, once, where the site does not let us in directly. Raises TransientError."""
+    may_pay = reader.may_pay
     try:
         page = await reader.direct(url)
     except TransientError:
@@ -129,9 +152,9 @@ async def _tried(reader: PageReader, url: str) -> Fetched | None:
             raise
     else:
         if page.status not in _KEPT_OUT or not may_pay:
-            return page if page.status == 200 else None
+            return await reader.opened(page, linked=False) if page.status == 200 else None
     try:
-        return await reader.read(url)
+        return await reader.read(url, paid_only=True)
     except TransientError as error:
         if error.status in _KEPT_OUT:
             return None

@@ -17,12 +17,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.base import Value, Work
 from enrichment_assets.artifacts.icp.profile import CriterionKind, IcpProfile, load_profile
 from enrichment_assets.artifacts.icp.prompt import NOBODY, Subject, build_prompt, prompt_version, question
 from enrichment_assets.artifacts.icp.schema import CriterionAnswer, IcpAnswer
@@ -30,8 +29,7 @@ from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.errors import PermanentError
 from enrichment_assets.pages.evidence import evidence, excerpt
 from enrichment_assets.pages.model_text import model_text
-from enrichment_assets.pages.prompt_injection import orders_version
-from enrichment_assets.pages.telling import Page, telling_version
+from enrichment_assets.pages.telling import Page
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
@@ -212,20 +210,6 @@ def settle(
     return answer.verdict, answer.reason or "the model gave no reason that can be shown"
 
 
-def version(settings: Settings) -> str:
-    """Code, prompt, schema, models and profile decide. Raises MisconfiguredError when the profile cannot be used."""
-    return digest(
-        "icp",
-        ICP.code_version,
-        prompt_version(),
-        orders_version(),
-        telling_version(),
-        settings.openrouter_model,
-        settings.openrouter_fallback_model,
-        load_profile(settings).profile.sha,
-    )
-
-
 _BANDS = {"fit": (60, 100), "unclear": (30, 69), "not_fit": (0, 40)}
 
 
@@ -234,23 +218,12 @@ def _into_band(score: int, verdict: str) -> int:
     return min(max(score, low), high)
 
 
-def _preview(value: Icp) -> dict[str, str | int | None]:
-    quote = next((finding.quote for finding in value.findings if finding.supports or finding.opposes), None)
-    return {"score": value.score, "reason": value.reason, "quote": quote, "model": value.model}
+def answer(icp: Icp) -> str:
+    """The value in one word: the verdict."""
+    return icp.verdict
 
 
-ICP: Artifact[Icp] = Artifact(
-    name="icp",
-    model=Icp,
-    produce=produce,
-    description="Does the company fit the Ideal Customer Profile: verdict, score, findings with verified quotes.",
-    version=version,
-    answer=lambda value: value.verdict,
-    preview=_preview,
-    needs=("website",),
-    evidence=("website",),
-    gate="mx_pass",
-    fresh_for=timedelta(days=14),
-    code_version="3",
-    kinds=("openrouter",),
-)
+def decided_by(settings: Settings) -> object:
+    """Prompt, schema, models and profile. Raises MisconfiguredError when the profile cannot be used."""
+    models = settings.openrouter_model, settings.openrouter_fallback_model
+    return prompt_version(), models, load_profile(settings).profile.sha

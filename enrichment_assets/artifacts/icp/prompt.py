@@ -13,7 +13,7 @@ from enrichment_assets.artifacts.icp.schema import schema_version
 from enrichment_assets.pages.data_block import data_block, one_line
 
 if TYPE_CHECKING:
-    from enrichment_assets.providers.llm.chat import Message
+    from enrichment_assets.providers.protocols import Message
 
 _HEADINGS: tuple[tuple[CriterionKind, str], ...] = (
     ("must_have", "Must haves:"),

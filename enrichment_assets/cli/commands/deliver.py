@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
     from enrichment_assets.storage.outbox import Outbox
 
-DELIVERY = ("webhook_delivery",)
-
 
 @click.command()
 @click.option("--file", "path", type=click.Path(path_type=Path), help="Only the companies of this list.")
@@ -52,7 +50,7 @@ def deliver(
         left = len(listed) - len(companies)
         say(f"{left} of {len(listed)} companies have no payload yet and are left out: enrich run --file {path}")
     with open_settings(settings, companies, sandbox=sandbox, webhook=webhook) as used:
-        check_settings(used, DELIVERY)
+        check_settings(used, _delivery())
         if held:
             _list_held(used)
             return
@@ -62,17 +60,24 @@ def deliver(
     sys.exit(code)
 
 
+def _delivery() -> tuple[str, ...]:
+    from enrichment_assets.artifacts.base import DELIVERY  # noqa: PLC0415 - --help must not wait for providers
+
+    return (DELIVERY,)
+
+
 def _with_payload(settings: "Settings", listed: "Sequence[Company] | None") -> "list[Company]":
     """Companies that have a payload: all of them, or those of a list."""
+    from enrichment_assets.artifacts.base import PAYLOAD  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.lookup import latest_records  # noqa: PLC0415
-    from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
     from enrichment_assets.storage.names import Names  # noqa: PLC0415
     from enrichment_assets.storage.state import open_state  # noqa: PLC0415
 
     with open_instance(settings) as instance:
         known = instance.get_dynamic_partitions(NAME) if listed is None else [company.domain for company in listed]
-        payloads = latest_records(instance, known, ("webhook_payload",))
+        payloads = latest_records(instance, known, (PAYLOAD,))
         enriched = {record.domain for record in payloads if record.status == "OK"}
     state = open_state(settings)
     try:
@@ -83,6 +88,7 @@ def _with_payload(settings: "Settings", listed: "Sequence[Company] | None") -> "
 
 def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
     """The run itself; its exit code."""
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cli.progress import progress  # noqa: PLC0415
     from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
@@ -93,7 +99,7 @@ def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
     if not companies:
         say("No company has a payload yet: enrich run --file LIST")
         return 0
-    summary = Summary(settings)
+    summary = Summary(settings, load_catalog())
     with open_instance(settings) as instance, progress(len(companies), verbose=False) as show:
 
         def finished(company: Any) -> None:
@@ -105,7 +111,7 @@ def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
             instance,
             companies,
             settings=settings,
-            assets=DELIVERY,
+            assets=_delivery(),
             source="enrich deliver",
             on_started=lambda run_id: say(f"Run {run_id}"),
             on_finished=finished,

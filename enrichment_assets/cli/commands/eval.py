@@ -104,7 +104,7 @@ async def _judge_all(
     screen = Console(stderr=True)
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
         task = progress.add_task("judging", total=len(companies))
-        async with open_providers(settings) as providers:
+        async with open_providers(settings, [judge_all.__module__]) as providers:
             return await judge_all(
                 companies,
                 profile,

@@ -60,21 +60,22 @@ def _read(domain: str, settings: "Settings") -> "tuple[Part, ...]":
     from pydantic import ValidationError  # noqa: PLC0415
 
     from enrichment_assets.artifacts.base import Value  # noqa: PLC0415
-    from enrichment_assets.artifacts.catalog import CATALOG  # noqa: PLC0415
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.latest_status import standings  # noqa: PLC0415
     from enrichment_assets.reports.explain import explain as explained  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
 
+    catalog = load_catalog()
     instance = open_instance(settings)
     try:
-        known = list(standings(instance, [domain], list(CATALOG)))
+        known = list(standings(instance, [domain], list(catalog)))
     finally:
         instance.dispose()
     values: dict[str, Value] = {}
     store = ArtifactStore(settings.store_url)
     try:
-        for name, artifact in CATALOG.items():
+        for name, artifact in catalog.items():
             envelope = store.get(name, domain)
             if envelope is None:
                 continue
@@ -86,7 +87,7 @@ def _read(domain: str, settings: "Settings") -> "tuple[Part, ...]":
         store.close()
     records = {standing.artifact: standing.record for standing in known if standing.record}
     failures = {standing.artifact: standing.failure for standing in known if standing.failure}
-    return explained(records, failures, values)
+    return explained(catalog, records, failures, values)
 
 
 def _show(console: "Console", part: "Part") -> None:

@@ -30,6 +30,7 @@ def export(*, path: Path, output: Path, sandbox: bool) -> None:
 
     import polars as pl  # noqa: PLC0415 - --help must not wait for it
 
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.companies.joining import join_results, write_table  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
@@ -40,7 +41,9 @@ def export(*, path: Path, output: Path, sandbox: bool) -> None:
         met = dict.fromkeys(instance.get_dynamic_partitions(NAME), True)
     store = ArtifactStore(settings.store_url)
     try:
-        results = pl.concat(current_frames(store, (company.domain for company in companies.companies), met))
+        results = pl.concat(
+            current_frames(load_catalog(), store, (company.domain for company in companies.companies), met)
+        )
         joined = join_results(companies, results)
         write_table(joined, output)
     except OSError as error:

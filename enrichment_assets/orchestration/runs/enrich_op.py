@@ -8,12 +8,13 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import dagster as dg
 from sqlalchemy import Engine
 
+from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.cache.event_log import planned
 from enrichment_assets.cache.instance import check_instance
 from enrichment_assets.cache.run_cache import open_memory
@@ -27,7 +28,7 @@ from enrichment_assets.engine.run_companies import Walked, utc_now, walk
 from enrichment_assets.engine.stop import Stop
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
-from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.orchestration.specs import asset_specs, ttls
 from enrichment_assets.orchestration.wallet import COST_TAG, OUT_OF_MONEY_TAG
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
@@ -50,6 +51,7 @@ class Wiring:
     """
 
     settings: Callable[[], Settings] = Settings
+    catalog: Catalog = field(default_factory=load_catalog)
     on_finished: Callable[[Finished], None] = _ignore
     on_walked: Callable[[Walked], None] = _ignore
     clock: Callable[[], datetime] = utc_now
@@ -67,7 +69,7 @@ class Order:
 
     ``repeat_hits``: record cache hits again, as Dagster's backfills need it. ``plan_failures``: tell Dagster which
     companies failed, where it does not know by itself what the run was about. ``earlier_runs``: what they recorded
-    counts, expired or not, because this run resumes them.
+    counts, expired or not, because this run resumes them. ``left_out``: artifacts it does without by choice.
     """
 
     companies: Sequence[Company]
@@ -78,6 +80,7 @@ class Order:
     budget_usd: float | None = None
     parallel: int | None = None
     earlier_runs: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
 
 
 def allowed(context: dg.OpExecutionContext, companies: Iterable[Company], state: Engine) -> list[Company]:
@@ -95,7 +98,7 @@ def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, sta
     Raises Failure when a setting is missing, when a company failed or when the budget stopped some: exactly the
     companies without a record turn red. Raises DagsterExecutionInterruptedError after Ctrl-C or Terminate.
     """
-    problems = preflight(settings, order.selected)
+    problems = preflight(wiring.catalog, settings, order.selected)
     if problems:
         raise dg.Failure("Nothing was started:\n" + "\n".join(problems), allow_retries=False)
     if context.instance.is_ephemeral:
@@ -145,14 +148,15 @@ async def _walk(
     stop = Stop()
     async with (
         AsyncExitStack() as stack,
-        open_providers(settings) as providers,
+        open_providers(settings, wiring.catalog.reading) as providers,
         open_memory(
             instance,
             state,
             settings,
             run_id=run_id,
             step_key=context.op_def.name,
-            ttls=ttls(),
+            catalog=wiring.catalog,
+            ttls=ttls(asset_specs(wiring.catalog)),
             forced=order.selected if order.refresh else frozenset(),
             resumed=order.earlier_runs,
             repeat_hits=order.repeat_hits,
@@ -164,7 +168,9 @@ async def _walk(
         stack.callback(outbox.close)
         return await walk(
             order.companies,
+            catalog=wiring.catalog,
             selected=order.selected,
+            left_out=order.left_out,
             memory=memory,
             providers=providers,
             outbox=outbox,

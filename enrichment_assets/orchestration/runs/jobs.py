@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 from sqlalchemy import Engine
 
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.catalog import Catalog, CatalogError
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.reading import UnreadableListError
@@ -37,7 +37,8 @@ def list_job(wiring: Wiring) -> dg.JobDefinition:
     def enrich_companies(context: dg.OpExecutionContext, config: ListOptions) -> None:
         settings = wiring.settings_at(context.instance)
         state = open_state(settings)
-        selected = selected_assets(config.assets)
+        left_out = left_out_assets(wiring.catalog, config.without, settings)
+        selected = selected_assets(wiring.catalog, config.assets, left_out)
         companies = allowed(context, listed_companies(config, state, settings), state)
         register(context.instance, state, companies)
         order = Order(
@@ -48,6 +49,7 @@ def list_job(wiring: Wiring) -> dg.JobDefinition:
             budget_usd=config.budget_usd,
             parallel=config.parallel,
             earlier_runs=earlier_runs(context.instance, context.run),
+            left_out=left_out,
         )
         enrich(context, order, settings, state, wiring)
 
@@ -64,16 +66,27 @@ def list_job(wiring: Wiring) -> dg.JobDefinition:
 
 def list_config(list_id: str, **options: Any) -> Mapping[str, Any]:
     """Run config of the job over a stored list. ``options`` are fields of ListOptions; empty ones are left out."""
-    given = {name: value for name, value in options.items() if value is not None and value != ()}
+    given = {name: value for name, value in options.items() if value is not None and value not in ((), [])}
     return {"ops": {OP: {"config": {"list_id": list_id, **given}}}}
 
 
-def selected_assets(names: Sequence[str]) -> frozenset[str]:
+def selected_assets(catalog: Catalog, names: Sequence[str], left_out: frozenset[str] = frozenset()) -> frozenset[str]:
     """The artifacts to produce; all when none is named. Raises Failure for a name there is not."""
-    unknown = sorted(set(names) - set(CATALOG))
+    unknown = sorted(set(names) - set(catalog))
     if unknown:
-        raise dg.Failure(f"No such assets: {', '.join(unknown)}. There are {', '.join(CATALOG)}.", allow_retries=False)
-    return frozenset(names or CATALOG)
+        raise dg.Failure(f"No such assets: {', '.join(unknown)}. There are {', '.join(catalog)}.", allow_retries=False)
+    return frozenset(names or catalog) - left_out
+
+
+def left_out_assets(catalog: Catalog, names: Sequence[str], settings: Settings) -> frozenset[str]:
+    """What the run does without: these, or where none is named what ENRICHMENT_ARTIFACTS leaves out.
+
+    Raises Failure for a name there is not, and for one that every payload needs.
+    """
+    try:
+        return catalog.left_out_with(names) if names else catalog.left_out_by(settings)
+    except CatalogError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 def listed_companies(config: ListOptions, state: Engine, settings: Settings) -> list[Company]:

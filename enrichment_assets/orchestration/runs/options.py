@@ -23,3 +23,7 @@ class ListOptions(Options):
     list_id: str = Field(default="", description="A stored list: how large sets travel.")
     companies: list[str] = Field(default=[], description="A few domains.")
     assets: list[str] = Field(default=[], description="Artifacts to produce. Default: all of them.")
+    without: list[str] = Field(
+        default=[],
+        description="Artifacts that are not looked for. Default: what ENRICHMENT_ARTIFACTS leaves out.",
+    )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.dead_runs import look_after_runs
 from enrichment_assets.cache.latest_status import standings
 from enrichment_assets.cache.prune import UNFINISHED
@@ -44,18 +44,20 @@ def refresh_sensor(wiring: Wiring) -> dg.SensorDefinition:
         ),
     )
     def refresh_stale_companies(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        return refresh_tick(context.instance, wiring.settings_at(context.instance), datetime.now(UTC))
+        return refresh_tick(context.instance, wiring.catalog, wiring.settings_at(context.instance), datetime.now(UTC))
 
     return refresh_stale_companies
 
 
-def refresh_tick(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> dg.RunRequest | dg.SkipReason:
+def refresh_tick(
+    instance: dg.DagsterInstance, catalog: Catalog, settings: Settings, now: datetime
+) -> dg.RunRequest | dg.SkipReason:
     """One look: the run to start now, or why none is."""
     look_after_runs(instance, settings, ENRICH_LIST, now)
-    why_not = _why_not(instance, settings)
+    why_not = _why_not(instance, catalog, settings)
     if why_not is not None:
         return dg.SkipReason(why_not)
-    stale, lacking = _stale(instance, settings, now)
+    stale, lacking = _stale(instance, catalog, settings, now)
     domains = choose(stale, now, settings.enrichment_refresh_max_companies)
     if not domains:
         waiting = f"{len(stale)} stale companies have failed lately and wait. " if stale else ""
@@ -79,33 +81,35 @@ def refresh_tick(instance: dg.DagsterInstance, settings: Settings, now: datetime
     )
 
 
-def _why_not(instance: dg.DagsterInstance, settings: Settings) -> str | None:
+def _why_not(instance: dg.DagsterInstance, catalog: Catalog, settings: Settings) -> str | None:
     """What keeps a refresh from starting, whatever is stale."""
     opted_in = settings.enrichment_refresh_assets
     if not opted_in:
         return "ENRICHMENT_REFRESH_ASSETS is empty: name the assets to keep fresh, e.g. news,careers."
-    if unknown := set(opted_in) - set(CATALOG):
+    if unknown := set(opted_in) - set(catalog):
         return f"ENRICHMENT_REFRESH_ASSETS names no assets: {', '.join(sorted(unknown))}."
-    if problems := preflight(settings, opted_in):
+    if problems := preflight(catalog, settings, opted_in):
         return "; ".join(problems)
     if instance.get_runs(filters=dg.RunsFilter(tags={SENSOR_TAG: SENSOR}, statuses=UNFINISHED), limit=1):
         return "The previous refresh is still running."
     return None
 
 
-def _stale(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> tuple[list[Stale], Counter[str]]:
+def _stale(
+    instance: dg.DagsterInstance, catalog: Catalog, settings: Settings, now: datetime
+) -> tuple[list[Stale], Counter[str]]:
     """Companies to refresh, and how many cannot be because something before them is stale too."""
     stale: list[Stale] = []
     lacking: Counter[str] = Counter()
     domains = instance.get_dynamic_partitions(NAME)
-    some = candidates(instance, settings.enrichment_refresh_assets, settings, now)
+    some = candidates(instance, catalog, settings.enrichment_refresh_assets, settings, now)
     if some is not None:
         domains = [domain for domain in domains if domain in some]
     if not domains:
         return stale, lacking
-    known = standings(instance, domains, CATALOG)
-    for company in known_companies(known, settings, now):
-        wanted, missing = refreshable(company.freshness, settings.enrichment_refresh_assets)
+    known = standings(instance, domains, catalog)
+    for company in known_companies(known, catalog, settings, now):
+        wanted, missing = refreshable(catalog, company.freshness, settings.enrichment_refresh_assets)
         if missing:
             lacking.update(missing)
         elif wanted:

@@ -1,10 +1,10 @@
 """OpenRouter or any OpenAI-compatible endpoint: answers to a strict JSON schema, and what they really cost."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,6 +22,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import Account, Reservation
 from enrichment_assets.providers.call.pipeline import Line
 from enrichment_assets.providers.call.retry import retry_after_s
+from enrichment_assets.providers.http.addresses import as_ip, is_public
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
@@ -34,6 +35,8 @@ from enrichment_assets.providers.http.transport import (
 )
 from enrichment_assets.providers.llm.model_json import NonsenseError, parse
 from enrichment_assets.providers.prices import ModelPrice, model_price, reported_usd
+from enrichment_assets.providers.protocols import Answered, Message, Prompt
+from enrichment_assets.providers.registry import Opening, Provider
 
 if TYPE_CHECKING:
     from enrichment_assets.providers.llm.openai_sdk import Completions
@@ -48,27 +51,7 @@ TOKENS_PER_MESSAGE = 16
 IN_FLIGHT_PAUSE_S = 2.0
 """After a 402 that only says that too many calls are in flight, when it names no time."""
 
-
-class Message(TypedDict):
-    """One chat message."""
-
-    role: str
-    content: str
-
-
 T = TypeVar("T", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Answered(Generic[T]):
-    """A parsed answer and who gave it."""
-
-    value: T
-    model: str
-
-
-Prompt = Callable[[str | None], Sequence[Message]]
-"""Messages for one attempt; the argument is None at first, then what was wrong with the last answer."""
 
 
 class Llm:
@@ -83,6 +66,7 @@ class Llm:
         self._lost_usd = settings.openrouter_lost_usd
         host = urlsplit(settings.openrouter_base_url).hostname or ""
         self._is_openrouter = host == "openrouter.ai" or host.endswith(".openrouter.ai")
+        self._is_local = is_local(settings.openrouter_base_url)
         self._broken_models: dict[str, MisconfiguredError] = {}
         self._open = (settings.openrouter_base_url, transport)
         self._completions: Completions | None = None
@@ -92,7 +76,7 @@ class Llm:
 
         Raises TransientError when the model keeps talking nonsense.
         """
-        if not self._key:
+        if not self._key and not self._is_local:
             raise MisconfiguredError(PROVIDER, "no key: set OPENROUTER_API_KEY")
         wrong: str | None = None
         for attempt in range(ATTEMPTS):
@@ -305,3 +289,30 @@ def strict_format(schema: type[BaseModel]) -> Mapping[str, Any]:
         "type": "json_schema",
         "json_schema": {"name": schema.__name__, "strict": True, "schema": _strict(schema)},
     }
+
+
+def is_local(base_url: str) -> bool:
+    """Whether an endpoint is on this machine or in this network: there a model needs no key."""
+    host = urlsplit(base_url).hostname or ""
+    address = as_ip(host)
+    if address is not None:
+        return not is_public(address)
+    return "." not in host or host.endswith((".localhost", ".local", ".internal"))
+
+
+def _open(opening: Opening) -> Llm:
+    settings = opening.settings
+    line = opening.line(PROVIDER, settings.openrouter_requests_per_s, settings.openrouter_in_flight)
+    return Llm(opening.api, line, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.openrouter_api_key is not None or is_local(settings.openrouter_base_url):
+        return None
+    return (
+        "OPENROUTER_API_KEY is not set: get one at https://openrouter.ai/keys, "
+        "or set OPENROUTER_BASE_URL to any OpenAI-compatible endpoint (one on this machine needs no key)"
+    )
+
+
+PROVIDES = Provider("llm", PROVIDER, _open, _missing)

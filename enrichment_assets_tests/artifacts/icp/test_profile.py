@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from enrichment_assets.artifacts.icp import artifact as icp
 from enrichment_assets.artifacts.icp import profile
 from enrichment_assets.artifacts.icp.profile import load_profile, parse_profile, write_default
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets_tests.builtin import CATALOG
 
 GOOD = """\
 we_sell: Payroll software
@@ -105,10 +105,10 @@ def test_the_shipped_profile_can_be_copied_and_is_never_overwritten(in_an_empty_
 def test_a_changed_file_is_read_again_and_is_another_version(in_an_empty_folder: Path) -> None:
     file = in_an_empty_folder / "icp.yaml"
     file.write_text(GOOD)
-    first = icp.version(settings())
+    first = CATALOG["icp"].version(settings())
     file.write_text(GOOD.replace("Restaurants", "Pubs"))
     os.utime(file, ns=(1, 1))
-    assert icp.version(settings()) != first
+    assert CATALOG["icp"].version(settings()) != first
 
 
 def test_comments_and_layout_do_not_make_another_version(in_an_empty_folder: Path) -> None:
@@ -117,9 +117,9 @@ def test_comments_and_layout_do_not_make_another_version(in_an_empty_folder: Pat
 
 def test_model_and_fallback_model_make_another_version(in_an_empty_folder: Path) -> None:
     versions = {
-        icp.version(settings()),
-        icp.version(settings(openrouter_model="a/b")),
-        icp.version(settings(openrouter_fallback_model="a/b")),
+        CATALOG["icp"].version(settings()),
+        CATALOG["icp"].version(settings(openrouter_model="a/b")),
+        CATALOG["icp"].version(settings(openrouter_fallback_model="a/b")),
     }
     assert len(versions) == 3
 

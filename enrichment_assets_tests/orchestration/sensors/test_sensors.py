@@ -29,6 +29,7 @@ from enrichment_assets.orchestration.wallet import COST_TAG, RESERVED_TAG, SENSO
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.cache.instances import failure, record, store_failures, store_records
 
 COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(8)]
@@ -192,7 +193,7 @@ def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, setti
         csv_sensor(wiring)(dg.build_sensor_context(instance=instance))
     else:
         instance.add_run_tags(run.run_id, {RESERVED_TAG: "0"})
-        assert "still running" not in str(refresh_tick(instance, settings, datetime.now(UTC)))
+        assert "still running" not in str(refresh_tick(instance, CATALOG, settings, datetime.now(UTC)))
     ended = instance.get_run_by_id(run.run_id)
     assert ended is not None
     assert ended.status is dg.DagsterRunStatus.FAILURE
@@ -217,8 +218,8 @@ def test_a_run_killed_before_its_first_heartbeat_does_not_block_the_refresh_for_
     state = open_state(settings)
     claims = Claims(state, alive.run_id)
     soon = datetime.now(UTC) + timedelta(minutes=1)
-    assert "still running" in str(refresh_tick(instance, settings, soon))
-    refresh_tick(instance, settings, soon + timedelta(minutes=5))
+    assert "still running" in str(refresh_tick(instance, CATALOG, settings, soon))
+    refresh_tick(instance, CATALOG, settings, soon + timedelta(minutes=5))
     statuses = [instance.get_run_by_id(run.run_id).status.value for run in (silent, alive)]  # type: ignore[union-attr]
     assert statuses == ["FAILURE", "STARTED"]
     claims.close()
@@ -228,15 +229,15 @@ def test_a_run_killed_before_its_first_heartbeat_does_not_block_the_refresh_for_
 def test_the_refresh_asks_for_exactly_the_expired_companies(instance: dg.DagsterInstance, settings: Settings):
     run_list(instance, COMPANIES, settings=settings)
     now = datetime.now(UTC)
-    nothing = refresh_tick(instance, settings, now)
+    nothing = refresh_tick(instance, CATALOG, settings, now)
     assert isinstance(nothing, dg.SkipReason)
-    request = refresh_tick(instance, settings, now + LATER)
+    request = refresh_tick(instance, CATALOG, settings, now + LATER)
     assert isinstance(request, dg.RunRequest)
     config = request.run_config["ops"]["enrich_companies"]["config"]
     assert config["assets"] == ["news"]
     assert 0 < len(companies_of(settings, request)) < len(COMPANIES)
     few = settings.model_copy(update={"enrichment_refresh_max_companies": 2})
-    limited = refresh_tick(instance, few, now + LATER)
+    limited = refresh_tick(instance, CATALOG, few, now + LATER)
     assert isinstance(limited, dg.RunRequest)
     assert len(companies_of(settings, limited)) == 2
 
@@ -246,28 +247,28 @@ def test_companies_that_keep_failing_wait_longer_and_longer(
 ):
     run_list(instance, COMPANIES, settings=settings)
     later = datetime.now(UTC) + LATER
-    request = refresh_tick(instance, settings, later)
+    request = refresh_tick(instance, CATALOG, settings, later)
     assert isinstance(request, dg.RunRequest)
     stale = [Company.named(domain, None) for domain in companies_of(settings, request)]
     sandbox.faults({"serper": {"http_500": 1.0}})
     for _ in range(5):
         run_list(instance, stale, settings=settings, assets=["news"], refresh=True)
     failed_at = datetime.now(UTC)
-    waits = refresh_tick(instance, settings, failed_at + timedelta(hours=15))
+    waits = refresh_tick(instance, CATALOG, settings, failed_at + timedelta(hours=15))
     assert isinstance(waits, dg.SkipReason)
     assert "failed lately" in (waits.skip_message or "")
-    assert isinstance(refresh_tick(instance, settings, failed_at + timedelta(hours=17)), dg.RunRequest)
+    assert isinstance(refresh_tick(instance, CATALOG, settings, failed_at + timedelta(hours=17)), dg.RunRequest)
 
 
 def test_only_failures_of_what_is_refreshed_hold_a_company_back(instance: dg.DagsterInstance, settings: Settings):
     run_list(instance, COMPANIES, settings=settings)
     later = datetime.now(UTC) + LATER
-    asked = refresh_tick(instance, settings, later)
+    asked = refresh_tick(instance, CATALOG, settings, later)
     assert isinstance(asked, dg.RunRequest)
     stale = companies_of(settings, asked)
     broken = [failure(domain, "linkedin", at=later) for domain in stale for _ in range(5)]
     store_failures(instance, broken, run_list(instance, [], settings=settings).run_id)
-    again = refresh_tick(instance, settings, later)
+    again = refresh_tick(instance, CATALOG, settings, later)
     assert isinstance(again, dg.RunRequest)
     assert companies_of(settings, again) == stale
 
@@ -277,7 +278,7 @@ def test_without_money_left_for_the_day_nothing_is_started(instance: dg.DagsterI
     (run,) = instance.get_runs()
     assert spent_usd(instance, datetime.now(UTC)) == pytest.approx(float(run.tags[COST_TAG]))
     instance.add_run_tags(run.run_id, {COST_TAG: "5.0"})
-    skipped = refresh_tick(instance, settings, datetime.now(UTC) + LATER)
+    skipped = refresh_tick(instance, CATALOG, settings, datetime.now(UTC) + LATER)
     assert isinstance(skipped, dg.SkipReason)
     assert "ENRICHMENT_SENSOR_DAILY_BUDGET_USD" in (skipped.skip_message or "")
 
@@ -293,6 +294,6 @@ def test_without_money_left_for_the_day_nothing_is_started(instance: dg.DagsterI
 def test_a_refresh_that_cannot_work_says_why(
     instance: dg.DagsterInstance, settings: Settings, update: dict[str, object], said: str
 ):
-    skipped = refresh_tick(instance, settings.model_copy(update=update), datetime.now(UTC))
+    skipped = refresh_tick(instance, CATALOG, settings.model_copy(update=update), datetime.now(UTC))
     assert isinstance(skipped, dg.SkipReason)
     assert said in (skipped.skip_message or "")
