@@ -13,6 +13,7 @@ from enrichment_assets.cli.main import UNUSABLE
 if TYPE_CHECKING:
     from enrichment_assets.companies.company import Company
     from enrichment_assets.companies.intake import CompanyList
+    from enrichment_assets.companies.reading import Asked
     from enrichment_assets.settings import Settings
 
 
@@ -43,19 +44,25 @@ def state_settings(*, sandbox: bool) -> "Settings":
     return sandbox_state(settings)
 
 
-def usable_list(path: Path, sample: int | None = None, *, needs_company: bool = True) -> "CompanyList":
+def usable_list(path: Path, asked: "Asked | None" = None, *, needs_company: bool = True) -> "CompanyList":
     """The list. Raises UsageError for a file that is no list, or holds no company where one is needed."""
     from enrichment_assets.companies.intake import read_list  # noqa: PLC0415
     from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
 
     try:
-        companies = read_list(path, sample=sample)
+        companies = read_list(path, asked)
     except UnreadableListError as error:
         raise click.UsageError(str(error)) from error
     if needs_company and not companies.companies:
         reasons = ", ".join(f"{count} {code}" for code, count in companies.rejections.items()) or "it has no rows"
-        raise click.UsageError(f"{path}: no row is a company ({reasons})")
+        raise click.UsageError(f"{path}: no row is a company ({reasons}). {used_columns(companies)}")
     return companies
+
+
+def used_columns(companies: "CompanyList") -> str:
+    """Which columns are taken for what, as a sentence."""
+    said = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in companies.columns.items() if names)
+    return f"Columns used: {said}. (--column KIND=NAME takes others.)"
 
 
 def check_settings(settings: "Settings", assets: Sequence[str]) -> None:

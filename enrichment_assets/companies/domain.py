@@ -50,6 +50,9 @@ class Rejected:
     reason: str
 
 
+MOST_CHARACTERS: Final = 2_000
+"""Of a cell; what lies beyond is not looked at."""
+
 PLACEHOLDERS: Final = platforms.words(
     "- -- --- – — . .. ? ?? / * x xx xxx 0 n/a n.a. n.a na #n/a #na #ref! #value! none null nil nan undefined unknown "
     "unbekannt tbd tba tbc todo k.a. keine kein aucun aucune ninguno ninguna missing empty blank false no nein "
@@ -88,7 +91,7 @@ def canonical_domain(text: str | None) -> Domain | Rejected:
 
     Never raises, whatever the text; ``canonical_domain(domain) == domain`` for every result.
     """
-    cell = _tidied(text or "")
+    cell = _tidied(_cut(text or ""))
     if not cell:
         return Rejected("empty", "The cell is empty.")
     if (
@@ -107,6 +110,16 @@ def canonical_domain(text: str | None) -> Domain | Rejected:
     elif words and not _SCHEME.match(addresses[0]) and not addresses[0].lower().startswith("www."):
         return Rejected("not_a_domain", f"{_quoted(cell)} is text, not one web address.")
     return results[0]
+
+
+def _cut(text: str) -> str:
+    """No more than is looked at, and no address whose host the cut went through."""
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    kept = text[:MOST_CHARACTERS]
+    last = re.split(r"[\s,;|<>]", kept)[-1]
+    host = last[last.find("://") + 3 :] if "://" in last else last
+    return kept if re.search(r"[/?#]", host) else kept[: len(kept) - len(last)]
 
 
 def _tidied(text: str) -> str:

@@ -1,8 +1,9 @@
 """A list of companies, every row of it accounted for."""
 
+import html
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final, overload
@@ -10,11 +11,11 @@ from typing import Final, overload
 import polars as pl
 
 from enrichment_assets.companies.company import Company
+from enrichment_assets.companies.domain import MOST_CHARACTERS
 from enrichment_assets.companies.domain_columns import canonical_domains
-from enrichment_assets.companies.headers import map_headers
-from enrichment_assets.companies.reading import read_table
+from enrichment_assets.companies.lists.footers import footer_rows
+from enrichment_assets.companies.reading import Asked, Table, read_table
 
-FIRST_RECORD: Final = 2  # the header is record 1
 _SLICE: Final = 10_000
 
 
@@ -49,12 +50,14 @@ class CompanyList:
     ``own`` holds the list's own columns as strings, ``rows`` one line per record, in the same order: ``row`` (the
     record's number in the file, the header being 1), ``company_name``, ``website`` (the cell that decided),
     ``domain``, ``outcome`` (company, rejected, duplicate), ``code`` and ``reason`` of a rejection or duplicate,
-    ``duplicate_of_row``.
+    ``duplicate_of_row``. ``columns`` are the names of the columns that were used, by kind; ``said`` how it was read.
     """
 
     path: Path
     own: pl.DataFrame
     rows: pl.DataFrame
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
 
     @cached_property
     def companies(self) -> Companies:
@@ -74,53 +77,118 @@ class CompanyList:
         return dict(rejected.sort(["len", "code"], descending=[True, False]).iter_rows())
 
 
-def read_list(path: Path | str, *, sample: int | None = None) -> CompanyList:
-    """Read a list; ``sample`` takes only its first rows.
+def read_list(source: Path | str, asked: Asked | None = None) -> CompanyList:
+    """Read a list.
 
     Raises ``UnreadableListError`` for a file that holds no list of companies. Rows never raise: each one is a
     company, a duplicate of an earlier row, or rejected with a reason.
     """
-    path = Path(path).expanduser()
-    own = read_table(path, records=sample)
-    columns = map_headers(own.columns)
-    decided = _decided(own, columns.sites, columns.emails)
+    path = Path(source).expanduser()
+    return company_list(path, read_table(path, asked), asked or Asked())
+
+
+def company_list(path: Path, table: Table, asked: Asked) -> CompanyList:
+    """What the rows of a table are."""
+    numbers = pl.int_range(table.first_row, table.own.height + table.first_row, dtype=pl.UInt32, eager=True)
+    own, columns = table.own, table.columns
+    guessed = table.guessed
+    footers = footer_rows(table)
+    if asked.at_random and asked.sample is not None and asked.sample < own.height:
+        # The same rows each time, or a run could not be resumed.
+        at = pl.int_range(own.height, eager=True).sample(asked.sample, seed=own.height).sort()
+        own, numbers, footers = own[at], numbers.gather(at), footers.gather(at)
+        guessed = None if guessed is None else guessed.gather(at)
+    decided = _decided(own, columns.sites, columns.emails, guessed)
+    names = _names(own, columns.names)
+    decided = _explained(own, table, decided, names, footers)
     with ThreadPoolExecutor(max_workers=1) as beside:
         repeats = beside.submit(_repeats, decided["domain"])
-        rows = decided.select(
-            pl.int_range(FIRST_RECORD, own.height + FIRST_RECORD, dtype=pl.UInt32).alias("row"),
-            _names(own, columns.name),
-            "website",
-            "domain",
-            "code",
-            "reason",
-        )
-    return CompanyList(path=path, own=own, rows=_deduplicated(rows, *repeats.result()))
+        rows = decided.select(numbers.alias("row"), names, "website", "domain", "code", "reason")
+    used = {"company": columns.names, "website": columns.sites, "email": columns.emails}
+    return CompanyList(
+        path=path,
+        own=own,
+        rows=_deduplicated(rows, *repeats.result()),
+        columns={kind: tuple(own.columns[at] for at in positions) for kind, positions in used.items()},
+        said=table.said,
+    )
 
 
-def _names(own: pl.DataFrame, at: int | None) -> pl.Series:
-    if at is None:
+def _names(own: pl.DataFrame, columns: Sequence[int]) -> pl.Series:
+    """The first column that has a name; as a person writes it, without HTML's and Excel's notation."""
+    if not columns:
         return pl.Series([None], dtype=pl.String).new_from_index(0, own.height).alias("company_name")
-    return own.to_series(at).str.strip_chars().replace("", None).alias("company_name")
+    found = pl.coalesce(_trimmed(own.columns[at]) for at in columns)
+    names = own.select(company_name=found).to_series()
+    noted = names.str.contains(r"&(?:#[0-9]+|#x[0-9a-fA-F]+|[a-zA-Z]+);|^=\"").fill_null(value=False)
+    if noted.any():
+        at = noted.arg_true()
+        plain = [html.unescape(name[2:-1] if name.startswith('="') else name) for name in names.gather(at)]
+        names = names.scatter(at, plain)
+    return names
 
 
-def _decided(own: pl.DataFrame, sites: Sequence[int], emails: Sequence[int]) -> pl.DataFrame:
-    """The first site column that gives a company decides; an e-mail address only where every site is empty."""
-    first, *others = [(at, False) for at in sites] + [(at, True) for at in emails]
-    decided = _resolved(own.to_series(first[0]), emails=first[1])
+def _trimmed(column: str) -> pl.Expr:
+    return pl.col(column).str.head(MOST_CHARACTERS).str.strip_chars().replace("", None)
+
+
+def _decided(own: pl.DataFrame, sites: Sequence[int], emails: Sequence[int], guessed: pl.Series | None) -> pl.DataFrame:
+    """The first site column that gives a company decides; an e-mail address where no site does.
+
+    A cell that names several companies stays undecided: an address does not say which one is right.
+    """
+    columns = [(at, False) for at in sites] + [(at, True) for at in emails]
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, own.height)
+    if not columns:
+        empty = pl.select(pl.lit("empty").repeat_by(own.height).explode()).to_series()
+        return pl.DataFrame({"domain": nothing, "code": empty, "reason": nothing, "website": nothing})
+    (first, is_email), *others = columns
+    decided = _resolved(own.to_series(first), guessed, emails=is_email)
     for at, is_email in others:
-        is_open = decided["code"] == "empty" if is_email else decided["domain"].is_null()
+        is_open = decided["domain"].is_null() & (decided["code"] != "several_sites")
         if not is_open.any():
             continue
         column = own.to_series(at)
-        fresh = _resolved(column.zip_with(is_open, pl.Series([None], dtype=pl.String)), emails=is_email)
+        fresh = _resolved(column.zip_with(is_open, nothing), guessed, emails=is_email)
         better = is_open & (fresh["domain"].is_not_null() | ((decided["code"] == "empty") & (fresh["code"] != "empty")))
         better = better.fill_null(value=False)
         decided = pl.DataFrame([fresh[name].zip_with(better, decided[name]) for name in decided.columns])
     return decided
 
 
-def _resolved(column: pl.Series, *, emails: bool) -> pl.DataFrame:
-    return canonical_domains(column, emails=emails).with_columns(website=column)
+def _resolved(column: pl.Series, guessed: pl.Series | None, *, emails: bool) -> pl.DataFrame:
+    resolved = canonical_domains(column, emails=emails).with_columns(website=column)
+    if guessed is None:
+        return resolved
+    unsure = guessed & resolved["domain"].is_not_null() & column.str.contains(r"[^\x00-\x7f]").fill_null(value=False)
+    reason = "The letters of this address are a guess: --encoding NAME says what the list is written in."
+    return resolved.with_columns(
+        domain=pl.when(unsure).then(None).otherwise("domain"),
+        code=pl.when(unsure).then(pl.lit("unsure_encoding")).otherwise("code"),
+        reason=pl.when(unsure).then(pl.lit(reason)).otherwise("reason"),
+    )
+
+
+def _explained(
+    own: pl.DataFrame, table: Table, decided: pl.DataFrame, names: pl.Series, footers: pl.Series
+) -> pl.DataFrame:
+    """Rejected rows that are no companies at all, and those that have a name to look for."""
+    mapped = [own.columns[at] for at in (*table.columns.sites, *table.columns.emails, *table.columns.names)]
+    again = own.select(pl.all_horizontal(pl.col(name).str.strip_chars() == name for name in mapped)).to_series()
+    again = again.fill_null(value=False) & decided["domain"].is_null()
+    named = (decided["code"] == "empty") & names.str.contains(r"[\p{L}\p{N}]").fill_null(value=False)
+    rejections = (
+        (again, "header_again", "The header once more."),
+        (footers & decided["domain"].is_null(), "footer", "A total or a remark below the list, no company."),
+        (named, "name_only", "The row names a company, but no website and no e-mail address of it."),
+    )
+    for rows, code, reason in reversed(rejections):
+        if rows.any():
+            decided = decided.with_columns(
+                code=pl.when(rows).then(pl.lit(code)).otherwise("code"),
+                reason=pl.when(rows).then(pl.lit(reason)).otherwise("reason"),
+            )
+    return decided
 
 
 def _deduplicated(rows: pl.DataFrame, again: pl.Series, first: pl.Series) -> pl.DataFrame:

@@ -1,0 +1,174 @@
+"""CSV, TSV and their kin: every line is a record, part of one, blank, or above the header, and the count says so.
+
+A well-formed list is read by polars, once its lines have been counted and checked on their own; anything else by
+``records``.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import islice, repeat
+from typing import Final
+
+import polars as pl
+
+from enrichment_assets.companies.lists.encoding import Decoded, decode, lines_of, marked_encoding
+from enrichment_assets.companies.lists.errors import NEEDS, UnreadableListError
+from enrichment_assets.companies.lists.layout import Layout, find_layout, unreadable
+from enrichment_assets.companies.lists.records import Dialect, Record, UnsureError, records
+from enrichment_assets.companies.lists.table import Asked, Table
+
+_HEAD_BYTES: Final = 262_144
+_BLANK_LINE: Final = re.compile(rb"\n[ \t]*\r?\n")
+
+
+def read_delimited(data: bytes, asked: Asked, *, whole: bool = True) -> Table:
+    """A list from its bytes; ``whole`` is false where they are only the beginning of it.
+
+    Raises ``UnreadableListError`` for what is no list and for a line that can be read in two ways.
+    """
+    if not data[:_HEAD_BYTES].strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
+        raise UnreadableListError(f"it is empty; it {NEEDS}.")
+    try:
+        table = _by_polars(data, asked) if asked.encoding is None and whole else None
+        return table or _by_records(decode(data, asked.encoding), asked, whole=whole)
+    except UnsureError as error:
+        raise unreadable(error) from error
+    except LookupError:
+        raise UnreadableListError(f"--encoding {asked.encoding}: there is no such encoding.") from None
+
+
+def _by_polars(data: bytes, asked: Asked) -> Table | None:
+    """The table, when the list is well formed; None when it takes more patience."""
+    head = _utf8_head(data)
+    if head is None:
+        return None
+    lines = lines_of(head)
+    if len(data) > _HEAD_BYTES:
+        lines = lines[:-1]  # may end anywhere
+    layout = find_layout(lines, asked)
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    body = data[len(mark) + len("".join(lines[: layout.start]).encode()) :]
+    plain = layout.dialect == Dialect(layout.dialect.separator) and layout.dialect.separator.isascii()
+    if not plain or not body.strip() or _has_odd_lines(data, body):
+        return None
+    count = body.count(b"\n") + (not body.endswith(b"\n"))
+    quoted = b'"' in body
+    if quoted and not _lines_are_records(body, layout.dialect.separator, layout.width):
+        return None
+    try:
+        own = pl.read_csv(
+            body,
+            has_header=False,
+            separator=layout.dialect.separator,
+            quote_char='"' if quoted else None,
+            schema=dict.fromkeys(layout.headers, pl.String),
+            n_rows=asked.records,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    if own.height != (count if asked.records is None else min(count, asked.records)):
+        return None
+    if quoted:
+        own = own.with_columns(pl.all().replace("", None))
+    return Table(own, layout.columns, layout.first_row, said=_said(layout, f"{count:,} rows, {count:,} lines"))
+
+
+def _utf8_head(data: bytes) -> str | None:
+    """The beginning of a list in UTF-8; None where it is something else."""
+    if marked_encoding(data) is not None or data.find(b"\x00") >= 0:
+        return None
+    try:
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(data[:_HEAD_BYTES])
+    except UnicodeDecodeError:
+        return None
+
+
+def _has_odd_lines(data: bytes, body: bytes) -> bool:
+    """Whether there are blank lines, or line ends that polars does not know."""
+    returns = data.find(b"\r") >= 0 and data.count(b"\r") != data.count(b"\r\n")
+    return returns or _BLANK_LINE.search(body) is not None or not body[:2].strip()
+
+
+def _lines_are_records(body: bytes, separator: str, width: int) -> bool:
+    """Whether each line is a full record by itself, so that no quote reaches over a line."""
+    mark = re.escape(separator)
+    field = rf'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
+    try:
+        lines = pl.read_csv(body, has_header=False, separator="\x1f", quote_char=None, schema={"line": pl.String})
+    except pl.exceptions.PolarsError:
+        return False
+    return bool(lines["line"].str.contains(rf"^{field}(?:{mark}{field}){{{width - 1}}}$").all())
+
+
+def _by_records(decoded: Decoded, asked: Asked, *, whole: bool) -> Table:
+    lines = lines_of(decoded.text)
+    if not whole:
+        lines = lines[:-1]
+    layout = find_layout(lines, asked)
+    found, layout = _read(lines, layout, None if asked.records is None else asked.records)
+    if not whole and (asked.records is None or len(found) < asked.records):
+        raise UnsureError(len(lines), "the beginning of the list is not enough")
+    columns: list[list[str | None]] = [[] for _ in layout.headers]
+    for record in found:
+        for column, cell in zip(columns, _fitted(record.cells, layout), strict=True):
+            column.append(cell.replace("\x00", "") or None)
+    own = pl.DataFrame(dict(zip(layout.headers, columns, strict=True)), schema=dict.fromkeys(layout.headers, pl.String))
+    guessed = None
+    if decoded.guessed or decoded.odd:
+        odd = (decoded.guessed or any(at in decoded.odd for at in range(r.line, r.line + r.lines)) for r in found)
+        guessed = pl.Series(list(odd), dtype=pl.Boolean)
+    count = f"{len(found):,} rows on {sum(record.lines for record in found):,} of {len(lines):,} lines"
+    said = (*_said(layout, count), *([decoded.said] if decoded.said else []))
+    return Table(own, layout.columns, layout.first_row, guessed, _after_gap(found, lines), said)
+
+
+def _read(lines: Sequence[str], layout: Layout, most: int | None) -> tuple[list[Record], Layout]:
+    """The records, under the reading of the quotes that leaves the fewest in doubt. Raises UnsureError."""
+    plain = layout.dialect
+    first: UnsureError | None = None
+    others = [replace(plain, backslash=True)] if any("\\" + plain.quote in line for line in lines) else []
+    if not plain.skip_space and any(f'{plain.separator} "' in line for line in lines):
+        others.append(replace(plain, skip_space=True))
+    for dialect in (plain, *others):
+        try:
+            return _all(lines, layout, dialect, most, strict=bool(others)), replace(layout, dialect=dialect)
+        except UnsureError as error:
+            first = first or error
+    if others:
+        return _all(lines, layout, plain, most), layout
+    raise first or UnsureError(1, "nothing to read")
+
+
+def _all(
+    lines: Sequence[str], layout: Layout, dialect: Dialect, most: int | None, *, strict: bool = False
+) -> list[Record]:
+    found = records(lines, dialect, layout.width, layout.is_record, layout.start, strict=strict)
+    return list(islice(found, most))
+
+
+def _fitted(row: list[str], layout: Layout) -> Iterable[str]:
+    """The row in exactly as many cells as there are headers. Cells beyond them stay visible in the last one."""
+    width = len(layout.headers)
+    while len(row) > width and not row[-1]:
+        row.pop()
+    if len(row) > width:
+        return [*row[: width - 1], layout.dialect.separator.join(row[width - 1 :])]
+    return [*row, *repeat("", width - len(row))]
+
+
+def _after_gap(found: Sequence[Record], lines: Sequence[str]) -> int:
+    """How many records stand below the last blank line in the list's tail."""
+    for number in range(1, min(len(found), 30)):
+        above = found[-number - 1]
+        between = lines[above.line - 1 + above.lines : found[-number].line - 1]
+        if between and not "".join(between).strip(' \t\r\n"'):
+            return number
+    return 0
+
+
+def _said(layout: Layout, count: str) -> tuple[str, ...]:
+    above = f"; the header is on line {layout.above + 1}" if layout.above else ""
+    headless = "; no header: the one column was taken for what it holds" if layout.first_row == 1 else ""
+    return (f"Read {count}{above}{headless}.",)
