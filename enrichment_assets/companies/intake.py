@@ -10,13 +10,15 @@ from typing import Final, overload
 
 import polars as pl
 
+from enrichment_assets.companies import platforms
 from enrichment_assets.companies.company import Company
-from enrichment_assets.companies.domain import MOST_CHARACTERS
+from enrichment_assets.companies.domain import MOST_CHARACTERS, itself
 from enrichment_assets.companies.domain_columns import canonical_domains
 from enrichment_assets.companies.lists.footers import footer_rows
 from enrichment_assets.companies.reading import Asked, Table, read_table
 
 _SLICE: Final = 10_000
+_BARE: Final = r"^\s*(?:https?://)?(?:www\.)?[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+/?\s*$"
 
 
 class Companies(Sequence[Company]):
@@ -100,7 +102,7 @@ def company_list(path: Path, table: Table, asked: Asked) -> CompanyList:
         guessed = None if guessed is None else guessed.gather(at)
     decided = _decided(own, columns.sites, columns.emails, guessed)
     names = _names(own, columns.names)
-    decided = _explained(own, table, decided, names, footers)
+    decided = _explained(own, table, _platforms_themselves(decided, names), names, footers)
     with ThreadPoolExecutor(max_workers=1) as beside:
         repeats = beside.submit(_repeats, decided["domain"])
         rows = decided.select(numbers.alias("row"), names, "website", "domain", "code", "reason")
@@ -166,6 +168,24 @@ def _resolved(column: pl.Series, guessed: pl.Series | None, *, emails: bool) -> 
         domain=pl.when(unsure).then(None).otherwise("domain"),
         code=pl.when(unsure).then(pl.lit("unsure_encoding")).otherwise("code"),
         reason=pl.when(unsure).then(pl.lit(reason)).otherwise("reason"),
+    )
+
+
+def _platforms_themselves(decided: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
+    """Rows about a platform's own company: a list may contain LinkedIn itself."""
+    codes = list(platforms.WORDS.keys() - {"email_provider"})
+    bare = decided["code"].is_in(codes) & names.is_not_null() & decided["website"].str.contains(_BARE)
+    at = bare.fill_null(value=False).arg_true()
+    if not at.len():
+        return decided
+    pairs = zip(decided["website"].gather(at), names.gather(at), strict=True)
+    found = pl.Series([itself(website, name) for website, name in pairs], dtype=pl.String)
+    at, found = at.filter(found.is_not_null()), found.drop_nulls()
+    nothing = pl.Series([None] * at.len(), dtype=pl.String)
+    return decided.with_columns(
+        decided["domain"].scatter(at, found),
+        decided["code"].scatter(at, nothing),
+        decided["reason"].scatter(at, nothing),
     )
 
 
