@@ -43,6 +43,7 @@ class ListOptions:
         """The list as a file, fetched where it is none. Raises UsageError."""
         from enrichment_assets.companies.lists import sources  # noqa: PLC0415
         from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
+        from enrichment_assets.providers.addresses import is_public  # noqa: PLC0415
 
         into = settings.dagster_home / "fetched_lists"
         try:
@@ -54,7 +55,7 @@ class ListOptions:
                 return sources.fetch_input(into)
             if self.source is not None and sources.is_address(self.source):
                 say(f"Fetching the list from {sources.host_of(self.source)}, as --file says.")
-                return sources.fetch_address(self.source, into, self.sheet)
+                return sources.fetch_address(self.source, into, self.sheet, is_public)
         except UnreadableListError as error:
             raise click.UsageError(f"--file: {error}" if self.query is None else f"--query: {error}") from error
         return None if self.source is None else Path(self.source)

@@ -72,7 +72,8 @@ def _by_polars(data: bytes, asked: Asked) -> Table | None:
         return None
     if quoted:
         own = own.with_columns(pl.all().replace("", None))
-    return Table(own, layout.columns, layout.first_row, said=_said(layout, f"{count:,} rows, {count:,} lines"))
+    rows = f"{count:,} rows, {count:,} lines" if own.height == count else f"the first {own.height:,} rows of {count:,}"
+    return Table(own, layout.columns, layout.first_row, said=_said(layout, rows))
 
 
 def _utf8_head(data: bytes) -> str | None:
@@ -120,6 +121,8 @@ def _by_records(decoded: Decoded, asked: Asked, *, whole: bool) -> Table:
         odd = (decoded.guessed or any(at in decoded.odd for at in range(r.line, r.line + r.lines)) for r in found)
         guessed = pl.Series(list(odd), dtype=pl.Boolean)
     count = f"{len(found):,} rows on {sum(record.lines for record in found):,} of {len(lines):,} lines"
+    if len(found) == asked.records:
+        count = f"the first {len(found):,} rows"
     said = (*_said(layout, count), *([decoded.said] if decoded.said else []))
     return Table(own, layout.columns, layout.first_row, guessed, _after_gap(found, lines), said)
 

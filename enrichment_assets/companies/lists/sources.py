@@ -6,8 +6,9 @@ Each is fetched into a file that its owner alone can read, so that a run can be 
 import hashlib
 import os
 import re
+import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -41,20 +42,23 @@ def fetch_input(into: Path, stream: BinaryIO | None = None) -> Path:
     return _kept(into, "input", (stream or sys.stdin.buffer).read(MOST_BYTES + 1))
 
 
-def fetch_address(address: str, into: Path, sheet: str | None = None) -> Path:
-    """What an address answers, as a file. Raises UnreadableListError, which never shows the address's query."""
+def fetch_address(address: str, into: Path, sheet: str | None, is_public: Callable[[str], bool]) -> Path:
+    """What an address answers, as a file. It may be private, as the operator named it; a public one may not lead there.
+
+    ``is_public`` tells of an IP address. Raises UnreadableListError, which never shows the address's query.
+    """
     import httpx  # noqa: PLC0415 - few lists come from the network
 
     url = sheet_export(address, sheet) or address
     host = urlsplit(url).hostname or ""
-    may_be_private = not _is_public(host)
+    may_be_private = not _all_public(host, is_public)
     try:
         with httpx.Client(timeout=_TIMEOUT_S) as client:
             for _ in range(_REDIRECTS + 1):
                 with client.stream("GET", url) as reply:
                     if reply.is_redirect:
                         url = urljoin(url, reply.headers.get("location", ""))
-                        if not may_be_private and not _is_public(urlsplit(url).hostname or ""):
+                        if not may_be_private and not _all_public(urlsplit(url).hostname or "", is_public):
                             raise UnreadableListError(f"{host} sends on to an address that is not public; not fetched.")
                         if not is_address(url):
                             raise UnreadableListError(f"{host} sends on to something that is no web address.")
@@ -153,12 +157,8 @@ def _rows_frame(names: list[str], rows: list[tuple[object, ...]]) -> pl.DataFram
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
-def _is_public(host: str) -> bool:
+def _all_public(host: str, is_public: Callable[[str], bool]) -> bool:
     """Whether every address of a host is public."""
-    import socket  # noqa: PLC0415
-
-    from enrichment_assets.providers.addresses import is_public  # noqa: PLC0415
-
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):

@@ -1,5 +1,6 @@
 """What a list is read into, whatever its format, and what is asked of the reading."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,6 +11,7 @@ import polars as pl
 from enrichment_assets.companies.headers import ListColumns, header_key, known_headers, map_headers
 from enrichment_assets.companies.lists.errors import NEEDS, UnreadableListError
 
+_WORDS: Final = re.compile(r"[^\W\d_]{1,14}(?:[ _][^\W\d_]{1,14}){0,3}")
 _NOTHING: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 
 
@@ -90,9 +92,14 @@ def no_companies(headers: Sequence[str], hint: str = "") -> UnreadableListError:
 
 
 def found(headers: Sequence[str]) -> str:
-    """The headers that are known, as a sentence; of the others only how many: the file may be no list at all."""
-    known = [" ".join(header.split())[:40] for header in known_headers(headers)[:12]]
-    others = len(headers) - len(known)
-    if not known:
+    """The headers that may be shown, as a sentence; of the others only how many: the file may be no list at all.
+
+    Shown are known headers and, of a table, plain words: a key or a password is none.
+    """
+    known = set(known_headers(headers))
+    words = [h for h in headers if h in known or (len(headers) > 1 and _WORDS.fullmatch(h.strip()))]
+    shown = [" ".join(header.split())[:40] for header in words[:12]]
+    others = len(headers) - len(shown)
+    if not shown:
         return f"none of its {others} columns has a known header." if others > 1 else "it has no known header."
-    return f"found {', '.join(known)}" + (f" and {others} more." if others else ".")
+    return f"found {', '.join(shown)}" + (f" and {others} more." if others else ".")
