@@ -134,7 +134,7 @@ def _not_utf8(data: bytes) -> Decoded:
     wide = [at for at, line in enumerate(lines) if not line.isascii()]
     bad = [at for at in wide if not _is_utf8(lines[at])]
     sample = [lines[at] for at in bad[:_SAMPLE_LINES]]
-    if len(wide) - len(bad) > len(bad) * 0.3:  # a UTF-8 file with other lines in it
+    if data.startswith(codecs.BOM_UTF8) or len(wide) - len(bad) > len(bad) * 0.3:  # a UTF-8 file with other lines in it
         guess = _guess(sample)
         parts = [line.decode("utf-8", "replace") if line.isascii() else "" for line in lines]
         for at in wide:

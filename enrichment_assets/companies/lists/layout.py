@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from enrichment_assets.companies.domain import PLACEHOLDERS, Rejected, canonical_domain
-from enrichment_assets.companies.headers import ListColumns, has_asked, map_headers
+from enrichment_assets.companies.headers import ListColumns, has_asked, known_headers, map_headers
 from enrichment_assets.companies.lists.errors import UnreadableListError
 from enrichment_assets.companies.lists.records import Dialect, Record, UnsureError, records
 from enrichment_assets.companies.lists.table import Asked, mapped, no_companies, unique_names
@@ -45,13 +45,12 @@ class Layout:
 
         Prose has a blank after its commas, records have none.
         """
-        if any(cell.startswith(" ") for cell in cells) or not any(cells):
-            return False
         asked = (*self.columns.sites, *self.columns.emails)
         held = [cells[at][:2000].strip('"') for at in asked if at < len(cells)]
         if any(_ADDRESS.fullmatch(cell) for cell in held):
             return True
-        return len(cells) == self.width and all(cell.lower() in _NOTHING for cell in held)
+        prose = any(cell.startswith(" ") for cell in cells) or not any(cells)
+        return len(cells) == self.width and not prose and all(cell.lower() in _NOTHING for cell in held)
 
 
 def find_layout(lines: Sequence[str], asked: Asked) -> Layout:
@@ -65,7 +64,7 @@ def find_layout(lines: Sequence[str], asked: Asked) -> Layout:
     for separator in separators:
         dialect = _dialect(separator, head)
         for number, header in enumerate(_tolerant(head, dialect)):
-            columns = _columns(header.cells, asked)
+            columns = _columns(header.cells, asked, number)
             if number == 0 and len(header.cells) > len(seen):
                 seen = header.cells
             if columns is None:
@@ -100,18 +99,23 @@ def _tolerant(lines: Sequence[str], dialect: Dialect) -> list[Record]:
     return found
 
 
-def _columns(cells: list[str], asked: Asked) -> ListColumns | None:
-    """What the cells are as a header; None where they are none."""
+def _columns(cells: list[str], asked: Asked, number: int) -> ListColumns | None:
+    """What the cells of a record are as a header; None where they are none."""
     if asked.columns:
         return map_headers(cells, asked.columns) if has_asked(cells, asked.columns) else None
     columns = map_headers(cells)
+    data = any(_ADDRESS.fullmatch(cell.strip()) for cell in cells)
     if columns.usable:
-        return columns
-    return columns if columns.names and len(cells) > 1 else None
+        return columns if number == 0 or not data else None
+    named = columns.names and not data and len(known_headers(cells)) > 1
+    return columns if named else None
 
 
 def _laid_out(lines: Sequence[str], skip: int, dialect: Dialect, header: Record, columns: ListColumns) -> Layout:
     start = skip + header.line - 1 + header.lines
+    below = (dialect.split(line) for line in lines[start - header.lines + 1 : start])
+    if any(_ADDRESS.fullmatch(cell.strip('"')) for split in below for cell in split if len(split) > 1):
+        raise UnsureError(start - header.lines + 1, "a quote opens in the header, and what follows looks like data")
     cells = header.cells
     widths = Counter(len(dialect.split(line)) for line in lines[start : start + _LOOK_AT] if line.strip())
     width = max(widths, key=lambda size: (widths[size], -abs(size - len(cells))), default=len(cells))
