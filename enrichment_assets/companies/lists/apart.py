@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _HEADER_WITHIN: Final = 30
+MOST_TEXT_BYTES: Final = 256 * 1024 * 1024
 _MOST_CELL: Final = 32_767  # what a cell of Excel can hold
 
 
@@ -15,6 +16,8 @@ def main() -> int:
     path, out, sheet, records, columns = sys.argv[1:6]
     bound_memory()
     os.environ.setdefault("POLARS_MAX_THREADS", "2")
+    import polars as pl  # noqa: PLC0415
+
     from enrichment_assets.companies.lists.errors import UnreadableListError  # noqa: PLC0415
 
     try:
@@ -29,6 +32,10 @@ def main() -> int:
             for kind, _, name in asked:
                 by_kind.setdefault(kind, []).append(name)
             frame, said = read_workbook(path, sheet, most, by_kind)
+        size = sum(frame.select(pl.all().str.len_bytes().sum()).row(0)) if frame.width else 0
+        if size > MOST_TEXT_BYTES:
+            mega = MOST_TEXT_BYTES // 1024**2
+            raise UnreadableListError(f"its cells are more than {mega} MB of text; split it.")  # noqa: TRY301
         frame.write_ipc(out)
     except UnreadableListError as error:
         sys.stdout.write(f"{error}\n")

@@ -5,20 +5,24 @@ A well-formed list is read by polars, once its lines have been counted and check
 """
 
 import codecs
+import contextlib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from itertools import islice, repeat
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 import polars as pl
 
 from enrichment_assets.companies.lists.encoding import Decoded, decode, lines_of, marked_encoding
 from enrichment_assets.companies.lists.errors import NEEDS, UnreadableListError
-from enrichment_assets.companies.lists.layout import Layout, find_layout, unreadable
-from enrichment_assets.companies.lists.records import Dialect, Record, UnsureError, records
+from enrichment_assets.companies.lists.layout import SEPARATORS, Layout, find_layout, unreadable
+from enrichment_assets.companies.lists.records import Dialect, UnsureError, records
 from enrichment_assets.companies.lists.table import Asked, Table
 
+_BATCH: Final = 20_000
+_MOST_LINES: Final = 2_000_000
+_MOST_CELLS: Final = 20_000_000
 _HEAD_BYTES: Final = 262_144
 _BLANK_LINE: Final = re.compile(rb"\n[ \t]*\r?\n")
 
@@ -104,68 +108,85 @@ def _lines_are_records(body: bytes, separator: str, width: int) -> bool:
 
 
 def _by_records(decoded: Decoded, asked: Asked, *, whole: bool) -> Table:
+    _bounded(decoded.text)
     lines = lines_of(decoded.text)
     if not whole:
         lines = lines[:-1]
     layout = find_layout(lines, asked)
-    found, layout = _read(lines, layout, None if asked.records is None else asked.records)
-    if not whole and (asked.records is None or len(found) < asked.records):
+    found = _read(lines, layout, asked.records)
+    rows = found.own.height
+    if not whole and (asked.records is None or rows < asked.records):
         raise UnsureError(len(lines), "the beginning of the list is not enough")
-    columns: list[list[str | None]] = [[] for _ in layout.headers]
-    for record in found:
-        for column, cell in zip(columns, _fitted(record.cells, layout), strict=True):
-            column.append(cell.replace("\x00", "") or None)
-    own = pl.DataFrame(dict(zip(layout.headers, columns, strict=True)), schema=dict.fromkeys(layout.headers, pl.String))
     guessed = None
     if decoded.guessed or decoded.odd:
-        odd = (decoded.guessed or any(at in decoded.odd for at in range(r.line, r.line + r.lines)) for r in found)
-        guessed = pl.Series(list(odd), dtype=pl.Boolean)
-    count = f"{len(found):,} rows on {sum(record.lines for record in found):,} of {len(lines):,} lines"
-    if len(found) == asked.records:
-        count = f"the first {len(found):,} rows"
+        odd = (any(at in decoded.odd for at in range(line, line + many)) for line, many in found.places)
+        guessed = pl.Series([True] * rows if decoded.guessed else list(odd), dtype=pl.Boolean)
+    count = f"{rows:,} rows on {sum(many for _, many in found.places):,} of {len(lines):,} lines"
+    if rows == asked.records:
+        count = f"the first {rows:,} rows"
     said = (*_said(layout, count), *([decoded.said] if decoded.said else []))
-    return Table(own, layout.columns, layout.first_row, guessed, _after_gap(found, lines), said)
+    return Table(found.own, layout.columns, layout.first_row, guessed, _after_gap(found.places, lines), said)
 
 
-def _read(lines: Sequence[str], layout: Layout, most: int | None) -> tuple[list[Record], Layout]:
-    """The records, under the reading of the quotes that leaves the fewest in doubt. Raises UnsureError."""
+def _bounded(text: str) -> None:
+    """A list that takes patience takes memory too: a bomb of blank cells must not."""
+    if text.count("\n") + text.count("\r") > _MOST_LINES:
+        raise UnreadableListError(f"it is not well formed and has more than {_MOST_LINES:,} lines; split it.")
+    if max((text.count(mark) for mark in SEPARATORS), default=0) > _MOST_CELLS:
+        raise UnreadableListError(f"it is not well formed and has more than {_MOST_CELLS:,} cells; split it.")
+
+
+@dataclass
+class _Found:
+    """Records as columns, and for each its first line and how many it has."""
+
+    own: pl.DataFrame
+    places: list[tuple[int, int]]
+
+
+def _read(lines: Sequence[str], layout: Layout, most: int | None) -> _Found:
+    """The records, under the reading of the quotes that leaves none in doubt, else the plain one; UnsureError."""
     plain = layout.dialect
-    first: UnsureError | None = None
     others = [replace(plain, backslash=True)] if any("\\" + plain.quote in line for line in lines) else []
-    if not plain.skip_space and any(f'{plain.separator} "' in line for line in lines):
+    if any(f'{plain.separator} "' in line for line in lines):
         others.append(replace(plain, skip_space=True))
+    if not others:
+        return _all(lines, layout, plain, most)
     for dialect in (plain, *others):
-        try:
-            return _all(lines, layout, dialect, most, strict=bool(others)), replace(layout, dialect=dialect)
-        except UnsureError as error:
-            first = first or error
-    if others:
-        return _all(lines, layout, plain, most), layout
-    raise first or UnsureError(1, "nothing to read")
+        with contextlib.suppress(UnsureError):
+            return _all(lines, layout, dialect, most, strict=True)
+    return _all(lines, layout, plain, most)
 
 
-def _all(
-    lines: Sequence[str], layout: Layout, dialect: Dialect, most: int | None, *, strict: bool = False
-) -> list[Record]:
-    found = records(lines, dialect, layout.width, layout.is_record, layout.start, strict=strict)
-    return list(islice(found, most))
+def _all(lines: Sequence[str], layout: Layout, dialect: Dialect, most: int | None, *, strict: bool = False) -> _Found:
+    found = islice(records(lines, dialect, layout.width, layout.is_record, layout.start, strict=strict), most)
+    frames: list[pl.DataFrame] = []
+    places: list[tuple[int, int]] = []
+    while batch := list(islice(found, _BATCH)):
+        cells = [_fitted(record.cells, layout) for record in batch]
+        frames.append(pl.DataFrame(cells, schema=dict.fromkeys(layout.headers, pl.String), orient="row"))
+        places += [(record.line, record.lines) for record in batch]
+    if not frames:
+        return _Found(pl.DataFrame(schema=dict.fromkeys(layout.headers, pl.String)), places)
+    return _Found(pl.concat(frames), places)
 
 
-def _fitted(row: list[str], layout: Layout) -> Iterable[str]:
+def _fitted(row: list[str], layout: Layout) -> list[str | None]:
     """The row in exactly as many cells as there are headers. Cells beyond them stay visible in the last one."""
     width = len(layout.headers)
     while len(row) > width and not row[-1]:
         row.pop()
     if len(row) > width:
-        return [*row[: width - 1], layout.dialect.separator.join(row[width - 1 :])]
-    return [*row, *repeat("", width - len(row))]
+        row = [*row[: width - 1], layout.dialect.separator.join(row[width - 1 :])]
+    cells = [cell.replace("\x00", "") or None for cell in row]
+    return cells + [None] * (width - len(cells))
 
 
-def _after_gap(found: Sequence[Record], lines: Sequence[str]) -> int:
+def _after_gap(places: Sequence[tuple[int, int]], lines: Sequence[str]) -> int:
     """How many records stand below the last blank line in the list's tail."""
-    for number in range(1, min(len(found), 30)):
-        above = found[-number - 1]
-        between = lines[above.line - 1 + above.lines : found[-number].line - 1]
+    for number in range(1, min(len(places), 30)):
+        line, many = places[-number - 1]
+        between = lines[line - 1 + many : places[-number][0] - 1]
         if between and not "".join(between).strip(' \t\r\n"'):
             return number
     return 0

@@ -15,6 +15,8 @@ from enrichment_assets.companies.lists.table import Asked, Table, table_of, uniq
 
 _MOST_JSON_BYTES: Final = 128 * 1024 * 1024
 _MOST_HTML_BYTES: Final = 32 * 1024 * 1024
+_MOST_TABLES: Final = 50
+"""One within the other they would be read again and again."""
 _MOST_COLUMNS: Final = 2_000
 _HTML: Final = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|table|head|body|meta|\?xml[^>]*\?>\s*<html)", re.IGNORECASE
@@ -53,6 +55,8 @@ def read_html(data: bytes, asked: Asked) -> Table:
         raise UnreadableListError(
             f"it is HTML of more than {_MOST_HTML_BYTES // 1024**2} MB; save it as .xlsx or .csv."
         )
+    if data.lower().count(b"<table") > _MOST_TABLES:
+        raise UnreadableListError(f"it is an HTML page of more than {_MOST_TABLES} tables; save the list as .xlsx.")
     decoded = decode(data, asked.encoding)
     tables = [
         [[cell.text(strip=True) for cell in row.css("th, td")] for row in table.css("tr")]

@@ -18,6 +18,7 @@ SEPARATORS: Final = (",", ";", "\t", "|", "^", "~", "¦", "\x01")
 # A list of one column has no separator: a comma in its cells is the cell's own.
 NO_SEPARATOR: Final = "\x1f"
 _PREAMBLE: Final = 30
+_MOST_COLUMNS: Final = 100_000
 _LOOK_AT: Final = 100
 _ADDRESS: Final = re.compile(r"(?:https?://)?[^\s@/,;]*(?:@|\.)[^\s@/,;]*[^\W\d_]{2,}(?:[/?:#]\S*)?", re.IGNORECASE)
 _NOTHING: Final = PLACEHOLDERS | {""}
@@ -58,6 +59,8 @@ def find_layout(lines: Sequence[str], asked: Asked) -> Layout:
     announced = _ANNOUNCED.match("".join(lines[:2]))
     skip = 1 if announced else 0
     head = lines[skip : skip + _LOOK_AT + _PREAMBLE]
+    if any(len(line) > _MOST_COLUMNS and line.count(mark) > _MOST_COLUMNS for line in head for mark in SEPARATORS):
+        raise UnreadableListError(f"a line has more than {_MOST_COLUMNS:,} separators.")
     separators = [announced[1]] if announced else [s for s in (*SEPARATORS, NO_SEPARATOR) if _occurs(s, head)]
     best: tuple[tuple[object, ...], Layout] | None = None
     seen: list[str] = []
