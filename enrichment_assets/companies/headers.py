@@ -86,7 +86,7 @@ def _asked(headers: Sequence[str], names: Sequence[str] | None) -> tuple[int, ..
 
 @lru_cache(4096)
 def _words_of(header: str) -> tuple[str, ...]:
-    plain = unicodedata.normalize("NFKD", _CAMEL.sub(" ", header.replace("ß", "ss")))
+    plain = unicodedata.normalize("NFKD", _CAMEL.sub(" ", header.replace("ß", "ss").replace("ı", "i")))
     plain = "".join(character for character in plain if not unicodedata.combining(character)).casefold()
     plain = _COMPOUNDS.sub(lambda found: "".join(filter(str.isalpha, found[0])), plain)
     return tuple(word for token in _TOKEN.findall(plain) if (word := token.rstrip("0123456789")))

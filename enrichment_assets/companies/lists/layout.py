@@ -145,7 +145,8 @@ def _headless(lines: Sequence[str], skip: int, asked: Asked, seen: list[str]) ->
         kind = "email" if sum("@" in cell for cell in cells) * 2 > len(cells) else "website"
         return Layout(Dialect(NO_SEPARATOR), [kind], map_headers([kind]), skip, 1, first_row=1)
     data = any(not isinstance(canonical_domain(cell), Rejected) for cell in seen)
-    raise no_companies(seen, "The first line looks like data: put a header line above it." if data else "")
+    where = f"A header was looked for from line {skip + 1} to {_PREAMBLE}."
+    raise no_companies(seen, "The first line looks like data: put a header line above it." if data else "", where)
 
 
 def _tabular(cell: str) -> bool:

@@ -85,10 +85,11 @@ def mapped(headers: Sequence[str], asked: Asked) -> ListColumns:
     return columns
 
 
-def no_companies(headers: Sequence[str], hint: str = "") -> UnreadableListError:
+def no_companies(headers: Sequence[str], hint: str = "", where: str = "") -> UnreadableListError:
     """What is missing, and what is there instead."""
     way = "If it is a list, say which column is which: --column company=NAME --column website=NAME."
-    return UnreadableListError(f'"No companies": {NEEDS}; {found(headers)} {hint or way}')
+    said = (f'"No companies": {NEEDS}; {found(headers)}', where, hint or way)
+    return UnreadableListError(" ".join(filter(None, said)))
 
 
 def found(headers: Sequence[str]) -> str:
