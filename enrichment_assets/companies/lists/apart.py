@@ -129,7 +129,7 @@ def _below_header(frame: Any, asked: dict[str, list[str]]) -> tuple[Any, bool]:
     below = frame[start + 1 :]
     below.columns = headers
     blank = pl.all_horizontal(pl.all().is_null() | (pl.all().str.strip_chars() == ""))
-    return below.filter(~blank), usable
+    return below.filter(~blank).with_columns(pl.all().replace("", None)), usable
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import polars as pl
 from enrichment_assets.companies.lists.errors import NEEDS, UnreadableListError
 from enrichment_assets.companies.lists.table import Asked, Table, table_of
 
-MOST_MEMORY_BYTES: Final = 640 * 1024 * 1024
+MOST_MEMORY_BYTES: Final = 512 * 1024 * 1024
 MOST_SECONDS: Final = 120
 _SHEET_SAID: Final = 12
 
