@@ -34,7 +34,7 @@ def _gzip(path):
 
 
 def _bzip2(path):
-    path.write_bytes(bz2.compress(b"Company,Website\n" + b"A,a.com\n" * 20_000_000))
+    path.write_bytes(bz2.compress(b"Company,Website\n" + b"A" * 100_000_000))
 
 
 def _parquet(path):
