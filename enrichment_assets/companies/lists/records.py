@@ -179,8 +179,8 @@ def _is_whole(  # noqa: PLR0917
     alone = [dialect.split(line) for line in lines]
     full = [len(split) == width and is_record(split) for split in alone]
     inner = any(full[at] and dialect.is_clean(lines[at]) for at in range(1, len(lines) - 1))
-    later = any(len(split) > 1 and is_record(split) for split in alone[1:])
-    several = later and len(alone[0]) >= width and is_record(alone[0])
+    like = [len(split) for split in alone if len(split) > 1 and is_record(split)]
+    several = len(like) > 1 and max(like) >= width
     if fits and not inner and not several:
         return True
     if not fits and len(alone[0]) == width:
