@@ -18,6 +18,11 @@ from enrichment_assets.companies.lists.footers import footer_rows
 from enrichment_assets.companies.reading import Asked, Table, read_table
 
 _SLICE: Final = 10_000
+_NO_COMPANY: Final = {
+    "header_again": "The header once more.",
+    "footer": "A total or a remark below the list, no company.",
+    "name_only": "The row names a company, but no website and no e-mail address of it.",
+}
 _BARE: Final = r"^\s*(?:https?://)?(?:www\.)?[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+/?\s*$"
 
 
@@ -120,18 +125,18 @@ def _names(own: pl.DataFrame, columns: Sequence[int]) -> pl.Series:
     """The first column that has a name; as a person writes it, without HTML's and Excel's notation."""
     if not columns:
         return pl.Series([None], dtype=pl.String).new_from_index(0, own.height).alias("company_name")
-    found = pl.coalesce(_trimmed(own.columns[at]) for at in columns)
-    names = own.select(company_name=found).to_series()
-    noted = names.str.contains(r"&(?:#[0-9]+|#x[0-9a-fA-F]+|[a-zA-Z]+);|^=\"").fill_null(value=False)
+    found = [pl.col(own.columns[at]).str.strip_chars().replace("", None) for at in columns]
+    names = own.select(company_name=pl.coalesce(found)).to_series()
+    if (names.str.len_bytes() > MOST_CHARACTERS).any():
+        names = names.str.head(MOST_CHARACTERS)
+    noted = names.str.contains("&", literal=True).fill_null(value=False) | names.str.starts_with('="').fill_null(
+        value=False
+    )
     if noted.any():
         at = noted.arg_true()
         plain = [html.unescape(name[2:-1] if name.startswith('="') else name) for name in names.gather(at)]
         names = names.scatter(at, plain)
     return names
-
-
-def _trimmed(column: str) -> pl.Expr:
-    return pl.col(column).str.head(MOST_CHARACTERS).str.strip_chars().replace("", None)
 
 
 def _decided(own: pl.DataFrame, sites: Sequence[int], emails: Sequence[int], guessed: pl.Series | None) -> pl.DataFrame:
@@ -193,22 +198,26 @@ def _explained(
     own: pl.DataFrame, table: Table, decided: pl.DataFrame, names: pl.Series, footers: pl.Series
 ) -> pl.DataFrame:
     """Rejected rows that are no companies at all, and those that have a name to look for."""
-    mapped = [own.columns[at] for at in (*table.columns.sites, *table.columns.emails, *table.columns.names)]
-    again = own.select(pl.all_horizontal(pl.col(name).str.strip_chars() == name for name in mapped)).to_series()
-    again = again.fill_null(value=False) & decided["domain"].is_null()
-    named = (decided["code"] == "empty") & names.str.contains(r"[\p{L}\p{N}]").fill_null(value=False)
-    rejections = (
-        (again, "header_again", "The header once more."),
-        (footers & decided["domain"].is_null(), "footer", "A total or a remark below the list, no company."),
-        (named, "name_only", "The row names a company, but no website and no e-mail address of it."),
+    at = decided["domain"].is_null().arg_true()
+    if not at.len():
+        return decided
+    open_rows, code = own[at], decided["code"].gather(at)
+    mapped = [own.columns[column] for column in (*table.columns.sites, *table.columns.emails, *table.columns.names)]
+    again = open_rows.select(pl.all_horizontal(pl.col(name).str.strip_chars() == name for name in mapped)).to_series()
+    rejections = pl.select(
+        pl.when(again)
+        .then(pl.lit("header_again"))
+        .when(footers.gather(at))
+        .then(pl.lit("footer"))
+        .when((code == "empty") & names.gather(at).str.contains(r"[\p{L}\p{N}]"))
+        .then(pl.lit("name_only"))
+        .alias("code")
+    ).to_series()
+    at, rejections = at.filter(rejections.is_not_null()), rejections.drop_nulls()
+    return decided.with_columns(
+        decided["code"].scatter(at, rejections),
+        decided["reason"].scatter(at, rejections.replace_strict(_NO_COMPANY, return_dtype=pl.String)),
     )
-    for rows, code, reason in reversed(rejections):
-        if rows.any():
-            decided = decided.with_columns(
-                code=pl.when(rows).then(pl.lit(code)).otherwise("code"),
-                reason=pl.when(rows).then(pl.lit(reason)).otherwise("reason"),
-            )
-    return decided
 
 
 def _deduplicated(rows: pl.DataFrame, again: pl.Series, first: pl.Series) -> pl.DataFrame:

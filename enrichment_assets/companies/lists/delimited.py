@@ -24,7 +24,7 @@ _BATCH: Final = 20_000
 _MOST_LINES: Final = 2_000_000
 _MOST_CELLS: Final = 20_000_000
 _HEAD_BYTES: Final = 262_144
-_BLANK_LINE: Final = re.compile(rb"\n[ \t]*\r?\n")
+_BLANK_LINE: Final = re.compile(rb"\n[ \t]+\r?\n")
 
 
 def read_delimited(data: bytes, asked: Asked, *, whole: bool = True) -> Table:
@@ -55,7 +55,7 @@ def _by_polars(data: bytes, asked: Asked) -> Table | None:
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     body = data[len(mark) + len("".join(lines[: layout.start]).encode()) :]
     plain = layout.dialect == Dialect(layout.dialect.separator) and layout.dialect.separator.isascii()
-    if not plain or not body.strip() or _has_odd_lines(data, body):
+    if not plain or not body[:_HEAD_BYTES].strip() or _has_odd_lines(data, body):
         return None
     count = body.count(b"\n") + (not body.endswith(b"\n"))
     quoted = b'"' in body
@@ -93,7 +93,9 @@ def _utf8_head(data: bytes) -> str | None:
 def _has_odd_lines(data: bytes, body: bytes) -> bool:
     """Whether there are blank lines, or line ends that polars does not know."""
     returns = data.find(b"\r") >= 0 and data.count(b"\r") != data.count(b"\r\n")
-    return returns or _BLANK_LINE.search(body) is not None or not body[:2].strip()
+    blank = b"\n\n" in body or b"\n\r\n" in body or not body[:2].strip()
+    spaced = (b"\n " in body or b"\n\t" in body) and _BLANK_LINE.search(body) is not None
+    return returns or blank or spaced
 
 
 def _lines_are_records(body: bytes, separator: str, width: int) -> bool:

@@ -62,6 +62,9 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
         head = file.read(_CHUNK if most is None else min(most, _CHUNK))
         if any(head.startswith(magic) for magic, _, _ in _PACKED):
             return unpacked(head + file.read(MOST_BYTES), most)
+        if most is None:
+            file.seek(0)
+            return _bounded(file.read(limit + 1), None)  # in one piece: a list may be large
         data = head + file.read(limit + 1 - len(head))
     return _bounded(data, most)
 
