@@ -179,8 +179,10 @@ def _resolved(column: pl.Series, guessed: pl.Series | None, *, emails: bool) -> 
 def _platforms_themselves(decided: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
     """Rows about a platform's own company: a list may contain LinkedIn itself."""
     codes = list(platforms.WORDS.keys() - {"email_provider"})
-    bare = decided["code"].is_in(codes) & names.is_not_null() & decided["website"].str.contains(_BARE)
-    at = bare.fill_null(value=False).arg_true()
+    at = decided["domain"].is_null().arg_true()
+    rejected = decided.select("code", "website")[at]
+    bare = rejected["code"].is_in(codes) & names.gather(at).is_not_null() & rejected["website"].str.contains(_BARE)
+    at = at.filter(bare.fill_null(value=False))
     if not at.len():
         return decided
     pairs = zip(decided["website"].gather(at), names.gather(at), strict=True)

@@ -24,7 +24,6 @@ _BATCH: Final = 20_000
 _MOST_LINES: Final = 2_000_000
 _MOST_CELLS: Final = 20_000_000
 _HEAD_BYTES: Final = 262_144
-_BLANK_LINE: Final = re.compile(rb"\n[ \t]+\r?\n")
 
 
 def read_delimited(data: bytes, asked: Asked, *, whole: bool = True) -> Table:
@@ -55,7 +54,7 @@ def _by_polars(data: bytes, asked: Asked) -> Table | None:
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     body = data[len(mark) + len("".join(lines[: layout.start]).encode()) :]
     plain = layout.dialect == Dialect(layout.dialect.separator) and layout.dialect.separator.isascii()
-    if not plain or not body[:_HEAD_BYTES].strip() or _has_odd_lines(data, body):
+    if not plain or not body[:_HEAD_BYTES].strip() or _has_odd_ends(data):
         return None
     count = body.count(b"\n") + (not body.endswith(b"\n"))
     quoted = b'"' in body
@@ -72,7 +71,7 @@ def _by_polars(data: bytes, asked: Asked) -> Table | None:
         )
     except pl.exceptions.PolarsError:
         return None
-    if own.height != (count if asked.records is None else min(count, asked.records)):
+    if own.height != (count if asked.records is None else min(count, asked.records)) or _has_blank_lines(own):
         return None
     if quoted:
         own = own.with_columns(pl.all().replace("", None))
@@ -90,12 +89,17 @@ def _utf8_head(data: bytes) -> str | None:
         return None
 
 
-def _has_odd_lines(data: bytes, body: bytes) -> bool:
-    """Whether there are blank lines, or line ends that polars does not know."""
-    returns = data.find(b"\r") >= 0 and data.count(b"\r") != data.count(b"\r\n")
-    blank = b"\n\n" in body or b"\n\r\n" in body or not body[:2].strip()
-    spaced = (b"\n " in body or b"\n\t" in body) and _BLANK_LINE.search(body) is not None
-    return returns or blank or spaced
+def _has_odd_ends(data: bytes) -> bool:
+    """Whether there are line ends that polars does not know."""
+    return data.find(b"\r") >= 0 and data.count(b"\r") != data.count(b"\r\n")
+
+
+def _has_blank_lines(own: pl.DataFrame) -> bool:
+    """Whether a row may come from a blank line, which is no record: its first cell is blank, and there is no other."""
+    first, *others = own.columns
+    blank = pl.col(first).is_null() | (pl.col(first).str.strip_chars() == "")
+    candidates = own.filter(pl.all_horizontal(pl.col(name).is_null() for name in others)) if others else own
+    return bool(candidates.select(blank.any()).item())
 
 
 def _lines_are_records(body: bytes, separator: str, width: int) -> bool:
