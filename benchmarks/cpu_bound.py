@@ -8,7 +8,7 @@ from benchmarks import bare_loop, usual_dagster
 from benchmarks.figure import Figure
 from benchmarks.world import Measured, companies, home, run, sandbox
 from enrichment_assets.companies.company import Company
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.settings import Settings
 
 PARALLEL = 50
 STEADY = (0.05, 0.97)

@@ -10,14 +10,14 @@ from typing import Any
 
 from benchmarks.figure import Figure
 from benchmarks.world import companies, home
-from enrichment_assets.artifacts.artifact import Work
-from enrichment_assets.artifacts.examples import EXAMPLES
-from enrichment_assets.artifacts.webhook_delivery import produce
+from enrichment_assets.artifacts.base import Work
+from enrichment_assets.artifacts.delivery.artifact import produce
+from enrichment_assets.artifacts.example_company import EXAMPLES
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
-from enrichment_assets.providers.ledger import Ledger
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.state import open_state
 

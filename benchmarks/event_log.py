@@ -9,12 +9,12 @@ import dagster as dg
 from benchmarks.figure import Figure
 from benchmarks.world import home
 from enrichment_assets.artifacts.catalog import CATALOG
-from enrichment_assets.records.event_log import report_batch
-from enrichment_assets.records.instance import open_instance
-from enrichment_assets.records.materialization import materialization
-from enrichment_assets.records.record import Record
-from enrichment_assets.records.writer import MAX_BATCH
-from enrichment_assets.settings import Settings
+from enrichment_assets.cache.event_log import report_batch
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.cache.materialization import materialization
+from enrichment_assets.cache.record import Record
+from enrichment_assets.cache.writer import MAX_BATCH
+from enrichment_assets.core.settings import Settings
 
 
 def measure(quick: bool) -> list[Figure]:

@@ -5,14 +5,14 @@ import contextlib
 from typing import Any
 
 from benchmarks.figure import Figure
-from enrichment_assets.providers.circuit import Circuit
-from enrichment_assets.providers.errors import TransientError
-from enrichment_assets.providers.ledger import Ledger
-from enrichment_assets.providers.limiter import Limiter
-from enrichment_assets.providers.line import Line
-from enrichment_assets.providers.retry import RetryPolicy
+from enrichment_assets.core.errors import TransientError
+from enrichment_assets.providers.call.circuit import Circuit
+from enrichment_assets.providers.call.ledger import Ledger
+from enrichment_assets.providers.call.limiter import Limiter
+from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.retry import RetryPolicy
+from enrichment_assets.providers.http.transport import api_connector, open_transport
 from enrichment_assets.providers.serper import Serper
-from enrichment_assets.providers.transport import api_connector, open_transport
 from enrichment_assets.sandbox.process import Sandbox
 
 SECONDS = 25

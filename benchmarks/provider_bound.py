@@ -4,8 +4,8 @@ from pathlib import Path
 
 from benchmarks.figure import Figure
 from benchmarks.world import DRY, FULL_PATH, companies, home, run, sandbox
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 
 PLAN = {"serper": 50, "spider": 200, "openrouter": 100, "clay": 10}
 

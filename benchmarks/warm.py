@@ -7,14 +7,14 @@ from time import perf_counter
 from benchmarks.figure import Figure
 from benchmarks.world import companies, home, run, sandbox
 from enrichment_assets.artifacts.catalog import CATALOG
-from enrichment_assets.engine.walk import PAGE
+from enrichment_assets.cache.event_log import report_batch
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.cache.lookup import latest_records
+from enrichment_assets.cache.materialization import materialization
+from enrichment_assets.cache.writer import MAX_BATCH
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.run_companies import PAGE
 from enrichment_assets.orchestration.specs import ttls
-from enrichment_assets.records.event_log import report_batch
-from enrichment_assets.records.instance import open_instance
-from enrichment_assets.records.lookup import latest_records
-from enrichment_assets.records.materialization import materialization
-from enrichment_assets.records.writer import MAX_BATCH
-from enrichment_assets.settings import Settings
 from enrichment_assets.storage.artifacts import ArtifactStore
 
 

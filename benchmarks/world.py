@@ -8,12 +8,12 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
+from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.summary import Summary
-from enrichment_assets.orchestration.launch import run_list
-from enrichment_assets.records.instance import open_instance
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 
 FULL_PATH: Mapping[str, Any] = {
     "segment": "software",

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from enrichment_assets.artifacts.artifact import Artifact
-from enrichment_assets.artifacts.careers import CAREERS
-from enrichment_assets.artifacts.icp import ICP
-from enrichment_assets.artifacts.linkedin import LINKEDIN
-from enrichment_assets.artifacts.mx import MX
-from enrichment_assets.artifacts.news import NEWS
-from enrichment_assets.artifacts.webhook_delivery import WEBHOOK_DELIVERY
-from enrichment_assets.artifacts.webhook_payload import WEBHOOK_PAYLOAD
-from enrichment_assets.artifacts.website import WEBSITE
-from enrichment_assets.settings import Settings
+from enrichment_assets.artifacts.base import Artifact
+from enrichment_assets.artifacts.careers.artifact import CAREERS
+from enrichment_assets.artifacts.delivery.artifact import WEBHOOK_DELIVERY
+from enrichment_assets.artifacts.icp.artifact import ICP
+from enrichment_assets.artifacts.linkedin.artifact import LINKEDIN
+from enrichment_assets.artifacts.mx.artifact import MX
+from enrichment_assets.artifacts.news.artifact import NEWS
+from enrichment_assets.artifacts.payload.artifact import WEBHOOK_PAYLOAD
+from enrichment_assets.artifacts.website.artifact import WEBSITE
+from enrichment_assets.core.settings import Settings
 
 CATALOG: Mapping[str, Artifact[Any]] = {
     artifact.name: artifact

@@ -6,10 +6,10 @@ They come from what was learnt already: the judged industry, product and custome
 import re
 from typing import Final
 
-from enrichment_assets.artifacts.icp import Icp
-from enrichment_assets.artifacts.names import brand_label, name_tokens
-from enrichment_assets.artifacts.website import Website
+from enrichment_assets.artifacts.icp.artifact import Icp
+from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.companies.company import Company
+from enrichment_assets.companies.company_names import brand_label, name_tokens
 from enrichment_assets.companies.platforms import words
 
 MAX_TOPIC_WORDS: Final = 40

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 import orjson
 
-from enrichment_assets.cli.saying import say
+from enrichment_assets.cli.echo import say
 
 if TYPE_CHECKING:
     from enrichment_assets.companies.reading import Asked
-    from enrichment_assets.settings import Settings
+    from enrichment_assets.core.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FILE_HELP = (
@@ -43,7 +43,7 @@ class ListOptions:
         """The list as a file, fetched where it is none. Raises UsageError."""
         from enrichment_assets.companies.lists import sources  # noqa: PLC0415
         from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
-        from enrichment_assets.providers.addresses import is_public  # noqa: PLC0415
+        from enrichment_assets.providers.http.addresses import is_public  # noqa: PLC0415
 
         into = settings.dagster_home / "fetched_lists"
         try:

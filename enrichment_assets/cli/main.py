@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from enrichment_assets.providers.errors import MisconfiguredError
+from enrichment_assets.core.errors import MisconfiguredError
 
 UNUSABLE = 2
 """Exit code for input and settings nothing can be started with."""
@@ -21,24 +21,24 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a command lives, and what the help says of it."""
+    """Where a command lives in ``cli/commands``, and what the help says of it."""
 
     target: str
     help: str
 
 
 COMMANDS = {
-    "run": Entry("enrichment_assets.cli.run:run", "Enrich every company of a CSV and push the results."),
-    "deliver": Entry("enrichment_assets.cli.deliver:deliver", "Push what is enriched but was not delivered."),
-    "export": Entry("enrichment_assets.cli.export:export", "Join what is known back to every row of a list."),
-    "status": Entry("enrichment_assets.cli.status:status", "What is fresh, expired, failed or missing; or one run."),
-    "costs": Entry("enrichment_assets.cli.costs:costs", "What was paid, by day, artifact and provider."),
-    "explain": Entry("enrichment_assets.cli.explain:explain", "One company: each field with its evidence."),
-    "eval": Entry("enrichment_assets.cli.eval:evaluate", "Measure the ICP judgement on a labelled file."),
-    "prune": Entry("enrichment_assets.cli.prune:prune", "Delete old records and run logs, never the latest."),
-    "init": Entry("enrichment_assets.cli.init:init", "Write .env, icp.yaml and Dagster's home here."),
-    "ui": Entry("enrichment_assets.cli.ui:ui", "Open Dagster's UI on this project."),
-    "sandbox": Entry("enrichment_assets.cli.sandbox:sandbox", "Serve all providers on loopback, without keys."),
+    "run": Entry("run:run", "Enrich every company of a CSV and push the results."),
+    "deliver": Entry("deliver:deliver", "Push what is enriched but was not delivered."),
+    "export": Entry("export:export", "Join what is known back to every row of a list."),
+    "status": Entry("status:status", "What is fresh, expired, failed or missing; or one run."),
+    "costs": Entry("costs:costs", "What was paid, by day, artifact and provider."),
+    "explain": Entry("explain:explain", "One company: each field with its evidence."),
+    "eval": Entry("eval:evaluate", "Measure the ICP judgement on a labelled file."),
+    "prune": Entry("prune:prune", "Delete old records and run logs, never the latest."),
+    "init": Entry("init:init", "Write .env, icp.yaml and Dagster's home here."),
+    "ui": Entry("ui:ui", "Open Dagster's UI on this project."),
+    "sandbox": Entry("sandbox:sandbox", "Serve all providers on loopback, without keys."),
 }
 
 
@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
         if entry is None:
             return None
         module, _, attribute = entry.target.partition(":")
-        command = getattr(importlib.import_module(module), attribute)
+        command = getattr(importlib.import_module(f"enrichment_assets.cli.commands.{module}"), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{entry.target} is not a click command")
         return command

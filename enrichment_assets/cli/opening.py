@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from enrichment_assets.companies.company import Company
     from enrichment_assets.companies.intake import CompanyList
     from enrichment_assets.companies.reading import Asked
-    from enrichment_assets.settings import Settings
+    from enrichment_assets.core.settings import Settings
 
 
 def usable_settings(webhook: str | None = None) -> "Settings":
     """The settings, or the name of the one that is wrong."""
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from enrichment_assets.settings import Settings  # noqa: PLC0415
+    from enrichment_assets.core.settings import Settings  # noqa: PLC0415
 
     try:
         return Settings(clay_webhook_url=webhook) if webhook else Settings()
@@ -67,7 +67,7 @@ def used_columns(companies: "CompanyList") -> str:
 
 def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
     """End the command where a setting is missing that these artifacts need."""
-    from enrichment_assets.artifacts.preflight import preflight  # noqa: PLC0415
+    from enrichment_assets.engine.preflight import preflight  # noqa: PLC0415
 
     problems = preflight(settings, assets)
     if problems:

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from enrichment_assets.cli.saying import say
-from enrichment_assets.engine.outcome import Finished
+from enrichment_assets.cli.echo import say
+from enrichment_assets.engine.results import Finished
 
 SHOWN_AS = {"webhook_delivery": "delivery"}
 HIDDEN = frozenset({"webhook_payload"})

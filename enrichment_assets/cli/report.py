@@ -8,7 +8,7 @@ from enrichment_assets.engine.summary import NOT_REACHED, RowOutcome, Summary
 
 if TYPE_CHECKING:
     from enrichment_assets.companies.intake import CompanyList
-    from enrichment_assets.engine.walk import Walked
+    from enrichment_assets.engine.run_companies import Walked
 
 SHOWN_REJECTIONS = 20
 

@@ -13,8 +13,8 @@ import orjson
 from pydantic import SecretStr
 
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.sandbox.process import CLAY_ROUTE, Sandbox
-from enrichment_assets.settings import Settings
 
 FOLDER = "sandbox"
 PORTS = "ports.json"

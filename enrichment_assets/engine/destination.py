@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.storage.lifetime import Lifetime
 from enrichment_assets.storage.outbox import Outbox, destination_id, destination_label
 from enrichment_assets.storage.state import open_state

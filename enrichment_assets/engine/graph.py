@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from enrichment_assets.artifacts.artifact import Artifact, digest
+from enrichment_assets.artifacts.base import Artifact, digest
 from enrichment_assets.artifacts.catalog import CATALOG
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
-from enrichment_assets.artifacts.artifact import Artifact, Value, Work
-from enrichment_assets.engine.journey import Journey
-from enrichment_assets.engine.outcome import Node, Outcome
-from enrichment_assets.providers.errors import BudgetReachedError, ProviderError
-from enrichment_assets.providers.ledger import Account
-from enrichment_assets.records.record import Record
+from enrichment_assets.artifacts.base import Artifact, Value, Work
+from enrichment_assets.cache.record import Record
+from enrichment_assets.core.errors import BudgetReachedError, ProviderError
+from enrichment_assets.engine.company_state import Journey
+from enrichment_assets.engine.results import Node, Outcome
+from enrichment_assets.providers.call.ledger import Account
 
 log = logging.getLogger(__name__)
 

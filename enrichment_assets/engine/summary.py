@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from enrichment_assets.artifacts.catalog import GATES
-from enrichment_assets.engine.outcome import CompanyOutcome, Finished, Outcome
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import CompanyOutcome, Finished, Outcome
 
 RowOutcome = Literal[CompanyOutcome, "rejected", "duplicate"]
 ROW_OUTCOMES: tuple[RowOutcome, ...] = (

@@ -9,14 +9,14 @@ from dataclasses import replace
 
 import dagster as dg
 
-from enrichment_assets.engine.walk import Walked
+from enrichment_assets.cache.event_log import report_check
+from enrichment_assets.engine.run_companies import Walked
 from enrichment_assets.orchestration.checks import evaluations
-from enrichment_assets.orchestration.enrich_op import Order, Wiring, enrich
-from enrichment_assets.orchestration.options import Options
 from enrichment_assets.orchestration.partitions import COMPANY, usable_keys
-from enrichment_assets.orchestration.resume import earlier_runs
+from enrichment_assets.orchestration.runs.enrich_op import Order, Wiring, enrich
+from enrichment_assets.orchestration.runs.options import Options
+from enrichment_assets.orchestration.runs.resume import earlier_runs
 from enrichment_assets.orchestration.specs import SPECS
-from enrichment_assets.records.event_log import report_check
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
 

@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from enrichment_assets.engine.outcome import Finished
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import Finished
 from enrichment_assets.orchestration.assets import company_assets
 from enrichment_assets.orchestration.checks import JOB as CHECK_JOB
 from enrichment_assets.orchestration.checks import checks_schedule, company_checks
-from enrichment_assets.orchestration.csv_sensor import csv_sensor
-from enrichment_assets.orchestration.enrich_op import Wiring
 from enrichment_assets.orchestration.enriched_companies import enriched_companies_asset
-from enrichment_assets.orchestration.jobs import list_job
-from enrichment_assets.orchestration.refresh_sensor import refresh_sensor
-from enrichment_assets.settings import Settings
+from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.jobs import list_job
+from enrichment_assets.orchestration.sensors.csv_sensor import csv_sensor
+from enrichment_assets.orchestration.sensors.refresh_sensor import refresh_sensor
 
 
 def build_defs(

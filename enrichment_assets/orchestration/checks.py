@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from enrichment_assets.artifacts.catalog import CATALOG
-from enrichment_assets.orchestration.enrich_op import Wiring
+from enrichment_assets.cache.latest_status import standings
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.freshness import KnownCompany, known_companies
 from enrichment_assets.orchestration.partitions import NAME
-from enrichment_assets.records.standing import standings
-from enrichment_assets.settings import Settings
+from enrichment_assets.orchestration.runs.enrich_op import Wiring
 
 CHECK = "every_company_is_fresh"
 JOB = "check_companies"

@@ -1,6 +1,6 @@
 """The asset ``enriched_companies``: everything that is known now as one table, for those who read tables.
 
-What belongs here: writing the two files. What does not: what a row says (``artifacts/current_companies``). It is not
+What belongs here: writing the two files. What does not: what a row says (``reports/current_companies``). It is not
 partitioned: materializing it reads the latest payload of every company, in chunks, and calls nobody.
 """
 
@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory
 import dagster as dg
 import polars as pl
 
-from enrichment_assets.artifacts.current_companies import current_frames
 from enrichment_assets.companies.joining import CSV_TIME, is_ascii, neutralise_formulas
-from enrichment_assets.orchestration.enrich_op import Wiring
 from enrichment_assets.orchestration.partitions import NAME
+from enrichment_assets.orchestration.runs.enrich_op import Wiring
 from enrichment_assets.orchestration.specs import GROUP, OWNERS
+from enrichment_assets.reports.current_companies import current_frames
 from enrichment_assets.storage.artifacts import ArtifactStore, store_label
 from enrichment_assets.storage.exports import FOLDER, publish
 

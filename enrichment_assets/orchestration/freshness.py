@@ -14,13 +14,13 @@ from typing import Literal
 import dagster as dg
 
 from enrichment_assets.artifacts.catalog import CATALOG, GATES
+from enrichment_assets.cache import latest_status
+from enrichment_assets.cache.decide import decide
+from enrichment_assets.cache.record import Decision, Failure, Record
+from enrichment_assets.cache.record_index import Standing
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import Graph, graph
 from enrichment_assets.orchestration.specs import ttls
-from enrichment_assets.records import standing
-from enrichment_assets.records.decide import decide
-from enrichment_assets.records.latest_table import Standing
-from enrichment_assets.records.record import Decision, Failure, Record
-from enrichment_assets.settings import Settings
 
 Freshness = Literal["fresh", "expired", "outdated", "missing"]
 
@@ -93,7 +93,7 @@ def candidates(
     found: set[str] = set()
     for name in artifacts:
         ttl = windows[name]
-        some = standing.candidates(
+        some = latest_status.candidates(
             instance,
             name,
             computed_before=None if ttl is None else now - ttl,

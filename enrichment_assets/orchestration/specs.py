@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from enrichment_assets.artifacts.artifact import Artifact
+from enrichment_assets.artifacts.base import Artifact
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.orchestration.partitions import COMPANY
 

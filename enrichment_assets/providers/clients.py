@@ -4,19 +4,19 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from enrichment_assets.providers.circuit import Circuit
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.circuit import Circuit
+from enrichment_assets.providers.call.limiter import Limiter
+from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.retry import RetryPolicy
 from enrichment_assets.providers.dns import Dns
-from enrichment_assets.providers.limiter import Limiter
-from enrichment_assets.providers.line import Line
-from enrichment_assets.providers.openrouter import Llm
-from enrichment_assets.providers.public_connector import public_connector, sandbox_connector
-from enrichment_assets.providers.retry import RetryPolicy
+from enrichment_assets.providers.http.public_connector import public_connector, sandbox_connector
+from enrichment_assets.providers.http.transport import api_connector, open_transport
+from enrichment_assets.providers.llm.chat import Llm
 from enrichment_assets.providers.serper import Serper
 from enrichment_assets.providers.spider import Spider
-from enrichment_assets.providers.transport import api_connector, open_transport
 from enrichment_assets.providers.web import Web
 from enrichment_assets.providers.webhook import Webhook
-from enrichment_assets.settings import Settings
 
 BURST_USED = 0.9
 """Part of the webhook's burst that is used: its bucket starts to fill when a push arrives, ours when it leaves."""

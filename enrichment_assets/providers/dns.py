@@ -18,12 +18,12 @@ import dns.rdtypes.ANY.MX
 import dns.resolver
 import idna
 
+from enrichment_assets.core.errors import Blame, MisconfiguredError, PermanentError, TransientError
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.settings import nameserver as endpoint
+from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.pipeline import Line
 from enrichment_assets.providers.dns_wire import Nameserver
-from enrichment_assets.providers.errors import Blame, MisconfiguredError, PermanentError, TransientError
-from enrichment_assets.providers.ledger import Account, Reservation
-from enrichment_assets.providers.line import Line
-from enrichment_assets.settings import Settings
-from enrichment_assets.settings import nameserver as endpoint
 
 PROVIDER = "dns"
 FIRST_TRY_S = 1.5

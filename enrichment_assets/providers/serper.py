@@ -7,17 +7,17 @@ from typing import Any
 import httpx
 import orjson
 
-from enrichment_assets.providers.errors import (
+from enrichment_assets.core.errors import (
     MisconfiguredError,
     OutOfCreditError,
     PermanentError,
     ProviderError,
     TransientError,
 )
-from enrichment_assets.providers.ledger import Account, Reservation
-from enrichment_assets.providers.line import Line
-from enrichment_assets.providers.prices import reported_usd
-from enrichment_assets.providers.transport import (
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
     Reply,
@@ -28,7 +28,7 @@ from enrichment_assets.providers.transport import (
     no_answer,
     status_error,
 )
-from enrichment_assets.settings import Settings
+from enrichment_assets.providers.prices import reported_usd
 
 PROVIDER = "serper"
 MAX_BYTES = 2_000_000

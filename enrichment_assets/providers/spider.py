@@ -5,24 +5,18 @@ from typing import Any
 import httpx
 import orjson
 
-from enrichment_assets.providers import html_text
-from enrichment_assets.providers.errors import (
+from enrichment_assets.core.errors import (
     MisconfiguredError,
     PermanentError,
     ProviderError,
     TransientError,
 )
-from enrichment_assets.providers.ledger import Account, Reservation
-from enrichment_assets.providers.line import Line
-from enrichment_assets.providers.page import Page
-from enrichment_assets.providers.prices import (
-    SPIDER_CREDITS_PER_USD,
-    SPIDER_MAX_CREDITS,
-    SPIDER_MAX_CREDITS_RENDERED,
-    SPIDER_SCRAPE_USD,
-    reported_usd,
-)
-from enrichment_assets.providers.transport import (
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages import html_text
+from enrichment_assets.pages.page import Page
+from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
     Reply,
@@ -33,7 +27,13 @@ from enrichment_assets.providers.transport import (
     no_answer,
     status_error,
 )
-from enrichment_assets.settings import Settings
+from enrichment_assets.providers.prices import (
+    SPIDER_CREDITS_PER_USD,
+    SPIDER_MAX_CREDITS,
+    SPIDER_MAX_CREDITS_RENDERED,
+    SPIDER_SCRAPE_USD,
+    reported_usd,
+)
 
 PROVIDER = "spider"
 UNSETTLED_SITE = frozenset({408, 429, 500, 502, 503, 504, 520, 524, 598, 599})

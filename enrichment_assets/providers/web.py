@@ -10,17 +10,18 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import orjson
 
-from enrichment_assets.providers import html_text
-from enrichment_assets.providers.addresses import as_ip, refusal
-from enrichment_assets.providers.errors import NotSentError, PermanentError, TransientError, UnsafeAddressError
-from enrichment_assets.providers.ledger import Account, Reservation
-from enrichment_assets.providers.limiter import Limiter
-from enrichment_assets.providers.line import Line
-from enrichment_assets.providers.page import Page
-from enrichment_assets.providers.public_connector import NoAddressError, NotPublicError
-from enrichment_assets.providers.robots import MAX_BYTES as ROBOTS_MAX_BYTES
-from enrichment_assets.providers.robots import USER_AGENT_NAME, Robots
-from enrichment_assets.providers.transport import (
+from enrichment_assets.core.errors import NotSentError, PermanentError, TransientError, UnsafeAddressError
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages import html_text
+from enrichment_assets.pages.page import Page
+from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.limiter import Limiter
+from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.http.addresses import as_ip, refusal
+from enrichment_assets.providers.http.public_connector import NoAddressError, NotPublicError
+from enrichment_assets.providers.http.robots import MAX_BYTES as ROBOTS_MAX_BYTES
+from enrichment_assets.providers.http.robots import USER_AGENT_NAME, Robots
+from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     OVERLOADED,
     TRANSIENT_STATUSES,
@@ -31,7 +32,6 @@ from enrichment_assets.providers.transport import (
     fetch,
     no_answer,
 )
-from enrichment_assets.settings import Settings
 
 PROVIDER = "web"
 USER_AGENT = f"Mozilla/5.0 (compatible; {USER_AGENT_NAME}/0.1; +https://github.com/enrichment-assets)"

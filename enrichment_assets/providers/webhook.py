@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from enrichment_assets.providers.errors import (
+from enrichment_assets.core.errors import (
     Blame,
     MisconfiguredError,
     NotSentError,
@@ -20,9 +20,10 @@ from enrichment_assets.providers.errors import (
     ProviderError,
     TransientError,
 )
-from enrichment_assets.providers.ledger import Account, Reservation
-from enrichment_assets.providers.line import Line
-from enrichment_assets.providers.transport import (
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     OVERLOADED,
     Reply,
@@ -30,7 +31,6 @@ from enrichment_assets.providers.transport import (
     fetch_status,
     no_answer,
 )
-from enrichment_assets.settings import Settings
 
 PROVIDER = "webhook"
 WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 404, 405, 410})

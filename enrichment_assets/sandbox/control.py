@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import orjson
 
-from enrichment_assets.sandbox.latency import Latency
 from enrichment_assets.sandbox.state import State
+from enrichment_assets.sandbox.trouble.latency import Latency
 from enrichment_assets.sandbox.wire import Call, Reply, json_reply
 
 

@@ -11,11 +11,11 @@ import orjson
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.sandbox.event_loop import run
-from enrichment_assets.sandbox.latency import Latency
 from enrichment_assets.sandbox.process import settings_of
 from enrichment_assets.sandbox.server import serve
 from enrichment_assets.sandbox.state import State
-from enrichment_assets.sandbox.world import World
+from enrichment_assets.sandbox.trouble.latency import Latency
+from enrichment_assets.sandbox.world.world import World
 
 
 def serve_until_interrupted(

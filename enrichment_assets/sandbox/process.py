@@ -11,8 +11,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from pydantic import SecretStr
 
-from enrichment_assets.sandbox.faults import BOARDS
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.sandbox.trouble.faults import BOARDS
 
 SPIDER_KEY: Final = "sp-sandbox-SECRET"
 OPENROUTER_KEY: Final = "sk-or-sandbox-SECRET"

@@ -13,15 +13,17 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 from aiohttp import web
 
-from enrichment_assets.sandbox import boards, clay, control, llm, serper, sites, spider
-from enrichment_assets.sandbox.broken import spoilt
-from enrichment_assets.sandbox.delivery import TRANSPORT_KINDS, send, send_broken, send_padded
-from enrichment_assets.sandbox.dns_service import DnsService
+from enrichment_assets.sandbox import control
 from enrichment_assets.sandbox.event_loop import run
-from enrichment_assets.sandbox.faults import BOARDS, Fault
+from enrichment_assets.sandbox.model import llm
+from enrichment_assets.sandbox.services import boards, clay, serper, sites, spider
+from enrichment_assets.sandbox.services.dns_service import DnsService
 from enrichment_assets.sandbox.state import State
+from enrichment_assets.sandbox.trouble.broken import spoilt
+from enrichment_assets.sandbox.trouble.delivery import TRANSPORT_KINDS, send, send_broken, send_padded
+from enrichment_assets.sandbox.trouble.faults import BOARDS, Fault
 from enrichment_assets.sandbox.wire import Call, Reply, json_reply
-from enrichment_assets.sandbox.world import World
+from enrichment_assets.sandbox.world.world import World
 
 HOST: Final = "127.0.0.1"
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024

@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import dataclass, field
 
 from enrichment_assets.sandbox.bill import Bill
-from enrichment_assets.sandbox.clay import Table
-from enrichment_assets.sandbox.faults import Faults
-from enrichment_assets.sandbox.latency import Latency
-from enrichment_assets.sandbox.limits import Limits
-from enrichment_assets.sandbox.world import World
+from enrichment_assets.sandbox.services.clay import Table
+from enrichment_assets.sandbox.trouble.faults import Faults
+from enrichment_assets.sandbox.trouble.latency import Latency
+from enrichment_assets.sandbox.trouble.limits import Limits
+from enrichment_assets.sandbox.world.world import World
 
 
 @dataclass

@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 import fsspec
 import orjson
 
-from enrichment_assets.providers.errors import MisconfiguredError
-from enrichment_assets.providers.ledger import Spent
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.providers.call.ledger import Spent
 from enrichment_assets.storage.value_file import ValueFile
 
 log = logging.getLogger(__name__)

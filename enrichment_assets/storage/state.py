@@ -10,8 +10,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError, ProgrammingError
 
-from enrichment_assets.providers.errors import MisconfiguredError
-from enrichment_assets.settings import Settings
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.settings import Settings
 
 BUSY_TIMEOUT_S = 60
 """How long a writer waits for another process's commit before "database is locked"."""

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import orjson
 
-from enrichment_assets.providers.errors import MisconfiguredError
-from enrichment_assets.storage.made_aside import made_aside
+from enrichment_assets.core.atomic_create import made_aside
+from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.state import BUSY_TIMEOUT_S
 
 log = logging.getLogger(__name__)

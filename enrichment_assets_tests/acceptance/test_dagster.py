@@ -14,21 +14,21 @@ import dagster as dg
 import pytest
 
 from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.cache.event_log import report_batch
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.cache.lookup import latest_records
+from enrichment_assets.cache.materialization import materialization
+from enrichment_assets.cache.record import Record
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.partitions import register
-from enrichment_assets.records.event_log import report_batch
-from enrichment_assets.records.instance import open_instance
-from enrichment_assets.records.lookup import latest_records
-from enrichment_assets.records.materialization import materialization
-from enrichment_assets.records.record import Record
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.state import open_state
 from enrichment_assets_tests.acceptance.sizes import FULL, SIZES, TIMEOUT_S
 from enrichment_assets_tests.acceptance.worlds import companies, csv_of
+from enrichment_assets_tests.cache.instances import make_run
 from enrichment_assets_tests.orchestration.conftest import Dagster, environment, until
-from enrichment_assets_tests.records.instances import make_run
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 

@@ -9,14 +9,14 @@ import dagster as dg
 import pytest
 
 from enrichment_assets.artifacts.catalog import CATALOG
-from enrichment_assets.engine.outcome import Finished, Outcome
-from enrichment_assets.orchestration.launch import Ran, run_list
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.cache.queries import tallies
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import Finished, Outcome
+from enrichment_assets.orchestration.runs.launch import Ran, run_list
 from enrichment_assets.providers.prices import SPIDER_SCRAPE_USD
-from enrichment_assets.records.instance import open_instance
-from enrichment_assets.records.queries import tallies
-from enrichment_assets.sandbox.faults import PROVIDERS, kinds_of
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
+from enrichment_assets.sandbox.trouble.faults import PROVIDERS, kinds_of
 from enrichment_assets_tests.acceptance.sizes import SIZES, TIMEOUT_S
 from enrichment_assets_tests.acceptance.worlds import PAID, companies
 

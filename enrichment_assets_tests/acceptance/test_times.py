@@ -10,17 +10,17 @@ import dagster as dg
 import pytest
 
 from enrichment_assets.artifacts.catalog import CATALOG
-from enrichment_assets.engine.outcome import Finished, Outcome
-from enrichment_assets.orchestration.launch import run_list
-from enrichment_assets.records.instance import open_instance
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import Finished, Outcome
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 from enrichment_assets_tests.acceptance.sizes import SIZES, TIMEOUT_S
 from enrichment_assets_tests.acceptance.worlds import companies
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
-DEFAULT_PROFILE = Path(__file__).parents[2] / "enrichment_assets" / "artifacts" / "default_icp.yaml"
+DEFAULT_PROFILE = Path(__file__).parents[2] / "enrichment_assets" / "artifacts/icp" / "default_icp.yaml"
 FOLLOWS = {"webhook_payload", "webhook_delivery"}
 """Made again when what they are made from has changed."""
 

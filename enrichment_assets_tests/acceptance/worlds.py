@@ -5,7 +5,7 @@ from itertools import count
 
 from enrichment_assets.companies.company import Company
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.sandbox.world import World
+from enrichment_assets.sandbox.world.world import World
 
 PAID = ("spider", "openrouter", "serper")
 

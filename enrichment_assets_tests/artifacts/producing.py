@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from enrichment_assets.artifacts.artifact import Artifact, V, Value, Work
-from enrichment_assets.artifacts.examples import EXAMPLES
+from enrichment_assets.artifacts.base import Artifact, V, Value, Work
+from enrichment_assets.artifacts.example_company import EXAMPLES
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
-from enrichment_assets.providers.ledger import Ledger
-from enrichment_assets.settings import Settings
 
 
 @dataclass

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from enrichment_assets.cli.export import export
-from enrichment_assets.orchestration.enrich_op import DELIVERIES_TAG, Wiring
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.cli.commands.export import export
 from enrichment_assets.orchestration.enriched_companies import enriched_companies_asset
-from enrichment_assets.records.instance import open_instance
+from enrichment_assets.orchestration.runs.enrich_op import DELIVERIES_TAG, Wiring
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.cli.conftest import Terminal
 

@@ -11,14 +11,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from enrichment_assets.artifacts.artifact import Work
-from enrichment_assets.artifacts.examples import EXAMPLES
-from enrichment_assets.artifacts.payload_schema import Payload
-from enrichment_assets.artifacts.webhook_delivery import Delivery, produce
+from enrichment_assets.artifacts.base import Work
+from enrichment_assets.artifacts.delivery.artifact import Delivery, produce
+from enrichment_assets.artifacts.example_company import EXAMPLES
+from enrichment_assets.artifacts.payload.schema import Payload
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
-from enrichment_assets.providers.ledger import Ledger
-from enrichment_assets.settings import Settings
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.state import open_state
 

@@ -17,18 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from enrichment_assets.artifacts.payload_schema import CareersDetails, Payload, PostingDetails
-from enrichment_assets.artifacts.webhook_delivery import FIELDS
-from enrichment_assets.providers.errors import (
+from enrichment_assets.artifacts.delivery.artifact import FIELDS
+from enrichment_assets.artifacts.payload.schema import CareersDetails, Payload, PostingDetails
+from enrichment_assets.core.errors import (
     MisconfiguredError,
     NotSentError,
     PermanentError,
     ProviderError,
     TransientError,
 )
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.webhook import HeldError, UnansweredError
 from enrichment_assets.sandbox.process import CLAY_TOKEN, Sandbox
-from enrichment_assets.settings import Settings
 from enrichment_assets.storage.lifetime import Lifetime
 from enrichment_assets.storage.outbox import destination_id
 from enrichment_assets_tests.delivery.pushing import running

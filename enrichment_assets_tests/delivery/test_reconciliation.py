@@ -12,15 +12,15 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment_assets.artifacts.artifact import Value
-from enrichment_assets.artifacts.current_companies import COLUMNS, current_frames
-from enrichment_assets.artifacts.examples import EXAMPLES
+from enrichment_assets.artifacts.base import Value
+from enrichment_assets.artifacts.example_company import EXAMPLES
 from enrichment_assets.companies.intake import CompanyList, read_list
 from enrichment_assets.companies.joining import join_results, write_table
-from enrichment_assets.engine.outcome import Finished, Node, Outcome
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import Finished, Node, Outcome
 from enrichment_assets.engine.rows import result_rows, rows_by_outcome
 from enrichment_assets.engine.summary import Summary
-from enrichment_assets.settings import Settings
+from enrichment_assets.reports.current_companies import COLUMNS, current_frames
 from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
 from enrichment_assets_tests.delivery.pushing import payload
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from uuid import uuid4
 
 from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.cache.run_cache import open_memory
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.outcome import Finished, Outcome
+from enrichment_assets.engine.results import Finished, Outcome
+from enrichment_assets.engine.run_companies import Walked, walk
 from enrichment_assets.engine.stop import Stop
-from enrichment_assets.engine.walk import Walked, walk
 from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
-from enrichment_assets.providers.ledger import Ledger
-from enrichment_assets.records.instance import open_instance
-from enrichment_assets.records.memory import open_memory
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.state import open_state

@@ -19,9 +19,9 @@ import dagster as dg
 import pytest
 
 from enrichment_assets.artifacts.catalog import CATALOG
-from enrichment_assets.records.instance import ensure_home, open_instance
+from enrichment_assets.cache.instance import ensure_home, open_instance
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]

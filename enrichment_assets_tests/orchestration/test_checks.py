@@ -4,12 +4,12 @@ import dagster as dg
 
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.checks import CHECK, JOB, STATES
-from enrichment_assets.orchestration.launch import run_list
 from enrichment_assets.orchestration.partitions import register
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 from enrichment_assets.storage.state import open_state
 
 COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(10)]

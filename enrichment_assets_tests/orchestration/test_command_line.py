@@ -12,11 +12,11 @@ import dagster as dg
 import pytest
 
 from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.partitions import register
-from enrichment_assets.records.lookup import latest_records
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 from enrichment_assets.storage.state import open_state
 from enrichment_assets_tests.orchestration.conftest import environment
 
@@ -24,9 +24,9 @@ DOMAINS = ["stripe.com", "adyen.com", "mollie.com"]
 RUN_LIST = """
 import json
 from enrichment_assets.companies.company import Company
-from enrichment_assets.orchestration.launch import run_list
-from enrichment_assets.records.instance import open_instance
-from enrichment_assets.settings import Settings
+from enrichment_assets.orchestration.runs.launch import run_list
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.core.settings import Settings
 
 settings = Settings(_env_file=None)
 companies = [Company(f"slow{number}.com", f"Slow {number}") for number in range(40)]

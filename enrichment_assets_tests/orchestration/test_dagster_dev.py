@@ -7,11 +7,11 @@ import dagster as dg
 import pytest
 
 from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.cache.event_log import report_batch
+from enrichment_assets.cache.lookup import latest_records
+from enrichment_assets.cache.materialization import materialization
 from enrichment_assets.companies.company import Company
 from enrichment_assets.orchestration.partitions import register
-from enrichment_assets.records.event_log import report_batch
-from enrichment_assets.records.lookup import latest_records
-from enrichment_assets.records.materialization import materialization
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.state import open_state

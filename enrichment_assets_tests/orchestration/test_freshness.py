@@ -12,14 +12,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.cache.event_log import storage_of
+from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.cache.record import Record
+from enrichment_assets.cache.record_index import Recorded, forget, write
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import graph
 from enrichment_assets.orchestration.freshness import candidates, freshness_of
 from enrichment_assets.orchestration.specs import ttls
-from enrichment_assets.records.event_log import storage_of
-from enrichment_assets.records.instance import open_instance
-from enrichment_assets.records.latest_table import Recorded, forget, write
-from enrichment_assets.records.record import Record
-from enrichment_assets.settings import Settings
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ANSWERS = {"mx": "accepts", "icp": "fit"}

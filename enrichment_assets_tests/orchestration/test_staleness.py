@@ -6,10 +6,10 @@ from dagster._core.loader import LoadingContextForTest
 
 from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.build import build_defs
-from enrichment_assets.orchestration.launch import run_list
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.settings import Settings
 
 COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(6)]
 

@@ -12,13 +12,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
+from enrichment_assets.core.errors import ProviderError, TransientError
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.ledger import Account, Ledger
 from enrichment_assets.providers.clients import open_line
-from enrichment_assets.providers.errors import ProviderError, TransientError
-from enrichment_assets.providers.ledger import Account, Ledger
-from enrichment_assets.providers.openrouter import Llm
+from enrichment_assets.providers.llm.chat import Llm
 from enrichment_assets.providers.serper import Serper
 from enrichment_assets.providers.spider import Spider
-from enrichment_assets.settings import Settings
 
 SECRET = "sk-SECRET"
 ONCE = Settings(

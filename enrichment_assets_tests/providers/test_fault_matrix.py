@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from enrichment_assets.providers.boards.board import BoardRef
-from enrichment_assets.providers.boards.catalog import BOARDS
-from enrichment_assets.providers.clients import Providers, open_providers
-from enrichment_assets.providers.errors import (
+from enrichment_assets.core.errors import (
     MisconfiguredError,
     OutOfCreditError,
     PermanentError,
@@ -19,11 +16,14 @@ from enrichment_assets.providers.errors import (
     TransientError,
     UnsafeAddressError,
 )
-from enrichment_assets.providers.ledger import Account, Ledger
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.boards.board import BoardRef
+from enrichment_assets.providers.boards.catalog import BOARDS
+from enrichment_assets.providers.call.ledger import Account, Ledger
+from enrichment_assets.providers.clients import Providers, open_providers
 from enrichment_assets.providers.prices import SPIDER_SCRAPE_USD
-from enrichment_assets.sandbox.faults import kinds_of
 from enrichment_assets.sandbox.process import SECRETS, Sandbox
-from enrichment_assets.settings import Settings
+from enrichment_assets.sandbox.trouble.faults import kinds_of
 
 DOMAIN, SLUG = "acme-matrix.com", "acme--matrix"
 LLM_LOST_USD = 0.0005

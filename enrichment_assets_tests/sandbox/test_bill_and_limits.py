@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from enrichment_assets.sandbox.limits import Bucket
 from enrichment_assets.sandbox.process import CLAY_ROUTE, CLAY_TOKEN, Sandbox
+from enrichment_assets.sandbox.trouble.limits import Bucket
 from enrichment_assets_tests.sandbox.calling import call, clay, llm, provide, serper, spider
 
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from enrichment_assets.sandbox.control import CHANGES, LOOKS
-from enrichment_assets.sandbox.faults import PROVIDERS, kinds_of
-from enrichment_assets.sandbox.latency import REALISTIC
+from enrichment_assets.sandbox.trouble.faults import PROVIDERS, kinds_of
+from enrichment_assets.sandbox.trouble.latency import REALISTIC
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
 

@@ -12,8 +12,8 @@ import dns.rcode
 import orjson
 import pytest
 
-from enrichment_assets.sandbox.faults import BOARDS, DNS_KINDS, HTTP_KINDS, OWN_KINDS, kinds_of
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets.sandbox.trouble.faults import BOARDS, DNS_KINDS, HTTP_KINDS, OWN_KINDS, kinds_of
 from enrichment_assets_tests.sandbox.calling import (
     ask,
     ask_raw,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment_assets.sandbox.filling import fill
+from enrichment_assets.sandbox.model.filling import fill
+from enrichment_assets.sandbox.model.reading import read
 from enrichment_assets.sandbox.process import Sandbox
-from enrichment_assets.sandbox.reading import read
 from enrichment_assets_tests.sandbox.calling import call, llm, said
 
 CRITERIA = """Must haves:

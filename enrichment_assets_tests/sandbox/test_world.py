@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.sandbox import nameserver, sites
-from enrichment_assets.sandbox.openings import openings
-from enrichment_assets.sandbox.serper import about
-from enrichment_assets.sandbox.world import BOARDS, World, domain_of, slug_of
+from enrichment_assets.sandbox.services import nameserver, sites
+from enrichment_assets.sandbox.services.serper import about
+from enrichment_assets.sandbox.world.openings import openings
+from enrichment_assets.sandbox.world.world import BOARDS, World, domain_of, slug_of
 
 DOMAINS = [f"{word}{number}.{ending}" for number in range(500) for word, ending in (("acme", "com"), ("zeta", "io"))]
 LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from enrichment_assets.providers.errors import MisconfiguredError
+from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
 from enrichment_assets.storage.value_file import FILE, ValueFile
 

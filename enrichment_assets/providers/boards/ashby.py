@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import Board, BoardRef, Feed, JobBoard, Opening, day, once, parsed, places
-from enrichment_assets.providers.ledger import Account
+from enrichment_assets.providers.call.ledger import Account
 from enrichment_assets.providers.web import Web
-from enrichment_assets.settings import Settings
 
 
 class _Location(Feed):

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from enrichment_assets.providers.errors import TransientError
-from enrichment_assets.providers.ledger import Account
+from enrichment_assets.core.errors import TransientError
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.ledger import Account
 from enrichment_assets.providers.web import Answer, Web
-from enrichment_assets.settings import Settings
 
 OWN_HOST = "own-host"
 

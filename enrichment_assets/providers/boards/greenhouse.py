@@ -10,11 +10,11 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.core.errors import PermanentError
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import Board, BoardRef, Feed, JobBoard, Opening, day, parsed, said_remote
-from enrichment_assets.providers.errors import PermanentError
-from enrichment_assets.providers.ledger import Account
+from enrichment_assets.providers.call.ledger import Account
 from enrichment_assets.providers.web import Web
-from enrichment_assets.settings import Settings
 
 
 class _Named(Feed):

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
@@ -23,9 +24,8 @@ from enrichment_assets.providers.boards.board import (
     said_remote,
     unreadable,
 )
-from enrichment_assets.providers.ledger import Account
+from enrichment_assets.providers.call.ledger import Account
 from enrichment_assets.providers.web import Web
-from enrichment_assets.settings import Settings
 
 
 async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import (
     OWN_HOST,
     Board,
@@ -21,9 +22,8 @@ from enrichment_assets.providers.boards.board import (
     parsed,
     place,
 )
-from enrichment_assets.providers.ledger import Account
+from enrichment_assets.providers.call.ledger import Account
 from enrichment_assets.providers.web import Web
-from enrichment_assets.settings import Settings
 
 
 class _Offer(Feed):

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
     Board,
@@ -25,9 +26,8 @@ from enrichment_assets.providers.boards.board import (
     place,
     unreadable,
 )
-from enrichment_assets.providers.ledger import Account
+from enrichment_assets.providers.call.ledger import Account
 from enrichment_assets.providers.web import Web
-from enrichment_assets.settings import Settings
 
 PAGE_SIZE = 100
 

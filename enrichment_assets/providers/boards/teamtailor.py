@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, TypeAdapter
 
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
     OWN_HOST,
@@ -26,9 +27,8 @@ from enrichment_assets.providers.boards.board import (
     unreadable,
 )
 from enrichment_assets.providers.boards.jobposting import opening_of
-from enrichment_assets.providers.ledger import Account
+from enrichment_assets.providers.call.ledger import Account
 from enrichment_assets.providers.web import Web
-from enrichment_assets.settings import Settings
 
 
 class _Item(Feed):

@@ -4,8 +4,8 @@ import pytest
 
 from enrichment_assets.providers.boards.board import Board, BoardRef
 from enrichment_assets.providers.boards.catalog import BOARDS
+from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
-from enrichment_assets.providers.ledger import Ledger
 from enrichment_assets.sandbox.process import Sandbox
 
 ReadBoard = Callable[..., Awaitable[Board | None]]

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
+from enrichment_assets.core.errors import TransientError
 from enrichment_assets.providers.boards.board import Board, BoardRef
 from enrichment_assets.providers.boards.catalog import BOARDS
+from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
-from enrichment_assets.providers.errors import TransientError
-from enrichment_assets.providers.ledger import Ledger
 from enrichment_assets.sandbox.process import Sandbox
 
 JOBS = 250

@@ -9,8 +9,7 @@ import pytest
 
 from enrichment_assets.providers.boards.board import Board
 from enrichment_assets.sandbox.process import Sandbox
-
-from .conftest import ReadBoard
+from enrichment_assets_tests.providers.boards.conftest import ReadBoard
 
 
 def ashby_boards(shared_data: Path) -> dict[str, dict]:

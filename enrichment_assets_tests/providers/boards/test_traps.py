@@ -2,10 +2,9 @@
 
 import pytest
 
-from enrichment_assets.providers.errors import TransientError
+from enrichment_assets.core.errors import TransientError
 from enrichment_assets.sandbox.process import Sandbox
-
-from .conftest import ReadBoard
+from enrichment_assets_tests.providers.boards.conftest import ReadBoard
 
 VENDORS = ("greenhouse", "lever", "ashby", "workable", "smartrecruiters", "recruitee", "personio", "teamtailor")
 

@@ -1,0 +1,166 @@
+"""Is the company hiring, whom, and how hard?"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.careers.functions import function_of, is_evergreen, seniority_of
+from enrichment_assets.artifacts.careers.intensity import intensity
+from enrichment_assets.artifacts.careers.llm import prompt_version
+from enrichment_assets.artifacts.careers.search import Found, find_openings
+from enrichment_assets.artifacts.website.artifact import Website
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.boards.board import Opening
+
+
+class Posting(BaseModel):
+    """One open job posting."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str
+    title: str
+    url: str | None = None
+    department: str | None = None
+    function: str | None = Field(None, description="sales, marketing, engineering, ...")
+    seniority: str | None = None
+    location: str | None = None
+    remote: bool | None = None
+    posted_on: date | None = None
+    quote: str | None = Field(None, description="Verbatim from the page, where an LLM read it.")
+    evergreen: bool = Field(False, description="A talent pool or open application: listed, but not counted as open.")
+
+
+class Careers(Value):
+    """What the company is hiring for. "Could not read it" is never a value: it FAILs."""
+
+    status: Literal["openings", "no_openings", "no_careers_page"]
+    careers_url: str | None = None
+    source: Literal["job_board", "json_ld", "careers_page", "llm", "none"]
+    board: str | None = Field(None, description="greenhouse:stripe")
+    confidence: Literal["high", "medium", "low"]
+    reason: str
+    open_count: int = 0
+    postings: tuple[Posting, ...] = ()
+    by_function: dict[str, int] = Field(default_factory=dict)
+    by_seniority: dict[str, int] = Field(default_factory=dict)
+    hiring_intensity: Literal["HOT", "WARM", "COLD"]
+    intensity_rule: str
+    new_since_last: tuple[str, ...] = Field((), description="Ids that the previous record did not have.")
+    gone_since_last: tuple[str, ...] = Field((), description="Ids that only the previous record had.")
+    volatile: ClassVar[frozenset[str]] = frozenset({"new_since_last", "gone_since_last"})
+
+
+async def produce(work: Work) -> Careers:
+    """Job board, JSON-LD, careers page, LLM: in this order. Raises TransientError for what could not be read."""
+    website = work.need("website", Website)
+    found = await find_openings(work, website)
+    previous = work.previous if isinstance(work.previous, Careers) else None
+    return _careers(found, previous, work.now.date())
+
+
+def _careers(found: Found, previous: Careers | None, today: date) -> Careers:
+    postings = tuple(_posting(opening, quote) for opening, quote in found.openings)
+    jobs = [posting for posting in postings if not posting.evergreen]
+    level = intensity(
+        [job.function for job in jobs], [job.posted_on for job in jobs], today, sure=found.confidence != "low"
+    )
+    new, gone = changes(jobs, found, previous)
+    return Careers(
+        status="openings" if jobs else "no_careers_page" if found.no_page else "no_openings",
+        careers_url=found.careers_url,
+        source=found.source,
+        board=found.board,
+        confidence=found.confidence,
+        reason=found.reason,
+        open_count=len(jobs),
+        postings=postings,
+        by_function=_counted(job.function or "other" for job in jobs),
+        by_seniority=_counted(job.seniority or "mid" for job in jobs),
+        hiring_intensity=level.level,
+        intensity_rule=level.rule,
+        new_since_last=new,
+        gone_since_last=gone,
+    )
+
+
+def _posting(opening: Opening, quote: str | None) -> Posting:
+    return Posting(
+        id=opening.id,
+        title=opening.title,
+        url=opening.url,
+        department=opening.department,
+        function=function_of(opening.title, opening.department),
+        seniority=seniority_of(opening.title),
+        location=opening.location,
+        remote=opening.remote,
+        posted_on=opening.posted_on,
+        quote=quote,
+        evergreen=is_evergreen(opening.title),
+    )
+
+
+def changes(jobs: Sequence[Posting], found: Found, previous: Careers | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Ids that are new, and ids that are gone, since the previous record; nothing without one.
+
+    A company that moved to another board has other ids for the same jobs: then titles are compared.
+    """
+    if previous is None:
+        return (), ()
+    before = [posting for posting in previous.postings if not posting.evergreen]
+    moved = (previous.source, previous.board) != (found.source, found.board)
+
+    def key(posting: Posting) -> str:
+        return " ".join(posting.title.casefold().split()) if moved else posting.id
+
+    had, has = {key(posting) for posting in before}, {key(job) for job in jobs}
+    new = tuple(job.id for job in jobs if key(job) not in had)
+    gone = tuple(posting.id for posting in before if key(posting) not in has)
+    return new, gone
+
+
+def _counted(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
+
+
+def version(settings: Settings) -> str:
+    """Code, prompt, models and how pages are read decide."""
+    return digest(
+        "careers",
+        CAREERS.code_version,
+        prompt_version(),
+        settings.openrouter_model,
+        settings.openrouter_fallback_model,
+        settings.website_source,
+    )
+
+
+def _preview(value: Careers) -> dict[str, str | int | None]:
+    return {
+        "open": value.open_count,
+        "board": value.board,
+        "source": value.source,
+        "confidence": value.confidence,
+        "rule": value.intensity_rule,
+        "new": len(value.new_since_last),
+        "gone": len(value.gone_since_last),
+    }
+
+
+CAREERS: Artifact[Careers] = Artifact(
+    name="careers",
+    model=Careers,
+    produce=produce,
+    description="Open job postings from the company's own job board or careers page, and how hard it is hiring.",
+    version=version,
+    answer=lambda value: value.hiring_intensity if value.open_count else value.status,
+    preview=_preview,
+    needs=("website", "icp"),
+    gate="icp_pass",
+    fresh_for=timedelta(days=3),
+    code_version="3",
+    kinds=("jobboards",),
+)

@@ -1,0 +1,164 @@
+"""Which of the job boards that the company's own site points to is the company's, and what it holds.
+
+A board counts only when the site points to it; slugs are never guessed. Rules, in this order:
+
+1. Pointers to one board are one pointer, whether link, embed or script; a board that no longer exists is none.
+2. A board whose slug, or the name it gives itself, is the company's brand is the company's: confidence high.
+3. The only board of a page, under another name: medium when nothing contradicts (Lever and Ashby name nobody); low
+   when it calls itself something else (a parent company, or somebody else). On a home page it must also be an embed
+   or a link that speaks of jobs, else it does not count: sites name their customers' boards too.
+4. Several boards of which no slug is the company's brand: a portfolio or a jobs directory. None is read.
+5. Of several that are the company's, the one with the newest posting: moving to another vendor leaves the old board up.
+6. A board that is empty, or whose newest posting is over a year old, is only believed when nothing better is found.
+7. A careers page that shows its vendor's signs but names no board may be the board, under the company's own host: it
+   is asked for the vendor's feed there, and nowhere else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from enrichment_assets.artifacts.base import Work
+from enrichment_assets.artifacts.careers.functions import is_evergreen
+from enrichment_assets.artifacts.careers.links import Link, is_careers_link
+from enrichment_assets.companies.company import Company
+from enrichment_assets.companies.company_names import brand_label, core_name, same_brand, squashed
+from enrichment_assets.companies.suffixes import registrable
+from enrichment_assets.core.errors import PermanentError
+from enrichment_assets.providers.boards.board import OWN_HOST, Board, BoardRef, host
+from enrichment_assets.providers.boards.catalog import BOARDS
+from enrichment_assets.providers.boards.recognise import board_refs, tokens_told, vendors_told
+
+Confidence = Literal["high", "medium", "low"]
+
+MAX_BOARDS_READ = 3
+OWN_HOST_VENDORS = ("teamtailor", "recruitee")
+STALE_AFTER = timedelta(days=365)
+_SHORTEST_PREFIX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A board that a page points to, by which link. ``about_jobs``: it is an embed, or the link speaks of jobs."""
+
+    ref: BoardRef
+    url: str | None
+    about_jobs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFound:
+    """A board accepted as the company's."""
+
+    board: Board
+    url: str | None
+    confidence: Confidence
+    reason: str
+    current: bool
+    """It holds an open job, and not only ones from years ago."""
+
+
+def pointers(links: Sequence[Link], embeds: Sequence[str], markup: str = "") -> tuple[Pointer, ...]:
+    """Every board that a page points to, once."""
+    found: dict[BoardRef, Pointer] = {}
+    for url, text in links:
+        for ref in board_refs(url):
+            about_jobs = is_careers_link(url, text)
+            known = found.get(ref)
+            if known is None or (about_jobs and not known.about_jobs):
+                found[ref] = Pointer(ref, url, about_jobs)
+    for text in (*embeds, markup):
+        for ref in (*board_refs(text), *(tokens_told(text) if text is markup else ())):
+            known = found.get(ref)
+            if known is None:
+                found[ref] = Pointer(ref, None, about_jobs=text is not markup)
+    return tuple(found.values())
+
+
+async def company_board(work: Work, found: Sequence[Pointer], *, careers_page: bool) -> BoardFound | None:
+    """The company's board among those a page points to, by the rules above. Raises TransientError."""
+    accepted: list[BoardFound] = []
+    ours = [pointer for pointer in found if _is_brand(pointer.ref.slug, work.company)]
+    if not ours and len(found) > 1:
+        return None
+    for pointer in (ours or found)[:MAX_BOARDS_READ]:
+        if not ours and not careers_page and not pointer.about_jobs:
+            return None
+        board = await BOARDS[pointer.ref.board].read(work.providers.web, pointer.ref, work.settings, work.account)
+        if board is None:
+            continue
+        judged = _judged(board, pointer, work, alone=len(found) == 1)
+        if judged is not None:
+            accepted.append(judged)
+    if not accepted:
+        return None
+    return max(accepted, key=lambda each: (each.current, _newest(each.board) or date.min, len(each.board.openings)))
+
+
+async def own_host_board(work: Work, page_url: str, markup: str, domains: frozenset[str]) -> BoardFound | None:
+    """The board that a careers page on one of the company's domains is itself. Raises TransientError."""
+    at = host(page_url)
+    if registrable(at) not in domains:
+        return None
+    for vendor in vendors_told(markup):
+        if vendor not in OWN_HOST_VENDORS:
+            continue
+        ref = BoardRef(vendor, at, OWN_HOST)
+        try:
+            board = await BOARDS[vendor].read(work.providers.web, ref, work.settings, work.account)
+        except PermanentError:  # robots.txt, or an address that is not public
+            continue
+        if board is not None:
+            return _judged(board, Pointer(ref, page_url, about_jobs=True), work, alone=True)
+    return None
+
+
+def _judged(board: Board, pointer: Pointer, work: Work, *, alone: bool) -> BoardFound | None:
+    company = work.company
+    name = board.company_name
+    named = bool(name and _is_brand(core_name(name), company))
+    sited = bool(board.company_url and registrable(host(board.company_url)) == company.domain)
+    if _is_brand(board.ref.slug, company):
+        confidence: Confidence = "high"
+        why = "its name is the company's"
+    elif board.ref.region == OWN_HOST:
+        confidence, why = "high", "it stands on the company's own host"
+    elif named or sited:
+        confidence, why = "high", f"it calls itself {name or board.company_url}"
+    elif not alone:
+        return None
+    elif _begins_alike(board.ref.slug, company):
+        confidence, why = "medium", "it is the only board the site points to, and its name begins like the company's"
+    elif name:
+        confidence, why = "low", f"the site points to it, but it calls itself {name}"
+    else:
+        confidence, why = "medium", "it is the only board the site points to"
+    newest = _newest(board)
+    jobs = [opening for opening in board.openings if not is_evergreen(opening.title)]
+    stale = bool(jobs) and newest is not None and newest < work.now.date() - STALE_AFTER
+    if stale:
+        confidence = "low"
+        why += f"; its newest posting is from {newest}"
+    return BoardFound(board, pointer.url, confidence, f"job board {board.ref}: {why}", current=bool(jobs) and not stale)
+
+
+def _is_brand(text: str, company: Company) -> bool:
+    """Whether a slug or a name is the company's brand, at most decorated once (``acme-hq``), or its whole domain."""
+    if squashed(text) == squashed(company.domain):
+        return True
+    return any(same_brand(text, brand) for brand in (brand_label(company.domain), core_name(company.name)))
+
+
+def _begins_alike(text: str, company: Company) -> bool:
+    """Whether one of slug and brand goes on where the other ends (``bandlabtechnologies``); weaker than a brand."""
+    said = squashed(text)
+    for brand in (brand_label(company.domain), core_name(company.name)):
+        shorter, longer = sorted((said, squashed(brand)), key=len)
+        if len(shorter) >= _SHORTEST_PREFIX and longer.startswith(shorter):
+            return True
+    return False
+
+
+def _newest(board: Board) -> date | None:
+    return max((opening.posted_on for opening in board.openings if opening.posted_on), default=None)

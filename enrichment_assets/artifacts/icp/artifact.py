@@ -1,0 +1,208 @@
+"""Does this company fit the Ideal Customer Profile, by the evidence of its stored page?
+
+The model proposes, the page decides. Rules, in this order:
+
+1. A page that is not this company's, or has no text, is ``unjudged``: no call, no cost.
+2. A quote that is not in the evidence (``page_evidence``) is dropped, and its finding becomes ``unknown``. So does a
+   finding without a quote.
+3. ``fit`` stands only when a verified quote shows a criterion other than a disqualifier to be met, and no verified
+   quote shows a must-have not met or a disqualifier applying. Else ``unclear``.
+4. ``not_fit`` stands only when a verified quote speaks against the company: a disqualifier that applies, or another
+   criterion not met. Else ``unclear``: a wrong "not a fit" is never seen again.
+5. The score is the model's, moved into the band of the verdict: fit 60-100, unclear 30-69, not_fit 0-40, unjudged 0.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.icp.profile import CriterionKind, IcpProfile, load_profile
+from enrichment_assets.artifacts.icp.prompt import Subject, build_prompt, prompt_version
+from enrichment_assets.artifacts.icp.schema import CriterionAnswer, IcpAnswer
+from enrichment_assets.artifacts.website.artifact import Website
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.evidence import evidence, excerpt
+from enrichment_assets.pages.quotes import Words
+from enrichment_assets.providers.call.ledger import Account
+from enrichment_assets.providers.llm.chat import Llm
+
+MOST_ANSWER_TOKENS = 1_500
+
+_CRITERION_ID = re.compile(r"\b[MDSR]\d{1,2}\b", re.IGNORECASE)
+
+
+class Finding(BaseModel):
+    """One criterion of the profile, and the words on the page that speak for or against it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    criterion: str
+    kind: CriterionKind = "must_have"
+    met: Literal["yes", "no", "unknown"]
+    quote: str | None = Field(None, description="The page's own words, found in the stored page, or None.")
+    verified: bool = Field(False, description="The quote was found in the stored page.")
+
+    @property
+    def supports(self) -> bool:
+        """Speaks for the company, with a verified quote."""
+        return self.verified and self.kind != "disqualifier" and self.met == "yes"
+
+    @property
+    def opposes(self) -> bool:
+        """Speaks against the company, with a verified quote."""
+        return self.verified and self.met == ("yes" if self.kind == "disqualifier" else "no")
+
+
+class Icp(Value):
+    """The judgement. ``unclear`` is an answer; ``unjudged`` means there was no page of this company to judge."""
+
+    verdict: Literal["fit", "not_fit", "unclear", "unjudged"]
+    score: int = Field(ge=0, le=100)
+    reason: str
+    findings: tuple[Finding, ...] = ()
+    summary: str = ""
+    industry: str | None = None
+    business_model: Literal["B2B", "B2C", "both"] | None = None
+    sells: str | None = None
+    serves: str | None = None
+    size_hint: str | None = None
+    disqualification: str | None = Field(None, description="Why not, when the verdict is not_fit.")
+    page_url: str | None = None
+    page_sha256: str | None = None
+    model: str | None = Field(None, description="The model that answered.")
+    prompt_version: str = ""
+    profile: str = Field("", description="Hash of the profile it was judged by.")
+    volatile: ClassVar[frozenset[str]] = frozenset()
+
+
+async def produce(work: Work) -> Icp:
+    """Ask the LLM, then verify each quote. Raises what the LLM client raises."""
+    website = work.need("website", Website)
+    profile = load_profile(work.settings).profile
+    subject = Subject(work.company.name, work.company.domain)
+    return await judge(website, subject, profile, work.providers.llm, work.account)
+
+
+async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Llm, account: Account) -> Icp:
+    """The judgement of one stored page."""
+    text = evidence(website.text) if website.judgeable else ""
+    if not text:
+        return Icp(
+            verdict="unjudged",
+            score=0,
+            reason=website.reason if not website.judgeable else "the page has no readable text",
+            page_url=website.final_url,
+            page_sha256=website.text_sha256 or None,
+            prompt_version=prompt_version(),
+            profile=profile.sha,
+        )
+    prompt = build_prompt(profile, subject, excerpt(text))
+    answered = await llm.ask(prompt, IcpAnswer, account, max_tokens=MOST_ANSWER_TOKENS)
+    findings = verify(answered.value.findings, profile, text)
+    verdict, reason = settle(answered.value, findings)
+    answer = answered.value
+    return Icp(
+        verdict=verdict,
+        score=_into_band(answer.score, verdict),
+        reason=reason,
+        findings=findings,
+        summary=answer.summary,
+        industry=answer.industry or None,
+        business_model=answer.business_model,
+        sells=answer.sells or None,
+        serves=answer.serves or None,
+        size_hint=answer.size_hint or None,
+        disqualification=(answer.disqualification or reason) if verdict == "not_fit" else None,
+        page_url=website.final_url,
+        page_sha256=website.text_sha256,
+        model=answered.model,
+        prompt_version=prompt_version(),
+        profile=profile.sha,
+    )
+
+
+def verify(answers: Sequence[CriterionAnswer], profile: IcpProfile, evidence_text: str) -> tuple[Finding, ...]:
+    """One finding per criterion of the profile, in its order; what the page does not say is ``unknown``.
+
+    A criterion that was not answered is unknown, one that was answered twice counts by its first verified quote,
+    answers to criteria that do not exist are dropped.
+    """
+    words = Words(evidence_text)
+    found: dict[str, tuple[Literal["yes", "no", "unknown"], str]] = {}
+    for answer in answers:
+        criterion_id = _id_in(answer.criterion, profile)
+        span = words.find(answer.quote) if answer.quote and answer.met != "unknown" else None
+        if span is not None:
+            found.setdefault(criterion_id, (answer.met, words.shown(span)))
+    findings = []
+    for criterion in profile.criteria:
+        met, quote = found.get(criterion.id, ("unknown", None))
+        findings.append(
+            Finding(criterion=criterion.text, kind=criterion.kind, met=met, quote=quote, verified=quote is not None)
+        )
+    return tuple(findings)
+
+
+def _id_in(named: str, profile: IcpProfile) -> str:
+    """The id of the criterion that the model names, as it was asked to or by the criterion's own words; else ""."""
+    if match := _CRITERION_ID.search(named):
+        return match[0].upper()
+    return next((criterion.id for criterion in profile.criteria if criterion.text == named.strip()), "")
+
+
+def settle(answer: IcpAnswer, findings: Sequence[Finding]) -> tuple[Literal["fit", "not_fit", "unclear"], str]:
+    """The verdict that the verified quotes allow, and its reason (rules 3 and 4)."""
+    if answer.verdict == "fit":
+        against = next((f for f in findings if f.opposes and f.kind in ("must_have", "disqualifier")), None)
+        if against is not None:
+            return "unclear", f"the model says fit, yet the page says “{against.quote}” ({against.criterion})"
+        if not any(finding.supports for finding in findings):
+            return "unclear", "the model says fit, but no quote that supports it is on the page"
+    if answer.verdict == "not_fit" and not any(finding.opposes for finding in findings):
+        return "unclear", "the model says not a fit, but no quote that speaks against it is on the page"
+    return answer.verdict, answer.reason
+
+
+def version(settings: Settings) -> str:
+    """Code, prompt, schema, models and profile decide. Raises MisconfiguredError when the profile cannot be used."""
+    return digest(
+        "icp",
+        ICP.code_version,
+        prompt_version(),
+        settings.openrouter_model,
+        settings.openrouter_fallback_model,
+        load_profile(settings).profile.sha,
+    )
+
+
+_BANDS = {"fit": (60, 100), "unclear": (30, 69), "not_fit": (0, 40)}
+
+
+def _into_band(score: int, verdict: str) -> int:
+    low, high = _BANDS[verdict]
+    return min(max(score, low), high)
+
+
+def _preview(value: Icp) -> dict[str, str | int | None]:
+    quote = next((finding.quote for finding in value.findings if finding.supports or finding.opposes), None)
+    return {"score": value.score, "reason": value.reason, "quote": quote, "model": value.model}
+
+
+ICP: Artifact[Icp] = Artifact(
+    name="icp",
+    model=Icp,
+    produce=produce,
+    description="Does the company fit the Ideal Customer Profile: verdict, score, findings with verified quotes.",
+    version=version,
+    answer=lambda value: value.verdict,
+    preview=_preview,
+    needs=("website",),
+    evidence=("website",),
+    gate="mx_pass",
+    fresh_for=timedelta(days=14),
+    code_version="2",
+    kinds=("openrouter",),
+)

@@ -1,0 +1,234 @@
+"""The Ideal Customer Profile as a person writes it: ``icp.yaml``, read strictly, with errors that name the line.
+
+What the model is asked about it is in ``icp_prompt``.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from enrichment_assets.artifacts.base import digest
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LARGEST_BYTES = 64_000
+"""Every word of the profile is sent, and paid for, with every company."""
+
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=300)]
+
+CriterionKind = Literal["must_have", "disqualifier", "size", "region"]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing to find out. ``id`` is what the model calls it: M1, D2, S1, R1."""
+
+    id: str
+    kind: CriterionKind
+    text: str
+
+
+class Examples(BaseModel):
+    """Companies, or kinds of company, that fit and that do not."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    fit: list[Phrase] = Field(default=[], max_length=10)
+    not_fit: list[Phrase] = Field(default=[], max_length=10)
+
+
+class IcpProfile(BaseModel):
+    """Whom we sell to. At least one must-have or disqualifier is needed, or there is nothing to judge."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    name: Phrase = "Our ideal customer"
+    we_sell: Sentence
+    we_sell_to: Sentence
+    must_haves: list[Phrase] = Field(min_length=1, max_length=10)
+    disqualifiers: list[Phrase] = Field(default=[], max_length=10)
+    size: Phrase | None = None
+    regions: list[Phrase] = Field(default=[], max_length=20)
+    examples: Examples = Examples()
+
+    @field_validator("must_haves", "disqualifiers", "regions")
+    @classmethod
+    def _no_repeats(cls, value: list[str]) -> list[str]:
+        if len({text.casefold() for text in value}) < len(value):
+            raise ValueError("the same line stands here twice: remove one")
+        return value
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """Everything that is judged, in the order of the file."""
+        listed: Sequence[tuple[str, CriterionKind, Sequence[str]]] = (
+            ("M", "must_have", self.must_haves),
+            ("D", "disqualifier", self.disqualifiers),
+            ("S", "size", [self.size] if self.size else []),
+            ("R", "region", [", ".join(self.regions)] if self.regions else []),
+        )
+        return tuple(
+            Criterion(f"{letter}{number}", kind, text)
+            for letter, kind, texts in listed
+            for number, text in enumerate(texts, 1)
+        )
+
+    @property
+    def sha(self) -> str:
+        """Hash of what it says; comments and layout of the file do not count."""
+        return digest(self.model_dump(mode="json"))
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedProfile:
+    """A profile and where it came from, in words for a person."""
+
+    profile: IcpProfile
+    source: str
+    is_default: bool
+
+
+def load_profile(settings: Settings) -> LoadedProfile:
+    """The profile of this process.
+
+    ``settings.enrichment_icp_profile`` when that file exists. When it does not, and the setting was left at its
+    default, the profile that ships with the package, which is said once in the log. The file is read again only when
+    it changed.
+
+    Raises MisconfiguredError when the file cannot be used (naming file, line and remedy), or when another path than
+    the default was set and nothing is there.
+    """
+    path = settings.enrichment_icp_profile
+    if path.is_file():
+        stat = path.stat()
+        return LoadedProfile(_read(path, stat.st_mtime_ns, stat.st_size), str(path), is_default=False)
+    if path != Settings.model_fields["enrichment_icp_profile"].default:
+        raise MisconfiguredError(
+            "settings",
+            f"ENRICHMENT_ICP_PROFILE is {path}, and no such file exists: write one there, or unset it to use the "
+            "profile that ships",
+        )
+    return _shipped()
+
+
+def write_default(path: Path) -> None:
+    """Put a copy of the shipped profile at ``path``, to be edited. Raises FileExistsError rather than overwrite."""
+    with path.open("x", encoding="utf-8") as file:
+        file.write(_shipped_text())
+
+
+def parse_profile(text: str, name: str) -> IcpProfile:
+    """The profile in a YAML text; ``name`` is the file's name in errors. Raises MisconfiguredError."""
+    try:
+        document = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        what = " ".join((error.problem or "cannot be read").split())
+        raise _unusable(name, line, f"this is not YAML ({what}): {_YAML_REMEDY}") from None
+    except (YAMLError, ValueError) as error:
+        raise _unusable(name, 1, f"this is not YAML ({' '.join(str(error).split())}): {_YAML_REMEDY}") from None
+    if not isinstance(document, dict):
+        raise _unusable(name, 1, "the file should hold lines such as `we_sell: ...`; see the shipped default_icp.yaml")
+    try:
+        return IcpProfile.model_validate(_plain(document))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        location = tuple(first["loc"])
+        raise _unusable(name, _line(document, location), f"{_spell(location)} {_remedy(first)}") from None
+
+
+_YAML_REMEDY = "check the indentation, and put text that holds `: ` or ` #` or begins with a sign in quotes"
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, _mtime_ns: int, size: int) -> IcpProfile:
+    if size > LARGEST_BYTES:
+        raise MisconfiguredError(
+            "settings",
+            f"{path.name} has {size:,} bytes; the model is sent all of it, so keep it below {LARGEST_BYTES:,}",
+        )
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise _unusable(path.name, line, "a character is not UTF-8: save the file as UTF-8") from None
+    except OSError as error:
+        raise MisconfiguredError("settings", f"{path} cannot be read: {error.strerror}") from None
+    return parse_profile(text, path.name)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> LoadedProfile:
+    log.warning("No icp.yaml here: judging by the profile that ships (B2B software). `enrich init` writes one to edit.")
+    return LoadedProfile(parse_profile(_shipped_text(), "default_icp.yaml"), "the profile that ships", is_default=True)
+
+
+def _shipped_text() -> str:
+    return files("enrichment_assets.artifacts.icp").joinpath("default_icp.yaml").read_text(encoding="utf-8")
+
+
+def _plain(node: Any) -> Any:
+    """ruamel's commented containers as plain ones, for pydantic's strict mode."""
+    if isinstance(node, dict):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    return str(node) if isinstance(node, str) else node
+
+
+def _line(document: Any, location: tuple[int | str, ...]) -> int:
+    """The 1-based line of the deepest part of ``location`` that exists in the file."""
+    node: Any = document
+    line = 1
+    for step in location:
+        marks = getattr(node, "lc", None)
+        if marks is None:
+            break
+        if isinstance(node, dict) and step in node:
+            line = marks.key(step)[0] + 1
+        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+            line = marks.item(step)[0] + 1
+        else:
+            break
+        node = node[step]
+    return int(line)
+
+
+def _spell(location: tuple[int | str, ...]) -> str:
+    words = [f"{step + 1}." if isinstance(step, int) else f"`{step}`" for step in location]
+    return " ".join(words) or "the file"
+
+
+_REMEDIES = {
+    "missing": "is missing: add it (see the shipped default_icp.yaml)",
+    "extra_forbidden": "is not a word of this file: known are {known}",
+    "string_type": "should be text: put it in quotes, and write `key: value` pairs only where the default has them",
+    "list_type": "should be a list: write each on a line of its own that begins with `- `",
+    "model_type": "should be a list of `key: value` lines, as in the shipped default_icp.yaml",
+    "string_too_short": "is too short: write at least {min_length} characters, or remove the line",
+    "string_too_long": "is too long: at most {max_length} characters",
+    "too_short": "needs at least one line that begins with `- `",
+    "too_long": "has too many lines: at most {max_length}",
+    "value_error": "cannot be used: {error}",
+}
+
+
+def _remedy(error: Any) -> str:
+    remedy = _REMEDIES.get(error["type"])
+    if remedy is None:
+        return f"cannot be used: {error['msg']}"
+    return remedy.format_map(error.get("ctx", {}) | {"known": ", ".join(IcpProfile.model_fields)})
+
+
+def _unusable(name: str, line: int, what: str) -> MisconfiguredError:
+    return MisconfiguredError("settings", f"{name} line {line}: {what}")

@@ -1,0 +1,173 @@
+"""Where is the company's LinkedIn page?
+
+From the site's own links; else from a search whose result must be the company by two signs: its name, and its domain
+or its business. No page is an answer.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Final, Literal
+
+from pydantic import Field
+
+from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.icp.artifact import Icp
+from enrichment_assets.artifacts.linkedin.urls import TEMPLATE_SLUGS, company_slug, company_url
+from enrichment_assets.artifacts.topic_words import topic_words, words_of
+from enrichment_assets.artifacts.website.artifact import Link, Website
+from enrichment_assets.companies import suffixes
+from enrichment_assets.companies.company import Company
+from enrichment_assets.companies.company_names import (
+    brand_label,
+    core_name,
+    is_ambiguous,
+    same_brand,
+    squashed,
+    words_digest,
+)
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.serper import SearchResult
+
+SHARED_WORDS: Final = 2
+"""Words of the company's business that a search result must share with it to count as a sign."""
+
+_DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+_TITLE_END: Final = re.compile(r"\s*(?:[|\-–—:]\s*(?:overview|linkedin|about|jobs|company page)\b.*)$", re.IGNORECASE)
+
+
+class LinkedIn(Value):
+    """The company page, or the answer that there is none to be found."""
+
+    url: str | None = Field(None, description="https://www.linkedin.com/company/<slug>")
+    found: bool
+    source: Literal["site", "search"] | None = None
+    reason: str
+    evidence_url: str | None = Field(None, description="The page or search result that names it.")
+    volatile: ClassVar[frozenset[str]] = frozenset()
+
+
+async def produce(work: Work) -> LinkedIn:
+    """Look at the site's own links, then search. Raises ProviderError when the search cannot be made."""
+    website = work.need("website", Website)
+    own = from_links(work.company, website.links, website.final_url) if website.judgeable else None
+    if own is not None:
+        return own
+    results = await work.providers.serper.search(search_query(work.company), work.account)
+    return from_search(work.company, results, topic_words(work.company, website, work.maybe("icp", Icp)))
+
+
+def search_query(company: Company) -> str:
+    """Without operators: quotes and ``site:`` are refused on free Serper accounts."""
+    return f"{core_name(company.name)} {company.domain} linkedin company"
+
+
+def from_links(company: Company, links: Iterable[Link], page_url: str) -> LinkedIn | None:
+    """The company page that the site links to; None when it links to none.
+
+    Of several, the one whose slug is the company's name or domain; else the last one on the page, which is the
+    footer's: pages of partners and customers are linked further up.
+    """
+    slugs: dict[str, None] = {}
+    for link in links:
+        slug = company_slug(link.url) if "linkedin." in link.url.lower() else None
+        if slug and (slug not in TEMPLATE_SLUGS or _is_named(slug, company)):
+            slugs.pop(slug, None)
+            slugs[slug] = None
+    if not slugs:
+        return None
+    named = [slug for slug in slugs if _is_named(slug, company)]
+    chosen = named[0] if named else list(slugs)[-1]
+    if len(slugs) == 1:
+        why = "The site links to it."
+    elif named:
+        why = f"The site links to {len(slugs)} company pages; this one bears its name."
+    else:
+        why = f"The site links to {len(slugs)} company pages, none of its name; this is the last one, in the footer."
+    return LinkedIn(url=company_url(chosen), found=True, source="site", reason=why, evidence_url=page_url)
+
+
+def from_search(company: Company, results: Sequence[SearchResult], topics: frozenset[str]) -> LinkedIn:
+    """The first result that is the company by name and by a second sign; else the answer that there is none."""
+    considered = 0
+    for result in results:
+        slug = company_slug(result.link)
+        if slug is None:
+            continue
+        considered += 1
+        signs = _signs(company, slug, result, topics)
+        if signs is not None:
+            return LinkedIn(
+                url=company_url(slug), found=True, source="search", reason=f"Search: {signs}.", evidence_url=result.link
+            )
+    saw = f"{considered} company pages came up in a search, none" if considered else "a search found none"
+    return LinkedIn(found=False, reason=f"The site links to no company page; {saw} of this company.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    title: str
+    everything: str
+
+
+def _signs(company: Company, slug: str, result: SearchResult, topics: frozenset[str]) -> str | None:
+    text = _Text(_TITLE_END.sub("", result.title), f"{result.title} {result.snippet or ''}")
+    by_title = same_brand(core_name(text.title), core_name(company.name))
+    by_slug = _is_named(slug, company)
+    if not by_title and not by_slug:
+        return None
+    first = "the title is its name" if by_title else "the slug is its name"
+    if names_domain(text.everything, company.domain):
+        return f"{first}, the text names {company.domain}"
+    if _names_namesake(text.everything, company):
+        return None
+    slug_is_domain = squashed(slug) == squashed(company.domain)
+    label_fits = squashed(slug) == squashed(brand_label(company.domain)) and not is_ambiguous(company.name)
+    if by_title and (slug_is_domain or label_fits):
+        return f"{first}, the slug is its domain's"
+    shared = sorted(topics & words_of(text.everything))
+    if len(shared) >= SHARED_WORDS:
+        return f"{first}, the text speaks of {', '.join(shared[:3])}"
+    return None
+
+
+def names_domain(text: str, domain: str) -> bool:
+    """Whether the text has this domain as a whole name (``acme.com``, not ``bigacme.com`` or ``acme.com.br``)."""
+    return re.search(rf"(?<![\w-]){re.escape(domain)}(?![\w-]|\.\w)", text, re.IGNORECASE) is not None
+
+
+def _names_namesake(text: str, company: Company) -> bool:
+    """Whether the text gives another domain of the same label: another company of that name (``acme.com.au``)."""
+    label = squashed(brand_label(company.domain))
+    domains = (suffixes.registrable(match[0].lower()) for match in _DOMAIN.finditer(text))
+    return any(domain and domain != company.domain and squashed(brand_label(domain)) == label for domain in domains)
+
+
+def _is_named(slug: str, company: Company) -> bool:
+    return (
+        same_brand(slug, core_name(company.name))
+        or same_brand(slug, brand_label(company.domain))
+        or squashed(slug) == squashed(company.domain)
+    )
+
+
+def version(_settings: Settings) -> str:
+    """Only the code decides."""
+    return digest("linkedin", LINKEDIN.code_version, words_digest())
+
+
+LINKEDIN: Artifact[LinkedIn] = Artifact(
+    name="linkedin",
+    model=LinkedIn,
+    produce=produce,
+    description="The company's LinkedIn page, from its own site or a verified search result.",
+    version=version,
+    answer=lambda value: "found" if value.found else "none",
+    preview=lambda value: {"url": value.url, "source": value.source},
+    needs=("website", "icp"),
+    gate="icp_pass",
+    fresh_for=timedelta(days=90),
+    code_version="3",
+    kinds=("serper",),
+)

@@ -1,0 +1,113 @@
+"""DAGSTER_HOME and the instance that lives there."""
+
+import json
+import logging
+import os
+import time
+from pathlib import Path
+
+import dagster as dg
+from filelock import FileLock
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BATCH_VARIABLE = "DAGSTER_EVENT_BATCH_SIZE"
+OPEN_ATTEMPTS = 5
+BATCH_SIZE = "200"
+"""Dagster's own batching (planned events of backfills) is off unless this is set in the process that makes the run."""
+
+DAGSTER_YAML = """\
+# Written by enrichment-assets. Yours to change: it is never overwritten.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+
+# Dagster's SQLite event log, written in batches: https://docs.dagster.io/deployment/oss/dagster-yaml
+# Several machines or more than a few runs at a time: pip install 'enrichment-assets[postgres]', replace this block by
+# `storage: postgres: ...` and set ENRICHMENT_STATE_DB=postgresql://... in .env.
+event_log_storage:
+  module: enrichment_assets.cache.event_log
+  class: BatchingSqliteEventLogStorage
+  config:
+    base_dir: {base_dir}
+
+# What sensors and schedules did is of no interest after a while; runs and records are pruned by `enrich prune`.
+retention:
+  schedule:
+    purge_after_days: 30
+  sensor:
+    purge_after_days:
+      skipped: 3
+      failure: 30
+      success: 90
+
+# A run that never gets going is marked failed after this time. One that is killed later stays "started" until it is
+# resumed or terminated: nobody but its own process knows.
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 180
+"""
+
+
+def ensure_home(home: Path) -> Path:
+    """Make DAGSTER_HOME with a ``dagster.yaml`` where there is none. Returns it as an absolute path.
+
+    Raises MisconfiguredError where that cannot be.
+    """
+    home = home.expanduser().absolute()
+    config = home / "dagster.yaml"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not config.exists():
+            beside = home / f".dagster.yaml.{os.getpid()}"
+            # JSON's quoted strings are YAML's: a path may hold anything.
+            base_dir = json.dumps(str(home / "history" / "events"))
+            beside.write_text(DAGSTER_YAML.format(base_dir=base_dir), encoding="utf-8")
+            beside.replace(config)
+    except OSError as error:
+        raise MisconfiguredError("settings", f"DAGSTER_HOME is {home}, which is unusable: {error.strerror}") from error
+    return home
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance of ``settings.dagster_home``, made when it is not there yet. The caller disposes of it."""
+    home = ensure_home(settings.dagster_home)
+    use_batches()
+    instance = _open_whoever_else_does(home)
+    warn_if_temporary(instance)
+    return instance
+
+
+def _open_whoever_else_does(home: Path) -> dg.DagsterInstance:
+    """One process at a time: two that make Dagster's stock tables at once leave a home that no process can open.
+
+    Dagster's own processes know nothing of this lock, so a collision with one of them is tried again.
+    """
+    for attempt in range(OPEN_ATTEMPTS):
+        try:
+            with FileLock(home / ".opening.lock"):
+                return dg.DagsterInstance.from_config(str(home))
+        except FileNotFoundError as error:
+            raise MisconfiguredError("settings", str(error)) from error
+        except (OperationalError, IntegrityError):
+            if attempt == OPEN_ATTEMPTS - 1:
+                raise
+            time.sleep(0.2 * (attempt + 1))
+    raise AssertionError("unreachable")
+
+
+def use_batches() -> None:
+    """Let Dagster batch the planned events of runs that this process makes. A value that is set already stays."""
+    os.environ.setdefault(BATCH_VARIABLE, BATCH_SIZE)
+
+
+def warn_if_temporary(instance: dg.DagsterInstance) -> bool:
+    """Whether the instance forgets everything when the process ends; says so in the log."""
+    if instance.is_ephemeral:
+        log.warning("This Dagster instance is temporary (DAGSTER_HOME is not set): nothing is cached or resumable.")
+    return instance.is_ephemeral

@@ -1,0 +1,302 @@
+"""What the engine remembers: records in the event log, values in the artifact store, claims in the state database.
+
+Memory is per company in flight: ``release`` forgets it.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+from pydantic import ValidationError
+from sqlalchemy import Engine
+
+from enrichment_assets.artifacts.base import Value
+from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.cache.dead_runs import end_dead_runs
+from enrichment_assets.cache.decide import decide
+from enrichment_assets.cache.event_log import report_batch
+from enrichment_assets.cache.leases import Claims, is_alive
+from enrichment_assets.cache.lookup import latest_records
+from enrichment_assets.cache.materialization import Preview, materialization, observation
+from enrichment_assets.cache.record import Decision, Failure, Record
+from enrichment_assets.cache.writer import Done, Item, RecordWriter
+from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import Node, Outcome
+from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
+
+log = logging.getLogger(__name__)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class DagsterMemory:
+    """``engine.memory.Memory`` of one run. ``open_memory`` makes and closes it.
+
+    ``forced`` artifacts are made again; what one of the ``resumed`` runs recorded counts all the same. With
+    ``repeat_hits`` a hit is written again under its own ``computed_at``, because a backfill counts every company
+    without a materialization of its own runs as failed.
+    """
+
+    def __init__(
+        self,
+        *,
+        instance: dg.DagsterInstance,
+        state: Engine,
+        store: ArtifactStore,
+        claims: Claims,
+        run_id: str,
+        step_key: str | None,
+        ttls: Mapping[str, timedelta | None],
+        forced: Collection[str],
+        resumed: Collection[str],
+        repeat_hits: bool,
+        clock: Callable[[], datetime],
+    ) -> None:
+        run = instance.get_run_by_id(run_id)
+        self._instance = instance
+        self._state = state
+        self._store = store
+        self._claims = claims
+        self._run_id = run_id
+        self._job_name = run.job_name if run is not None else ""
+        self._step_key = step_key
+        self._ttls = ttls
+        self._forced = frozenset(forced)
+        # What this run itself has recorded counts like what it resumes: a company asked for twice is made once.
+        self._resumed = frozenset(resumed) | {run_id}
+        self._repeat_hits = repeat_hits
+        self._clock = clock
+        self._records: dict[str, dict[str, Record]] = {}
+        self._envelopes: dict[tuple[str, str], Envelope | None] = {}
+        self.writer = RecordWriter(self._write)
+
+    async def claim(self, companies: Sequence[Company]) -> Collection[str]:
+        """Take companies for this run; the domains that no other live run holds."""
+        return await asyncio.to_thread(self._claims.take, [company.domain for company in companies])
+
+    async def prepare(self, domains: Sequence[str]) -> None:
+        """Page in the latest records of these companies, and which of their values there are."""
+        missing, found = await asyncio.to_thread(self._look_up, domains)
+        self._envelopes.update(dict.fromkeys(missing))
+        for domain in domains:
+            self._records[domain] = found.get(domain, {})
+
+    def _look_up(self, domains: Sequence[str]) -> tuple[set[tuple[str, str]], dict[str, dict[str, Record]]]:
+        """A record whose value is gone is none, also where nobody would have read the value."""
+        missing = self._store.missing(domains, CATALOG)
+        found: dict[str, dict[str, Record]] = {}
+        gone: list[Record] = []
+        for record in latest_records(self._instance, domains, CATALOG):
+            if record.status == "OK" and (record.domain, record.artifact) in missing:
+                gone.append(record)
+            else:
+                found.setdefault(record.domain, {})[record.artifact] = record
+        if gone:
+            one = gone[0]
+            log.warning(
+                "%d values are not in the store (%s of %s ...): made again", len(gone), one.artifact, one.domain
+            )
+        return missing, found
+
+    def latest(self, domain: str, artifact: str) -> Record | None:
+        """The latest record, however old."""
+        return self._records.get(domain, {}).get(artifact)
+
+    def decide(self, record: Record | None, artifact: str, version: str, now: datetime) -> Decision:
+        """Whether it counts in this run."""
+        return decide(
+            record,
+            ttl=self._ttls[artifact],
+            version=version,
+            now=now,
+            forced=artifact in self._forced,
+            resumed=self._resumed,
+        )
+
+    async def value(self, record: Record) -> Value | None:
+        """The stored value of a record; None when it is missing, unreadable or not the one recorded."""
+        envelope = await self._store.read(record.artifact, record.domain)
+        if envelope is None or envelope.data_version != record.data_version:
+            return None
+        return _parsed(envelope)
+
+    async def previous(self, domain: str, artifact: str) -> Value | None:
+        """The last stored value, however old, of whatever version that still parses."""
+        envelope = await self._envelope(domain, artifact)
+        return None if envelope is None else _parsed(envelope)
+
+    async def adopt(self, domain: str, artifact: str, version: str) -> tuple[Record, Value] | None:
+        """A value in the store that still counts though no record names it.
+
+        It was paid for by a run that was killed before its record was written; or recorded once and hidden by a SKIP
+        since, and then it costs nothing a second time.
+        """
+        envelope = await self._envelope(domain, artifact)
+        if envelope is None:
+            return None
+        record = _record(envelope)
+        if self.decide(record, artifact, version, self._clock()) is not Decision.HIT:
+            return None
+        value = _parsed(envelope)
+        if value is None:
+            return None
+        latest = self.latest(domain, artifact)
+        if latest is not None and latest.computed_at >= record.computed_at:
+            record = replace(record, cost_usd=0.0, latency_s=0.0, spent=())
+        return record, value
+
+    async def _envelope(self, domain: str, artifact: str) -> Envelope | None:
+        key = domain, artifact
+        if key not in self._envelopes:
+            self._envelopes[key] = await self._store.read(artifact, domain)
+        return self._envelopes[key]
+
+    async def keep(self, record: Record, value: Value | None, preview: Preview) -> None:
+        """Value in its place on return, record stored within a fraction of a second. Raises RecordsLostError."""
+        if value is not None and not self._is_stored(record):
+            envelope = _sealed(record, value)
+            await self._store.write(envelope)
+            self._envelopes.pop((record.domain, record.artifact), None)
+        self._records.setdefault(record.domain, {})[record.artifact] = record
+        await self.writer.put(materialization(record, preview, self._ttls[record.artifact]))
+
+    def _is_stored(self, record: Record) -> bool:
+        """An adopted value lies where it belongs."""
+        envelope = self._envelopes.get((record.domain, record.artifact))
+        return envelope is not None and (envelope.computed_at, envelope.data_version) == (
+            record.computed_at,
+            record.data_version,
+        )
+
+    async def repeat(self, record: Record, inputs: Mapping[str, str]) -> None:
+        """A cache hit: recorded again inside a backfill, with its inputs' data versions now; nothing elsewhere."""
+        if not self._repeat_hits or record.run_id == self._run_id:
+            return
+        value = await self.value(record) if record.status == "OK" else None
+        preview = {} if value is None else CATALOG[record.artifact].preview(value)
+        again = replace(record, inputs=inputs)
+        await self.writer.put(materialization(again, preview, self._ttls[record.artifact], repeated=True))
+
+    async def fail(self, company: Company, artifact: str, node: Node) -> None:
+        """An observation with outcome, error and cost; never a record."""
+        failure = Failure(
+            domain=company.domain,
+            artifact=artifact,
+            outcome="BUDGET" if node.outcome is Outcome.BUDGET else "FAIL",
+            reason=node.reason,
+            at=self._clock(),
+            run_id=self._run_id,
+            cost_usd=node.cost_usd,
+            latency_s=node.latency_s,
+            spent=node.spent,
+        )
+        await self.writer.put(observation(failure))
+
+    async def release(self, domain: str) -> None:
+        """The company is done: forgotten here, and given back once its records are written."""
+        for artifact in CATALOG:
+            self._envelopes.pop((domain, artifact), None)
+        self._records.pop(domain, None)
+        await self.writer.put(Done(domain))
+
+    def alive(self, run_id: str) -> bool:
+        """Whether another run still lives: what it has begun is its own."""
+        return is_alive(self._state, run_id)
+
+    def _write(self, items: Sequence[Item]) -> None:
+        events = [item for item in items if not isinstance(item, Done)]
+        report_batch(self._instance, events, run_id=self._run_id, job_name=self._job_name, step_key=self._step_key)
+        done = [item.domain for item in items if isinstance(item, Done)]
+        if done:
+            self._claims.give_back(done)
+
+
+@asynccontextmanager
+async def open_memory(
+    instance: dg.DagsterInstance,
+    state: Engine,
+    settings: Settings,
+    *,
+    run_id: str,
+    ttls: Mapping[str, timedelta | None],
+    forced: Collection[str] = (),
+    resumed: Collection[str] = (),
+    repeat_hits: bool = False,
+    step_key: str | None = None,
+    clock: Callable[[], datetime] = _utc_now,
+) -> AsyncIterator[DagsterMemory]:
+    """The memory of one run. On leaving, everything is written; raises RecordsLostError when that was not possible."""
+    await asyncio.to_thread(end_dead_runs, instance, state)
+    with ExitStack() as closing:
+        store = ArtifactStore(settings.store_url)
+        closing.callback(store.close)
+        claims = Claims(state, run_id)
+        closing.callback(claims.close)
+        memory = DagsterMemory(
+            instance=instance,
+            state=state,
+            store=store,
+            claims=claims,
+            run_id=run_id,
+            step_key=step_key,
+            ttls=ttls,
+            forced=forced,
+            resumed=resumed,
+            repeat_hits=repeat_hits,
+            clock=clock,
+        )
+        closing.callback(memory.writer.close)
+        yield memory
+
+
+def _parsed(envelope: Envelope) -> Value | None:
+    try:
+        value: Value = CATALOG[envelope.artifact].parse(envelope.value)
+    except ValidationError as error:
+        log.info(
+            "stored %s of %s has another shape by now (%d errors)",
+            envelope.artifact,
+            envelope.domain,
+            error.error_count(),
+        )
+        return None
+    return value
+
+
+def _record(envelope: Envelope) -> Record:
+    return Record(
+        domain=envelope.domain,
+        artifact=envelope.artifact,
+        status="OK",
+        computed_at=envelope.computed_at,
+        version=envelope.version,
+        data_version=envelope.data_version,
+        answer=envelope.answer,
+        run_id=envelope.run_id,
+        cost_usd=envelope.cost_usd,
+        latency_s=envelope.latency_s,
+        spent=envelope.spent,
+    )
+
+
+def _sealed(record: Record, value: Value) -> Envelope:
+    return Envelope(
+        artifact=record.artifact,
+        domain=record.domain,
+        computed_at=record.computed_at,
+        version=record.version,
+        data_version=record.data_version,
+        answer=record.answer,
+        run_id=record.run_id,
+        cost_usd=record.cost_usd,
+        latency_s=record.latency_s,
+        spent=record.spent,
+        value=value.model_dump(mode="json"),
+    )

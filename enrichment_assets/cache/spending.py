@@ -1,0 +1,24 @@
+"""What was spent by provider as one line of text: what an event's metadata shows and our tables keep."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from enrichment_assets.providers.call.ledger import Spent
+
+_ONE = re.compile(r"(\S+) (\d+) for \$([\d.]+)(?:, |$)")
+
+
+def spent_as_text(spent: Iterable[Spent]) -> str:
+    """``openrouter 1 for $0.000312, serper 2 for $0.002``: attempts and US dollars, exact to the nano-dollar."""
+    return ", ".join(f"{paid.provider} {paid.attempts} for ${_dollars(paid.usd)}" for paid in spent)
+
+
+@lru_cache(maxsize=4096)
+def spent_of_text(text: str | None) -> tuple[Spent, ...]:
+    """The same back. What is not such a text tells of nothing."""
+    return tuple(Spent(provider, int(attempts), float(usd)) for provider, attempts, usd in _ONE.findall(text or ""))
+
+
+def _dollars(usd: float) -> str:
+    return f"{usd:.9f}".rstrip("0").rstrip(".")

@@ -1,0 +1,131 @@
+"""``enrich explain DOMAIN``: each field of one company with its evidence."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from enrichment_assets.cli.opening import state_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console
+
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.reports.explain import Part
+
+
+@click.command()
+@click.argument("domain")
+@click.option("--sandbox", is_flag=True, help="Explain what sandbox runs found.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def explain(domain: str, sandbox: bool, as_json: bool) -> None:
+    """Show each field of one company: its quote, page, fetch time, model and prompt version, cost, delivery.
+
+    DOMAIN is the company's domain or any address of its site. Nothing is called and nothing is paid.
+    """
+    import json  # noqa: PLC0415 - `enrich --help` stays quick
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from enrichment_assets.companies.domain import Rejected, canonical_domain  # noqa: PLC0415
+
+    company = canonical_domain(domain)
+    if isinstance(company, Rejected):
+        click.echo(f"enrich explain: {company.reason}", err=True)
+        raise SystemExit(2)
+    settings = state_settings(sandbox=sandbox)
+    if not settings.dagster_home.is_dir():
+        click.echo(f"enrich explain: nothing was enriched here yet ({settings.dagster_home} does not exist)", err=True)
+        raise SystemExit(2)
+    from rich.console import Console  # noqa: PLC0415
+
+    from enrichment_assets.reports.explain import cost_usd  # noqa: PLC0415
+
+    parts = _read(str(company), settings)
+    if not any(part.record or part.failure for part in parts):
+        click.echo(f"enrich explain: nothing is known about {company}; enrich run --file … adds it", err=True)
+        raise SystemExit(1)
+    if as_json:
+        document = {"domain": str(company), "cost_usd": cost_usd(parts), "artifacts": [asdict(part) for part in parts]}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+        return
+    console = Console(highlight=False)
+    for part in parts:
+        _show(console, part)
+    console.print(f"\nCost of all this: ${cost_usd(parts):.6f}", markup=False)
+
+
+def _read(domain: str, settings: "Settings") -> "tuple[Part, ...]":
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from enrichment_assets.artifacts.base import Value  # noqa: PLC0415
+    from enrichment_assets.artifacts.catalog import CATALOG  # noqa: PLC0415
+    from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
+    from enrichment_assets.cache.latest_status import standings  # noqa: PLC0415
+    from enrichment_assets.reports.explain import explain as explained  # noqa: PLC0415
+    from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
+
+    instance = open_instance(settings)
+    try:
+        known = list(standings(instance, [domain], list(CATALOG)))
+    finally:
+        instance.dispose()
+    values: dict[str, Value] = {}
+    store = ArtifactStore(settings.store_url)
+    try:
+        for name, artifact in CATALOG.items():
+            envelope = store.get(name, domain)
+            if envelope is None:
+                continue
+            try:
+                values[name] = artifact.parse(envelope.value)
+            except ValidationError:
+                click.echo(f"the stored {name} has the shape of another version: it is left out", err=True)
+    finally:
+        store.close()
+    records = {standing.artifact: standing.record for standing in known if standing.record}
+    failures = {standing.artifact: standing.failure for standing in known if standing.failure}
+    return explained(records, failures, values)
+
+
+def _show(console: "Console", part: "Part") -> None:
+    """Everything here may be words of a page: printed as text, never as markup or escape sequences."""
+    from enrichment_assets.artifacts.payload.schema import one_line  # noqa: PLC0415
+
+    for number, line in enumerate(_lines(part)):
+        indent = len(line) - len(line.lstrip())
+        console.print(
+            " " * indent + str(one_line(line)),
+            markup=False,
+            soft_wrap=True,
+            style="bold" if number == 0 else None,
+        )
+
+
+def _lines(part: "Part") -> "Iterator[str]":
+    from enrichment_assets.cache.spending import spent_as_text  # noqa: PLC0415
+
+    record = part.record
+    if record is None:
+        yield f"{part.artifact}: {part.note}"
+    else:
+        calls = f" ({spent_as_text(record.spent)})" if record.spent else ""
+        made = f"{record.computed_at:%Y-%m-%d %H:%M:%S} UTC, ${record.cost_usd:.6f}{calls}, run {record.run_id[:8]}"
+        yield f"{part.artifact}: {part.note or record.answer} ({made})"
+    if part.failure is not None:
+        failure = part.failure
+        yield f"  failed at {failure.at:%Y-%m-%d %H:%M:%S} UTC: {failure.reason} (${failure.cost_usd:.6f})"
+        if failure.spent:
+            yield f"  paid for it: {spent_as_text(failure.spent)}"
+    for line in part.lines:
+        yield f"  {line.field}: {line.value}"
+        if line.quote:
+            yield f"      “{line.quote}”"
+        if source := _joined([line.page, f"read {line.read_at:%Y-%m-%d %H:%M:%S} UTC" if line.read_at else None]):
+            yield f"      {source}"
+        if line.by:
+            yield f"      by {line.by}"
+
+
+def _joined(parts: "Sequence[str | None]") -> str:
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,93 @@
+"""``enrich init``: the files a person edits, and Dagster's home."""
+
+import textwrap
+from pathlib import Path
+
+import click
+
+from enrichment_assets.cli.opening import usable_settings
+
+NEEDED = ("openrouter_api_key", "spider_api_key", "serper_api_key", "clay_webhook_url", "clay_webhook_token")
+"""What nearly every run needs comes first."""
+SECTIONS = {
+    "openrouter": "The LLM that judges companies",
+    "spider": "Home pages and careers pages",
+    "serper": "News and LinkedIn search",
+    "clay": "Where payloads are pushed",
+    "webhook": "Limits of that destination",
+    "dns": "DNS",
+    "website": "Direct fetches",
+    "web": "Direct fetches",
+    "retry": "Retries of everything but the webhook",
+    "circuit": "Providers that are down",
+    "greenhouse": "Job boards",
+    "dagster": "State",
+    "enrichment": "Runs",
+}
+"""A heading where the first word of a setting's name changes to one of these."""
+
+
+def env_example() -> str:
+    """``.env.example``: every setting with its meaning and default, those that a run needs first.
+
+    All are commented out: an empty value in ``.env`` would hide a key of the environment from Dagster's own commands.
+    """
+    from enrichment_assets.core.settings import Settings  # noqa: PLC0415 - `enrich --help` stays quick
+
+    lines = [
+        "# Copy to .env (or run `enrich init`); uncomment and fill in what your run needs. Without any of it,",
+        "# `enrich run --sandbox` works. To `enrich` the environment wins over this file; to Dagster's own commands",
+        "# (`dagster dev`, `dagster asset materialize`) this file wins over the environment.",
+        "",
+        "# Dagster reads these two before it starts; `dagster dev` in this folder then shares its state.",
+        "DAGSTER_HOME=${PWD}/.state",
+        "DAGSTER_EVENT_BATCH_SIZE=200",
+    ]
+    heading = "What a run needs"
+    lines += ["", f"## {heading}"]
+    fields = Settings.model_fields
+    for name in (*NEEDED, *(name for name in fields if name not in NEEDED)):
+        if name == "dagster_home":
+            continue
+        setting = fields[name]
+        section = heading if name in NEEDED else SECTIONS.get(name.partition("_")[0], heading)
+        if section != heading:
+            heading = section
+            lines += ["", f"## {heading}"]
+        if setting.description:
+            lines += textwrap.wrap(setting.description, 116, initial_indent="# ", subsequent_indent="# ")
+        default = setting.get_default(call_default_factory=True)
+        shown = (
+            ""
+            if default is None or default == ()
+            else str(default).lower()
+            if default is True or default is False
+            else default
+        )
+        lines.append(f"# {name.upper()}={shown}")
+    return "\n".join(lines) + "\n"
+
+
+@click.command()
+def init() -> None:
+    """Write .env, icp.yaml and Dagster's home into the current directory. Files that exist are left alone."""
+    from enrichment_assets.artifacts.icp.profile import write_default  # noqa: PLC0415
+    from enrichment_assets.cache.instance import ensure_home  # noqa: PLC0415
+
+    env = Path(".env")
+    if env.exists():
+        click.echo(".env exists: left alone")
+    else:
+        env.write_text(env_example(), encoding="utf-8")
+        env.chmod(0o600)
+        click.echo("wrote .env: uncomment the keys at its top and fill them in")
+    settings = usable_settings()
+    profile = settings.enrichment_icp_profile
+    if profile.exists():
+        click.echo(f"{profile} exists: left alone")
+    else:
+        write_default(profile)
+        click.echo(f"wrote {profile}: describe your ideal customer there")
+    ensure_home(settings.dagster_home)
+    click.echo(f"Dagster's home is {settings.dagster_home}")
+    click.echo("Next: enrich run --file YOUR.csv --sample 5 --dry-run")

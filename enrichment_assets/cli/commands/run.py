@@ -1,0 +1,234 @@
+"""``enrich run``: a list of companies through a real Dagster run, which the UI shows."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.listing import ListOptions, as_tag, from_tag, list_options
+from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
+from enrichment_assets.cli.opening import check_settings, open_settings, usable_list, usable_settings, used_columns
+from enrichment_assets.cli.output import SUFFIXES, check_output, write_output
+from enrichment_assets.cli.resume_options import ASKED_TAG, FILE_TAG, SAMPLE_TAG, Earlier, earlier_run
+from enrichment_assets.core.gc_tuning import hold_collection
+
+if TYPE_CHECKING:
+    from enrichment_assets.companies.intake import CompanyList
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.engine.summary import Summary
+    from enrichment_assets.orchestration.runs.launch import Ran
+
+
+@click.command()
+@list_options
+@click.option("--sample", type=click.IntRange(min=1), help="Only the first N rows.")
+@click.option("--random", "at_random", is_flag=True, help="With --sample: N random rows, each time the same.")
+@click.option("--parallel", type=click.IntRange(min=1), help="Companies in flight. [default: ENRICHMENT_PARALLEL, 30]")
+@click.option("--webhook", metavar="URL", help="Where to push. [default: CLAY_WEBHOOK_URL]")
+@click.option("--dry-run", is_flag=True, help="Everything but the push.")
+@click.option("--resume", metavar="RUN_ID", help="Go on with a run as it was asked; what it recorded counts.")
+@click.option("--verbose", is_flag=True, help="Answers, costs and reasons of every company.")
+@click.option("--output", type=click.Path(path_type=Path), help=f"Results by row: {', '.join(SUFFIXES)}.")
+@click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
+@click.option("--refresh", is_flag=True, help="Do it all again, fresh or not.")
+@click.option("--sandbox", is_flag=True, help="Providers on this machine instead of the real ones: no keys, no cost.")
+def run(
+    *,
+    listed: ListOptions,
+    sample: int | None,
+    at_random: bool,
+    parallel: int | None,
+    webhook: str | None,
+    dry_run: bool,
+    resume: str | None,
+    verbose: bool,
+    output: Path | None,
+    budget: float | None,
+    refresh: bool,
+    sandbox: bool,
+) -> None:
+    """Enrich every company of a list and push the results.
+
+    \b
+    enrich run --sandbox --file data/samples/companies.csv
+    enrich run --file companies.csv --sample 5 --dry-run
+    enrich run --resume RUN_ID
+    """
+    hold_collection()
+    settings = usable_settings(webhook)
+    earlier = Earlier() if resume is None else earlier_run(resume, settings, sandbox=sandbox)
+    if at_random and sample is None:
+        raise click.UsageError("--random needs --sample N: how many rows?")
+    path = listed.path(settings)
+    if path is None and earlier.path is not None:
+        path, sample = earlier.path, earlier.sample
+        listed, at_random = from_tag(path, earlier.asked)
+    if path is None:
+        run_was = f"--resume {resume}: that run was not started by enrich run; add --file"
+        raise click.UsageError(run_was if resume else "--file is missing: which list? (or --resume RUN_ID)")
+    check_output(output, path)
+    companies = usable_list(path, listed.asked(sample, at_random=at_random))
+    if sandbox:
+        say("Sandbox: the providers are on this machine; what they say, and what they charge, is made up.")
+    if earlier.dry_run:
+        say("Going on with a dry run: nothing is pushed. enrich deliver pushes what it made.")
+    with open_settings(settings, companies.companies, sandbox=sandbox, webhook=webhook) as used:
+        code = _run(
+            used,
+            companies,
+            dry_run=dry_run or earlier.dry_run,
+            resume=resume,
+            verbose=verbose,
+            output=output,
+            budget_usd=earlier.budget_usd if budget is None else budget,
+            parallel=parallel or earlier.parallel,
+            refresh=refresh or earlier.refresh,
+            tags={FILE_TAG: str(path.absolute()), ASKED_TAG: as_tag(listed, at_random=at_random)}
+            | ({SAMPLE_TAG: str(sample)} if sample else {}),
+            way_on=" ".join(["enrich run", *["--sandbox"] * sandbox, *["--webhook URL"] * bool(webhook), "--resume"]),
+        )
+    sys.exit(code)
+
+
+def _run(
+    settings: "Settings",
+    companies: "CompanyList",
+    *,
+    dry_run: bool,
+    resume: str | None,
+    verbose: bool,
+    output: Path | None,
+    budget_usd: float | None,
+    parallel: int | None,
+    refresh: bool,
+    tags: dict[str, str],
+    way_on: str,
+) -> int:
+    """The run itself; its exit code."""
+    from enrichment_assets.artifacts.catalog import CATALOG  # noqa: PLC0415
+    from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
+    from enrichment_assets.cli.progress import progress  # noqa: PLC0415
+    from enrichment_assets.cli.report import final_report  # noqa: PLC0415
+    from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
+    from enrichment_assets.engine.rows import result_rows, rows_by_outcome  # noqa: PLC0415
+    from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
+    from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
+
+    assets = [name for name in CATALOG if not (dry_run and name == "webhook_delivery")]
+    check_settings(settings, assets)
+    _announce(companies)
+    summary = Summary(settings)
+    started = monotonic()
+    with (
+        open_instance(settings) as instance,
+        progress(len(companies.companies), verbose=verbose) as show,
+    ):
+
+        def finished(company: Any) -> None:
+            summary.add(company)
+            show(company)
+
+        try:
+            ran = run_list(
+                instance,
+                companies.companies,
+                settings=settings,
+                assets=assets,
+                refresh=refresh,
+                budget_usd=budget_usd,
+                parallel=parallel,
+                on_started=lambda run_id: say(f"Run {run_id}"),
+                on_finished=finished,
+                resume=resume,
+                tags=tags,
+            )
+        except LookupError as error:
+            raise click.UsageError(str(error)) from error
+    duration_s = monotonic() - started
+    if ran.walked is None:
+        return _broken_off(ran, summary, way_on)
+    by_outcome = rows_by_outcome(companies, summary)
+    say(
+        final_report(
+            summary,
+            companies=companies,
+            by_outcome=by_outcome,
+            duration_s=duration_s,
+            walked=ran.walked,
+        )
+    )
+    if summary.deliveries:
+        say("\n".join(["", *destination_report(settings, summary.deliveries)]))
+    if output is not None:
+        totals = _totals(summary, companies, by_outcome, ran.walked.spent_at, duration_s)
+        rows = result_rows(companies, summary, _payloads(settings))
+        try:
+            write_output(output, ran.run_id, totals, rows, companies.own)
+        except OSError as error:
+            click.echo(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
+            return UNUSABLE
+        say(f"\nWrote {output}")
+    if ran.walked.interrupted or summary.failures or summary.budget:
+        say(f"\nTo go on: {way_on} {ran.run_id}")
+    if summary.budget:
+        say("It may then spend as much once more; --budget USD sets another cap.")
+    if ran.walked.interrupted:
+        return INTERRUPTED
+    return 1 if summary.failures or summary.budget else 0
+
+
+def _broken_off(ran: "Ran", summary: "Summary", way_on: str) -> int:
+    """A run that something other than its companies ended: a full disk, a setting found wrong."""
+    if not summary.results:
+        click.echo(f"The run ended before its first company: {ran.error}", err=True)
+        return UNUSABLE
+    click.echo(f"The run broke off after {len(summary.results)} companies: {ran.error}", err=True)
+    click.echo(f"Then: {way_on} {ran.run_id}", err=True)
+    return 1
+
+
+def _announce(companies: "CompanyList") -> None:
+    counts = companies.counts
+    say(
+        f"{companies.path.name}: {companies.rows.height} rows, {counts['company']} companies, "
+        f"{counts['duplicate']} duplicates, {counts['rejected']} rejected"
+    )
+    say(" ".join([*companies.said, used_columns(companies)]))
+
+
+def _totals(
+    summary: "Summary",
+    companies: "CompanyList",
+    by_outcome: dict[Any, int],
+    spent: dict[str, tuple[int, float]],
+    duration_s: float,
+) -> dict[str, Any]:
+    return {
+        "rows": companies.rows.height,
+        "companies": len(companies.companies),
+        "outcomes": by_outcome,
+        "mx_passed": summary.mx_passed,
+        "icp_passed": summary.icp_passed,
+        "webhooks_pushed": summary.pushed,
+        "deliveries": dict(summary.deliveries),
+        "rejected": companies.rejections,
+        "total_cost_usd": round(sum(usd for _, usd in spent.values()), 9),
+        "providers": {name: {"calls": attempts, "cost_usd": round(usd, 9)} for name, (attempts, usd) in spent.items()},
+        "duration_s": round(duration_s, 3),
+    }
+
+
+def _payloads(settings: "Settings") -> Callable[[str], Any]:
+    from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
+
+    store = ArtifactStore(settings.store_url)
+
+    def payload_of(domain: str) -> Any:
+        envelope = store.get("webhook_payload", domain)
+        return envelope.value if envelope is not None else None
+
+    return payload_of

@@ -1,0 +1,81 @@
+"""One company on its way through the graph: what all companies of a run share, and how far this one has come."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from enrichment_assets.artifacts.base import Artifact, Value
+from enrichment_assets.cache.record import Record
+from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.graph import Graph
+from enrichment_assets.engine.results import Node
+from enrichment_assets.engine.run_cache import Memory
+from enrichment_assets.providers.call.ledger import Ledger
+from enrichment_assets.providers.clients import Providers
+from enrichment_assets.storage.outbox import Outbox
+
+SKIPPED = "skipped"
+HOLE = "failed"
+"""Stands for the data version of an input that failed and was tolerated: filled in later, it is another version."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all companies of one run share."""
+
+    graph: Graph
+    memory: Memory
+    providers: Providers
+    outbox: Outbox
+    ledger: Ledger
+    settings: Settings
+    run_id: str
+    clock: Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Journey:
+    """How far one company has come. All dictionaries are by artifact name."""
+
+    company: Company
+    around: Surroundings
+    nodes: dict[str, Node] = field(default_factory=dict)
+    """Selected artifacts only."""
+    records: dict[str, Record] = field(default_factory=dict)
+    values: dict[str, Value] = field(default_factory=dict)
+    data_versions: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    """To the gate that was closed."""
+    absent: dict[str, Node] = field(default_factory=dict)
+    """Failed, over budget, or not in the store."""
+    lost: set[str] = field(default_factory=set)
+    """Their record names a value that could not be read."""
+    written: set[str] = field(default_factory=set)
+    """Hits and skips that were recorded already."""
+
+    def version(self, artifact: Artifact[Any]) -> str:
+        """The effective version a record of this artifact must have to count now."""
+        holes = {name: HOLE for name in artifact.tolerates if name in self.absent}
+        return self.around.graph.version(artifact, {**self.data_versions, **holes})
+
+    def inputs(self, artifact: Artifact[Any]) -> dict[str, str]:
+        """Data versions of what an artifact needs; of what is not there, a word."""
+        return {
+            need: SKIPPED if need in self.skipped else self.data_versions.get(need, HOLE) for need in artifact.needs
+        }
+
+    def take(self, record: Record) -> None:
+        """This record is the company's artifact in this run."""
+        self.records[record.artifact] = record
+        self.data_versions[record.artifact] = record.data_version
+
+    def lose(self, name: str) -> None:
+        """A hit without a value: this artifact is a miss, and what waited for it is open again."""
+        self.lost.add(name)
+        for by_name in (self.nodes, self.records, self.data_versions, self.values):
+            by_name.pop(name, None)
+        for waiting in [other for other, node in self.absent.items() if node.waiting]:
+            self.absent.pop(waiting)
+            self.nodes.pop(waiting, None)

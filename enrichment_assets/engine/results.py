@@ -1,0 +1,95 @@
+"""How things ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from enrichment_assets.companies.company import Company
+from enrichment_assets.providers.call.ledger import Spent
+
+
+class Outcome(StrEnum):
+    """How one artifact ended in one run."""
+
+    OK = "OK"
+    CACHE = "CACHE"
+    SKIP = "SKIP"
+    FAIL = "FAIL"
+    BUDGET = "BUDGET"
+
+
+WAITS = "waits for "
+
+CompanyOutcome = Literal["qualified", "disqualified", "review", "failed", "budget"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One artifact of one company in one run."""
+
+    outcome: Outcome
+    answer: str = ""
+    reason: str = ""
+    """Why it was skipped, failed or not attempted."""
+    cost_usd: float = 0.0
+    latency_s: float = 0.0
+    spent: tuple[Spent, ...] = ()
+    """``cost_usd`` by provider."""
+
+    @property
+    def waiting(self) -> bool:
+        """It was not attempted because something upstream is not there."""
+        return self.reason.startswith(WAITS)
+
+    def awaited(self, name: str) -> "Node":
+        """How an artifact downstream of this one, called ``name``, ends."""
+        return Node(self.outcome, reason=self.reason if self.waiting else f"{WAITS}{name}: {self.reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One company has walked the graph as far as it goes."""
+
+    company: Company
+    nodes: Mapping[str, Node]
+
+    @property
+    def cost_usd(self) -> float:
+        """What this run paid for it, US dollars, failures included."""
+        return sum(node.cost_usd for node in self.nodes.values())
+
+    @property
+    def outcome(self) -> CompanyOutcome:
+        """Failed before budget before the payload's tier. A delivery that failed is a failure."""
+        outcomes = {node.outcome for node in self.nodes.values()}
+        if Outcome.FAIL in outcomes:
+            return "failed"
+        if Outcome.BUDGET in outcomes:
+            return "budget"
+        match self.tier:
+            case "QUALIFIED":
+                return "qualified"
+            case "DISQUALIFIED":
+                return "disqualified"
+            case _:
+                return "review"
+
+    @property
+    def tier(self) -> str | None:
+        """The payload's tier, where a payload was built or found."""
+        payload = self.nodes.get("webhook_payload")
+        return payload.answer if payload is not None and payload.answer else None
+
+    @property
+    def delivered(self) -> bool:
+        """The destination has this payload, from this run or an earlier one."""
+        delivery = self.nodes.get("webhook_delivery")
+        return delivery is not None and delivery.outcome in (Outcome.OK, Outcome.CACHE)
+
+    @property
+    def reason(self) -> str:
+        """Why it failed or was not attempted: what waited for something else is left out."""
+        ended = {name: node for name, node in self.nodes.items() if node.outcome in (Outcome.FAIL, Outcome.BUDGET)}
+        causes = {name: node for name, node in ended.items() if not node.waiting} or ended
+        return "; ".join(f"{name}: {node.reason}" for name, node in causes.items())

@@ -1,0 +1,60 @@
+"""What the engine needs to remember and to be reminded of. Implemented over Dagster's records in ``records/``."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from enrichment_assets.artifacts.base import Value
+from enrichment_assets.cache.record import Decision, Record
+from enrichment_assets.companies.company import Company
+from enrichment_assets.engine.results import Node
+
+
+class Memory(Protocol):
+    """Records and values of the companies in flight."""
+
+    async def claim(self, companies: Sequence[Company]) -> Collection[str]:
+        """Take companies for this run; the domains that no other live run holds. Ask again later for the others."""
+        ...
+
+    async def prepare(self, domains: Sequence[str]) -> None:
+        """Page in the latest records of these companies, in a few queries."""
+        ...
+
+    def latest(self, domain: str, artifact: str) -> Record | None:
+        """The latest record, however old."""
+        ...
+
+    def decide(self, record: Record | None, artifact: str, version: str, now: datetime) -> Decision:
+        """Whether it counts in this run: TTL, version, forced refresh, resume."""
+        ...
+
+    async def value(self, record: Record) -> Value | None:
+        """The stored value of a record; None when it is missing, unreadable or not the one recorded."""
+        ...
+
+    async def previous(self, domain: str, artifact: str) -> Value | None:
+        """The last stored value, however old, of whatever version that still parses."""
+        ...
+
+    async def adopt(self, domain: str, artifact: str, version: str) -> tuple[Record, Value] | None:
+        """A value that is in the store and still counts though no record names it (a kill in between, a SKIP since)."""
+        ...
+
+    async def keep(
+        self, record: Record, value: Value | None, preview: Mapping[str, str | int | float | bool | None]
+    ) -> None:
+        """Value durable on return, record written within a fraction of a second."""
+        ...
+
+    async def repeat(self, record: Record, inputs: Mapping[str, str]) -> None:
+        """A cache hit: recorded again inside a backfill, with its inputs' data versions now; nothing elsewhere."""
+        ...
+
+    async def fail(self, company: Company, artifact: str, node: Node) -> None:
+        """An observation with outcome, error and cost; never a record."""
+        ...
+
+    async def release(self, domain: str) -> None:
+        """The company is done: its records may be forgotten and its claim given back."""
+        ...

@@ -1,0 +1,171 @@
+"""Many companies walk the graph at once; none waits for another."""
+
+import asyncio
+import itertools
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.company_state import Surroundings
+from enrichment_assets.engine.graph import graph
+from enrichment_assets.engine.results import Finished
+from enrichment_assets.engine.run_cache import Memory
+from enrichment_assets.engine.run_company import walk_company
+from enrichment_assets.engine.stop import Stop
+from enrichment_assets.providers.call.ledger import Ledger
+from enrichment_assets.providers.clients import Providers
+from enrichment_assets.storage.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+PAGE = 500
+"""Companies whose records are looked up together."""
+CLAIM_RETRY_S = 1.0
+"""How often companies held by another run are asked for again."""
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Walked:
+    """How many companies ended how, and what was spent.
+
+    ``unreached``: not taken, or dropped in flight, when the walk was stopped. ``spent``: (artifact, provider) to
+    (attempts, US dollars), failed attempts included.
+    """
+
+    finished: int
+    failed: int
+    budget: int
+    unreached: int
+    interrupted: bool
+    spent: Mapping[tuple[str, str], tuple[int, float]]
+
+    @property
+    def spent_at(self) -> dict[str, tuple[int, float]]:
+        """Provider to (attempts, US dollars): also for companies dropped in flight. The dearest first."""
+        totals: dict[str, tuple[int, float]] = {}
+        for (_, provider), (attempts, usd) in self.spent.items():
+            before = totals.get(provider, (0, 0.0))
+            totals[provider] = before[0] + attempts, before[1] + usd
+        return dict(sorted(totals.items(), key=lambda item: (-item[1][1], item[0])))
+
+
+async def walk(
+    companies: Iterable[Company],
+    *,
+    selected: frozenset[str],
+    memory: Memory,
+    providers: Providers,
+    outbox: Outbox,
+    ledger: Ledger,
+    settings: Settings,
+    run_id: str,
+    parallel: int,
+    stop: Stop,
+    on_finished: Callable[[Finished], None],
+    clock: Callable[[], datetime] = utc_now,
+) -> Walked:
+    """Walk every company through the selected artifacts, ``parallel`` of them at the same time.
+
+    ``on_finished`` is called once per company, in the order they finish. Raises only when records cannot be read or
+    written: what a provider does to one company never ends the walk.
+    """
+    around = Surroundings(graph(settings, selected), memory, providers, outbox, ledger, settings, run_id, clock)
+    queue: asyncio.Queue[Company | None] = asyncio.Queue(maxsize=PAGE)
+    all_companies = _Counter(companies)
+    ended: Counter[str] = Counter()
+
+    async def feed() -> None:
+        async for company in _offered(all_companies, memory, stop):
+            await queue.put(company)
+        for _ in range(parallel):
+            await queue.put(None)
+
+    async def work() -> None:
+        while (company := await queue.get()) is not None:
+            try:
+                if stop.requested:
+                    continue
+                finished = await walk_company(company, around)
+            finally:
+                ledger.close_company(company.domain)
+                await memory.release(company.domain)
+            ended[finished.outcome] += 1
+            on_finished(finished)
+
+    await _run_until_stopped([feed(), *(work() for _ in range(parallel))], stop, settings.enrichment_grace_s)
+    unreached = all_companies.drain() - ended.total()
+    interrupted = stop.requested and unreached > 0
+    return Walked(ended.total(), ended["failed"], ended["budget"], unreached, interrupted, ledger.totals())
+
+
+async def _run_until_stopped(jobs: Sequence[Coroutine[None, None, None]], stop: Stop, grace_s: float) -> None:
+    """Wait for all jobs; raise what one of them raises; drop those left when the walk is cancelled."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    together = asyncio.gather(*tasks)
+    dropping = asyncio.create_task(stop.wait(grace_s))
+    try:
+        await asyncio.wait((together, dropping), return_when=asyncio.FIRST_COMPLETED)
+        if together.done():
+            await together
+    finally:
+        dropping.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(together, dropping, *tasks, return_exceptions=True)
+
+
+class _Counter:
+    """Counts the companies that pass, and those that were left when the walk stopped."""
+
+    def __init__(self, companies: Iterable[Company]) -> None:
+        self._iterator = iter(companies)
+        self._passed = 0
+
+    def __iter__(self) -> "_Counter":
+        return self
+
+    def __next__(self) -> Company:
+        company = next(self._iterator)
+        self._passed += 1
+        return company
+
+    def drain(self) -> int:
+        """All companies there were, taken or not."""
+        self._passed += sum(1 for _ in self._iterator)
+        return self._passed
+
+
+async def _offered(companies: Iterable[Company], memory: Memory, stop: Stop) -> AsyncIterator[Company]:
+    """Companies this run has claimed, with their records paged in; those of other live runs later, when given back."""
+    held_elsewhere: list[Company] = []
+    iterator = iter(companies)
+    while not stop.requested and (page := list(itertools.islice(iterator, PAGE))):
+        mine, others = await _claimed(page, memory)
+        held_elsewhere += others
+        for company in mine:
+            yield company
+    if held_elsewhere and not stop.requested:
+        log.warning("%d companies are being enriched by another run: waiting for them", len(held_elsewhere))
+    while held_elsewhere and not stop.requested:
+        mine, held_elsewhere = await _claimed(held_elsewhere, memory)
+        for company in mine:
+            yield company
+        if held_elsewhere:
+            await asyncio.sleep(CLAIM_RETRY_S)
+
+
+async def _claimed(page: Sequence[Company], memory: Memory) -> tuple[list[Company], list[Company]]:
+    claimed = await memory.claim(page)
+    mine = [company for company in page if company.domain in claimed]
+    others = [company for company in page if company.domain not in claimed]
+    await memory.prepare([company.domain for company in mine])
+    return mine, others

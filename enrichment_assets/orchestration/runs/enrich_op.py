@@ -1,0 +1,188 @@
+"""The body of every enrichment run: it walks companies through the selected artifacts and ends the run accordingly.
+
+What belongs here: opening what a walk needs, signals, how the run ends. What does not: which companies those are
+(``assets``, ``jobs``) and what happens to one of them (``engine/``).
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import dagster as dg
+from sqlalchemy import Engine
+
+from enrichment_assets.cache.event_log import planned
+from enrichment_assets.cache.run_cache import open_memory
+from enrichment_assets.companies.company import Company
+from enrichment_assets.core.gc_tuning import spare_what_is_loaded
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.destination import counted, destination_report
+from enrichment_assets.engine.preflight import preflight
+from enrichment_assets.engine.results import Finished
+from enrichment_assets.engine.run_companies import Walked, utc_now, walk
+from enrichment_assets.engine.stop import Stop
+from enrichment_assets.orchestration.runs.interrupts import stoppable
+from enrichment_assets.orchestration.runs.progress import Progress
+from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.providers.call.ledger import Ledger
+from enrichment_assets.providers.clients import open_providers
+from enrichment_assets.storage.outbox import Outbox
+
+COST_TAG = "enrichment/cost_usd"
+"""What the run has cost, shown in the list of runs."""
+DELIVERIES_TAG = "enrichment/deliveries"
+"""What became of the run's pushes."""
+
+
+def _ignore(_: object) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What a process decides about its runs; tests and the command swap parts.
+
+    ``settings`` is called when a run starts, so that loading the code location needs no key and no network.
+    """
+
+    settings: Callable[[], Settings] = Settings
+    on_finished: Callable[[Finished], None] = _ignore
+    on_walked: Callable[[Walked], None] = _ignore
+    clock: Callable[[], datetime] = utc_now
+
+
+@dataclass(frozen=True)
+class Order:
+    """One run's work.
+
+    ``repeat_hits``: record cache hits again, as Dagster's backfills need it. ``plan_failures``: tell Dagster which
+    companies failed, where it does not know by itself what the run was about. ``earlier_runs``: what they recorded
+    counts, expired or not, because this run resumes them.
+    """
+
+    companies: Sequence[Company]
+    selected: frozenset[str]
+    refresh: bool = False
+    repeat_hits: bool = False
+    plan_failures: bool = False
+    budget_usd: float | None = None
+    parallel: int | None = None
+    earlier_runs: frozenset[str] = frozenset()
+
+
+def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, state: Engine, wiring: Wiring) -> None:
+    """Carry out one order and end the run as it deserves.
+
+    Raises Failure when a setting is missing, when a company failed or when the budget stopped some: exactly the
+    companies without a record turn red. Raises DagsterExecutionInterruptedError after Ctrl-C or Terminate.
+    """
+    problems = preflight(settings, order.selected)
+    if problems:
+        raise dg.Failure("Nothing was started:\n" + "\n".join(problems), allow_retries=False)
+    if context.instance.is_ephemeral:
+        context.log.warning("This Dagster instance is temporary (no DAGSTER_HOME): nothing is cached or resumable.")
+    progress = Progress(len(order.companies), context.log.info)
+
+    def finished(company: Finished) -> None:
+        progress.finished(company)
+        wiring.on_finished(company)
+
+    spare_what_is_loaded()
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            walked = runner.run(_walk(context, order, settings, state, replace(wiring, on_finished=finished)))
+    finally:
+        if order.plan_failures:
+            planned(
+                context.instance,
+                progress.failed,
+                run_id=context.run_id,
+                job_name=context.job_name,
+                step_key=context.op_def.name,
+            )
+        tags = {COST_TAG: f"{progress.cost_usd:.6f}"}
+        if progress.deliveries:
+            tags[DELIVERIES_TAG] = counted(progress.deliveries)
+        context.instance.add_run_tags(context.run_id, tags)
+        state.dispose()
+    context.log.info(progress.line())
+    if progress.deliveries:
+        context.log.info("\n".join(destination_report(settings, progress.deliveries)))
+    wiring.on_walked(walked)
+    _end(context, walked, progress)
+
+
+async def _walk(
+    context: dg.OpExecutionContext,
+    order: Order,
+    settings: Settings,
+    state: Engine,
+    wiring: Wiring,
+) -> Walked:
+    instance, run_id = context.instance, context.run_id
+    budget_usd = settings.enrichment_budget_usd if order.budget_usd is None else order.budget_usd
+    stop = Stop()
+    async with (
+        AsyncExitStack() as stack,
+        open_providers(settings) as providers,
+        open_memory(
+            instance,
+            state,
+            settings,
+            run_id=run_id,
+            step_key=context.op_def.name,
+            ttls=ttls(),
+            forced=order.selected if order.refresh else frozenset(),
+            resumed=order.earlier_runs,
+            repeat_hits=order.repeat_hits,
+            clock=wiring.clock,
+        ) as memory,
+        stoppable(stop, lambda: is_terminated(instance, run_id)),
+    ):
+        outbox = Outbox(state, memory.alive)
+        stack.callback(outbox.close)
+        return await walk(
+            order.companies,
+            selected=order.selected,
+            memory=memory,
+            providers=providers,
+            outbox=outbox,
+            ledger=Ledger(run_cap_usd=budget_usd, company_cap_usd=settings.enrichment_company_budget_usd),
+            settings=settings,
+            run_id=run_id,
+            parallel=order.parallel or settings.enrichment_parallel,
+            stop=stop,
+            on_finished=wiring.on_finished,
+            clock=wiring.clock,
+        )
+
+
+def _end(context: dg.OpExecutionContext, walked: Walked, progress: Progress) -> None:
+    again = f"enrich run --resume {context.run_id}, or Re-execute in Dagster, does the rest and pays nothing twice."
+    if walked.interrupted:
+        message = f"Stopped: {walked.finished} companies finished, {walked.unreached} not reached. {again}"
+        context.log.error(message)
+        if not is_terminated(context.instance, context.run_id):
+            # Dagster takes an interrupt that nobody asked for there as a failure; this one was asked for here.
+            context.instance.report_run_canceling(context.run, message)
+        raise dg.DagsterExecutionInterruptedError(message)
+    if walked.failed or walked.budget:
+        counts = f"{walked.failed} companies failed, {walked.budget} not attempted (budget), of {walked.finished}."
+        raise dg.Failure(f"{counts}\n{progress.failures()}\n{again}", allow_retries=False)
+
+
+def is_terminated(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether somebody has terminated this run by its status alone."""
+    run = instance.get_run_by_id(run_id)
+    return run is not None and run.status in (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop  # noqa: PLC0415 - not on Windows
+
+    return uvloop.new_event_loop

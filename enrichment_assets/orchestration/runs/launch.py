@@ -1,0 +1,139 @@
+"""Starting a real Dagster run over a list and executing it in this process: what ``enrich run`` does.
+
+The run is created as the UI would create it, so it is shown there, can be terminated and re-executed there. What it
+skips is the second process and its imports.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import dagster as dg
+
+from enrichment_assets.cache.event_log import create_listed_run, execute_here
+from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import Finished
+from enrichment_assets.engine.run_companies import Walked, utc_now
+from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, OP, list_config, list_job
+from enrichment_assets.orchestration.runs.resume import partition_keys
+from enrichment_assets.storage.lists import Lists
+from enrichment_assets.storage.names import Names
+from enrichment_assets.storage.state import open_state
+
+CODE_LOCATION = "enrichment_assets.definitions"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Dagster prints every event to stderr otherwise; they are all in the event log."""
+
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run ended. ``walked`` is None when it ended before the first company; ``error`` then says why."""
+
+    run_id: str
+    status: dg.DagsterRunStatus
+    walked: Walked | None
+    error: str | None
+
+
+def run_list(
+    instance: dg.DagsterInstance,
+    companies: Sequence[Company] | str,
+    *,
+    settings: Settings,
+    assets: Sequence[str] = (),
+    refresh: bool = False,
+    budget_usd: float | None = None,
+    parallel: int | None = None,
+    source: str = "companies given in Python",
+    resume: str | None = None,
+    tags: Mapping[str, str] = NO_TAGS,
+    on_started: Callable[[str], None] = lambda _run_id: None,
+    on_finished: Callable[[Finished], None] = lambda _finished: None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Ran:
+    """Enrich companies, or the stored list of that id, in this process. Call on the main thread: signals are handled.
+
+    ``assets``: all when empty. ``source`` names the list to people. ``resume``: the run that this one continues, whose
+    records count whatever their age. ``on_started`` is told the run's id before anything is done; ``on_finished`` each
+    company, in the event loop's thread. Raises LookupError for a run or list that is not there.
+    """
+    list_id = companies if isinstance(companies, str) else store_list(settings, companies, source)
+    options = {"refresh": refresh, "budget_usd": budget_usd, "parallel": parallel}
+    config = list_config(list_id, assets=list(assets), **options)
+    parent = _run(instance, resume) if resume is not None else None
+    wiring = Wiring(lambda: settings, on_finished, clock=clock)
+    return _execute(instance, config, wiring, parent, tags=tags, on_started=on_started)
+
+
+def resume_run(
+    instance: dg.DagsterInstance,
+    run_id: str,
+    *,
+    settings: Settings,
+    on_started: Callable[[str], None] = lambda _run_id: None,
+    on_finished: Callable[[Finished], None] = lambda _finished: None,
+    **options: Any,
+) -> Ran:
+    """Continue an earlier run over its own companies and assets, whoever started it and however it ended.
+
+    ``options`` are fields of ListOptions that replace the earlier run's. Raises LookupError for an unknown run.
+    """
+    parent = _run(instance, run_id)
+    config = {**_config_of(instance, parent, settings), **{k: v for k, v in options.items() if v is not None}}
+    wiring = Wiring(lambda: settings, on_finished)
+    return _execute(instance, {"ops": {OP: {"config": config}}}, wiring, parent, on_started=on_started)
+
+
+def store_list(settings: Settings, companies: Sequence[Company], source: str) -> str:
+    """Keep a list so that it can travel as an id. Storing the same companies again gives the same id."""
+    state = open_state(settings)
+    try:
+        return Lists(state).store(companies, source).list_id
+    finally:
+        state.dispose()
+
+
+def _execute(
+    instance: dg.DagsterInstance,
+    config: Mapping[str, Any],
+    wiring: Wiring,
+    parent: dg.DagsterRun | None,
+    *,
+    tags: Mapping[str, str] = NO_TAGS,
+    on_started: Callable[[str], None],
+) -> Ran:
+    walks: list[Walked] = []
+    job = list_job(replace(wiring, on_walked=walks.append))
+    run_config = {**config, **QUIET}
+    run = create_listed_run(instance, job, run_config=run_config, tags=dict(tags), module=CODE_LOCATION, parent=parent)
+    on_started(run.run_id)
+    error = execute_here(instance, job, run)
+    return Ran(run.run_id, _run(instance, run.run_id).status, walks[0] if walks else None, error)
+
+
+def _config_of(instance: dg.DagsterInstance, run: dg.DagsterRun, settings: Settings) -> Mapping[str, Any]:
+    """The op config that asks for what a run was about."""
+    if run.job_name == ENRICH_LIST:
+        ops: Any = run.run_config["ops"]
+        config: Mapping[str, Any] = ops[OP]["config"]
+        return config
+    state = open_state(settings)
+    companies = list(Names(state).companies(partition_keys(instance, run)))
+    state.dispose()
+    return {
+        "list_id": store_list(settings, companies, f"partitions of run {run.run_id}"),
+        "assets": sorted(key.to_user_string() for key in run.asset_selection or ()),
+    }
+
+
+def _run(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRun:
+    run = instance.get_run_by_id(run_id)
+    if run is None:
+        raise LookupError(f"There is no run {run_id} in this instance. enrich status lists the runs there are.")
+    return run

@@ -1,0 +1,132 @@
+"""Companies whose artifacts have outlived their TTL, or have a version that no longer counts, are enriched again.
+
+What belongs here: asking for one run over exactly those, within the day's money. What does not: which ones are stale
+(``freshness``) and which of those come now (``refresh_plan``). Off by default because it spends money.
+"""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.cache.dead_runs import look_after_runs
+from enrichment_assets.cache.latest_status import standings
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.preflight import preflight
+from enrichment_assets.orchestration.freshness import candidates, known_companies
+from enrichment_assets.orchestration.partitions import NAME
+from enrichment_assets.orchestration.runs.enrich_op import COST_TAG, Wiring
+from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, list_config
+from enrichment_assets.orchestration.sensors.refresh_plan import Stale, choose, refreshable
+from enrichment_assets.storage.lists import Lists
+from enrichment_assets.storage.names import Names
+from enrichment_assets.storage.state import open_state
+
+EVERY_S = 300
+REFRESH_TAG = "enrichment/refresh"
+BUDGET_TAG = "enrichment/refresh_budget_usd"
+DAY = timedelta(days=1)
+UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def refresh_sensor(wiring: Wiring) -> dg.SensorDefinition:
+    """Off by default; which assets it keeps fresh is ENRICHMENT_REFRESH_ASSETS."""
+
+    @dg.sensor(
+        name="refresh_sensor",
+        job_name=ENRICH_LIST,
+        minimum_interval_seconds=EVERY_S,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description=(
+            "Spends money. Enriches companies again whose ENRICHMENT_REFRESH_ASSETS have expired or are outdated, "
+            "within ENRICHMENT_REFRESH_DAILY_BUDGET_USD and ENRICHMENT_REFRESH_MAX_COMPANIES. To use it, set "
+            "ENRICHMENT_REFRESH_ASSETS=news,careers or the like in .env and switch it on here."
+        ),
+    )
+    def refresh_stale_companies(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        return refresh_tick(context.instance, wiring.settings(), datetime.now(UTC))
+
+    return refresh_stale_companies
+
+
+def refresh_tick(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> dg.RunRequest | dg.SkipReason:
+    """One look: the run to start now, or why none is."""
+    look_after_runs(instance, settings, ENRICH_LIST, now)
+    left_usd = settings.enrichment_refresh_daily_budget_usd - spent_usd(instance, now)
+    why_not = _why_not(instance, settings, left_usd)
+    if why_not is not None:
+        return dg.SkipReason(why_not)
+    stale, lacking = _stale(instance, settings, now)
+    domains = choose(stale, now, settings.enrichment_refresh_max_companies)
+    if not domains:
+        waiting = f"{len(stale)} stale companies have failed lately and wait. " if stale else ""
+        left_out = "".join(
+            f"{count} left out: {name} is stale and not in ENRICHMENT_REFRESH_ASSETS. "
+            for name, count in lacking.items()
+        )
+        return dg.SkipReason(f"Nothing to refresh. {waiting}{left_out}".strip())
+    state = open_state(settings)
+    stored = Lists(state).store(Names(state).companies(domains), f"refresh at {now.isoformat(timespec='seconds')}")
+    state.dispose()
+    return dg.RunRequest(
+        run_config=list_config(stored.list_id, assets=sorted(settings.enrichment_refresh_assets), budget_usd=left_usd),
+        tags={REFRESH_TAG: "true", BUDGET_TAG: str(left_usd)},
+    )
+
+
+def _why_not(instance: dg.DagsterInstance, settings: Settings, left_usd: float) -> str | None:
+    """What keeps a refresh from starting, whatever is stale."""
+    opted_in = settings.enrichment_refresh_assets
+    if not opted_in:
+        return "ENRICHMENT_REFRESH_ASSETS is empty: name the assets to keep fresh, e.g. news,careers."
+    if unknown := set(opted_in) - set(CATALOG):
+        return f"ENRICHMENT_REFRESH_ASSETS names no assets: {', '.join(sorted(unknown))}."
+    if problems := preflight(settings, opted_in):
+        return "; ".join(problems)
+    if instance.get_runs(filters=dg.RunsFilter(tags={REFRESH_TAG: "true"}, statuses=UNFINISHED), limit=1):
+        return "The previous refresh is still running."
+    if left_usd <= 0:
+        return "ENRICHMENT_REFRESH_DAILY_BUDGET_USD is spent for these 24 hours."
+    return None
+
+
+def _stale(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> tuple[list[Stale], Counter[str]]:
+    """Companies to refresh, and how many cannot be because something before them is stale too."""
+    stale: list[Stale] = []
+    lacking: Counter[str] = Counter()
+    domains = instance.get_dynamic_partitions(NAME)
+    some = candidates(instance, settings.enrichment_refresh_assets, settings, now)
+    if some is not None:
+        domains = [domain for domain in domains if domain in some]
+    if not domains:
+        return stale, lacking
+    known = standings(instance, domains, CATALOG)
+    for company in known_companies(known, settings, now):
+        wanted, missing = refreshable(company.freshness, settings.enrichment_refresh_assets)
+        if missing:
+            lacking.update(missing)
+        elif wanted:
+            opted_in = settings.enrichment_refresh_assets
+            failures = [company.failures[name] for name in opted_in if name in company.failures]
+            stale.append(
+                Stale(
+                    company.domain,
+                    since=min(company.records[name].computed_at for name in wanted),
+                    failures=max((failure.in_a_row for failure in failures), default=0),
+                    failed_at=max((failure.at for failure in failures), default=None),
+                )
+            )
+    return stale, lacking
+
+
+def spent_usd(instance: dg.DagsterInstance, now: datetime) -> float:
+    """What refresh runs of the last 24 hours have cost, US dollars. One that was killed counts with all it had."""
+    recent = dg.RunsFilter(tags={REFRESH_TAG: "true"}, created_after=now - DAY)
+    return sum(float(run.tags.get(COST_TAG) or run.tags[BUDGET_TAG]) for run in instance.get_runs(filters=recent))

@@ -1,0 +1,239 @@
+"""What every call cost, and the caps that are never exceeded.
+
+An ``Account`` is on whose behalf a provider is called: one artifact of one company in one run. Before each attempt the
+worst it can cost is set aside; after it the reservation is replaced by what the provider reported. A reservation that a
+cap does not cover is refused, so what providers charge never exceeds a cap, at any concurrency, as long as none charges
+more than the worst case. One that does is booked as it charged and warned of, and every later reservation sees it.
+
+An attempt without an answer is booked at what such a call usually costs. Nobody knows what it did cost, so against the
+caps it counts at its worst.
+
+Money is counted in integer nano-dollars; dollars as floats exist only at the edges. All of it runs in one event loop.
+"""
+
+import asyncio
+import logging
+import math
+from dataclasses import dataclass, field
+from time import perf_counter
+from types import TracebackType
+
+from enrichment_assets.core.errors import BudgetReachedError
+
+log = logging.getLogger(__name__)
+NANO = 1_000_000_000
+"""Nano-dollars in a dollar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One attempt at one call. ``usd`` is what the provider reported, or its list price where it reports none."""
+
+    provider: str
+    usd: float
+    ok: bool
+    status: int | None
+    latency_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """All attempts at one provider on one account: how many, failed ones included, and US dollars."""
+
+    provider: str
+    attempts: int
+    usd: float
+
+
+class Reservation:
+    """The worst case set aside for one attempt, until the attempt is settled.
+
+    Leaving the ``with`` block without ``settle`` or ``cancel`` (a timeout, a cut connection, a cancelled task: the
+    request may have been sent and nobody told its price) books it at ``unanswered_usd``, as failed if it raised, and
+    leaves the rest of the worst case set aside for good.
+    """
+
+    __slots__ = ("_account", "_nano", "_open", "_since", "provider", "unanswered_usd")
+
+    def __init__(self, account: "Account", provider: str, nano: int, unanswered_usd: float) -> None:
+        self._account = account
+        self._nano = nano
+        self._open = True
+        self._since = perf_counter()
+        self.provider = provider
+        self.unanswered_usd = unanswered_usd
+
+    def start(self) -> None:
+        """The attempt begins now: waiting for the limiter is not the provider's latency."""
+        self._since = perf_counter()
+
+    def settle(self, *, usd: float, ok: bool, status: int | None = None) -> None:
+        """Book the attempt at what it cost, in US dollars. Later calls change nothing."""
+        self._book(usd, ok=ok, status=status, counted=0)
+
+    def _book(self, usd: float, *, ok: bool, status: int | None, counted: int) -> None:
+        if not self._open:
+            return
+        self._open = False
+        nano = round(usd * NANO)
+        charge = Charge(self.provider, nano / NANO, ok, status, perf_counter() - self._since)
+        self._account._book(charge, nano, self._nano, max(nano, counted))
+
+    def cancel(self) -> None:
+        """Nothing was sent: give the money back and book nothing."""
+        if self._open:
+            self._open = False
+            self._account.ledger._release(self._account.company, self._nano)
+
+    def __enter__(self) -> "Reservation":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._book(self.unanswered_usd, ok=kind is None, status=None, counted=self._nano)
+
+
+@dataclass(slots=True)
+class Account:
+    """What one artifact of one company spends."""
+
+    company: str
+    artifact: str
+    ledger: "Ledger"
+    charges: list[Charge] = field(default_factory=list)
+    _nano: int = 0
+
+    @property
+    def cost_usd(self) -> float:
+        """All attempts so far, in US dollars."""
+        return self._nano / NANO
+
+    def spent(self) -> tuple[Spent, ...]:
+        """All attempts so far by provider, in the order they were first called."""
+        totals: dict[str, tuple[int, int]] = {}
+        for charge in self.charges:
+            attempts, nano = totals.get(charge.provider, (0, 0))
+            totals[charge.provider] = attempts + 1, nano + round(charge.usd * NANO)
+        return tuple(Spent(provider, attempts, nano / NANO) for provider, (attempts, nano) in totals.items())
+
+    def reserve(self, provider: str, worst_usd: float, *, unanswered_usd: float | None = None) -> Reservation:
+        """Set the worst case of one attempt aside: ``with account.reserve("serper", 0.001) as reservation``.
+
+        ``unanswered_usd`` is booked when the attempt ends without an answer; by default the worst case. Raises
+        BudgetReachedError when a cap does not cover the worst case.
+        """
+        nano = math.ceil(worst_usd * NANO)
+        self.ledger._reserve(self.company, nano)
+        return Reservation(self, provider, nano, worst_usd if unanswered_usd is None else unanswered_usd)
+
+    async def wait_for_room(self, worst_usd: float) -> None:
+        """Return when ``reserve`` will succeed: attempts in flight usually cost less than was set aside for them.
+
+        Raises BudgetReachedError when even that cannot help.
+        """
+        if worst_usd > 0:
+            await self.ledger._wait_for_room(self.company, math.ceil(worst_usd * NANO))
+
+    def _book(self, charge: Charge, nano: int, reserved: int, counted: int) -> None:
+        self.charges.append(charge)
+        self._nano += nano
+        self.ledger._book(self, charge, nano, reserved, counted)
+
+
+class Ledger:
+    """All spending of one run, under the run's cap and a cap per company. Totals are kept by artifact and provider."""
+
+    def __init__(self, *, run_cap_usd: float | None, company_cap_usd: float) -> None:
+        self._run_cap = None if run_cap_usd is None else int(run_cap_usd * NANO)
+        self._company_cap = int(company_cap_usd * NANO)
+        self._spent = 0
+        self._counted = 0  # spent, attempts without an answer at their worst
+        self._reserved = 0
+        self._companies: dict[str, list[int]] = {}  # counted, reserved
+        self._totals: dict[tuple[str, str], list[int]] = {}  # attempts, nano-dollars
+        self._waiting: list[asyncio.Future[None]] = []
+        self._overran: set[str] = set()
+
+    def account(self, company: str, artifact: str) -> Account:
+        """A fresh account."""
+        return Account(company, artifact, self)
+
+    def close_company(self, company: str) -> None:
+        """The company is done: forget its cap's running sum (totals stay)."""
+        self._companies.pop(company, None)
+
+    @property
+    def spent_usd(self) -> float:
+        """Settled spending of the run."""
+        return self._spent / NANO
+
+    @property
+    def reserved_usd(self) -> float:
+        """Set aside for attempts in flight."""
+        return self._reserved / NANO
+
+    def totals(self) -> dict[tuple[str, str], tuple[int, float]]:
+        """(artifact, provider) to (attempts, US dollars)."""
+        return {key: (attempts, nano / NANO) for key, (attempts, nano) in self._totals.items()}
+
+    def _reserve(self, company: str, nano: int) -> None:
+        mine = self._companies.setdefault(company, [0, 0])
+        if nano:
+            if self._run_cap is not None and self._counted + self._reserved + nano > self._run_cap:
+                raise self._reached("run", self._run_cap, self._counted, self._reserved, nano)
+            if mine[0] + mine[1] + nano > self._company_cap:
+                raise self._reached(f"company {company}", self._company_cap, mine[0], mine[1], nano)
+        self._reserved += nano
+        mine[1] += nano
+
+    async def _wait_for_room(self, company: str, nano: int) -> None:
+        while True:
+            counted, reserved = self._companies.get(company, (0, 0))
+            run_full = self._run_cap is not None and self._counted + self._reserved + nano > self._run_cap
+            company_full = counted + reserved + nano > self._company_cap
+            if not run_full and not company_full:
+                return
+            if self._run_cap is not None and self._counted + nano > self._run_cap:
+                raise self._reached("run", self._run_cap, self._counted, self._reserved, nano)
+            if counted + nano > self._company_cap:
+                raise self._reached(f"company {company}", self._company_cap, counted, reserved, nano)
+            settled = asyncio.get_running_loop().create_future()
+            self._waiting.append(settled)
+            await settled
+
+    def _release(self, company: str, reserved: int) -> None:
+        self._reserved -= reserved
+        if company in self._companies:
+            self._companies[company][1] -= reserved
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
+
+    def _book(self, account: Account, charge: Charge, nano: int, reserved: int, counted: int) -> None:
+        if nano > reserved and charge.provider not in self._overran:
+            self._overran.add(charge.provider)
+            log.warning(
+                "%s charged $%.6f for a call that was to cost $%.6f at most: no cap holds then, check its price",
+                charge.provider,
+                charge.usd,
+                reserved / NANO,
+            )
+        self._spent += nano
+        self._counted += counted
+        if account.company in self._companies:
+            self._companies[account.company][0] += counted
+        total = self._totals.setdefault((account.artifact, charge.provider), [0, 0])
+        total[0] += 1
+        total[1] += nano
+        self._release(account.company, reserved)
+
+    @staticmethod
+    def _reached(whose: str, cap: int, counted: int, reserved: int, nano: int) -> BudgetReachedError:
+        return BudgetReachedError(
+            f"the {whose}'s cap of ${cap / NANO:.4f} does not cover a call of up to ${nano / NANO:.4f}: "
+            f"${counted / NANO:.4f} spent (calls without an answer at their worst), "
+            f"${reserved / NANO:.4f} set aside for calls in flight"
+        )

@@ -1,0 +1,126 @@
+"""One provider's line: budget, circuit, limiter and retries around every attempt, in this order."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from enrichment_assets.core.errors import (
+    MisconfiguredError,
+    NotSentError,
+    OutOfCreditError,
+    PermanentError,
+    TransientError,
+)
+from enrichment_assets.providers.call.circuit import Circuit
+from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.limiter import Limiter
+from enrichment_assets.providers.call.retry import RetryPolicy
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Line:
+    """All calls to one provider go through its one line."""
+
+    provider: str
+    limiter: Limiter
+    circuit: Circuit
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+    async def call(
+        self,
+        account: Account,
+        attempt: Callable[[Reservation], Awaitable[T]],
+        *,
+        worst_usd: float = 0.0,
+        unanswered_usd: float = 0.0,
+    ) -> T:
+        """The answer of the first attempt that gives one.
+
+        ``attempt`` makes one request, settles its reservation and classifies what came back. Raises the last
+        attempt's error, CircuitOpenError, or BudgetReachedError.
+        """
+        failed = 0
+        while True:
+            try:
+                return await self.once(account, attempt, worst_usd=worst_usd, unanswered_usd=unanswered_usd)
+            except TransientError as error:
+                failed += 1
+                asked_s = error.retry_after_s
+                if self.circuit.is_open or failed >= self.retry.attempts:
+                    raise
+                if asked_s is not None and asked_s > self.retry.max_retry_after_s:
+                    raise
+                await asyncio.sleep(self.retry.delay_s(failed, asked_s))
+
+    async def once(
+        self,
+        account: Account,
+        attempt: Callable[[Reservation], Awaitable[T]],
+        *,
+        worst_usd: float = 0.0,
+        unanswered_usd: float = 0.0,
+    ) -> T:
+        """One attempt, without retries."""
+        probing = self.circuit.check()
+        try:
+            await account.wait_for_room(worst_usd)
+            with account.reserve(self.provider, worst_usd, unanswered_usd=unanswered_usd) as reservation:
+                started = await self._turn(reservation)
+                return await self._attempt(attempt, reservation, started)
+        finally:
+            if probing:
+                self.circuit.probed()
+
+    async def _turn(self, reservation: Reservation) -> float:
+        try:
+            started = await self.limiter.acquire()
+        except BaseException:
+            reservation.cancel()
+            raise
+        reservation.start()
+        return started
+
+    async def _attempt(
+        self, attempt: Callable[[Reservation], Awaitable[T]], reservation: Reservation, started: float
+    ) -> T:
+        try:
+            answer = await attempt(reservation)
+        except TransientError as error:
+            if isinstance(error, NotSentError):
+                reservation.settle(usd=0.0, ok=False)
+            self._learn(error, started)
+            raise
+        except (OutOfCreditError, MisconfiguredError) as error:
+            self.circuit.latch(error)
+            self.limiter.refuse_waiting(self.circuit.error)
+            raise
+        except PermanentError:
+            self.circuit.succeeded()
+            self.limiter.accepted()
+            raise
+        else:
+            self.circuit.succeeded()
+            self.limiter.accepted()
+            return answer
+        finally:
+            self.limiter.release()
+
+    def _learn(self, error: TransientError, started: float) -> None:
+        asked_s = error.retry_after_s
+        if error.blame == "subject":  # what one site asks for concerns nobody else
+            self.limiter.accepted()
+            self.circuit.succeeded()
+        elif asked_s is not None and asked_s > self.retry.max_retry_after_s:
+            self.circuit.rest(asked_s, error.message)
+        elif error.blame == "limited":
+            self.limiter.limited(started, asked_s)
+            self.circuit.limited(error.message)
+        else:
+            if error.blame == "overloaded":
+                self.limiter.overloaded(started, asked_s)
+            self.circuit.failed(error.message)
+        if self.circuit.is_open:
+            self.limiter.refuse_waiting(self.circuit.error)

@@ -1,0 +1,269 @@
+"""HTTP as all clients here speak it: one request, one whole answer, within limits of time and size.
+
+httpx's request and transport types over aiohttp's connections (7 times faster than httpx's own). The transport is used
+without ``httpx.AsyncClient``: no cookies, no redirects followed, no proxies from the environment, nothing logged, so no
+key and no webhook URL can reach a log.
+"""
+
+import asyncio
+import contextlib
+import zlib
+from collections.abc import AsyncIterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from enrichment_assets.core.errors import (
+    MisconfiguredError,
+    NotSentError,
+    OutOfCreditError,
+    PermanentError,
+    ProviderError,
+    TransientError,
+)
+from enrichment_assets.providers.call.retry import retry_after_s
+
+CONNECT_S = 10.0
+KEEPALIVE_S = 15.0
+DRAIN_S, DRAIN_BYTES = 1.0, 64_000
+"""How much of a body that nobody wants is read to keep its connection."""
+ACCEPT_ENCODING = "gzip"
+"""What zlib inflates step by step: a bomb is noticed before it has gone off. By deflate hosts mean two things."""
+
+NETWORK_ERRORS = (httpx.TransportError, aiohttp.ClientError, OSError, asyncio.IncompleteReadError)
+"""What a connection can raise. aiohttp's are there because httpx-aiohttp does not map all of them."""
+_NOT_HTTP = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol)
+
+
+class TooLargeError(Exception):
+    """The answer, decompressed, is larger than allowed."""
+
+
+class EncodingError(Exception):
+    """The answer is compressed in a way nobody asked for, or its compression is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer: decompressed body, header names in lower case."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """The media type without parameters, lower-case."""
+        return str(self.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+
+def open_transport(connector: aiohttp.BaseConnector) -> AiohttpTransport:
+    """A transport on a connector of its own. Close it with ``aclose``."""
+    session = aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, auto_decompress=False
+    )
+    return AiohttpTransport(client=session, trust_env=False)
+
+
+def api_connector(connections: int) -> aiohttp.TCPConnector:
+    """Connections to the addresses in the settings, kept alive."""
+    return aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEPALIVE_S, ttl_dns_cache=300, use_dns_cache=True)
+
+
+async def fetch(
+    transport: httpx.AsyncBaseTransport,
+    method: str,
+    url: str | httpx.URL,
+    *,
+    headers: Mapping[str, str],
+    content: bytes | None = None,
+    timeout_s: float,
+    max_bytes: int,
+) -> Reply:
+    """Send one request and read the whole answer.
+
+    Raises TimeoutError, TooLargeError, EncodingError and ``NETWORK_ERRORS``. ``timeout_s`` is for everything together,
+    so an answer that drips cannot hold the call.
+    """
+    request = _request(method, url, headers, content, timeout_s)
+    async with asyncio.timeout(timeout_s):
+        response = await transport.handle_async_request(request)
+        try:
+            declared = response.headers.get("content-length", "")
+            if declared.isdecimal() and int(declared) > max_bytes:
+                raise TooLargeError
+            encoding = response.headers.get("content-encoding", "").strip().lower()
+            if not isinstance(response.stream, AsyncIterable):
+                raise EncodingError("the answer cannot be streamed")
+            body = await read_bounded(response.stream, encoding, max_bytes)
+        finally:
+            await response.aclose()
+    return Reply(response.status_code, response.headers, body)
+
+
+async def fetch_status(
+    transport: httpx.AsyncBaseTransport,
+    method: str,
+    url: str | httpx.URL,
+    *,
+    headers: Mapping[str, str],
+    content: bytes | None = None,
+    timeout_s: float,
+) -> Reply:
+    """Send one request; the answer's status and headers as soon as they are there, without its body.
+
+    The body is read only so that the connection can be used again: whatever is wrong with it, the status stands.
+    Raises TimeoutError and ``NETWORK_ERRORS``.
+    """
+    async with asyncio.timeout(timeout_s):
+        response = await transport.handle_async_request(_request(method, url, headers, content, timeout_s))
+    try:
+        with contextlib.suppress(TooLargeError, EncodingError, TimeoutError, *NETWORK_ERRORS):
+            async with asyncio.timeout(min(DRAIN_S, timeout_s)):
+                if isinstance(response.stream, AsyncIterable):
+                    await read_bounded(response.stream, "", DRAIN_BYTES)
+    finally:
+        await response.aclose()
+    return Reply(response.status_code, response.headers, b"")
+
+
+def _request(
+    method: str, url: str | httpx.URL, headers: Mapping[str, str], content: bytes | None, timeout_s: float
+) -> httpx.Request:
+    # Less than the whole time, so that "no connection" is told from "no answer": the one was never sent.
+    connect_s = min(CONNECT_S, timeout_s / 2)
+    return httpx.Request(
+        method,
+        _parsed(url) if isinstance(url, str) else url,
+        headers={"accept-encoding": ACCEPT_ENCODING, **headers},
+        content=content,
+        extensions={"timeout": {"connect": connect_s, "read": timeout_s, "pool": timeout_s}},
+    )
+
+
+@lru_cache(maxsize=128)
+def _parsed(url: str) -> httpx.URL:
+    """The few addresses of APIs come again with every company, and are slow to parse."""
+    return httpx.URL(url)
+
+
+async def read_bounded(stream: AsyncIterable[bytes], encoding: str, max_bytes: int) -> bytes:
+    """The decompressed body. Raises TooLargeError as soon as it passes ``max_bytes``, EncodingError when broken."""
+    chunks: list[bytes] = []
+    size = 0
+    inflate = _decompressor(encoding)
+    async for chunk in stream:
+        try:
+            data = chunk if inflate is None else inflate.decompress(chunk, max_bytes - size + 1)
+        except zlib.error as error:
+            raise EncodingError(f"broken {encoding}: {error}") from error
+        size += len(data)
+        if size > max_bytes:
+            raise TooLargeError
+        chunks.append(data)
+    if inflate is not None and chunks and not inflate.eof:
+        raise EncodingError(f"{encoding} cut short")
+    return b"".join(chunks)
+
+
+def _decompressor(encoding: str) -> Any:
+    if encoding in {"", "identity"}:
+        return None
+    if encoding in {"gzip", "x-gzip", "deflate"}:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32)
+    raise EncodingError(f"content-encoding {encoding!r} was not asked for")
+
+
+def no_answer(provider: str, error: Exception, timeout_s: float) -> ProviderError:
+    """A failure of the connection as a provider's error."""
+    if isinstance(error, TimeoutError | httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
+        return TransientError(provider, f"no whole answer within {timeout_s:g} s")
+    if isinstance(error, TooLargeError):
+        return TransientError(provider, "the answer is larger than anything this API gives", blame="subject")
+    if isinstance(error, EncodingError):
+        return TransientError(provider, f"unreadable answer: {error}")
+    if isinstance(error, httpx.ConnectError) or _connecting(error):
+        return NotSentError(provider, f"no connection: {_text(error)}")
+    return TransientError(provider, f"connection lost: {_text(error)}")
+
+
+def _connecting(error: Exception) -> bool:
+    return isinstance(_cause(error), (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, *_NOT_HTTP))
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What httpx-aiohttp has wrapped, sometimes under a misleading name."""
+    return error.__cause__ if isinstance(error, httpx.TransportError) and error.__cause__ is not None else error
+
+
+def _text(error: Exception) -> str:
+    """The error's name, and its words where they name no more than host and port: a URL may be a secret."""
+    cause = _cause(error)
+    if isinstance(cause, aiohttp.ClientConnectorError | ConnectionError):
+        said = str(cause)
+    elif isinstance(cause, aiohttp.ClientResponseError):
+        said = "(the answer is not HTTP)"
+    elif isinstance(cause, _NOT_HTTP):
+        said = "(the address is not one of HTTP)"
+    else:
+        said = ""
+    return f"{type(cause).__name__} {said}".strip()[:200]
+
+
+TRANSIENT_STATUSES: Mapping[int, str] = {
+    408: "the provider gave up waiting for the request",
+    425: "too early",
+    429: "too many requests",
+    500: "internal error of the provider",
+    502: "the provider's upstream failed",
+    503: "overloaded or down",
+    504: "the provider's upstream timed out",
+    520: "the provider's CDN got no sense out of its server",
+    521: "the provider's server is down",
+    522: "the provider's server does not connect",
+    523: "the provider's server is unreachable",
+    524: "the provider's server timed out",
+    529: "overloaded",
+}
+"""Worth asking again, and why. Any other 5xx is treated like 500; any other 4xx is an answer to this very request."""
+OVERLOADED = frozenset({503, 529})
+
+
+def status_error(
+    provider: str, reply_status: int, detail: str, *, setting: str, asked_s: float | None = None
+) -> ProviderError:
+    """What a status of an API means unless the provider's own rules say otherwise. ``setting`` is the key's name."""
+    status = reply_status
+    said = f": {detail}" if detail else ""
+    if status in TRANSIENT_STATUSES or status >= 500 or 300 <= status < 400:
+        reason = TRANSIENT_STATUSES.get(status, TRANSIENT_STATUSES[500])
+        if status < 400:
+            reason = f"an API does not redirect (check {setting}_BASE_URL)"
+        message = f"HTTP {status}, {reason}{said}"
+        if status == 429:
+            return TransientError(provider, message, status, asked_s, "limited")
+        return TransientError(provider, message, status, asked_s, "overloaded" if status in OVERLOADED else "down")
+    if status in {401, 403}:
+        return MisconfiguredError(provider, f"HTTP {status}, the key is refused{said} (set {setting}_API_KEY)", status)
+    if status == 402:
+        return OutOfCreditError(provider, f"HTTP 402, out of credit{said}", status)
+    if status == 404:
+        return MisconfiguredError(provider, f"HTTP {status} from the API{said} (check {setting}_BASE_URL)", status)
+    known = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "unknown status"
+    return PermanentError(provider, f"HTTP {status} {known}{said}", status)
+
+
+def asked_to_wait_s(reply: Reply) -> float | None:
+    """Retry-After of an answer, in seconds."""
+    return retry_after_s(reply.headers.get("retry-after"))
+
+
+def excerpt(text: str, secret: str) -> str:
+    """The first words of an error's text, for a message; the key, which some APIs repeat, is left out."""
+    words = " ".join(text.split())
+    return (words.replace(secret, "***") if secret else words)[:200]

@@ -1,0 +1,138 @@
+"""One row per company: what is true of it now, from its latest payload and its latest delivery.
+
+The payload's flat fields, how old each part is, and whether the destination has this very content.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+import polars as pl
+from pydantic import ValidationError
+
+from enrichment_assets.artifacts.delivery.artifact import Delivery
+from enrichment_assets.artifacts.payload.artifact import INPUTS
+from enrichment_assets.artifacts.payload.schema import Payload
+from enrichment_assets.storage.artifacts import ArtifactStore
+
+CHUNK: Final = 2_000
+"""Companies in memory at a time."""
+NEVER, UNFINISHED = "never enriched", "enrichment has not finished"
+_NO_COLUMNS: Final = frozenset({"schema_version", "evidence_urls", "trimmed", "callback_id"})
+_UTC: Final = pl.Datetime("us", "UTC")
+
+
+def _flat_columns() -> dict[str, pl.DataType]:
+    """The payload's fields that fit into a cell."""
+    columns: dict[str, pl.DataType] = {}
+    for name, field in Payload.model_json_schema(mode="serialization")["properties"].items():
+        types = [option for option in field.get("anyOf", [field]) if option.get("type") != "null"]
+        dtype = _dtype(types[0])
+        if dtype is not None and name not in _NO_COLUMNS:
+            columns[name] = dtype
+    return columns
+
+
+def _dtype(schema: Mapping[str, Any]) -> pl.DataType | None:
+    match schema.get("type"), schema.get("format"):
+        case "boolean", _:
+            return pl.Boolean()
+        case "integer", _:
+            return pl.Int64()
+        case "string", "date":
+            return pl.Date()
+        case "string", "date-time":
+            return _UTC
+        case (("string" | "array"), _):
+            return pl.String()
+        case _:
+            return None
+
+
+FLAT: Final = _flat_columns()
+_LAST: Final = ("built_at", "content_hash")
+COLUMNS: Final[Mapping[str, pl.DataType]] = {
+    **{name: dtype for name, dtype in FLAT.items() if name not in _LAST},
+    "delivery": pl.String(),
+    "delivered_at": _UTC,
+    "destination": pl.String(),
+    "delivery_key": pl.String(),
+    **{f"{name}_as_of": _UTC for name in INPUTS},
+    **{name: FLAT[name] for name in _LAST},
+    "known": pl.Boolean(),
+    "outcome": pl.String(),
+    "reason": pl.String(),
+}
+"""``outcome``: known or unknown; ``delivery``: delivered, outdated (it has an earlier content) or not delivered."""
+
+
+def current_frames(
+    store: ArtifactStore, domains: Iterable[str], enriched: Mapping[str, bool] | None = None
+) -> Iterator[pl.DataFrame]:
+    """The rows of these companies in their order, some thousand at a time.
+
+    ``enriched`` tells of the domains a run has met (True), so that a missing payload has its reason. Raises OSError
+    when the store cannot be reached.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for domain in domains:
+        row = current_row(store, domain, met=enriched is None or enriched.get(domain, False))
+        rows.append(tuple(row.get(name) for name in COLUMNS))
+        if len(rows) == CHUNK:
+            yield _frame(rows)
+            rows = []
+    yield _frame(rows)
+
+
+def _frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=dict(COLUMNS), orient="row")
+
+
+def current_row(store: ArtifactStore, domain: str, *, met: bool) -> dict[str, Any]:
+    """One company. ``met``: a run has had it in its list."""
+    payload = _stored(store, domain, "webhook_payload", Payload)
+    if payload is None:
+        return {
+            "domain": domain,
+            "known": False,
+            "outcome": "unknown",
+            "reason": f"{UNFINISHED}: enrich explain {domain}" if met else NEVER,
+        }
+    delivery = _stored(store, domain, "webhook_delivery", Delivery)
+    return {
+        **{name: _cell(getattr(payload, name)) for name in FLAT},
+        "domain": domain,
+        "known": True,
+        "outcome": "known",
+        "reason": payload.tier_reason,
+        **{f"{name}_as_of": payload.as_of.get(name) for name in INPUTS},
+        **_delivered(payload, delivery),
+    }
+
+
+def _delivered(payload: Payload, delivery: Delivery | None) -> dict[str, Any]:
+    if delivery is None:
+        return {"delivery": "not delivered"}
+    return {
+        "delivery": "delivered" if delivery.content_hash == payload.content_hash else "outdated",
+        "delivered_at": delivery.delivered_at,
+        "destination": delivery.destination,
+        "delivery_key": delivery.key,
+    }
+
+
+def _stored(store: ArtifactStore, domain: str, artifact: str, model: type[Any]) -> Any:
+    """The latest value; None where there is none that today's model reads."""
+    envelope = store.get(artifact, domain)
+    if envelope is None:
+        return None
+    try:
+        return model.model_validate(envelope.value)
+    except ValidationError:
+        return None
+
+
+def _cell(value: object) -> str | int | bool | date | datetime | None:
+    if isinstance(value, tuple):
+        return "; ".join(str(item) for item in value) or None
+    return value if isinstance(value, str | int | bool | date | datetime) else None

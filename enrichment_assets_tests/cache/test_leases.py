@@ -1,0 +1,98 @@
+"""Of two live runs only one gets a company."""
+
+import multiprocessing
+import os
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, update
+
+from enrichment_assets.cache.leases import STALE_S, Claims, is_alive, live_runs
+from enrichment_assets.storage.state import state_engine
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Engine:
+    return state_engine(f"sqlite:///{tmp_path / 'state.db'}")
+
+
+def test_a_company_is_given_to_one_run_and_to_the_other_when_it_is_given_back(state: Engine) -> None:
+    one, other = Claims(state, "one"), Claims(state, "other")
+    assert one.take(["a.com", "b.com"]) == {"a.com", "b.com"}
+    assert other.take(["b.com", "c.com"]) == {"c.com"}
+    assert one.take(["a.com"]) == {"a.com"}
+    one.give_back(["b.com"])
+    assert other.take(["b.com"]) == {"b.com"}
+    one.close()
+    assert other.take(["a.com"]) == {"a.com"}
+    other.close()
+
+
+def test_thousands_are_claimed_at_once(state: Engine) -> None:
+    claims = Claims(state, "one")
+    domains = [f"c{number}.com" for number in range(2_345)]
+    assert claims.take(domains) == set(domains)
+    claims.close()
+
+
+def _die_holding(url: str) -> None:
+    Claims(state_engine(url), "dead").take(["a.com"])
+    os._exit(9)
+
+
+def test_the_claims_of_a_dead_process_are_taken_over_at_once(state: Engine) -> None:
+    url = state.url.render_as_string(hide_password=False)
+    process = multiprocessing.get_context("spawn").Process(target=_die_holding, args=(url,))
+    process.start()
+    process.join()
+    assert not is_alive(state, "dead")
+    claims = Claims(state, "heir")
+    assert claims.take(["a.com"]) == {"a.com"}
+    claims.close()
+
+
+def test_a_run_on_another_host_is_dead_when_its_heartbeat_stops(state: Engine) -> None:
+    far, near = Claims(state, "far"), Claims(state, "near")
+    far.take(["a.com"])
+    far._closed.set()
+    far._thread.join()  # or its next heartbeat would move it back
+
+    def move(heartbeat_ago_s: float) -> None:
+        row = {"host": "elsewhere", "pid": 1, "heartbeat_at": far._clock() - heartbeat_ago_s}
+        with state.begin() as connection:
+            connection.execute(update(live_runs).where(live_runs.c.run_id == "far").values(row))
+
+    move(STALE_S / 4)
+    assert near.take(["a.com"]) == set()
+    assert is_alive(state, "far")
+    move(STALE_S + 5)
+    assert near.take(["a.com"]) == {"a.com"}
+    assert not is_alive(state, "far")
+    near.close()
+    far.close()
+
+
+def _race(url: str, name: str, taken: "multiprocessing.Queue[list[str]]") -> None:
+    claims = Claims(state_engine(url), name)
+    mine: list[str] = []
+    for number in range(0, 1_000, 50):
+        mine += claims.take([f"c{part}.com" for part in range(number, number + 50)])
+    taken.put(mine)
+    # A claim lasts as long as its process: stay until the other has asked too.
+    while not Path(url.removeprefix("sqlite:///") + ".done").exists():
+        time.sleep(0.05)
+
+
+def test_racing_processes_never_get_the_same_company(state: Engine, tmp_path: Path) -> None:
+    url = state.url.render_as_string(hide_password=False)
+    context = multiprocessing.get_context("spawn")
+    taken = context.Queue()
+    racers = [context.Process(target=_race, args=(url, f"run-{number}", taken)) for number in range(2)]
+    for racer in racers:
+        racer.start()
+    answers = [taken.get(timeout=200) for _ in racers]
+    (tmp_path / "state.db.done").touch()
+    for racer in racers:
+        racer.join()
+    assert sorted(answers[0] + answers[1]) == sorted(f"c{number}.com" for number in range(1_000))
