@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
 
-FILE_TAG, SAMPLE_TAG = "enrichment/file", "enrichment/sample"
+FILE_TAG, SAMPLE_TAG, RESOLVE_TAG = "enrichment/file", "enrichment/sample", "enrichment/resolve"
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Earlier:
     refresh: bool = False
     budget_usd: float | None = None
     parallel: int | None = None
+    resolve: bool = False
 
 
 def earlier_run(run_id: str, settings: "Settings", *, sandbox: bool) -> Earlier:
@@ -48,4 +49,5 @@ def earlier_run(run_id: str, settings: "Settings", *, sandbox: bool) -> Earlier:
         refresh=config.get("refresh", False),
         budget_usd=config.get("budget_usd"),
         parallel=config.get("parallel"),
+        resolve=RESOLVE_TAG in run.tags,
     )

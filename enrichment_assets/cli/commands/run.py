@@ -12,7 +12,8 @@ from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
 from enrichment_assets.cli.opening import check_settings, open_settings, usable_list, usable_settings
 from enrichment_assets.cli.output import check_output, write_output
-from enrichment_assets.cli.resume_options import FILE_TAG, SAMPLE_TAG, Earlier, earlier_run
+from enrichment_assets.cli.resolving import Searched, find_sites, hint
+from enrichment_assets.cli.resume_options import FILE_TAG, RESOLVE_TAG, SAMPLE_TAG, Earlier, earlier_run
 from enrichment_assets.core.gc_tuning import hold_collection
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--webhook", metavar="URL", help="Where to push. [default: CLAY_WEBHOOK_URL]")
 @click.option("--dry-run", is_flag=True, help="Everything but the push.")
 @click.option("--resume", metavar="RUN_ID", help="Go on with a run as it was asked; what it recorded counts.")
+@click.option("--resolve", is_flag=True, help="Search for the sites of rows that have a name and none; costs are said.")
 @click.option("--verbose", is_flag=True, help="Answers, costs and reasons of every company.")
 @click.option("--output", type=click.Path(path_type=Path), help="Results by row: .json, .csv or .parquet.")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
@@ -42,6 +44,7 @@ def run(
     webhook: str | None,
     dry_run: bool,
     resume: str | None,
+    resolve: bool,
     verbose: bool,
     output: Path | None,
     budget: float | None,
@@ -64,23 +67,31 @@ def run(
         run_was = f"--resume {resume}: that run was not started by enrich run; add --file"
         raise click.UsageError(run_was if resume else "--file is missing: which list? (or --resume RUN_ID)")
     check_output(output, path)
-    companies = usable_list(path, sample)
+    resolve = resolve or earlier.resolve
+    companies = usable_list(path, sample, needs_company=not resolve)
     if sandbox:
         say("Sandbox: the providers are on this machine; what they say, and what they charge, is made up.")
     if earlier.dry_run:
         say("Going on with a dry run: nothing is pushed. enrich deliver pushes what it made.")
     with open_settings(settings, companies.companies, sandbox=sandbox, webhook=webhook) as used:
+        budget_usd, refresh = earlier.budget_usd if budget is None else budget, refresh or earlier.refresh
+        searched = Searched()
+        if resolve:
+            companies, searched = find_sites(used, companies, budget_usd=budget_usd, refresh=refresh)
         code = _run(
             used,
             companies,
+            searched=searched,
             dry_run=dry_run or earlier.dry_run,
             resume=resume,
             verbose=verbose,
             output=output,
-            budget_usd=earlier.budget_usd if budget is None else budget,
+            budget_usd=budget_usd,
             parallel=parallel or earlier.parallel,
-            refresh=refresh or earlier.refresh,
-            tags={FILE_TAG: str(path.absolute())} | ({SAMPLE_TAG: str(sample)} if sample else {}),
+            refresh=refresh,
+            tags={FILE_TAG: str(path.absolute())}
+            | ({SAMPLE_TAG: str(sample)} if sample else {})
+            | ({RESOLVE_TAG: "yes"} if resolve else {}),
             way_on=" ".join(["enrich run", *["--sandbox"] * sandbox, *["--webhook URL"] * bool(webhook), "--resume"]),
         )
     sys.exit(code)
@@ -90,6 +101,7 @@ def _run(
     settings: "Settings",
     companies: "CompanyList",
     *,
+    searched: "Searched",
     dry_run: bool,
     resume: str | None,
     verbose: bool,
@@ -131,7 +143,7 @@ def _run(
                 settings=settings,
                 assets=assets,
                 refresh=refresh,
-                budget_usd=budget_usd,
+                budget_usd=searched.left_of(budget_usd, settings),
                 parallel=parallel,
                 on_started=lambda run_id: say(f"Run {run_id}"),
                 on_finished=finished,
@@ -143,6 +155,7 @@ def _run(
     duration_s = monotonic() - started
     if ran.walked is None:
         return _broken_off(ran, summary, way_on)
+    spent_at = searched.with_costs(ran.walked.spent_at)
     by_outcome = rows_by_outcome(companies, summary)
     say(
         final_report(
@@ -151,12 +164,13 @@ def _run(
             by_outcome=by_outcome,
             duration_s=duration_s,
             walked=ran.walked,
+            spent=spent_at,
         )
     )
     if summary.deliveries:
         say("\n".join(["", *destination_report(settings, summary.deliveries)]))
     if output is not None:
-        totals = _totals(summary, companies, by_outcome, ran.walked.spent_at, duration_s)
+        totals = _totals(summary, companies, by_outcome, spent_at, duration_s)
         rows = result_rows(companies, summary, _payloads(settings))
         try:
             write_output(output, ran.run_id, totals, rows, companies.own)
@@ -189,6 +203,7 @@ def _announce(companies: "CompanyList") -> None:
         f"{companies.path.name}: {companies.rows.height} rows, {counts['company']} companies, "
         f"{counts['duplicate']} duplicates, {counts['rejected']} rejected"
     )
+    hint(companies)
 
 
 def _totals(
