@@ -100,7 +100,7 @@ async def find_site(named: Named, search: Search, fetch: Fetch, account: Account
     sites = _Sites(named, fetch, account, given_by)
     await sites.look_at(hosts)
     finding = decide(named, list(sites.weighed.values()))
-    if finding.domain is not None and finding.candidates[0].only_by_name:
+    if finding.domain is not None and not finding.candidates[0].vouched:
         finding = await _without_namesake(finding, sites)
     if finding.domain is None and sites.passing is not None:
         raise sites.passing

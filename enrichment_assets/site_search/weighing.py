@@ -36,7 +36,8 @@ WEIGHTS: Final = {
     "it links to another LinkedIn page": -0.6,
 }
 _DECISIVE: Final = frozenset(("it links to the LinkedIn page", "the LinkedIn page gives this site"))
-_BEYOND_NAME: Final = _DECISIVE | {"another source gives this site for the name", "the country fits"}
+_VOUCHED: Final = _DECISIVE | {"another source gives this site for the name"}
+_BEYOND_NAME: Final = _VOUCHED | {"the country fits"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ class Weighed:
     def of_brand(self) -> bool:
         """Whether its address is the name, or has it in it."""
         return any(sign.startswith("the domain ") for sign in self.signs)
+
+    @property
+    def vouched(self) -> bool:
+        """Whether somebody besides the site itself speaks for it."""
+        return bool(_VOUCHED & set(self.signs))
 
     @property
     def only_by_name(self) -> bool:

@@ -92,6 +92,8 @@ def test_two_sites_of_one_name_are_never_guessed_between() -> None:
 
 def test_the_names_own_com_is_looked_at_where_the_search_did_not_show_it() -> None:
     assert find(WELDIX, [OWN], {"www.weldix.de": html("Weldix"), "weldix.com": html("Weldix")}).domain is None
+    german = Named("Weldix GmbH", country="Germany")
+    assert find(german, [OWN], {"www.weldix.de": html("Weldix"), "weldix.com": html("Weldix")}).domain is None
     parked = "<html><title>weldix.com</title><body>weldix.com is for sale. Make an offer.</body></html>"
     assert find(WELDIX, [OWN], {"www.weldix.de": html("Weldix"), "weldix.com": parked}).domain == "weldix.de"
 
