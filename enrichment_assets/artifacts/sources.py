@@ -20,7 +20,7 @@ RULES: Final = (
     "enrichment_assets.companies",
     "enrichment_assets.pages",
     "enrichment_assets.providers.boards",
-    "enrichment_assets.pages.html_text",
+    "enrichment_assets.site_search",
 )
 """Packages and modules that decide values. How a provider is called, and where values lie, decides none."""
 MACHINERY: Final = frozenset(

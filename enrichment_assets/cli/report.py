@@ -33,11 +33,11 @@ def final_report(
     by_outcome: Mapping[RowOutcome, int],
     duration_s: float,
     walked: "RunResult",
+    spent: Mapping[str, tuple[int, float]],
 ) -> str:
-    """The summary, the reconciliation of every row, and each failure with its reason."""
+    """The summary, the reconciliation of every row, and each failure with its reason. ``spent`` is by provider."""
     done = len(summary.results)
     rate = done / duration_s * 60 if duration_s > 0 else 0.0
-    spent = walked.spent_at
     total_usd = sum(usd for _, usd in spent.values())
     lines = [
         "",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
 
 FILE_TAG, SAMPLE_TAG, ASKED_TAG = "enrichment/file", "enrichment/sample", "enrichment/list_options"
+RESOLVE_TAG = "enrichment/resolve"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Earlier:
     budget_usd: float | None = None
     parallel: int | None = None
     without: tuple[str, ...] = ()
+    resolve: bool = False
 
 
 def earlier_run(run_id: str, settings: "Settings", *, sandbox: bool) -> Earlier:
@@ -54,4 +56,5 @@ def earlier_run(run_id: str, settings: "Settings", *, sandbox: bool) -> Earlier:
         budget_usd=config.get("budget_usd"),
         parallel=config.get("parallel"),
         without=tuple(config.get("without", ())),
+        resolve=RESOLVE_TAG in run.tags,
     )

@@ -19,6 +19,16 @@ def _suffixes() -> publicsuffixlist.PublicSuffixList:
     return publicsuffixlist.PublicSuffixList(accept_unknown=False)
 
 
+@cache
+def _registries() -> publicsuffixlist.PublicSuffixList:
+    return publicsuffixlist.PublicSuffixList(accept_unknown=False, only_icann=True)
+
+
+def is_platform(suffix: str) -> bool:
+    """Whether a public suffix is a service's own domain (``github.io``), from the list's private section."""
+    return _registries().publicsuffix(suffix) != suffix
+
+
 def public_suffix(host: str) -> str | None:
     """The public suffix of a lower-case A-label host; None where the list knows none."""
     suffix: str | None = _suffixes().publicsuffix(host)

@@ -37,6 +37,11 @@ STATE: Final = Schema(
                 "key" VARCHAR(64) NOT NULL PRIMARY KEY, usd FLOAT NOT NULL, made_at FLOAT NOT NULL)""",
             "CREATE TABLE do_not_enrich (fingerprint VARCHAR(64) NOT NULL PRIMARY KEY, added_at TEXT NOT NULL)",
             """CREATE TABLE do_not_enrich_key (id VARCHAR(1) NOT NULL PRIMARY KEY, "key" TEXT NOT NULL)""",
+            """CREATE TABLE found_site (
+                name VARCHAR(500) NOT NULL, country VARCHAR(100) NOT NULL, profile VARCHAR(300) NOT NULL,
+                domain VARCHAR(253), confidence FLOAT NOT NULL, reason TEXT NOT NULL, candidates TEXT NOT NULL,
+                version VARCHAR(16) NOT NULL, asked_at VARCHAR(40) NOT NULL,
+                PRIMARY KEY (name, country, profile))""",
         ),
     ),
 )

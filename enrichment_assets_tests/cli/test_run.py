@@ -295,3 +295,31 @@ def test_state_lies_in_the_folder_whatever_the_environment_says_of_it(terminal: 
     done = terminal.enrich("init", **({"PWD": elsewhere} if elsewhere else {}))
     assert f"Dagster's home is {terminal.folder / '.state'}" in done.stdout, done.stderr
     assert (terminal.folder / ".state" / "dagster.yaml").exists()
+
+
+def test_names_without_sites_are_looked_for_when_asked_and_every_row_is_accounted_for(
+    terminal: Terminal, sandbox: Sandbox
+) -> None:
+    sandbox.company("zorblattindustries.com", name="Zorblatt Industries", site="normal", mail="google", linkedin="site")
+    sandbox.company("fernwickholdout.com", name="Fernwick Holdout", site="dead", linkedin="none")
+    rows = "Company,Website,LinkedIn URL\nZorblatt Industries,,{linkedin}\nStripe,stripe.com,\nFernwick Holdout,,\n"
+    slug = sandbox.company("zorblattindustries.com")["linkedin_slug"]
+    (terminal.folder / "names.csv").write_text(rows.format(linkedin=f"https://www.linkedin.com/company/{slug}"))
+    named = ("run", "--file", "names.csv", "--dry-run", "--output", "out.json")
+    assert "2 rows name a company but no site of its own: --resolve" in terminal.enrich(*named).stdout
+    before = sandbox.bill()
+    done = terminal.enrich(*named, "--resolve", "--budget", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Looking for the sites of 2 companies .* about \$0\.\d+, at most \$0\.\d+", done.stdout)
+    found, stripe, fernwick = terminal.result()["rows"]
+    assert (found["domain"], found["outcome"]) == ("zorblattindustries.com", stripe["outcome"])
+    assert "links to the LinkedIn page" in found["resolved"]
+    assert fernwick["outcome"] == "rejected"
+    assert "Not resolved" in fernwick["reason"]
+    after = sandbox.bill()
+    usd = sum(after[name]["usd"] - before[name]["usd"] for name in after)
+    assert terminal.result()["summary"]["total_cost_usd"] == pytest.approx(usd, abs=1e-6)
+    again = terminal.enrich("run", "--resume", run_id(done.stdout))
+    assert "Looking for the sites" not in again.stdout
+    assert re.search(r"= sum\s+3$", again.stdout, re.MULTILINE)
+    assert "0 duplicates, 1 rejected" in again.stdout

@@ -21,10 +21,12 @@ from enrichment_assets.cli.opening import (
     used_columns,
 )
 from enrichment_assets.cli.output import SUFFIXES, check_output, write_output
-from enrichment_assets.cli.resume_options import ASKED_TAG, FILE_TAG, SAMPLE_TAG, Earlier, earlier_run
+from enrichment_assets.cli.resolving import Searched, find_sites, hint
+from enrichment_assets.cli.resume_options import ASKED_TAG, FILE_TAG, RESOLVE_TAG, SAMPLE_TAG, Earlier, earlier_run
 from enrichment_assets.core.gc_tuning import hold_collection
 
 if TYPE_CHECKING:
+    from enrichment_assets.artifacts.catalog import Catalog
     from enrichment_assets.companies.intake import CompanyList
     from enrichment_assets.core.settings import Settings
     from enrichment_assets.engine.summary import Summary
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 @click.option("--resume", metavar="RUN_ID", help="Go on with a run as it was asked; what it recorded counts.")
 @click.option("--only", metavar="NAMES", help="Look for these artifacts alone: mx,website,careers.")
 @click.option("--without", metavar="NAMES", help="Do without these: news,linkedin. [default: ENRICHMENT_ARTIFACTS]")
+@click.option("--resolve", is_flag=True, help="Search for the sites of rows that have a name and none; costs are said.")
 @click.option("--verbose", is_flag=True, help="Answers, costs and reasons of every company.")
 @click.option("--output", type=click.Path(path_type=Path), help=f"Results by row: {', '.join(SUFFIXES)}.")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
@@ -57,6 +60,7 @@ def run(
     resume: str | None,
     only: str | None,
     without: str | None,
+    resolve: bool,
     verbose: bool,
     output: Path | None,
     budget: float | None,
@@ -85,26 +89,35 @@ def run(
         run_was = f"--resume {resume}: that run was not started by enrich run; add --file"
         raise click.UsageError(run_was if resume else "--file is missing: which list? (or --resume RUN_ID)")
     check_output(output, path)
-    companies = usable_list(path, state_settings(sandbox=sandbox), listed.asked(sample, at_random=at_random))
+    resolve = resolve or earlier.resolve
+    companies = usable_list(
+        path, state_settings(sandbox=sandbox), listed.asked(sample, at_random=at_random), needs_company=not resolve
+    )
     if sandbox:
         say("Sandbox: the providers are on this machine; what they say, and what they charge, is made up.")
     if earlier.dry_run:
         say("Going on with a dry run: nothing is pushed. enrich deliver pushes what it made.")
     with open_settings(settings, companies.companies, sandbox=sandbox, webhook=webhook) as used:
+        budget_usd, refresh = earlier.budget_usd if budget is None else budget, refresh or earlier.refresh
+        searched = Searched()
+        if resolve:
+            companies, searched = find_sites(used, companies, budget_usd=budget_usd, refresh=refresh)
         code = _run(
             used,
             companies,
+            searched=searched,
             dry_run=dry_run or earlier.dry_run,
             resume=resume,
             only=_names(only),
             without=_names(without) or earlier.without,
             verbose=verbose,
             output=output,
-            budget_usd=earlier.budget_usd if budget is None else budget,
+            budget_usd=budget_usd,
             parallel=parallel or earlier.parallel,
-            refresh=refresh or earlier.refresh,
+            refresh=refresh,
             tags={FILE_TAG: str(path.absolute()), ASKED_TAG: as_tag(listed, at_random=at_random)}
-            | ({SAMPLE_TAG: str(sample)} if sample else {}),
+            | ({SAMPLE_TAG: str(sample)} if sample else {})
+            | ({RESOLVE_TAG: "yes"} if resolve else {}),
             way_on=" ".join(["enrich run", *["--sandbox"] * sandbox, *["--webhook URL"] * bool(webhook), "--resume"]),
         )
     sys.exit(code)
@@ -114,6 +127,7 @@ def _run(
     settings: "Settings",
     companies: "CompanyList",
     *,
+    searched: "Searched",
     dry_run: bool,
     resume: str | None,
     only: tuple[str, ...],
@@ -128,7 +142,7 @@ def _run(
 ) -> int:
     """The run itself; its exit code."""
     from enrichment_assets.artifacts.base import DELIVERY  # noqa: PLC0415
-    from enrichment_assets.artifacts.catalog import CatalogError, load_catalog  # noqa: PLC0415
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cli.progress import progress  # noqa: PLC0415
     from enrichment_assets.cli.report import final_report  # noqa: PLC0415
@@ -138,11 +152,7 @@ def _run(
     from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
 
     catalog = load_catalog()
-    try:
-        left_out = catalog.all_but(only) if only else catalog.left_out_with(without)
-        left_out = left_out or catalog.left_out_by(settings)
-    except CatalogError as error:
-        raise click.UsageError(str(error)) from error
+    left_out = _left_out(catalog, settings, only, without)
     assets = [name for name in catalog if name not in left_out and not (dry_run and name == DELIVERY)]
     if left_out:
         say(f"Not looked for: {', '.join(name for name in catalog if name in left_out)}.")
@@ -168,7 +178,7 @@ def _run(
                 without=sorted(left_out),
                 catalog=catalog,
                 refresh=refresh,
-                budget_usd=budget_usd,
+                budget_usd=searched.left_of(budget_usd, settings),
                 parallel=parallel,
                 on_started=lambda run_id: say(f"Run {run_id}"),
                 on_finished=finished,
@@ -180,6 +190,7 @@ def _run(
     duration_s = monotonic() - started
     if ran.walked is None:
         return _broken_off(ran, summary, way_on)
+    spent_at = searched.with_costs(ran.walked.spent_at)
     by_outcome = rows_by_outcome(companies, summary)
     say(
         final_report(
@@ -188,12 +199,13 @@ def _run(
             by_outcome=by_outcome,
             duration_s=duration_s,
             walked=ran.walked,
+            spent=spent_at,
         )
     )
     if summary.deliveries:
         say("\n".join(["", *destination_report(settings, summary.deliveries)]))
     if output is not None:
-        totals = _totals(summary, companies, by_outcome, ran.walked.spent_at, duration_s)
+        totals = _totals(summary, companies, by_outcome, spent_at, duration_s)
         rows = result_rows(companies, summary, _payloads(settings))
         try:
             write_output(output, ran.run_id, totals, rows, companies.own)
@@ -208,6 +220,19 @@ def _run(
     if ran.walked.interrupted:
         return INTERRUPTED
     return 1 if summary.failures or summary.budget else 0
+
+
+def _left_out(
+    catalog: "Catalog", settings: "Settings", only: tuple[str, ...], without: tuple[str, ...]
+) -> frozenset[str]:
+    """What the command leaves out, else what the settings do."""
+    from enrichment_assets.artifacts.catalog import CatalogError  # noqa: PLC0415
+
+    try:
+        left_out = catalog.all_but(only) if only else catalog.left_out_with(without)
+        return left_out or catalog.left_out_by(settings)
+    except CatalogError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _names(text: str | None) -> tuple[str, ...]:
@@ -231,6 +256,7 @@ def _announce(companies: "CompanyList") -> None:
         f"{counts['duplicate']} duplicates, {counts['rejected']} rejected"
     )
     say(" ".join([*companies.said, used_columns(companies)]))
+    hint(companies)
 
 
 def _totals(

@@ -7,7 +7,9 @@ from typing import Any, Final
 import orjson
 
 from enrichment_assets.sandbox.wire import Call, Reply, json_reply
+from enrichment_assets.sandbox.world.name_search import name_results
 from enrichment_assets.sandbox.world.press import results
+from enrichment_assets.sandbox.world.vocabulary import CITIES
 from enrichment_assets.sandbox.world.world import Facts, World, registrable, spoken
 
 USD_PER_CREDIT: Final = 0.001
@@ -32,6 +34,7 @@ _NOISE: Final = frozenset(
         "software",
     )
 )
+_PLACES: Final = re.compile("|".join(re.escape(country) for *_, country in CITIES), re.I)
 _MAX_BATCH: Final = 100
 
 
@@ -105,7 +108,8 @@ def about(world: World, asked: str) -> Facts | None:
                 domain_known = world.domains_by_name.get(" ".join(words[:size]))
                 if domain_known:
                     return world.company(domain_known)
-    words = [w for w in re.findall(r"[a-z0-9]+", (quoted[0] if quoted else text).lower()) if w not in _NOISE]
+    named = _PLACES.sub(" ", quoted[0] if quoted else text).lower()
+    words = [w for w in re.findall(r"[a-z0-9]+", named) if w not in _NOISE]
     return world.company("".join(words) + ".com") if words else None
 
 
@@ -140,4 +144,6 @@ def organic(world: World, facts: Facts, asked: str) -> list[dict[str, Any]]:
         return [item for item in listed if "/company/" in item["link"]]
     if "linkedin" in asked.lower():
         return [*listed, home]
+    if "official website" in asked.lower() and not _DOMAIN.search(asked):
+        return name_results(world, facts)
     return [home, *listed]
