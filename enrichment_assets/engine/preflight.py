@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from enrichment_assets.artifacts.icp.profile import load_profile
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.llm.endpoint import endpoint_of
 
 
 def preflight(settings: Settings, selected: Collection[str]) -> list[str]:
@@ -19,7 +20,7 @@ def preflight(settings: Settings, selected: Collection[str]) -> list[str]:
 
 
 def _openrouter(settings: Settings) -> str | None:
-    if settings.openrouter_api_key is not None:
+    if settings.openrouter_api_key is not None or endpoint_of(settings).is_local:
         return None
     return (
         "OPENROUTER_API_KEY is not set: get one at https://openrouter.ai/keys, "

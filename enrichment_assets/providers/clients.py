@@ -12,7 +12,8 @@ from enrichment_assets.providers.call.retry import RetryPolicy
 from enrichment_assets.providers.dns import Dns
 from enrichment_assets.providers.http.public_connector import loopback_connector, public_connector, sandbox_connector
 from enrichment_assets.providers.http.transport import api_connector, open_transport
-from enrichment_assets.providers.llm.chat import Llm
+from enrichment_assets.providers.llm.chat import LOCAL_IN_FLIGHT, Llm
+from enrichment_assets.providers.llm.endpoint import endpoint_of
 from enrichment_assets.providers.serper import Serper
 from enrichment_assets.providers.spider import Spider
 from enrichment_assets.providers.web import Web
@@ -55,7 +56,7 @@ async def open_providers(settings: Settings) -> AsyncIterator[Providers]:
         yield Providers(
             dns=dns,
             spider=Spider(api, line("spider", s.spider_requests_per_s, s.spider_in_flight), s),
-            llm=Llm(api, line("openrouter", s.openrouter_requests_per_s, s.openrouter_in_flight), s),
+            llm=Llm(api, line("openrouter", s.openrouter_requests_per_s, _llm_in_flight(s)), s),
             serper=Serper(api, line("serper", s.serper_requests_per_s, s.serper_in_flight), s),
             web=Web(
                 web,
@@ -84,6 +85,13 @@ def open_line(provider: str, settings: Settings, *, rate: float, in_flight: int,
             max_retry_after_s=settings.retry_after_max_s,
         ),
     )
+
+
+def _llm_in_flight(settings: Settings) -> int:
+    endpoint = endpoint_of(settings)
+    if endpoint.is_local and not endpoint.is_openrouter and "openrouter_in_flight" not in settings.model_fields_set:
+        return min(LOCAL_IN_FLIGHT, settings.openrouter_in_flight)
+    return settings.openrouter_in_flight
 
 
 def _webhook_line(settings: Settings) -> Line:

@@ -19,7 +19,8 @@ from enrichment_assets.pages.model_text import model_text
 from enrichment_assets.pages.quotes import Words, readable
 from enrichment_assets.providers.boards.board import Opening, said_remote
 from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.llm.chat import Llm, Message
+from enrichment_assets.providers.llm.chat import Llm
+from enrichment_assets.providers.llm.shape import Message
 
 MOST_PAGE_CHARACTERS = 16_000
 MOST_ANSWER_TOKENS = 3_000

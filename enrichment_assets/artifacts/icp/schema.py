@@ -45,9 +45,7 @@ class IcpAnswer(BaseModel):
     @field_validator("score")
     @classmethod
     def _percent(cls, value: int) -> int:
-        if not 0 <= value <= 100:
-            raise ValueError("score must be from 0 to 100")
-        return value
+        return min(max(value, 0), 100)
 
     @field_validator("summary", "reason", "disqualification")
     @classmethod

@@ -121,6 +121,8 @@ class Line:
         else:
             if error.blame == "overloaded":
                 self.limiter.overloaded(started, asked_s)
+            elif error.blame == "crowded":
+                self.limiter.crowded(started)
             self.circuit.failed(error.message)
         if self.circuit.is_open:
             self.limiter.refuse_waiting(self.circuit.error)

@@ -160,6 +160,11 @@ async def read_bounded(stream: AsyncIterable[bytes], encoding: str, max_bytes: i
     async for chunk in stream:
         try:
             data = chunk if inflate is None else inflate.decompress(chunk, max_bytes - size + 1)
+            while inflate is not None and inflate.eof and (rest := inflate.unused_data.lstrip(b"\0")):
+                if size + len(data) > max_bytes:
+                    break
+                inflate = _decompressor(encoding)  # the next member (RFC 1952 §2.2); zeros may fill up the last
+                data += inflate.decompress(rest, max_bytes - size - len(data) + 1)
         except zlib.error as error:
             raise EncodingError(f"broken {encoding}: {error}") from error
         size += len(data)
