@@ -41,8 +41,9 @@ Answer in English, except for quotes. Answer with one JSON object of the given s
 
 _AGAIN = """\
 Your last answer could not be used: {wrong}
-Judge the same company once more. Keep it minimal: one JSON object that begins with {{ and ends with }}; a finding for each of {ids}; quotes of at most \
-12 words, or null; every other text at most 15 words; "unknown" and null wherever you are not sure."""
+Judge the same company once more and keep it minimal: one JSON object that begins with {{ and ends with }}; a finding \
+for each of {ids}; quotes of at most 12 words, or null; every other text at most 15 words; "unknown" and null \
+wherever you are not sure."""
 
 _LONGEST_COMPLAINT = 300
 

@@ -143,7 +143,7 @@ class Llm:
             return ModelPrice(0.0, 0.0)
         return listed_price(model) or model_price(model)
 
-    async def _complete(self, model: _Model, question: "_Question") -> tuple[str, str]:
+    async def _complete(self, model: _Model, question: _Question) -> tuple[str, str]:
         """The text of an answer and who gave it, in the form that the endpoint takes."""
         if not model.proven:
             await self._after_the_first(model)
@@ -152,13 +152,12 @@ class Llm:
                 shape = self._shape(model, question.max_tokens)
                 started = monotonic()
                 try:
-                    said = await self._call(model, shape, question)
-                except FormError as error:
-                    self._change(model, shape, error, question)
-                    continue
+                    said = await self._said_or_changed(model, shape, question)
                 except ModelError as error:
                     model.broken = MisconfiguredError(PROVIDER, error.message, error.status)
                     raise model.broken from error
+                if said is None:
+                    continue
                 if said.finish == "length" and not shape.thinks and (said.thought or not said.text):
                     self._learn(model, replace(shape, thinks=True))
                     continue
@@ -168,6 +167,13 @@ class Llm:
             if model.first is not None and not model.first.done():
                 model.first.set_result(None)
         raise TransientError(PROVIDER, "the endpoint refuses every form of the request", blame="subject")
+
+    async def _said_or_changed(self, model: _Model, shape: Shape, question: _Question) -> Completion | None:
+        try:
+            return await self._call(model, shape, question)
+        except FormError as error:
+            self._change(model, shape, error, question)
+            return None
 
     async def _after_the_first(self, model: _Model) -> None:
         """Nobody pays for learning what another call is learning just now."""
@@ -182,7 +188,7 @@ class Llm:
             return replace(shape, characters=room(self._context, shape.tokens(max_tokens)))
         return shape
 
-    async def _call(self, model: _Model, shape: Shape, question: "_Question") -> Completion:
+    async def _call(self, model: _Model, shape: Shape, question: _Question) -> Completion:
         if model.broken is not None:
             raise MisconfiguredError(PROVIDER, model.broken.message, model.broken.status)
         price = model.price
@@ -228,7 +234,7 @@ class Llm:
         learned_s = model.learned.answered_s * LOCAL_PATIENCE * self._line.limiter.window
         return min(max(self._timeout_s, learned_s), LOCAL_SLOWEST_S)
 
-    def _change(self, model: _Model, used: Shape, error: FormError, question: "_Question") -> None:
+    def _change(self, model: _Model, used: Shape, error: FormError, question: _Question) -> None:
         """Take the next form after a refusal. Raises the error where there is none."""
         if self._shape(model, question.max_tokens) != used:  # learned by another call meanwhile
             return
@@ -242,6 +248,8 @@ class Llm:
         if changed is None:
             if model.before_guessing is not None:
                 self._learn(model, model.before_guessing)
+            if error.status == 404:
+                raise ModelError(PROVIDER, f"{error.message} (check OPENROUTER_MODEL)", 404) from error
             raise PermanentError(PROVIDER, error.message, error.status) from error
         log.info("%s takes another form of request: %s", model.name, error.message)
         self._learn(model, changed)

@@ -21,11 +21,28 @@ ROWS: dict[str, dict[str, Any]] = (
     if CASES.is_file()
     else {}
 )
-FIT = (
-    "ok content_array content_object null_reasoning_has_json finish_null finish_eos finish_end_turn finish_STOP usage_null "
-    "usage_missing usage_zero usage_cost_object usage_floats usage_anthropic litellm_cost_header sse_unasked blank_padding "
-    "bom nan_logprobs inf_logprob gzip_two_members gzip_trailing_zero"
-).split()
+FIT = [
+    *(
+        "ok",
+        "content_array",
+        "content_object",
+        "null_reasoning_has_json",
+        "finish_null",
+        "finish_eos",
+        "finish_end_turn",
+    ),
+    *(
+        "finish_STOP",
+        "usage_null",
+        "usage_missing",
+        "usage_zero",
+        "usage_cost_object",
+        "usage_floats",
+        "usage_anthropic",
+    ),
+    *("litellm_cost_header", "sse_unasked", "blank_padding", "bom", "nan_logprobs", "inf_logprob", "gzip_two_members"),
+    "gzip_trailing_zero",
+]
 USD = {
     "usage_cost_object": 0.0072,
     "litellm_cost_header": 0.00042,
