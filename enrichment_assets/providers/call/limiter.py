@@ -188,7 +188,8 @@ class Limiter:
         """Calls stood in the provider's queue until they timed out: half as many at once, for good."""
         if started >= self._cut_at:
             self._cut_at = self._clock()
-            self._window = self._window_ceiling = self._threshold = max(1.0, int(self._window) / 2)
+            crowd = min(int(self._window), max(self._in_flight, 1))
+            self._window = self._window_ceiling = self._threshold = float(max(1, crowd // 2))
 
     def refuse_waiting(self, error: Callable[[], Exception]) -> None:
         """Everybody in the queue fails with a fresh error."""

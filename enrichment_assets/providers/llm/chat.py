@@ -294,7 +294,8 @@ def _completion(reply: Reply, price: ModelPrice, size: int, reservation: Reserva
         )
         return Completion(text, "", "stop", "")
     if failure is not None:
-        usd = 0.0 if reply.status >= 300 else cost_usd(mapping(document), reply.headers, said, price, size)
+        partly = said if said is not None and said.text else None
+        usd = 0.0 if reply.status >= 300 else cost_usd(mapping(document), reply.headers, partly, price, size)
         reservation.settle(usd=usd, ok=False, status=reply.status)
         raise error_of(failure, reply, key)
     if not isinstance(document, dict):

@@ -75,9 +75,9 @@ def settings(**given: Any) -> Settings:
     return GivenSettings(**{**values, **given})
 
 
-def model(transport: httpx.AsyncBaseTransport, given: Settings) -> Llm:
+def model(transport: httpx.AsyncBaseTransport, given: Settings, in_flight: int = 99) -> Llm:
     """The client under test."""
-    return Llm(transport, open_line("openrouter", given, rate=1e6, in_flight=99), given)
+    return Llm(transport, open_line("openrouter", given, rate=1e6, in_flight=in_flight), given)
 
 
 async def judge(llm: Llm, account: Account | None = None, page: str = "a page", **options: Any) -> Answered[IcpAnswer]:
