@@ -1,6 +1,5 @@
 """One line per finished company; at a terminal the same lines above a live bar."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -9,18 +8,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
+from enrichment_assets.cli.echo import plain, say
 from enrichment_assets.engine.results import Finished
 
-SHOWN_AS = {"webhook_delivery": "delivery"}
-HIDDEN = frozenset({"webhook_payload"})
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-"""Terminal escapes and direction overrides: names come from data."""
-
-
-def plain(text: str) -> str:
-    """Text from data, made safe for a terminal."""
-    return CONTROL.sub(" ", text)
+SHOWN_AS = {DELIVERY: "delivery"}
+HIDDEN = frozenset({PAYLOAD})
 
 
 def line(finished: Finished, number: int, total: int, elapsed_s: float) -> str:

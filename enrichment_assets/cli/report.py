@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from enrichment_assets.cli.progress import plain
+from enrichment_assets.cli.echo import plain
 from enrichment_assets.engine.summary import NOT_REACHED, RowOutcome, Summary
 
 if TYPE_CHECKING:
@@ -43,8 +43,10 @@ def final_report(
         "",
         f"=== Run {'Interrupted' if walked.interrupted else 'Complete'} ===",
         f"Total: {len(companies.companies)} companies",
-        f"MX Passed: {_share(summary.mx_passed, summary.mx_known)}",
-        f"ICP Passed: {_share(summary.icp_passed, summary.icp_known)}",
+        *(
+            f"{gate.removesuffix('_pass').upper()} Passed: {_share(summary.gate_passed[gate], known)}"
+            for gate, known in summary.gate_known.items()
+        ),
         f"Webhooks Pushed: {summary.pushed}",
         f"Total Cost: ${total_usd:.2f}" if total_usd >= 0.01 else f"Total Cost: ${total_usd:.5f}",
         f"Duration: {duration_s / 60:.1f} minutes" if duration_s >= 60 else f"Duration: {duration_s:.1f} seconds",

@@ -1,8 +1,8 @@
 """A list of companies, every row of it accounted for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final, overload
@@ -26,6 +26,11 @@ class Companies(Sequence[Company]):
 
     def __len__(self) -> int:
         return self._frame.height
+
+    @property
+    def domains(self) -> list[str]:
+        """Their domains, in order."""
+        return self._frame["domain"].to_list()
 
     @overload
     def __getitem__(self, at: int) -> Company: ...
@@ -72,6 +77,20 @@ class CompanyList:
         """Rejected rows by code, most frequent first."""
         rejected = self.rows.filter(pl.col("outcome") == "rejected").group_by("code").len()
         return dict(rejected.sort(["len", "code"], descending=[True, False]).iter_rows())
+
+    def rejecting(self, domains: Collection[str], code: str, reason: str) -> "CompanyList":
+        """The same list with every row of these companies, duplicates too, rejected for a reason."""
+        if not domains:
+            return self
+        theirs = pl.col("domain").is_in(list(domains)).fill_null(value=False)
+        rows = self.rows.with_columns(
+            outcome=pl.when(theirs).then(pl.lit("rejected")).otherwise("outcome"),
+            code=pl.when(theirs).then(pl.lit(code)).otherwise("code"),
+            reason=pl.when(theirs).then(pl.lit(reason)).otherwise("reason"),
+            duplicate_of_row=pl.when(~theirs).then("duplicate_of_row"),
+            domain=pl.when(~theirs).then("domain"),
+        )
+        return replace(self, rows=rows)
 
 
 def read_list(path: Path | str, *, sample: int | None = None) -> CompanyList:

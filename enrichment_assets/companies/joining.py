@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import polars as pl
 
@@ -20,6 +20,9 @@ _ROW_COLUMNS: Final = ("row", "domain", "outcome", "reason", "duplicate_of_row")
 # What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection): full-width forms included, and
 # blanks before it, which some spreadsheets cut off.
 _FORMULA: Final = r"^(?:[\t\r\n]|[\s\x00\x{200b}\x{feff}]*[=+\-@＝＋－＠])"
+# The same after what some spreadsheet takes for the end of a cell: where lists are separated by semicolons (most of
+# Europe), Excel reads `"a","b;=1+1;"` as three cells, because a quote only counts at a cell's beginning.
+_CELL_IN_CELL: Final = r"([;\t|\r\n][\"\s\x00\x{200b}\x{feff}]*)([=+\-@＝＋－＠])"
 _NUMBER: Final = r"^ *[+-]?(?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?\s?%?$"
 
 
@@ -61,13 +64,15 @@ def neutralise_formulas(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col(name).str.contains(_FORMULA) & ~pl.col(name).str.contains(_NUMBER))
         .then(pl.concat_str(pl.lit("'"), name))
         .otherwise(name)
+        .str.replace_all(_CELL_IN_CELL, "${1}'${2}")
         .alias(name)
         for name, dtype in frame.schema.items()
         if dtype == pl.String
     )
-    headers = pl.Series(frame.columns)
+    headers = pl.Series(frame.columns, dtype=pl.String)
+    within = headers.str.replace_all(_CELL_IN_CELL, "${1}'${2}")
     names: list[str] = []
-    for name, is_formula in zip(frame.columns, headers.str.contains(_FORMULA), strict=True):
+    for name, is_formula in zip(within, headers.str.contains(_FORMULA), strict=True):
         harmless = f"'{name}" if is_formula else name
         while harmless in names or (is_formula and harmless in frame.columns):
             harmless = f"'{harmless}"
@@ -115,10 +120,17 @@ def _umask() -> int:
     return mask
 
 
+def write_csv(frame: pl.DataFrame, file: Path | IO[bytes], *, header: bool = True, bom: bool = False) -> None:
+    """A table as a spreadsheet can take it: formulas neutralised, every field quoted."""
+    neutralise_formulas(frame).write_csv(
+        file, include_header=header, include_bom=bom, quote_style="always", datetime_format=CSV_TIME
+    )
+
+
 def _write_csv(frame: pl.DataFrame, path: Path) -> None:
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
     flat = frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in nested)
-    neutralise_formulas(flat).write_csv(path, include_bom=not is_ascii(flat), datetime_format=CSV_TIME)
+    write_csv(flat, path, bom=not is_ascii(flat))
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path) -> None:

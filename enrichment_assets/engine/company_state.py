@@ -17,6 +17,8 @@ from enrichment_assets.providers.clients import Providers
 from enrichment_assets.storage.outbox import Outbox
 
 SKIPPED = "skipped"
+NOT_LOOKED_FOR = "not looked for"
+"""Why an input is missing that was left out of the run by name."""
 HOLE = "failed"
 """Stands for the data version of an input that failed and was tolerated: filled in later, it is another version."""
 
@@ -48,6 +50,8 @@ class Journey:
     data_versions: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     """To the gate that was closed."""
+    left_out: set[str] = field(default_factory=set)
+    """By choice, and nothing fresh is known."""
     absent: dict[str, Node] = field(default_factory=dict)
     """Failed, over budget, or not in the store."""
     lost: set[str] = field(default_factory=set)
@@ -55,15 +59,27 @@ class Journey:
     written: set[str] = field(default_factory=set)
     """Hits and skips that were recorded already."""
 
+    @property
+    def settled(self) -> set[str]:
+        """Everything that is decided."""
+        return self.data_versions.keys() | self.skipped.keys() | self.absent.keys() | self.left_out
+
+    def holes(self, artifact: Artifact[Any]) -> dict[str, str]:
+        """Why an input is missing that is not behind a closed gate, by its name."""
+        failed = {need: self.absent[need].reason for need in artifact.needs if need in self.absent}
+        return failed | {need: NOT_LOOKED_FOR for need in artifact.needs if need in self.left_out}
+
     def version(self, artifact: Artifact[Any]) -> str:
         """The effective version a record of this artifact must have to count now."""
         holes = {name: HOLE for name in artifact.tolerates if name in self.absent}
-        return self.around.graph.version(artifact, {**self.data_versions, **holes})
+        left_out = dict.fromkeys(self.left_out, NOT_LOOKED_FOR)
+        return self.around.graph.version(artifact, {**self.data_versions, **holes, **left_out})
 
     def inputs(self, artifact: Artifact[Any]) -> dict[str, str]:
         """Data versions of what an artifact needs; of what is not there, a word."""
         return {
-            need: SKIPPED if need in self.skipped else self.data_versions.get(need, HOLE) for need in artifact.needs
+            need: SKIPPED if need in self.skipped or need in self.left_out else self.data_versions.get(need, HOLE)
+            for need in artifact.needs
         }
 
     def take(self, record: Record) -> None:

@@ -35,6 +35,11 @@ async def produce(journey: Journey, artifact: Artifact[Any]) -> None:
         await _keep(journey, artifact, record, value)
         return
     account = around.ledger.account(domain, name)
+    refusal = around.memory.refusal(domain)
+    if refusal is not None:
+        await _fail(journey, Outcome.FAIL, refusal, account, 0.0)
+        return
+    around.memory.begin(domain)
     now, started = around.clock(), perf_counter()
     try:
         work = Work(
@@ -48,7 +53,7 @@ async def produce(journey: Journey, artifact: Artifact[Any]) -> None:
             settings=around.settings,
             now=now,
             run_id=around.run_id,
-            holes={need: journey.absent[need].reason for need in artifact.needs if need in journey.absent},
+            holes=journey.holes(artifact),
         )
         value = await artifact.produce(work)
     except ValueLostError:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from enrichment_assets.artifacts.base import Artifact
-from enrichment_assets.artifacts.catalog import GATES
 from enrichment_assets.cache.record import Decision, Record
 from enrichment_assets.engine.company_state import Journey
 from enrichment_assets.engine.results import Node, Outcome
@@ -19,7 +18,7 @@ WHY_ABSENT = {
 def settle(journey: Journey, artifact: Artifact[Any]) -> bool:
     """Decide about one artifact whose upstream has been decided. False: it has to be produced."""
     name = artifact.name
-    if name in journey.data_versions or name in journey.skipped or name in journey.absent:
+    if name in journey.settled:
         return True
     record = journey.around.memory.latest(journey.company.domain, name)
     if name not in journey.around.graph.selected:
@@ -33,9 +32,7 @@ def settle(journey: Journey, artifact: Artifact[Any]) -> bool:
         else:
             journey.absent[name] = blocked
         return True
-    if record is None or record.status == "SKIP" or name in journey.lost:
-        return False
-    if _decide(journey, artifact, record) is not Decision.HIT:
+    if record is None or not _is_fresh(journey, artifact, record):
         return False
     journey.take(record)
     journey.nodes.setdefault(name, Node(Outcome.CACHE, record.answer))
@@ -47,6 +44,12 @@ def _decide(journey: Journey, artifact: Artifact[Any], record: Record | None) ->
     return around.memory.decide(record, artifact.name, journey.version(artifact), around.clock())
 
 
+def _is_fresh(journey: Journey, artifact: Artifact[Any], record: Record | None) -> bool:
+    if record is None or record.status == "SKIP" or artifact.name in journey.lost:
+        return False
+    return _decide(journey, artifact, record) is Decision.HIT
+
+
 def _read_upstream(journey: Journey, artifact: Artifact[Any], record: Record | None) -> None:
     """An artifact that is not part of this run: its record serves if it still counts, a skip while its gate is closed.
 
@@ -56,6 +59,9 @@ def _read_upstream(journey: Journey, artifact: Artifact[Any], record: Record | N
     blocked = _blocked(journey, artifact)
     if blocked is not None and blocked.outcome is Outcome.SKIP:
         journey.skipped[name] = blocked.reason
+        return
+    if name in journey.around.graph.left_out and not _is_fresh(journey, artifact, record):
+        journey.left_out.add(name)
         return
     if record is not None and record.status == "SKIP":
         reason = f"{name} was skipped by a gate that is open now: select it too"
@@ -75,12 +81,14 @@ def _blocked(journey: Journey, artifact: Artifact[Any]) -> Node | None:
     """The closed gate or the missing input that keeps an artifact from being produced."""
     settings = journey.around.settings
     if artifact.gate is not None:
-        gate = GATES[artifact.gate]
-        if gate.artifact in journey.skipped:
+        gate = journey.around.graph.catalog.gates[artifact.gate]
+        if gate.artifact in journey.left_out:
+            pass  # nobody judges in this run, and whoever started it chose so
+        elif gate.artifact in journey.skipped:
             return Node(Outcome.SKIP, reason=journey.skipped[gate.artifact])
-        if gate.artifact in journey.absent:
+        elif gate.artifact in journey.absent:
             return journey.absent[gate.artifact].awaited(gate.artifact)
-        if not gate.opens(journey.records[gate.artifact].answer, settings):
+        elif not gate.opens(journey.records[gate.artifact].answer, settings):
             return Node(Outcome.SKIP, reason=artifact.gate)
     for need in artifact.needs:
         if need in journey.absent and not (need in artifact.tolerates and settings.enrichment_push_incomplete):

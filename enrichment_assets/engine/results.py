@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
 from enrichment_assets.companies.company import Company
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
 
 
 class Outcome(StrEnum):
@@ -78,13 +79,13 @@ class Finished:
     @property
     def tier(self) -> str | None:
         """The payload's tier, where a payload was built or found."""
-        payload = self.nodes.get("webhook_payload")
+        payload = self.nodes.get(PAYLOAD)
         return payload.answer if payload is not None and payload.answer else None
 
     @property
     def delivered(self) -> bool:
         """The destination has this payload, from this run or an earlier one."""
-        delivery = self.nodes.get("webhook_delivery")
+        delivery = self.nodes.get(DELIVERY)
         return delivery is not None and delivery.outcome in (Outcome.OK, Outcome.CACHE)
 
     @property

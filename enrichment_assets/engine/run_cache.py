@@ -21,6 +21,14 @@ class Memory(Protocol):
         """Page in the latest records of these companies, in a few queries."""
         ...
 
+    def begin(self, domain: str) -> None:
+        """Something is made for this company now: if the process dies, this is known."""
+        ...
+
+    def refusal(self, domain: str) -> str | None:
+        """Why nothing may be made for this company in this run."""
+        ...
+
     def latest(self, domain: str, artifact: str) -> Record | None:
         """The latest record, however old."""
         ...

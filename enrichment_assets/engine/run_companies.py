@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import Surroundings
@@ -38,7 +39,7 @@ class Walked:
     """How many companies ended how, and what was spent.
 
     ``unreached``: not taken, or dropped in flight, when the walk was stopped. ``spent``: (artifact, provider) to
-    (attempts, US dollars), failed attempts included.
+    (attempts, US dollars), failed attempts included. ``out_of_money``: the run's own cap refused some of them.
     """
 
     finished: int
@@ -47,6 +48,7 @@ class Walked:
     unreached: int
     interrupted: bool
     spent: Mapping[tuple[str, str], tuple[int, float]]
+    out_of_money: bool = False
 
     @property
     def spent_at(self) -> dict[str, tuple[int, float]]:
@@ -61,6 +63,7 @@ class Walked:
 async def walk(
     companies: Iterable[Company],
     *,
+    catalog: Catalog,
     selected: frozenset[str],
     memory: Memory,
     providers: Providers,
@@ -71,14 +74,19 @@ async def walk(
     parallel: int,
     stop: Stop,
     on_finished: Callable[[Finished], None],
+    left_out: frozenset[str] = frozenset(),
     clock: Callable[[], datetime] = utc_now,
 ) -> Walked:
     """Walk every company through the selected artifacts, ``parallel`` of them at the same time.
 
+    ``left_out``: artifacts that this run does without by choice.
+
     ``on_finished`` is called once per company, in the order they finish. Raises only when records cannot be read or
     written: what a provider does to one company never ends the walk.
     """
-    around = Surroundings(graph(settings, selected), memory, providers, outbox, ledger, settings, run_id, clock)
+    around = Surroundings(
+        graph(catalog, settings, selected, left_out), memory, providers, outbox, ledger, settings, run_id, clock
+    )
     queue: asyncio.Queue[Company | None] = asyncio.Queue(maxsize=PAGE)
     all_companies = _Counter(companies)
     ended: Counter[str] = Counter()
@@ -104,7 +112,9 @@ async def walk(
     await _run_until_stopped([feed(), *(work() for _ in range(parallel))], stop, settings.enrichment_grace_s)
     unreached = all_companies.drain() - ended.total()
     interrupted = stop.requested and unreached > 0
-    return Walked(ended.total(), ended["failed"], ended["budget"], unreached, interrupted, ledger.totals())
+    return Walked(
+        ended.total(), ended["failed"], ended["budget"], unreached, interrupted, ledger.totals(), ledger.run_is_out
+    )
 
 
 async def _run_until_stopped(jobs: Sequence[Coroutine[None, None, None]], stop: Stop, grace_s: float) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from enrichment_assets.artifacts.catalog import GATES
+from enrichment_assets.artifacts.base import DELIVERY
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.results import CompanyOutcome, Finished, Outcome
 
@@ -39,10 +40,10 @@ class Summary:
     """Counts of one run, filled as companies finish. Memory is per company and small: node outcomes are shared."""
 
     settings: Settings
-    mx_passed: int = 0
-    mx_known: int = 0
-    icp_passed: int = 0
-    icp_known: int = 0
+    catalog: Catalog
+    gate_known: Counter[str] = field(default_factory=Counter)
+    """By gate: companies of which it is known whether it is open."""
+    gate_passed: Counter[str] = field(default_factory=Counter)
     cost_usd: float = 0.0
     deliveries: Counter[str] = field(default_factory=Counter)
     """By what happened at the destination: pushed, redelivered, unchanged, failed, pending."""
@@ -52,17 +53,12 @@ class Summary:
     def add(self, finished: Finished) -> None:
         """Count one company."""
         nodes = finished.nodes
-        for name, gate in GATES.items():
+        for name, gate in self.catalog.gates.items():
             keeper = nodes.get(gate.artifact)
             if keeper is None or keeper.outcome not in (Outcome.OK, Outcome.CACHE):
                 continue
-            opened = gate.opens(keeper.answer, self.settings)
-            if name == "mx_pass":
-                self.mx_known += 1
-                self.mx_passed += opened
-            else:
-                self.icp_known += 1
-                self.icp_passed += opened
+            self.gate_known[name] += 1
+            self.gate_passed[name] += gate.opens(keeper.answer, self.settings)
         self.cost_usd += finished.cost_usd
         delivery = delivery_of(finished)
         if delivery is not None:
@@ -99,7 +95,7 @@ class Summary:
 
 def delivery_of(finished: Finished) -> str | None:
     """What happened at the destination: pushed, redelivered, unchanged, failed, pending; None where none was wanted."""
-    delivery = finished.nodes.get("webhook_delivery")
+    delivery = finished.nodes.get(DELIVERY)
     if delivery is None:
         return None
     match delivery.outcome:

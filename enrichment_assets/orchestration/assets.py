@@ -1,4 +1,4 @@
-"""The eight assets on the company partitions, produced by one op for any subset of them and any set of partitions.
+"""The artifacts as assets on the company partitions: one op produces any subset of them for any set of partitions.
 
 What belongs here: what a UI backfill, a partition range or ``dagster asset materialize --partition`` runs. What does
 not: runs over a list (``jobs``), what an asset looks like (``specs``), what the op does (``enrich_op``).
@@ -13,10 +13,10 @@ from enrichment_assets.cache.event_log import report_check
 from enrichment_assets.engine.run_companies import Walked
 from enrichment_assets.orchestration.checks import evaluations
 from enrichment_assets.orchestration.partitions import COMPANY, usable_keys
-from enrichment_assets.orchestration.runs.enrich_op import Order, Wiring, enrich
+from enrichment_assets.orchestration.runs.enrich_op import Order, Wiring, allowed, enrich
 from enrichment_assets.orchestration.runs.options import Options
 from enrichment_assets.orchestration.runs.resume import earlier_runs
-from enrichment_assets.orchestration.specs import SPECS
+from enrichment_assets.orchestration.specs import asset_specs
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
 
@@ -26,7 +26,7 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
 
     @dg.multi_asset(
         name="enrich_partitions",
-        specs=list(SPECS),
+        specs=list(asset_specs(wiring.catalog)),
         partitions_def=COMPANY,
         can_subset=True,
         backfill_policy=(
@@ -40,8 +40,9 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
             context.log.error(f"Not company domains, so not enriched; delete them: {', '.join(unusable[:20])}")
         settings = wiring.settings_at(context.instance)
         state = open_state(settings)
+        companies = allowed(context.op_execution_context, Names(state).companies(keys), state)
         order = Order(
-            companies=list(Names(state).companies(keys)),
+            companies=companies,
             selected=frozenset(key.to_user_string() for key in context.selected_asset_keys),
             refresh=config.refresh,
             repeat_hits=True,
@@ -52,7 +53,7 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
 
         def walked(result: Walked) -> None:
             # Dagster planned the checks with this run and would skip them, as no output is yielded.
-            for found in evaluations(context.instance, settings, order.selected):
+            for found in evaluations(context.instance, wiring.catalog, settings, order.selected):
                 report_check(context.instance, found, run_id=context.run.run_id, job_name=context.run.job_name)
             wiring.on_walked(result)
 
@@ -61,5 +62,8 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
         yield from ()
         if unusable:
             raise dg.Failure(f"{len(unusable)} partitions are no company domains.", allow_retries=False)
+        if len(companies) < len(keys):
+            left_out = len(keys) - len(companies)
+            raise dg.Failure(f"{left_out} partitions are on the do-not-enrich list: delete them.", allow_retries=False)
 
     return enrich_partitions

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import check_side
 from enrichment_assets.engine.results import Finished
@@ -18,10 +19,17 @@ from enrichment_assets.orchestration.sensors.refresh_sensor import refresh_senso
 
 
 def build_defs(
-    settings: Settings | None = None, on_finished: Callable[[Finished], None] | None = None
+    settings: Settings | None = None,
+    on_finished: Callable[[Finished], None] | None = None,
+    *,
+    catalog: Catalog | None = None,
 ) -> dg.Definitions:
-    """The definitions, with the process's settings or with given ones. Raises MisconfiguredError, see ``sides``."""
+    """The definitions, with the process's settings and the installation's artifacts, or with given ones.
+
+    Raises PluginError for an installed distribution that cannot be used, and MisconfiguredError (see ``sides``).
+    """
     wiring = Wiring(
+        catalog=load_catalog() if catalog is None else catalog,
         settings=Settings if settings is None else lambda: settings,
         on_finished=Wiring.on_finished if on_finished is None else on_finished,
     )

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 import dagster as dg
 import polars as pl
 
-from enrichment_assets.companies.joining import CSV_TIME, is_ascii, neutralise_formulas
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
+from enrichment_assets.companies.joining import is_ascii, write_csv
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.runs.enrich_op import Wiring
 from enrichment_assets.orchestration.specs import GROUP, OWNERS
@@ -30,7 +31,7 @@ def enriched_companies_asset(wiring: Wiring) -> dg.AssetsDefinition:
 
     @dg.asset(
         name=ASSET,
-        deps=["webhook_payload", "webhook_delivery"],
+        deps=[PAYLOAD, DELIVERY],
         group_name=GROUP,
         owners=list(OWNERS),
         kinds={"polars", "parquet", "csv"},
@@ -45,7 +46,7 @@ def enriched_companies_asset(wiring: Wiring) -> dg.AssetsDefinition:
             domains = context.instance.get_dynamic_partitions(NAME)
             with TemporaryDirectory(prefix="enriched-companies-") as folder:
                 parquet, csv = Path(folder) / f"{ASSET}.parquet", Path(folder) / f"{ASSET}.csv"
-                deliveries = write_both(current_frames(store, domains), parquet, csv)
+                deliveries = write_both(current_frames(wiring.catalog, store, domains), parquet, csv)
                 for file in (parquet, csv):
                     publish(settings.store_url, file)
         finally:
@@ -79,7 +80,7 @@ def write_both(frames: Iterable[pl.DataFrame], parquet: Path, csv: Path) -> Coun
             deliveries.update(frame["delivery"].to_list())
             plain = plain and is_ascii(frame)
             frame.write_parquet(parts / f"{number:06}.parquet")
-            neutralise_formulas(frame).write_csv(file, include_header=number == 0, datetime_format=CSV_TIME)
+            write_csv(frame, file, header=number == 0)
     pl.scan_parquet(parts / "*.parquet").sink_parquet(parquet)
     with csv.open("wb") as whole, (parts / "rows.csv").open("rb") as rows:
         whole.write(b"" if plain else BOM_UTF8)

@@ -1,7 +1,6 @@
 """Serper (https://serper.dev): Google's results."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -14,6 +13,7 @@ from enrichment_assets.core.errors import (
     ProviderError,
     TransientError,
 )
+from enrichment_assets.core.limits import MAX_TEXT, MAX_URL
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import Account, Reservation
 from enrichment_assets.providers.call.pipeline import Line
@@ -29,30 +29,12 @@ from enrichment_assets.providers.http.transport import (
     status_error,
 )
 from enrichment_assets.providers.prices import reported_usd
+from enrichment_assets.providers.registry import Opening, Provider
+from enrichment_assets.providers.search_results import NewsResult, SearchResult
 
 PROVIDER = "serper"
 MAX_BYTES = 2_000_000
 """Real answers are below 100 KB."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewsResult:
-    """One news result as Serper gives it; ``date`` is text such as "4 hours ago"."""
-
-    title: str
-    link: str
-    snippet: str | None
-    date: str | None
-    source: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """One organic search result."""
-
-    title: str
-    link: str
-    snippet: str | None
 
 
 class Serper:
@@ -67,14 +49,16 @@ class Serper:
         self._usd_per_credit = settings.serper_usd_per_credit
 
     async def news(
-        self, query: str, account: Account, *, num: int = 10, tbs: str | None = None
+        self, query: str, account: Account, *, num: int = 10, months: int | None = None
     ) -> tuple[NewsResult, ...]:
-        """News results. Empty means that Google found nothing. ``tbs`` limits the age: ``qdr:m6``."""
-        items = await self._ask("news", query, account, num=num, tbs=tbs, key="news")
+        """News results. Empty means that Google found nothing. Not older than ``months``."""
+        items = await self._ask(
+            "news", query, account, num=num, tbs=None if months is None else f"qdr:m{months}", key="news"
+        )
         return tuple(
             NewsResult(
-                title=item["title"],
-                link=item["link"],
+                title=item["title"][:MAX_TEXT],
+                link=item["link"][:MAX_URL],
                 snippet=_optional(item.get("snippet")),
                 date=_optional(item.get("date")),
                 source=_optional(item.get("source")),
@@ -85,7 +69,10 @@ class Serper:
     async def search(self, query: str, account: Account, *, num: int = 10) -> tuple[SearchResult, ...]:
         """Organic web results. Empty means that Google found nothing."""
         items = await self._ask("search", query, account, num=num, tbs=None, key="organic")
-        return tuple(SearchResult(item["title"], item["link"], _optional(item.get("snippet"))) for item in items)
+        return tuple(
+            SearchResult(item["title"][:MAX_TEXT], item["link"][:MAX_URL], _optional(item.get("snippet")))
+            for item in items
+        )
 
     async def _ask(
         self, route: str, query: str, account: Account, *, num: int, tbs: str | None, key: str
@@ -157,4 +144,22 @@ def _named(item: dict[str, Any]) -> bool:
 
 
 def _optional(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return value[: 4 * MAX_TEXT] if isinstance(value, str) and value else None
+
+
+def _open(opening: Opening) -> Serper:
+    settings = opening.settings
+    line = opening.line(PROVIDER, settings.serper_requests_per_s, settings.serper_in_flight)
+    return Serper(opening.api, line, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.serper_api_key is not None:
+        return None
+    return (
+        "SERPER_API_KEY is not set: get one at https://serper.dev/api-key, "
+        "or set ENRICHMENT_SEARCH=brave and BRAVE_API_KEY"
+    )
+
+
+PROVIDES = Provider("search", PROVIDER, _open, _missing)

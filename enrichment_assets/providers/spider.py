@@ -11,9 +11,9 @@ from enrichment_assets.core.errors import (
     ProviderError,
     TransientError,
 )
+from enrichment_assets.core.limits import MAX_PAGE_BYTES, MAX_PAGE_TEXT
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.pages import html_text
-from enrichment_assets.pages.page import Page
+from enrichment_assets.pages.page import Fetched
 from enrichment_assets.providers.call.ledger import Account, Reservation
 from enrichment_assets.providers.call.pipeline import Line
 from enrichment_assets.providers.http.transport import (
@@ -34,6 +34,7 @@ from enrichment_assets.providers.prices import (
     SPIDER_SCRAPE_USD,
     reported_usd,
 )
+from enrichment_assets.providers.registry import Opening, Provider
 
 PROVIDER = "spider"
 UNSETTLED_SITE = frozenset({408, 429, 500, 502, 503, 504, 520, 524, 598, 599})
@@ -49,18 +50,22 @@ JSON_OVERHEAD = 4
 class Spider:
     """Scrapes one page at a time."""
 
+    name = PROVIDER
+    paid = True
+    renders = True
+
     def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
         self._transport = transport
         self._line = line
         self._key = settings.spider_api_key.get_secret_value() if settings.spider_api_key else ""
         self._url = f"{settings.spider_base_url.rstrip('/')}/scrape"
         self._timeout_s = settings.spider_timeout_s
-        self._max_bytes = settings.web_max_bytes * JSON_OVERHEAD
+        self._max_bytes = min(settings.web_max_bytes, MAX_PAGE_BYTES) * JSON_OVERHEAD
 
-    async def scrape(self, url: str, account: Account, *, render: bool = False) -> Page:
+    async def fetch(self, url: str, account: Account, *, render: bool = False) -> Fetched:
         """The page as markdown and as raw HTML in one paid call.
 
-        A site's own 4xx and the synthetic statuses of dead sites (310, 521-523, 525, 526) are answers (a Page), never
+        A site's own 4xx and the synthetic statuses of dead sites (310, 521-523, 525, 526) are answers (Fetched), never
         errors. Site statuses that say nothing lasting (429, 5xx, 524 ...) and stay raise TransientError. ``render``
         asks for a browser.
         """
@@ -80,7 +85,7 @@ class Spider:
         )
         attempts = 0
 
-        async def attempt(reservation: Reservation) -> Page:
+        async def attempt(reservation: Reservation) -> Fetched:
             nonlocal attempts
             attempts += 1
             page = _page(url, await self._send(body), reservation, self._key)
@@ -113,7 +118,7 @@ class Spider:
             raise no_answer(PROVIDER, error, self._timeout_s) from error
 
 
-def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Page:
+def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Fetched:
     document = _document(reply.body)
     if document is None or not _is_page(document, reply.status):
         raise _refusal(reply, document, reservation, key)
@@ -125,21 +130,18 @@ def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Page:
     content = document.get("content", False)
     if status < 300 and not isinstance(content, str | list | dict | None):
         raise TransientError(PROVIDER, "a page object without its content", status, blame="subject")
-    html, text = _content(content)
+    body, content_type, markdown = _content(content)
     meta = _metadata(document.get("metadata"))
-    title, description = _text(meta.get("title")), _text(meta.get("description"))
-    if html and not (text and title):
-        read = html_text.read(html)
-        text, title, description = text or read.text, title or read.title, description or read.description
     error = document.get("error")
-    return Page(
+    return Fetched(
         url=url,
         final_url=_text(meta.get("final_url")) or _text(document.get("url")) or url,
         status=status,
-        html=html,
-        text=text,
-        title=title,
-        description=description,
+        body=body,
+        content_type=content_type,
+        markdown=markdown,
+        title=_text(meta.get("title")),
+        description=_text(meta.get("description")),
         error=str(error)[:200] if error else None,
     )
 
@@ -175,22 +177,27 @@ def _refusal(reply: Reply, document: dict[str, Any] | None, reservation: Reserva
     return status_error(PROVIDER, status, said, setting="SPIDER", asked_s=asked_to_wait_s(reply))
 
 
-def _content(content: object) -> tuple[str, str]:
-    """HTML and markdown, from a string, a byte array, or an object keyed by format."""
+def _content(content: object) -> tuple[bytes, str, str]:
+    """Markup, its content type, and markdown, from a string, a byte array, or an object keyed by format."""
     if isinstance(content, dict):
-        html = _content_text(content.get("raw") or content.get("html") or "")
-        return html, _content_text(content.get("markdown") or content.get("commonmark") or content.get("text") or "")
-    alone = _content_text(content)
-    head = alone[:2000].lower()
-    return (alone, "") if "<html" in head or "<!doctype" in head or "<body" in head else ("", alone)
+        body, content_type = _markup(content.get("raw") or content.get("html") or "")
+        markdown, _ = _markup(content.get("markdown") or content.get("commonmark") or content.get("text") or "")
+        return body, content_type, markdown[: 4 * MAX_PAGE_TEXT].decode("utf-8", "ignore")
+    body, content_type = _markup(content)
+    head = body[:2000].lower()
+    if b"<html" in head or b"<!doctype" in head or b"<body" in head:
+        return body, content_type, ""
+    return b"", "", body[: 4 * MAX_PAGE_TEXT].decode("utf-8", "ignore")
 
 
-def _content_text(content: object) -> str:
-    if isinstance(content, str):
-        return content
+def _markup(content: object) -> tuple[bytes, str]:
+    """As many bytes as a page may have, and what is known of their encoding."""
     if isinstance(content, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in content):
-        return html_text.decode(bytes(content), "")
-    return "\n".join(part for part in content if isinstance(part, str)) if isinstance(content, list) else ""
+        return bytes(content[:MAX_PAGE_BYTES]), ""
+    if isinstance(content, list):
+        content = "\n".join(part for part in content if isinstance(part, str))
+    text = content[:MAX_PAGE_BYTES] if isinstance(content, str) else ""
+    return text.encode("utf-8", "replace"), "text/html; charset=utf-8"
 
 
 def _metadata(metadata: object) -> dict[str, Any]:
@@ -203,3 +210,21 @@ def _metadata(metadata: object) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _open(opening: Opening) -> Spider:
+    settings = opening.settings
+    line = opening.line(PROVIDER, settings.spider_requests_per_s, settings.spider_in_flight)
+    return Spider(opening.api, line, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.spider_api_key is not None:
+        return None
+    return (
+        "SPIDER_API_KEY is not set: get one at https://spider.cloud/api-keys, "
+        "or set ENRICHMENT_PAGES=direct to fetch pages directly"
+    )
+
+
+PROVIDES = Provider("pages", PROVIDER, _open, _missing)

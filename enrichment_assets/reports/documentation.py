@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from enrichment_assets.artifacts.base import Artifact
-from enrichment_assets.artifacts.catalog import CATALOG, GATES
+from enrichment_assets.artifacts.base import PAYLOAD, Artifact
+from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.artifacts.payload import trimming
-from enrichment_assets.reports.examples import EXAMPLES
 
 _HEAD = """\
 # Artifacts
@@ -26,10 +25,10 @@ an invented company and valid against the schemas.
 |---|---|---|---|---|"""
 
 
-def page() -> str:
+def page(catalog: Catalog) -> str:
     """The whole page as Markdown."""
-    parts = [_HEAD, *(_row(artifact) for artifact in CATALOG.values()), ""]
-    for artifact in CATALOG.values():
+    parts = [_HEAD, *(_row(artifact) for artifact in catalog.values()), ""]
+    for artifact in catalog.values():
         parts += _section(artifact)
     return "\n".join(parts).rstrip() + "\n"
 
@@ -43,26 +42,25 @@ def _row(artifact: Artifact[Any]) -> str:
 
 def _section(artifact: Artifact[Any]) -> Iterable[str]:
     volatile = sorted(artifact.model.volatile)
-    keepers = [name for name, gate in GATES.items() if gate.artifact == artifact.name]
     yield f"## {artifact.name}"
     yield ""
     yield _doc(sys.modules[artifact.produce.__module__].__doc__)
     yield ""
-    if artifact.name == "webhook_payload":
+    if artifact.name == PAYLOAD:
         yield _doc(trimming.__doc__)
         yield ""
     yield _doc(artifact.model.__doc__)
     yield ""
-    yield f"Model: `{artifact.model.__module__}.{artifact.model.__name__}`, code version {artifact.code_version}."
-    if keepers:
-        yield f"Decides the gate `{keepers[0]}`."
+    yield f"Model: `{artifact.model.__module__}.{artifact.model.__name__}`."
+    for gate in artifact.gates:
+        yield f"Decides the gate `{gate}`."
     if volatile:
         fields = ", ".join(f"`{name}`" for name in volatile)
         yield f"Not content (two values that differ only here are the same): {fields}."
     yield ""
     yield "Example:"
     yield ""
-    yield _fenced(EXAMPLES[artifact.name].model_dump(mode="json"))
+    yield _fenced(artifact.example().model_dump(mode="json"))
     yield ""
     yield "<details><summary>JSON Schema</summary>"
     yield ""
@@ -89,4 +87,4 @@ def _fenced(document: Any) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    sys.stdout.write(page(load_catalog()))

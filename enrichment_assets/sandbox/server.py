@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
@@ -16,7 +17,7 @@ from aiohttp import web
 from enrichment_assets.sandbox import control
 from enrichment_assets.sandbox.event_loop import run
 from enrichment_assets.sandbox.model import llm
-from enrichment_assets.sandbox.services import boards, clay, serper, sites, spider
+from enrichment_assets.sandbox.services import boards, brave, clay, firecrawl, serper, sites, spider
 from enrichment_assets.sandbox.services.dns_service import DnsService
 from enrichment_assets.sandbox.state import State
 from enrichment_assets.sandbox.trouble.broken import spoilt
@@ -115,27 +116,21 @@ class Sandbox:
         return spoilt(provider, fault, call, lambda: self._honest(provider, call))
 
     def _honest(self, provider: str, call: Call) -> Reply:
-        world = self.state.world
-        match provider:
-            case "spider":
-                return spider.answer(world, call)
-            case "openrouter":
-                return llm.answer(world, call)
-            case "serper":
-                return serper.answer(world, call)
-            case "clay":
-                return clay.answer(self.state.table, call)
-            case "sites":
-                return sites.serve(world, call)
-            case _:
-                return boards.answer(world, provider, call)
+        if provider == "clay":
+            return clay.answer(self.state.table, call)
+        if provider in _ANSWERS:
+            return _ANSWERS[provider](self.state.world, call)
+        return boards.answer(self.state.world, provider, call)
 
 
+_ANSWERS: Final[Mapping[str, Callable[[World, Call], Reply]]] = {
+    "spider": spider.answer, "firecrawl": firecrawl.answer, "serper": serper.answer, "brave": brave.answer,
+    "openrouter": llm.answer, "sites": sites.serve,
+}  # fmt: skip
 _UNREADABLE: Final = frozenset(("truncated_json", "malformed_json", "html", "empty_body", "missing_costs"))
 """Answers whose price cannot be read. What breaks the connection is booked in ``_break``."""
 _GROUPS: Final = {
-    "spider": "spider", "openrouter": "openrouter", "serper": "serper", "clay": "clay", "sites": "sites",
-    **dict.fromkeys(BOARDS, "boards"),
+    **{name: name for name in (*_ANSWERS, "clay")}, **dict.fromkeys(BOARDS, "boards"),
 }  # fmt: skip
 
 
@@ -171,7 +166,11 @@ def _weight(provider: str, call: Call) -> float:
 
 
 def _limited(provider: str, call: Call, wait_s: float) -> Reply:
-    options = {} if provider in ("serper", "clay", "workable", "openrouter") else {"retry_after": max(1, round(wait_s))}
+    options = (
+        {}
+        if provider in ("serper", "brave", "clay", "workable", "openrouter")
+        else {"retry_after": max(1, round(wait_s))}
+    )
     return spoilt(provider, Fault("http_429", options=options), call, lambda: Reply(429, b""))
 
 

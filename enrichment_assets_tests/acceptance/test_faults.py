@@ -8,7 +8,6 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.queries import tallies
 from enrichment_assets.core.settings import Settings
@@ -19,6 +18,7 @@ from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.sandbox.trouble.faults import PROVIDERS, kinds_of
 from enrichment_assets_tests.acceptance.sizes import SIZES, TIMEOUT_S
 from enrichment_assets_tests.acceptance.worlds import PAID, companies
+from enrichment_assets_tests.builtin import CATALOG
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrichment_assets.cache.materialization import MAX_TEXT, failure_of, materialization, observation, record_of
-from enrichment_assets.providers.call.ledger import NANO, Spent
+from enrichment_assets.core.money import Spent
+from enrichment_assets.providers.call.ledger import NANO
 from enrichment_assets_tests.cache.instances import NOW, failure, record
 
 SPENT = st.builds(

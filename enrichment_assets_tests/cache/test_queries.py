@@ -10,7 +10,6 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import materialization
@@ -19,7 +18,8 @@ from enrichment_assets.cache.queries import by_provider, run_report, spendings, 
 from enrichment_assets.cli.commands.costs import costs
 from enrichment_assets.cli.commands.prune import prune as prune_command
 from enrichment_assets.cli.commands.status import status
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.cache.instances import (
     failure,
     make_run,

@@ -18,7 +18,6 @@ import dagster as dg
 import pytest
 from sqlalchemy import Engine
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.artifacts.news.artifact import News
 from enrichment_assets.cache.latest_status import standings
 from enrichment_assets.cache.lookup import latest_records
@@ -29,6 +28,7 @@ from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.results import Node, Outcome
 from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.cache.instances import (
     NOW,
     make_run,
@@ -62,7 +62,14 @@ def remember(instance: dg.DagsterInstance, state: Engine, tmp_path: Path) -> Rem
     def opened(run_id: str | None = None, **options: Any) -> AbstractAsyncContextManager[DagsterMemory]:
         run_id = run_id or make_run(instance)
         return open_memory(
-            instance, state, settings_at(tmp_path), run_id=run_id, ttls=TTLS, clock=lambda: NOW, **options
+            instance,
+            state,
+            settings_at(tmp_path),
+            run_id=run_id,
+            catalog=CATALOG,
+            ttls=TTLS,
+            clock=lambda: NOW,
+            **options,
         )
 
     return opened
@@ -240,7 +247,9 @@ def _enrich_forever(home: Path, run_id: str) -> None:
     async def enrich() -> None:
         with our_instance(home) as instance:
             state = open_state(settings_at(home))
-            async with open_memory(instance, state, settings_at(home), run_id=run_id, ttls=TTLS) as memory:
+            async with open_memory(
+                instance, state, settings_at(home), run_id=run_id, catalog=CATALOG, ttls=TTLS
+            ) as memory:
                 for number in count():
                     await memory.keep(replace(news(run_id), domain=f"c{number}.com"), VALUE, {})
 
@@ -272,7 +281,13 @@ def test_after_a_kill_every_record_has_its_value_and_every_value_is_found_again(
         async def adopt_the_rest() -> None:
             state = open_state(settings_at(tmp_path))
             async with open_memory(
-                instance, state, settings_at(tmp_path), run_id=make_run(instance), ttls=TTLS, clock=lambda: NOW
+                instance,
+                state,
+                settings_at(tmp_path),
+                run_id=make_run(instance),
+                catalog=CATALOG,
+                ttls=TTLS,
+                clock=lambda: NOW,
             ) as memory:
                 for domain in stored - recorded:
                     assert await memory.adopt(domain, "news", news().version) is not None

@@ -84,10 +84,11 @@ def test_a_dry_run_does_everything_but_the_push(terminal: Terminal, sandbox: San
 
 def test_without_keys_nothing_is_started_and_each_missing_key_is_named(terminal: Terminal, sandbox: Sandbox) -> None:
     keys = ("OPENROUTER_API_KEY", "SPIDER_API_KEY", "SERPER_API_KEY", "CLAY_WEBHOOK_URL")
-    done = terminal.enrich(*LIST, **dict.fromkeys(keys, ""))
+    done = terminal.enrich(*LIST, **dict.fromkeys((*keys, "OPENROUTER_BASE_URL"), ""))
     assert done.returncode == 2
     assert all(key in done.stderr for key in keys)
     assert "https://openrouter.ai/keys" in done.stderr
+    assert "enrich run --without website,icp,linkedin,careers,news --dry-run" in done.stderr
     assert sum(calls(sandbox).values()) == 0
 
 
@@ -256,7 +257,10 @@ def test_tables_hold_one_line_per_row_with_its_own_columns(terminal: Terminal) -
     (terminal.folder / "companies.csv").write_text("\n".join(noted))
     assert terminal.enrich(*LIST, "--output", "out.csv").returncode == 0
     assert terminal.enrich(*LIST, "--output", "out.parquet").returncode == 0
-    for frame in (pl.read_csv(terminal.folder / "out.csv"), pl.read_parquet(terminal.folder / "out.parquet")):
+    for frame in (
+        pl.read_csv(terminal.folder / "out.csv", null_values=""),
+        pl.read_parquet(terminal.folder / "out.parquet"),
+    ):
         assert frame["row"].to_list() == list(range(2, 13))
         assert frame["tier"].drop_nulls().is_in(["QUALIFIED", "DISQUALIFIED", "REVIEW"]).all()
         assert frame["website"].to_list()[:2] == ["https://stripe.com", "figma.com"]

@@ -1,8 +1,11 @@
+import csv
+import io
+import re
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from enrichment_assets.companies.company import Company
@@ -165,3 +168,26 @@ def test_tables_are_written_whole_or_not_at_all(tmp_path, extension, monkeypatch
 def test_an_extension_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"use one of \.csv, \.parquet, \.json, \.jsonl"):
         write_table(pl.DataFrame({"a": [1]}), tmp_path / "out.xlsx")
+
+
+CELLS = st.text(alphabet=st.sampled_from("ab=+@＝\"';,|\t\n\r \u200b&(1)"), max_size=12)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=3), headers=st.tuples(CELLS, CELLS))
+@example(rows=[("a", "b;=1+1;")], headers=("x", "y;=1+1;"))
+@example(rows=[("a", "b\n=1+1")], headers=("x", "y"))
+def test_no_cell_is_a_formula_whatever_a_spreadsheet_takes_for_a_separator(tmp_path, rows, headers):
+    names = [f"n{headers[0]}", f"m{headers[1]}"]
+    path = tmp_path / "out.csv"
+    write_table(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row"), path)
+    text = path.read_bytes().decode("utf-8-sig")
+    for separator in ",;\t|":
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            for cell in row:
+                assert not re.match(r"[\s\u200b]*[=+@＝]", cell), (separator, row)
+
+
+def test_every_field_of_a_csv_is_quoted(tmp_path):
+    write_table(pl.DataFrame({"a": ["x;y", None], "n": [-5, 1]}), tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text() == '"a","n"\n"x;y","-5"\n"","1"\n'

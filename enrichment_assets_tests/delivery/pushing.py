@@ -11,16 +11,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from enrichment_assets.artifacts.base import Work
-from enrichment_assets.artifacts.delivery.artifact import Delivery, produce
+from enrichment_assets.artifacts.base import DELIVERY, Work
+from enrichment_assets.artifacts.delivery.artifact import Delivery
 from enrichment_assets.artifacts.payload.schema import Payload
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
-from enrichment_assets.reports.examples import EXAMPLES
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG, EXAMPLES
 
 STEPS = ("before intent", "after intent", "after POST", "after acknowledgement")
 
@@ -55,7 +55,7 @@ class Run:
             now=datetime.now(UTC),
             run_id=self.run_id,
         )
-        return await produce(work)
+        return await CATALOG[DELIVERY].produce(work)
 
 
 @asynccontextmanager
@@ -84,7 +84,7 @@ async def push_until_killed(settings: Settings, step: str, companies: int, victi
 
 
 def _arm(run: Run, step: str) -> None:
-    intend, settle, webhook = run.outbox.intend, run.outbox.settle, run.providers.webhook
+    intend, settle, webhook = run.outbox.intend, run.outbox.settle, run.providers.destination
     post = webhook.push
 
     async def intend_then_die(*args: Any, **options: Any) -> Any:

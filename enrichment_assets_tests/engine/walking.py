@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.run_cache import open_memory
 from enrichment_assets.companies.company import Company
@@ -19,6 +18,7 @@ from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG, SPECS
 
 ALL = frozenset(CATALOG)
 
@@ -37,6 +37,7 @@ class Road:
         domains: Iterable[str],
         *,
         selected: frozenset[str] = ALL,
+        left_out: frozenset[str] = frozenset(),
         parallel: int = 10,
         cap_usd: float | None = None,
         forced: frozenset[str] = frozenset(),
@@ -62,8 +63,9 @@ class Road:
                     instance,
                     state,
                     used,
+                    catalog=CATALOG,
                     run_id=run_id,
-                    ttls=ttls(),
+                    ttls=ttls(SPECS),
                     forced=forced,
                     resumed=resumed,
                     clock=lambda: self.now,
@@ -71,7 +73,9 @@ class Road:
             ):
                 self.walked = await walk(
                     [Company.named(domain, None) for domain in domains],
-                    selected=selected,
+                    catalog=CATALOG,
+                    selected=selected - left_out,
+                    left_out=left_out,
                     memory=memory,
                     providers=providers,
                     outbox=Outbox(state, memory.alive),

@@ -20,7 +20,7 @@ from enrichment_assets.pages.page import Page
 from enrichment_assets.pages.quotes import Words, readable
 from enrichment_assets.pages.site_status import landing, visible_text
 from enrichment_assets.providers.boards.board import Opening, once
-from enrichment_assets.providers.serper import NewsResult
+from enrichment_assets.providers.search_results import NewsResult
 
 CHARACTERS = 60_000
 FREE_S = 0.25

@@ -54,7 +54,7 @@ async def news(transport: httpx.AsyncBaseTransport, account: Account) -> object:
 
 async def scrape(transport: httpx.AsyncBaseTransport, account: Account) -> object:
     spider = Spider(transport, open_line("spider", ONCE, rate=1e6, in_flight=9), ONCE)
-    return await spider.scrape("https://acme.com", account)
+    return await spider.fetch("https://acme.com", account)
 
 
 CALLS: dict[str, Callable[[httpx.AsyncBaseTransport, Account], Awaitable[object]]] = {

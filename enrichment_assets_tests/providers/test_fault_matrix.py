@@ -21,6 +21,7 @@ from enrichment_assets.providers.boards.board import BoardRef
 from enrichment_assets.providers.boards.catalog import BOARDS
 from enrichment_assets.providers.call.ledger import Account, Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
+from enrichment_assets.providers.http.robots import RefusedByRobotsError
 from enrichment_assets.providers.prices import SPIDER_SCRAPE_USD
 from enrichment_assets.sandbox.process import SECRETS, Sandbox
 from enrichment_assets.sandbox.trouble.faults import kinds_of
@@ -48,7 +49,7 @@ class Verdict(BaseModel):
 
 
 async def scrape(providers: Providers, account: Account, _settings: Settings) -> object:
-    page = await providers.spider.scrape(f"https://{DOMAIN}/", account)
+    page = await providers.pages[0].fetch(f"https://{DOMAIN}/", account)
     return f"page {page.status}"
 
 
@@ -61,7 +62,7 @@ async def ask(providers: Providers, account: Account, _settings: Settings) -> ob
 
 
 async def news(providers: Providers, account: Account, _settings: Settings) -> object:
-    return "news" if await providers.serper.news(f'"{DOMAIN}"', account) else "no news"
+    return "news" if await providers.search.news(f'"{DOMAIN}"', account) else "no news"
 
 
 async def fetch_page(providers: Providers, account: Account, _settings: Settings) -> object:
@@ -244,7 +245,7 @@ async def test_a_fault_that_stays_is_told_as_what_it_is(
     await asyncio.to_thread(acme.faults, {provider: {"kind": fault}})
     result, ledger, account = await outcome(acme, provider)
     if isinstance(expected, type):
-        assert type(result) is expected
+        assert (PermanentError if isinstance(result, RefusedByRobotsError) else type(result)) is expected
         told = f"{result!s} {result!r} {getattr(result, '__cause__', None)!r}"
         assert not any(secret in told for secret in SECRETS)
         assert len(str(result)) > 12

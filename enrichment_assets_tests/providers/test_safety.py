@@ -42,6 +42,27 @@ from enrichment_assets.sandbox.process import Sandbox
         "2001:db8::1",
         "ff02::1",
         "::127.0.0.1",
+        "168.63.129.16",
+        "192.0.0.192",
+        "192.0.0.9",
+        "192.88.99.1",
+        "192.31.196.1",
+        "192.52.193.1",
+        "192.175.48.1",
+        "3fff::1",
+        "3fff:fff::1",
+        "3ffe::1",
+        "2001::1",
+        "2001:2::1",
+        "2001:20::1",
+        "2620:4f:8000::1",
+        "5f00::1",
+        "100::1",
+        "::ffff:168.63.129.16",
+        "::ffff:0:127.0.0.1",
+        "64:ff9b::a83f:8110",
+        "2002:a83f:8110::1",
+        "2002:c058:6301::1",
         "nonsense",
     ],
 )
@@ -147,13 +168,6 @@ async def test_robots_are_respected_and_hosts_are_not_hurried(sandbox: Sandbox) 
         for _ in range(5):
             assert (await providers.web.page("https://polite.com/", account())).status == 200
         assert asyncio.get_running_loop().time() - before >= 0.19
-
-
-async def test_robots_that_cannot_be_read_are_no_wishes(sandbox: Sandbox) -> None:
-    rules = "User-agent: *\nDisallow: //[x\n"
-    await asyncio.to_thread(sandbox.page, "odd.com", rules, path="/robots.txt", content_type="text/plain")
-    async with open_providers(sandbox.settings()) as providers:
-        assert (await providers.web.page("https://odd.com/", account())).final_url == "https://odd.com/"
 
 
 async def test_one_site_under_maintenance_does_not_keep_us_from_the_others(sandbox: Sandbox) -> None:

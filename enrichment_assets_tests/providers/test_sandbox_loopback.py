@@ -7,7 +7,7 @@ import pytest
 from enrichment_assets.core.errors import MisconfiguredError, ProviderError
 from enrichment_assets.providers.call.ledger import Account, Ledger
 from enrichment_assets.providers.clients import open_providers
-from enrichment_assets.providers.webhook import Attempts, Meter
+from enrichment_assets.providers.protocols import Attempts, Meter
 from enrichment_assets.sandbox.process import Sandbox
 
 WORLD = ("https://hooks.example.com/in", "http://192.0.2.1/in", "http://[2001:db8::1]/in", "http://localtest.me/in")
@@ -29,7 +29,7 @@ def without_validation(sandbox: Sandbox, **wrong: Any) -> Any:
 async def test_a_push_goes_nowhere_else(sandbox: Sandbox, address: str) -> None:
     async with open_providers(without_validation(sandbox, clay_webhook_url=address)) as providers:
         with pytest.raises(ProviderError, match="not loopback"):
-            await providers.webhook.push(
+            await providers.destination.push(
                 lambda _: b"{}", "key", account("webhook_delivery"), Meter(nothing, nothing), Attempts()
             )
 
@@ -38,7 +38,7 @@ async def test_a_push_goes_nowhere_else(sandbox: Sandbox, address: str) -> None:
 async def test_an_api_is_asked_nowhere_else(sandbox: Sandbox, address: str) -> None:
     async with open_providers(without_validation(sandbox, serper_base_url=address)) as providers:
         with pytest.raises(ProviderError, match="not loopback"):
-            await providers.serper.news('"Acme"', account("news"))
+            await providers.search.news('"Acme"', account("news"))
 
 
 async def test_a_page_is_fetched_nowhere_else(sandbox: Sandbox) -> None:

@@ -3,14 +3,12 @@
 import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from enrichment_assets.storage import group_commit
 from enrichment_assets.storage.outbox import Outbox, Push, destination_label
 from enrichment_assets.storage.state import state_engine
 
@@ -139,7 +137,7 @@ def test_what_counts_as_delivered_is_what_the_destination_shows(history: list[tu
             if intent.verdict == "sent" or state == "sent":
                 assert rows[-1][1] == content
 
-    with TemporaryDirectory() as folder, patch.object(group_commit, "GATHER_S", 0.0):
+    with TemporaryDirectory() as folder:
         asyncio.run(run())
 
 

@@ -1,21 +1,24 @@
 """Is the company hiring, whom, and how hard?"""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-from typing import ClassVar, Literal
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.base import Value, Work
 from enrichment_assets.artifacts.careers.functions import function_of, is_evergreen, seniority_of
 from enrichment_assets.artifacts.careers.intensity import intensity
 from enrichment_assets.artifacts.careers.llm import prompt_version
 from enrichment_assets.artifacts.careers.search import Found, find_openings
 from enrichment_assets.artifacts.website.artifact import Website
-from enrichment_assets.core.settings import Settings
-from enrichment_assets.pages.prompt_injection import orders_version
 from enrichment_assets.providers.boards.board import Opening
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
 
 
 class Posting(BaseModel):
@@ -127,42 +130,12 @@ def _counted(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
 
 
-def version(settings: Settings) -> str:
-    """Code, prompt, models and how pages are read decide."""
-    return digest(
-        "careers",
-        CAREERS.code_version,
-        prompt_version(),
-        orders_version(),
-        settings.openrouter_model,
-        settings.openrouter_fallback_model,
-        settings.website_source,
-    )
+def answer(careers: Careers) -> str:
+    """The value in one word: how hard it is hiring, or why nothing is open."""
+    return careers.hiring_intensity if careers.open_count else careers.status
 
 
-def _preview(value: Careers) -> dict[str, str | int | None]:
-    return {
-        "open": value.open_count,
-        "board": value.board,
-        "source": value.source,
-        "confidence": value.confidence,
-        "rule": value.intensity_rule,
-        "new": len(value.new_since_last),
-        "gone": len(value.gone_since_last),
-    }
-
-
-CAREERS: Artifact[Careers] = Artifact(
-    name="careers",
-    model=Careers,
-    produce=produce,
-    description="Open job postings from the company's own job board or careers page, and how hard it is hiring.",
-    version=version,
-    answer=lambda value: value.hiring_intensity if value.open_count else value.status,
-    preview=_preview,
-    needs=("website", "icp"),
-    gate="icp_pass",
-    fresh_for=timedelta(days=3),
-    code_version="3",
-    kinds=("jobboards",),
-)
+def decided_by(settings: Settings) -> object:
+    """Prompt, models and how pages are read."""
+    models = settings.openrouter_model, settings.openrouter_fallback_model
+    return prompt_version(), models, settings.enrichment_pages

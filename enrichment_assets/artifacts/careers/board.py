@@ -28,7 +28,7 @@ from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.core.errors import PermanentError
 from enrichment_assets.providers.boards.board import OWN_HOST, Board, BoardRef, host
 from enrichment_assets.providers.boards.catalog import BOARDS
-from enrichment_assets.providers.boards.recognise import board_refs, tokens_told, vendors_told
+from enrichment_assets.providers.boards.recognise import board_refs, tokens_told
 
 Confidence = Literal["high", "medium", "low"]
 
@@ -96,12 +96,17 @@ async def company_board(work: Work, found: Sequence[Pointer], *, careers_page: b
     return max(accepted, key=lambda each: (each.current, _newest(each.board) or date.min, len(each.board.openings)))
 
 
-async def own_host_board(work: Work, page_url: str, markup: str, domains: frozenset[str]) -> BoardFound | None:
-    """The board that a careers page on one of the company's domains is itself. Raises TransientError."""
+async def own_host_board(
+    work: Work, page_url: str, vendors: Sequence[str], domains: frozenset[str]
+) -> BoardFound | None:
+    """The board that a careers page on one of the company's domains is itself: of the vendors it shows signs of.
+
+    Raises TransientError.
+    """
     at = host(page_url)
     if registrable(at) not in domains:
         return None
-    for vendor in vendors_told(markup):
+    for vendor in vendors:
         if vendor not in OWN_HOST_VENDORS:
             continue
         ref = BoardRef(vendor, at, OWN_HOST)

@@ -15,10 +15,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from enrichment_assets.artifacts.careers.functions import is_evergreen, is_job_title
 from enrichment_assets.companies.platforms import words
 from enrichment_assets.companies.suffixes import registrable
+from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.pages.links import absolute, link_text, one_line
 from enrichment_assets.providers.boards.board import Opening, once, said_remote
-
-MAX_OPENINGS = 1_000
 
 NO_OPENINGS = re.compile(
     r"\bno (?:current |currently |open |available |new |job )*(?:openings|positions|vacancies|roles|opportunities|jobs)\b"

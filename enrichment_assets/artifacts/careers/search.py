@@ -8,22 +8,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from enrichment_assets.artifacts.base import Work
-from enrichment_assets.artifacts.careers.board import BoardFound, Confidence, company_board, own_host_board, pointers
-from enrichment_assets.artifacts.careers.jsonld import jsonld_openings
-from enrichment_assets.artifacts.careers.links import openings_link
-from enrichment_assets.artifacts.careers.listing import job_links, listed_openings, says_no_openings
+from enrichment_assets.artifacts.careers.board import BoardFound, Confidence, company_board, own_host_board
 from enrichment_assets.artifacts.careers.llm import postings_by_llm
 from enrichment_assets.artifacts.careers.page import (
-    CareersPage,
     PageReader,
     find_careers_page,
     read_job_page,
     read_page,
 )
+from enrichment_assets.artifacts.careers.reading import SAME_TEXT_CHARACTERS, CareersPage, Site, read_home_pointers
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.providers.boards.board import Opening, host, once
-from enrichment_assets.providers.boards.recognise import board_of_url, vendors_told
 
 MAX_JOB_PAGES = 4
 
@@ -45,24 +41,32 @@ class Found:
 
 async def find_openings(work: Work, website: Website) -> Found:
     """Search, cheapest and surest first. Raises TransientError."""
-    links = [(link.url, link.text) for link in website.links]
-    aside = await company_board(work, pointers(links, website.embeds), careers_page=False)
+    domain = work.company.domain
+    told = await work.providers.readers.read(
+        f"the links of {domain}",
+        read_home_pointers,
+        tuple((link.url, link.text) for link in website.links),
+        website.embeds,
+        website.job_postings,
+        domain,
+        work.now.date(),
+    )
+    aside = await company_board(work, told.boards, careers_page=False)
     if aside is not None and aside.current:
         return _of_board(aside, aside.url)
-    reader = PageReader(work)
-    page = await find_careers_page(reader, website)
+    text = website.text.strip()[:SAME_TEXT_CHARACTERS]
+    reader = PageReader(work, Site(domain, website.final_url, website.title, text))
+    page = await find_careers_page(reader, website, told.careers_pages)
     if page is None:
-        return _without_page(work, website, aside, reader)
+        return _without_page(website, told.structured, aside, reader)
     first_url = page.url
     found, aside = await _on_page(work, website, page, aside)
-    seen = frozenset(url.partition("#")[0].rstrip("/") for url in (*reader.tried, first_url))
-    onward = openings_link(page.parts.links, work.company.domain, first_url, seen) if found is None else None
-    if onward is not None and reader.can_read and board_of_url(onward) is None:
-        further = await read_page(reader, onward)
+    if found is None and page.onward is not None and reader.can_read:
+        further = await read_page(reader, page.onward)
         if further is not None:
             found, aside = await _on_page(work, website, further, aside)
             page = further
-    if found is None and not says_no_openings(page.page.text):
+    if found is None and not page.says_no_openings:
         found = await _on_job_pages(work, reader, page)
     if found is not None:
         return found
@@ -75,27 +79,25 @@ async def _on_page(
     work: Work, website: Website, page: CareersPage, aside: BoardFound | None
 ) -> tuple[Found | None, BoardFound | None]:
     """What the page itself or the board on it knows, and the board to fall back on."""
-    board = await company_board(work, pointers(page.parts.links, page.parts.embeds, page.page.html), careers_page=True)
+    board = await company_board(work, page.pointers, careers_page=True)
     if board is None:
         domains = frozenset({work.company.domain, registrable(host(website.final_url)) or work.company.domain})
-        board = await own_host_board(work, page.url, page.page.html, domains)
+        board = await own_host_board(work, page.url, page.vendors, domains)
     if board is not None and board.current:
         return _of_board(board, page.url), board
-    structured = jsonld_openings(page.parts.job_postings, work.now.date())
-    if structured:
+    if page.structured:
         reason = f"JobPosting JSON-LD on {page.url}"
-        return Found("json_ld", "high", reason, _without_quotes(structured), page.url), board or aside
-    listed = listed_openings(page.tree, page.url)
-    if listed:
+        return Found("json_ld", "high", reason, _without_quotes(page.structured), page.url), board or aside
+    if page.listed:
         confidence: Confidence = "medium" if page.linked else "low"
         reason = f"links to jobs on {page.url}"
-        return Found("careers_page", confidence, reason, _without_quotes(listed), page.url), board or aside
+        return Found("careers_page", confidence, reason, _without_quotes(page.listed), page.url), board or aside
     return None, board or aside
 
 
 async def _on_job_pages(work: Work, reader: PageReader, page: CareersPage) -> Found | None:
     """What a few of the job pages that the careers page links to know: a board, or JSON-LD."""
-    links = job_links(page.parts.links, page.url)
+    links = page.job_links
     openings: list[Opening] = []
     read = 0
     for url in links[:MAX_JOB_PAGES]:
@@ -103,13 +105,10 @@ async def _on_job_pages(work: Work, reader: PageReader, page: CareersPage) -> Fo
         if job is None:
             break
         read += 1
-        board = await company_board(work, pointers(job.parts.links, job.parts.embeds, job.page.html), careers_page=True)
+        board = await company_board(work, job.pointers, careers_page=True)
         if board is not None and board.current:
             return _of_board(board, page.url)
-        openings += (
-            replace(opening, url=opening.url or url)
-            for opening in jsonld_openings(job.parts.job_postings, work.now.date())
-        )
+        openings += (replace(opening, url=opening.url or url) for opening in job.structured)
     if not openings:
         return None
     reason = f"JobPosting JSON-LD on job pages that {page.url} links to"
@@ -119,10 +118,11 @@ async def _on_job_pages(work: Work, reader: PageReader, page: CareersPage) -> Fo
     return Found("json_ld", confidence, reason, _without_quotes(once(openings)), page.url)
 
 
-def _without_page(work: Work, website: Website, aside: BoardFound | None, reader: PageReader) -> Found:
+def _without_page(
+    website: Website, structured: tuple[Opening, ...], aside: BoardFound | None, reader: PageReader
+) -> Found:
     if aside is not None:
         return _of_board(aside, aside.url)
-    structured = jsonld_openings(website.job_postings, work.now.date())
     if structured:
         reason = f"JobPosting JSON-LD on {website.final_url}"
         return Found("json_ld", "high", reason, _without_quotes(structured), website.final_url)
@@ -131,18 +131,17 @@ def _without_page(work: Work, website: Website, aside: BoardFound | None, reader
 
 
 async def _read_by_llm(work: Work, page: CareersPage, careers_url: str) -> Found:
-    if says_no_openings(page.page.text):
+    if page.says_no_openings:
         reason = f"{page.url} says that nothing is open"
         return Found("careers_page", "high" if page.linked else "medium", reason, careers_url=careers_url)
-    read = await postings_by_llm(page.page.text, page.url, work.company.domain, work.providers.llm, work.account)
+    read = await postings_by_llm(page.text, page.url, work)
     if read:
         reason = f"read by a model from {page.url}, each posting's words verified there"
         return Found("llm", "medium" if page.linked else "low", reason, tuple(read), careers_url)
-    told = vendors_told(page.page.html)
     reason = f"no openings on {page.url}"
-    if told:
-        reason += f", though it uses {', '.join(told)} without naming its board"
-    return Found("careers_page", "low" if told else "medium", reason, careers_url=careers_url)
+    if page.vendors:
+        reason += f", though it uses {', '.join(page.vendors)} without naming its board"
+    return Found("careers_page", "low" if page.vendors else "medium", reason, careers_url=careers_url)
 
 
 def _of_board(found: BoardFound, url: str | None) -> Found:

@@ -1,14 +1,19 @@
 """What the model is asked. Instructions stand in the system message, strangers' words in the user message, as data."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from enrichment_assets.artifacts.base import digest
 from enrichment_assets.artifacts.icp.profile import CriterionKind, IcpProfile
 from enrichment_assets.artifacts.icp.schema import schema_version
 from enrichment_assets.pages.data_block import data_block, one_line
-from enrichment_assets.providers.llm.shape import Message
+
+if TYPE_CHECKING:
+    from enrichment_assets.providers.protocols import Message
 
 _HEADINGS: tuple[tuple[CriterionKind, str], ...] = (
     ("must_have", "Must haves:"),

@@ -11,16 +11,14 @@ TransientError and the artifact FAILs.
 
 import ipaddress
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
-from enrichment_assets.artifacts.mx.mail_providers import first_by_role, table_digest
+from enrichment_assets.artifacts.base import Value, Work
+from enrichment_assets.artifacts.mx.mail_providers import first_by_role
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.mail_hosts import is_disposable, is_free_mail
-from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.dns import MxAnswer
 
 _NOWHERE = frozenset({"localhost", "localdomain", "invalid", "local", "test", "example", "internal", "home", "lan"})
@@ -145,23 +143,6 @@ def _registrable(host: str) -> str:
     return suffixes.registrable(host.lower()) or host.lower()
 
 
-def version(_settings: Settings) -> str:
-    """The code and the table of providers decide."""
-    return digest("mx", MX.code_version, table_digest())
-
-
-MX: Artifact[Mx] = Artifact(
-    name="mx",
-    model=Mx,
-    produce=produce,
-    description="Can the company receive mail, and who runs its mail.",
-    version=version,
-    answer=lambda value: "accepts" if value.accepts_mail else "rejects",
-    preview=lambda value: {
-        "kind": value.kind,
-        "provider": value.mailbox_provider,
-        "gateway": value.security_gateway,
-    },
-    fresh_for=timedelta(days=30),
-    kinds=("dns",),
-)
+def answer(mx: Mx) -> str:
+    """The value in one word: accepts or rejects."""
+    return "accepts" if mx.accepts_mail else "rejects"

@@ -6,7 +6,6 @@ checkdmarc project (Apache-2.0).
 """
 
 import csv
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,12 +44,6 @@ def first_by_role(hosts: Iterable[str]) -> dict[Role, str]:
         if provider is not None:
             found.setdefault(provider.role, provider.name)
     return found
-
-
-@lru_cache(maxsize=1)
-def table_digest() -> str:
-    """Hash of the table, for versions: another table is another answer."""
-    return hashlib.sha256(_text().encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list
 from enrichment_assets.cli.output import check_name
@@ -25,10 +26,11 @@ def export(*, path: Path, output: Path, sandbox: bool) -> None:
     """
     check_name(output, path, SUFFIXES)
     settings = state_settings(sandbox=sandbox)
-    companies = usable_list(path, needs_company=False)
+    companies = usable_list(path, settings, needs_company=False)
 
     import polars as pl  # noqa: PLC0415 - --help must not wait for it
 
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.companies.joining import join_results, write_table  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
@@ -39,15 +41,15 @@ def export(*, path: Path, output: Path, sandbox: bool) -> None:
         met = dict.fromkeys(instance.get_dynamic_partitions(NAME), True)
     store = ArtifactStore(settings.store_url)
     try:
-        results = pl.concat(current_frames(store, (company.domain for company in companies.companies), met))
+        results = pl.concat(
+            current_frames(load_catalog(), store, (company.domain for company in companies.companies), met)
+        )
         joined = join_results(companies, results)
         write_table(joined, output)
     except OSError as error:
-        click.echo(f"{output} was not written: {error}", err=True)
+        say(f"{output} was not written: {error}", err=True)
         sys.exit(UNUSABLE)
     finally:
         store.close()
     known = int(results["known"].sum())
-    click.echo(
-        f"{output}: {joined.height} rows, {results.height} companies, {known} known, {results.height - known} unknown"
-    )
+    say(f"{output}: {joined.height} rows, {results.height} companies, {known} known, {results.height - known} unknown")

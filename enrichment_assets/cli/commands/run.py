@@ -10,7 +10,14 @@ import click
 
 from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
-from enrichment_assets.cli.opening import check_settings, open_settings, usable_list, usable_settings
+from enrichment_assets.cli.opening import (
+    WEBHOOK_HELP,
+    check_settings,
+    open_settings,
+    state_settings,
+    usable_list,
+    usable_settings,
+)
 from enrichment_assets.cli.output import check_output, write_output
 from enrichment_assets.cli.resume_options import FILE_TAG, SAMPLE_TAG, Earlier, earlier_run
 from enrichment_assets.core.gc_tuning import hold_collection
@@ -26,9 +33,11 @@ if TYPE_CHECKING:
 @click.option("--file", "path", type=click.Path(path_type=Path), help="The list: CSV, TSV, .gz or Parquet.")
 @click.option("--sample", type=click.IntRange(min=1), help="Only the first N rows.")
 @click.option("--parallel", type=click.IntRange(min=1), help="Companies in flight. [default: ENRICHMENT_PARALLEL, 30]")
-@click.option("--webhook", metavar="URL", help="Where to push. [default: CLAY_WEBHOOK_URL]")
+@click.option("--webhook", metavar="URL", help=WEBHOOK_HELP)
 @click.option("--dry-run", is_flag=True, help="Everything but the push.")
 @click.option("--resume", metavar="RUN_ID", help="Go on with a run as it was asked; what it recorded counts.")
+@click.option("--only", metavar="NAMES", help="Look for these artifacts alone: mx,website,careers.")
+@click.option("--without", metavar="NAMES", help="Do without these: news,linkedin. [default: ENRICHMENT_ARTIFACTS]")
 @click.option("--verbose", is_flag=True, help="Answers, costs and reasons of every company.")
 @click.option("--output", type=click.Path(path_type=Path), help="Results by row: .json, .csv or .parquet.")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
@@ -42,6 +51,8 @@ def run(
     webhook: str | None,
     dry_run: bool,
     resume: str | None,
+    only: str | None,
+    without: str | None,
     verbose: bool,
     output: Path | None,
     budget: float | None,
@@ -56,6 +67,8 @@ def run(
     enrich run --resume RUN_ID
     """
     hold_collection()
+    if only and without:
+        raise click.UsageError("--only and --without: one at a time")
     settings = usable_settings(webhook)
     earlier = Earlier() if resume is None else earlier_run(resume, settings, sandbox=sandbox)
     if path is None:
@@ -64,7 +77,7 @@ def run(
         run_was = f"--resume {resume}: that run was not started by enrich run; add --file"
         raise click.UsageError(run_was if resume else "--file is missing: which list? (or --resume RUN_ID)")
     check_output(output, path)
-    companies = usable_list(path, sample)
+    companies = usable_list(path, state_settings(sandbox=sandbox), sample)
     if sandbox:
         say("Sandbox: the providers are on this machine; what they say, and what they charge, is made up.")
     if earlier.dry_run:
@@ -75,6 +88,8 @@ def run(
             companies,
             dry_run=dry_run or earlier.dry_run,
             resume=resume,
+            only=_names(only),
+            without=_names(without) or earlier.without,
             verbose=verbose,
             output=output,
             budget_usd=earlier.budget_usd if budget is None else budget,
@@ -92,6 +107,8 @@ def _run(
     *,
     dry_run: bool,
     resume: str | None,
+    only: tuple[str, ...],
+    without: tuple[str, ...],
     verbose: bool,
     output: Path | None,
     budget_usd: float | None,
@@ -101,7 +118,8 @@ def _run(
     way_on: str,
 ) -> int:
     """The run itself; its exit code."""
-    from enrichment_assets.artifacts.catalog import CATALOG  # noqa: PLC0415
+    from enrichment_assets.artifacts.base import DELIVERY  # noqa: PLC0415
+    from enrichment_assets.artifacts.catalog import CatalogError, load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cli.progress import progress  # noqa: PLC0415
     from enrichment_assets.cli.report import final_report  # noqa: PLC0415
@@ -110,10 +128,18 @@ def _run(
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
     from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
 
-    assets = [name for name in CATALOG if not (dry_run and name == "webhook_delivery")]
+    catalog = load_catalog()
+    try:
+        left_out = catalog.all_but(only) if only else catalog.left_out_with(without)
+        left_out = left_out or catalog.left_out_by(settings)
+    except CatalogError as error:
+        raise click.UsageError(str(error)) from error
+    assets = [name for name in catalog if name not in left_out and not (dry_run and name == DELIVERY)]
+    if left_out:
+        say(f"Not looked for: {', '.join(name for name in catalog if name in left_out)}.")
     check_settings(settings, assets)
     _announce(companies)
-    summary = Summary(settings)
+    summary = Summary(settings, catalog)
     started = monotonic()
     with (
         open_instance(settings) as instance,
@@ -130,6 +156,8 @@ def _run(
                 companies.companies,
                 settings=settings,
                 assets=assets,
+                without=sorted(left_out),
+                catalog=catalog,
                 refresh=refresh,
                 budget_usd=budget_usd,
                 parallel=parallel,
@@ -161,7 +189,7 @@ def _run(
         try:
             write_output(output, ran.run_id, totals, rows, companies.own)
         except OSError as error:
-            click.echo(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
+            say(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
             return UNUSABLE
         say(f"\nWrote {output}")
     if ran.walked.interrupted or summary.failures or summary.budget:
@@ -173,13 +201,17 @@ def _run(
     return 1 if summary.failures or summary.budget else 0
 
 
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
 def _broken_off(ran: "Ran", summary: "Summary", way_on: str) -> int:
     """A run that something other than its companies ended: a full disk, a setting found wrong."""
     if not summary.results:
-        click.echo(f"The run ended before its first company: {ran.error}", err=True)
+        say(f"The run ended before its first company: {ran.error}", err=True)
         return UNUSABLE
-    click.echo(f"The run broke off after {len(summary.results)} companies: {ran.error}", err=True)
-    click.echo(f"Then: {way_on} {ran.run_id}", err=True)
+    say(f"The run broke off after {len(summary.results)} companies: {ran.error}", err=True)
+    say(f"Then: {way_on} {ran.run_id}", err=True)
     return 1
 
 
@@ -202,8 +234,7 @@ def _totals(
         "rows": companies.rows.height,
         "companies": len(companies.companies),
         "outcomes": by_outcome,
-        "mx_passed": summary.mx_passed,
-        "icp_passed": summary.icp_passed,
+        **{f"{gate.removesuffix('_pass')}_passed": summary.gate_passed[gate] for gate in summary.catalog.gates},
         "webhooks_pushed": summary.pushed,
         "deliveries": dict(summary.deliveries),
         "rejected": companies.rejections,
@@ -214,12 +245,13 @@ def _totals(
 
 
 def _payloads(settings: "Settings") -> Callable[[str], Any]:
+    from enrichment_assets.artifacts.base import PAYLOAD  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
 
     store = ArtifactStore(settings.store_url)
 
     def payload_of(domain: str) -> Any:
-        envelope = store.get("webhook_payload", domain)
+        envelope = store.get(PAYLOAD, domain)
         return envelope.value if envelope is not None else None
 
     return payload_of

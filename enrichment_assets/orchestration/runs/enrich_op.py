@@ -6,14 +6,15 @@ What belongs here: opening what a walk needs, signals, how the run ends. What do
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import dagster as dg
 from sqlalchemy import Engine
 
+from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.cache.event_log import planned
 from enrichment_assets.cache.instance import check_instance
 from enrichment_assets.cache.run_cache import open_memory
@@ -27,13 +28,13 @@ from enrichment_assets.engine.run_companies import Walked, utc_now, walk
 from enrichment_assets.engine.stop import Stop
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
-from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.orchestration.specs import asset_specs, ttls
+from enrichment_assets.orchestration.wallet import COST_TAG, OUT_OF_MONEY_TAG
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
+from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
 
-COST_TAG = "enrichment/cost_usd"
-"""What the run has cost, shown in the list of runs."""
 DELIVERIES_TAG = "enrichment/deliveries"
 """What became of the run's pushes."""
 
@@ -50,6 +51,7 @@ class Wiring:
     """
 
     settings: Callable[[], Settings] = Settings
+    catalog: Catalog = field(default_factory=load_catalog)
     on_finished: Callable[[Finished], None] = _ignore
     on_walked: Callable[[Walked], None] = _ignore
     clock: Callable[[], datetime] = utc_now
@@ -67,7 +69,7 @@ class Order:
 
     ``repeat_hits``: record cache hits again, as Dagster's backfills need it. ``plan_failures``: tell Dagster which
     companies failed, where it does not know by itself what the run was about. ``earlier_runs``: what they recorded
-    counts, expired or not, because this run resumes them.
+    counts, expired or not, because this run resumes them. ``left_out``: artifacts it does without by choice.
     """
 
     companies: Sequence[Company]
@@ -78,6 +80,16 @@ class Order:
     budget_usd: float | None = None
     parallel: int | None = None
     earlier_runs: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
+
+
+def allowed(context: dg.OpExecutionContext, companies: Iterable[Company], state: Engine) -> list[Company]:
+    """The companies without those on the do-not-enrich list, whoever asked for them. None is named in the log."""
+    asked = list(companies)
+    refused = DoNotEnrich(state).among(company.domain for company in asked)
+    if refused:
+        context.log.warning(f"{len(refused)} companies are on the do-not-enrich list (enrich forget): left out.")
+    return [company for company in asked if company.domain not in refused]
 
 
 def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, state: Engine, wiring: Wiring) -> None:
@@ -86,7 +98,7 @@ def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, sta
     Raises Failure when a setting is missing, when a company failed or when the budget stopped some: exactly the
     companies without a record turn red. Raises DagsterExecutionInterruptedError after Ctrl-C or Terminate.
     """
-    problems = preflight(settings, order.selected)
+    problems = preflight(wiring.catalog, settings, order.selected)
     if problems:
         raise dg.Failure("Nothing was started:\n" + "\n".join(problems), allow_retries=False)
     if context.instance.is_ephemeral:
@@ -118,6 +130,8 @@ def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, sta
     context.log.info(progress.line())
     if progress.deliveries:
         context.log.info("\n".join(destination_report(settings, progress.deliveries)))
+    if walked.out_of_money:
+        context.instance.add_run_tags(context.run_id, {OUT_OF_MONEY_TAG: str(walked.budget)})
     wiring.on_walked(walked)
     _end(context, walked, progress)
 
@@ -134,14 +148,15 @@ async def _walk(
     stop = Stop()
     async with (
         AsyncExitStack() as stack,
-        open_providers(settings) as providers,
+        open_providers(settings, wiring.catalog.reading) as providers,
         open_memory(
             instance,
             state,
             settings,
             run_id=run_id,
             step_key=context.op_def.name,
-            ttls=ttls(),
+            catalog=wiring.catalog,
+            ttls=ttls(asset_specs(wiring.catalog)),
             forced=order.selected if order.refresh else frozenset(),
             resumed=order.earlier_runs,
             repeat_hits=order.repeat_hits,
@@ -153,7 +168,9 @@ async def _walk(
         stack.callback(outbox.close)
         return await walk(
             order.companies,
+            catalog=wiring.catalog,
             selected=order.selected,
+            left_out=order.left_out,
             memory=memory,
             providers=providers,
             outbox=outbox,

@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.cache.event_log import create_listed_run, execute_here
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
@@ -20,6 +21,7 @@ from enrichment_assets.engine.run_companies import Walked, utc_now
 from enrichment_assets.orchestration.runs.enrich_op import Wiring
 from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, OP, list_config, list_job
 from enrichment_assets.orchestration.runs.resume import partition_keys
+from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
@@ -47,6 +49,8 @@ def run_list(
     *,
     settings: Settings,
     assets: Sequence[str] = (),
+    without: Sequence[str] = (),
+    catalog: Catalog | None = None,
     refresh: bool = False,
     budget_usd: float | None = None,
     parallel: int | None = None,
@@ -59,15 +63,16 @@ def run_list(
 ) -> Ran:
     """Enrich companies, or the stored list of that id, in this process. Call on the main thread: signals are handled.
 
-    ``assets``: all when empty. ``source`` names the list to people. ``resume``: the run that this one continues, whose
-    records count whatever their age. ``on_started`` is told the run's id before anything is done; ``on_finished`` each
-    company, in the event loop's thread. Raises LookupError for a run or list that is not there.
+    ``assets``: all when empty. ``without``: artifacts to do without; what the settings leave out when empty. ``source``
+    names the list to people. ``resume``: the run that this one continues, whose records count whatever their age.
+    ``on_started`` is told the run's id before anything is done; ``on_finished`` each company, in the event loop's
+    thread. Raises LookupError for a run or list that is not there.
     """
     list_id = companies if isinstance(companies, str) else store_list(settings, companies, source)
     options = {"refresh": refresh, "budget_usd": budget_usd, "parallel": parallel}
-    config = list_config(list_id, assets=list(assets), **options)
+    config = list_config(list_id, assets=list(assets), without=list(without), **options)
     parent = _run(instance, resume) if resume is not None else None
-    wiring = Wiring(lambda: settings, on_finished, clock=clock)
+    wiring = Wiring(lambda: settings, catalog or load_catalog(), on_finished, clock=clock)
     return _execute(instance, config, wiring, parent, tags=tags, on_started=on_started)
 
 
@@ -86,7 +91,7 @@ def resume_run(
     """
     parent = _run(instance, run_id)
     config = {**_config_of(instance, parent, settings), **{k: v for k, v in options.items() if v is not None}}
-    wiring = Wiring(lambda: settings, on_finished)
+    wiring = Wiring(lambda: settings, on_finished=on_finished)
     return _execute(instance, {"ops": {OP: {"config": config}}}, wiring, parent, on_started=on_started)
 
 
@@ -94,7 +99,8 @@ def store_list(settings: Settings, companies: Sequence[Company], source: str) ->
     """Keep a list so that it can travel as an id. Storing the same companies again gives the same id."""
     state = open_state(settings)
     try:
-        return Lists(state).store(companies, source).list_id
+        refused = DoNotEnrich(state).among(company.domain for company in companies)
+        return Lists(state).store((one for one in companies if one.domain not in refused), source).list_id
     finally:
         state.dispose()
 

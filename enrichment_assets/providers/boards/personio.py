@@ -4,14 +4,16 @@ German unless ``language=en`` is asked for. Companies whose feed is off, or that
 to another host.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
@@ -24,8 +26,11 @@ from enrichment_assets.providers.boards.board import (
     said_remote,
     unreadable,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.web import Web
 
 
 async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
@@ -38,15 +43,20 @@ async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) ->
         return None
     if answer.status != 200:
         raise unreadable("personio", f"the board answered {answer.status}", answer.status)
+    return Board(ref, *await web.readers.read(f"the job board {ref}", _listed, answer.body, base))
+
+
+def _listed(body: bytes, base: str) -> tuple[tuple[Opening, ...], str | None]:
+    """All positions, and the company's name."""
     try:
-        root = fromstring(answer.body)
+        root = fromstring(body)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise unreadable("personio", f"the board's answer is not its feed ({type(error).__name__})", 200) from None
     if root.tag != "workzag-jobs":
         raise unreadable("personio", f"the board's answer is not its feed (<{root.tag}>)", 200)
     positions = [_opening(base, position) for position in root.iter("position")]
-    openings = once([position for position in positions if position is not None])
-    return Board(ref, openings, _text(root, "position/subcompany"))
+    openings = once(position for position in positions if position is not None)
+    return openings, _text(root, "position/subcompany")
 
 
 def _opening(base: str, position: Element) -> Opening | None:

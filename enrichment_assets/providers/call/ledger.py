@@ -19,6 +19,7 @@ from time import perf_counter
 from types import TracebackType
 
 from enrichment_assets.core.errors import BudgetReachedError
+from enrichment_assets.core.money import Spent
 
 log = logging.getLogger(__name__)
 NANO = 1_000_000_000
@@ -34,15 +35,6 @@ class Charge:
     ok: bool
     status: int | None
     latency_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """All attempts at one provider on one account: how many, failed ones included, and US dollars."""
-
-    provider: str
-    attempts: int
-    usd: float
 
 
 class Reservation:
@@ -154,6 +146,8 @@ class Ledger:
         self._totals: dict[tuple[str, str], list[int]] = {}  # attempts, nano-dollars
         self._waiting: list[asyncio.Future[None]] = []
         self._overran: set[str] = set()
+        self.run_is_out = False
+        """Whether the run's cap has refused a call."""
 
     def account(self, company: str, artifact: str) -> Account:
         """A fresh account."""
@@ -230,8 +224,8 @@ class Ledger:
         total[1] += nano
         self._release(account.company, reserved)
 
-    @staticmethod
-    def _reached(whose: str, cap: int, counted: int, reserved: int, nano: int) -> BudgetReachedError:
+    def _reached(self, whose: str, cap: int, counted: int, reserved: int, nano: int) -> BudgetReachedError:
+        self.run_is_out = self.run_is_out or whose == "run"
         return BudgetReachedError(
             f"the {whose}'s cap of ${cap / NANO:.4f} does not cover a call of up to ${nano / NANO:.4f}: "
             f"${counted / NANO:.4f} spent (calls without an answer at their worst), "

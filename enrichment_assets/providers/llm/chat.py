@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import orjson
@@ -30,8 +30,10 @@ from enrichment_assets.providers.llm.failure import failure_of
 from enrichment_assets.providers.llm.learned import Learned, Memory
 from enrichment_assets.providers.llm.model_json import NonsenseError, parse
 from enrichment_assets.providers.llm.refused import PROVIDER, FormError, ModelError, error_of
-from enrichment_assets.providers.llm.shape import EVERYTHING, Message, Shape, room
+from enrichment_assets.providers.llm.shape import EVERYTHING, Shape, room
 from enrichment_assets.providers.prices import ModelPrice, listed_price, model_price
+from enrichment_assets.providers.protocols import Answered, Message, Prompt
+from enrichment_assets.providers.registry import Opening, Provider
 
 log = logging.getLogger(__name__)
 
@@ -50,18 +52,6 @@ LOCAL_PATIENCE = 4.0
 """A local answer may take so many times as long as the slowest so far, for each call that stands before it."""
 
 T = TypeVar("T", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Answered(Generic[T]):
-    """A parsed answer and who gave it."""
-
-    value: T
-    model: str
-
-
-Prompt = Callable[[str | None], Sequence[Message]]
-"""Messages for one attempt; the argument is None at first, then what was wrong with the last answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,3 +309,24 @@ def _said(said: Completion, key: str) -> str:
     if not said.text.strip():
         raise NonsenseError("the answer was empty")
     return said.text
+
+
+def _open(opening: Opening) -> Llm:
+    settings, endpoint = opening.settings, endpoint_of(opening.settings)
+    in_flight = settings.openrouter_in_flight
+    if endpoint.is_local and not endpoint.is_openrouter and "openrouter_in_flight" not in settings.model_fields_set:
+        in_flight = min(in_flight, LOCAL_IN_FLIGHT)
+    line = opening.line(PROVIDER, settings.openrouter_requests_per_s, in_flight)
+    return Llm(opening.api, line, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.openrouter_api_key is not None or endpoint_of(settings).is_local:
+        return None
+    return (
+        "OPENROUTER_API_KEY is not set: get one at https://openrouter.ai/keys, "
+        "or set OPENROUTER_BASE_URL to any OpenAI-compatible endpoint (one on this machine needs no key)"
+    )
+
+
+PROVIDES = Provider("llm", PROVIDER, _open, _missing)

@@ -4,7 +4,6 @@ Azure's addresses (learn.microsoft.com/azure/ai-services/openai/reference) name 
 its key goes into ``api-key``. Any base URL may be the whole address, ``…/chat/completions?…``, as consoles show it.
 """
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import orjson
 
-from enrichment_assets.core.settings import Settings, is_loopback
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.http.addresses import as_ip, is_public
 from enrichment_assets.providers.http.transport import Reply, fetch
 
 MAX_BYTES = 4_000_000
@@ -80,8 +80,7 @@ def endpoint_of(settings: Settings) -> Endpoint:
 
 def is_local(host: str) -> bool:
     """Whether a host is this machine or one of one's own network: nobody sends a bill for it."""
-    bare = host.strip("[]").lower()
-    try:
-        return is_loopback(bare) or not ipaddress.ip_address(bare).is_global
-    except ValueError:
-        return is_loopback(bare) or "." not in bare or bare.endswith(LOCAL_NAMES)
+    address = as_ip(host)
+    if address is not None:
+        return not is_public(address)
+    return "." not in host or host.lower().endswith(LOCAL_NAMES)

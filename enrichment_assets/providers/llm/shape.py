@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel
 
 from enrichment_assets.providers.llm.completion import number
 from enrichment_assets.providers.llm.failure import Failure
+from enrichment_assets.providers.protocols import Message
 
 THINKING_TOKENS = 6_000
 """Added to the answer's limit for a model that thinks before it answers: both count against the limit."""
@@ -25,13 +26,6 @@ _CONTEXT = re.compile(
 )
 EVERYTHING = ("no_temperature", "no_schema", "no_schema", "completion_limit", "no_system", "no_routing")
 """What is tried, one after the other, where an endpoint does not say what it refuses: the likeliest first."""
-
-
-class Message(TypedDict):
-    """One chat message."""
-
-    role: str
-    content: str
 
 
 @dataclass(frozen=True, slots=True)

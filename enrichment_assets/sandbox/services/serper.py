@@ -80,7 +80,7 @@ def _one(world: World, kind: str, query: Mapping[str, Any]) -> Reply:
         found = results(world, facts, str(query.get("hl") or "en"), str(query.get("tbs") or "")) if facts else []
         document["news"] = _page(found, page, count)
     else:
-        document["organic"] = _page(_organic(world, facts, asked) if facts else [], page, count)
+        document["organic"] = _page(organic(world, facts, asked) if facts else [], page, count)
     document["credits"] = credits_used
     return json_reply(document, usd=credits_used * USD_PER_CREDIT)
 
@@ -109,7 +109,8 @@ def about(world: World, asked: str) -> Facts | None:
     return world.company("".join(words) + ".com") if words else None
 
 
-def _organic(world: World, facts: Facts, asked: str) -> list[dict[str, Any]]:
+def organic(world: World, facts: Facts, asked: str) -> list[dict[str, Any]]:
+    """Web results about a company: its own page or not, a namesake, a person."""
     home = {
         "title": f"{facts.name} - {facts.what.capitalize()}", "link": f"https://www.{facts.domain}/",
         "snippet": f"{facts.name} is a {facts.what} for {facts.buyers[0]}. It {facts.does}.",

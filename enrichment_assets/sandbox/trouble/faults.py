@@ -35,6 +35,7 @@ OWN_KINDS: Final[Mapping[str, frozenset[str]]] = {
         invented_quotes irrelevant_quotes obedient tainted_texts"""
     ),
     "serper": _words("out_of_credit query_pattern missing_list missing_fields"),
+    "brave": _words("out_of_quota"),
     "clay": _words("accept_then_hang accept_then_reset accept_then_500 silent_drop"),
 }
 DNS_KINDS: Final = _words(
@@ -44,7 +45,7 @@ DNS_KINDS: Final = _words(
 BOARDS: Final = (
     "greenhouse", "lever", "lever-eu", "ashby", "workable", "smartrecruiters", "recruitee", "personio", "teamtailor",
 )  # fmt: skip
-PROVIDERS: Final = ("dns", "spider", "openrouter", "serper", "clay", "sites", *BOARDS)
+PROVIDERS: Final = ("dns", "spider", "openrouter", "serper", "firecrawl", "brave", "clay", "sites", *BOARDS)
 
 
 def kinds_of(provider: str) -> frozenset[str]:

@@ -87,7 +87,7 @@ async def verdicts(model: Obedient, pages: list[tuple[str, tuple[str, ...]]]) ->
             model.orders = orders
             account = ledger.account("a.com", "icp")
             profile = load_profile(settings).profile
-            found.append(await judge(stored(text), Subject("A", "a.com"), profile, providers.llm, account))
+            found.append(await judge(stored(text), Subject("A", "a.com"), profile, providers, account))
     return found
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.artifacts.mx.artifact import MX, is_usable_exchange, mx_from
+from enrichment_assets.artifacts.mx.artifact import is_usable_exchange, mx_from
+from enrichment_assets.artifacts.mx.declaration import MX
 from enrichment_assets.artifacts.mx.mail_providers import mail_provider
 from enrichment_assets.core.errors import TransientError
 from enrichment_assets.providers.dns import MxAnswer

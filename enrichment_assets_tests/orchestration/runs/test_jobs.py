@@ -26,7 +26,7 @@ def killed() -> None:
 
 @pytest.fixture
 def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
-    return sandbox.settings(dagster_home=tmp_path)
+    return sandbox.settings(dagster_home=tmp_path, enrichment_csv_dir=tmp_path)
 
 
 def execute(instance: dg.DagsterInstance, settings: Settings, **config: Any) -> dg.ExecuteInProcessResult:

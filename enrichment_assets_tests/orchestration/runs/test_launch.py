@@ -6,7 +6,6 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
@@ -15,6 +14,7 @@ from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.partitions import COMPANY
 from enrichment_assets.orchestration.runs.launch import Ran, resume_run, run_list
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests.builtin import CATALOG
 
 COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(12)]
 BROKEN = ["company3.com", "company8.com"]

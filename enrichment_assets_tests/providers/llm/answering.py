@@ -10,7 +10,8 @@ from enrichment_assets.artifacts.icp.schema import IcpAnswer
 from enrichment_assets.core.settings import GivenSettings, Settings
 from enrichment_assets.providers.call.ledger import Account, Ledger
 from enrichment_assets.providers.clients import open_line
-from enrichment_assets.providers.llm.chat import Answered, Llm
+from enrichment_assets.providers.llm.chat import Llm
+from enrichment_assets.providers.protocols import Answered
 
 JUDGEMENT = {
     "findings": [{"criterion": "M1", "quote": "We sell software to finance teams", "met": "yes"}],
