@@ -19,8 +19,8 @@ from enrichment_assets.core.errors import (
     TransientError,
 )
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.call.retry import retry_after_s
 from enrichment_assets.providers.http.addresses import as_ip, is_public
 from enrichment_assets.providers.http.transport import (
@@ -57,8 +57,8 @@ T = TypeVar("T", bound=BaseModel)
 class Llm:
     """Answers to a strict JSON schema. The SDK's own retries are off; its transport is ours."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
-        self._line = line
+    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
+        self._pipeline = pipeline
         self._key = settings.openrouter_api_key.get_secret_value() if settings.openrouter_api_key else ""
         self._models = (settings.openrouter_model, settings.openrouter_fallback_model)
         self._timeout_s = settings.openrouter_timeout_s
@@ -71,7 +71,7 @@ class Llm:
         self._open = (settings.openrouter_base_url, transport)
         self._completions: Completions | None = None
 
-    async def ask(self, prompt: Prompt, schema: type[T], account: Account, *, max_tokens: int = 1500) -> Answered[T]:
+    async def ask(self, prompt: Prompt, schema: type[T], scope: CostScope, *, max_tokens: int = 1500) -> Answered[T]:
         """Ask until the answer parses: 3 attempts, another prompt each time, the fallback model on the last.
 
         Raises TransientError when the model keeps talking nonsense.
@@ -82,14 +82,14 @@ class Llm:
         for attempt in range(ATTEMPTS):
             model = self._models[attempt == ATTEMPTS - 1]
             try:
-                text, answered = await self._complete(model, prompt(wrong), schema, account, max_tokens)
+                text, answered = await self._complete(model, prompt(wrong), schema, scope, max_tokens)
                 return Answered(parse(text, schema), answered)
             except NonsenseError as error:
                 wrong = str(error)
         raise TransientError(PROVIDER, f"no usable answer in {ATTEMPTS} attempts (last: {wrong})", blame="subject")
 
     async def _complete(
-        self, model: str, messages: Sequence[Message], schema: type[BaseModel], account: Account, max_tokens: int
+        self, model: str, messages: Sequence[Message], schema: type[BaseModel], scope: CostScope, max_tokens: int
     ) -> tuple[str, str]:
         if model in self._broken_models:
             raise MisconfiguredError(PROVIDER, self._broken_models[model].message, self._broken_models[model].status)
@@ -118,8 +118,8 @@ class Llm:
             return _completion(await self._send(completions, body), price, size, reservation, self._key)
 
         try:
-            completion = await self._line.call(
-                account,
+            completion = await self._pipeline.call(
+                scope,
                 attempt,
                 worst_usd=price.usd(most_tokens, max_tokens),
                 unanswered_usd=price.usd(size // BYTES_PER_TOKEN, 0) if self._lost_usd is None else self._lost_usd,
@@ -177,7 +177,7 @@ def _completion(reply: Reply, price: ModelPrice, size: int, reservation: Reserva
     except orjson.JSONDecodeError:
         document = None
     if reply.status >= 300:
-        reservation.settle(usd=0.0, ok=False, status=reply.status)
+        reservation.commit(usd=0.0, ok=False, status=reply.status)
         error = _object(_object(document).get("error", document)) or {"message": reply.body.decode("utf-8", "replace")}
         raise _refused(reply.status, error, asked_to_wait_s(reply), key)
     if not isinstance(document, dict):
@@ -190,11 +190,11 @@ def _completion(reply: Reply, price: ModelPrice, size: int, reservation: Reserva
     finish_reason = _text(choice.get("finish_reason"))
     failure = document.get("error") or choice.get("error")
     if failure or finish_reason in {"error", ""}:
-        reservation.settle(usd=usd, ok=False, status=reply.status)
+        reservation.commit(usd=usd, ok=False, status=reply.status)
         error = _object(failure) or {"message": str(failure or "no choices")}
         status = error.get("code", error.get("http_status"))
         raise _refused(status if isinstance(status, int) and status >= 400 else 502, error, None, key)
-    reservation.settle(usd=usd, ok=True, status=reply.status)
+    reservation.commit(usd=usd, ok=True, status=reply.status)
     return _Completion(
         _text(message.get("content")), _text(message.get("refusal")), finish_reason, _text(document.get("model"))
     )
@@ -302,8 +302,8 @@ def is_local(base_url: str) -> bool:
 
 def _open(opening: Opening) -> Llm:
     settings = opening.settings
-    line = opening.line(PROVIDER, settings.openrouter_requests_per_s, settings.openrouter_in_flight)
-    return Llm(opening.api, line, settings)
+    pipeline = opening.pipeline(PROVIDER, settings.openrouter_requests_per_s, settings.openrouter_in_flight)
+    return Llm(opening.api, pipeline, settings)
 
 
 def _missing(settings: Settings) -> str | None:
