@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.figure import Figure
 from benchmarks.world import companies, home
-from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, Work
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, ProduceContext
 from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
@@ -95,14 +95,14 @@ async def _push_all(wanted: Sequence[Company], settings: Settings) -> None:
             for company in queue:
                 payload = catalog[PAYLOAD].example().model_copy(update={"domain": company.domain})
                 await catalog[DELIVERY].produce(
-                    Work(
+                    ProduceContext(
                         company=company,
                         inputs={PAYLOAD: payload},
                         computed_at={},
                         previous=None,
                         providers=providers,
                         outbox=outbox,
-                        account=ledger.account(company.domain, "webhook_delivery"),
+                        scope=ledger.scope(company.domain, "webhook_delivery"),
                         settings=settings,
                         now=datetime.now(UTC),
                         run_id="benchmark",

@@ -56,7 +56,7 @@ def _record(number: int) -> dg.AssetMaterialization:
         computed_at=datetime.now(UTC),
         version="0123456789abcdef",
         data_version="fedcba9876543210",
-        answer="fit",
+        summary="fit",
         run_id="benchmark",
         cost_usd=0.00042,
         latency_s=1.25,

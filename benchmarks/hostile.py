@@ -10,7 +10,7 @@ from benchmarks.latency_bound import IN_FLIGHT, SECONDS
 from benchmarks.world import companies, facts, home, sandbox
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.results import Finished
+from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
 
@@ -44,12 +44,12 @@ def measure(quick: bool) -> list[Figure]:
     ]
 
 
-def _why(end: Finished) -> str:
+def _why(end: CompanyResult) -> str:
     return next(node.reason for node in end.nodes.values() if node.outcome == "FAIL")
 
 
-def _run(served: Sandbox, place: Path, wanted: Sequence[Company]) -> tuple[float, list[Finished]]:
-    finished: list[Finished] = []
+def _run(served: Sandbox, place: Path, wanted: Sequence[Company]) -> tuple[float, list[CompanyResult]]:
+    finished: list[CompanyResult] = []
     options: dict[str, Any] = {"website_source": "direct", "dagster_home": place}
     settings = served.settings(**options)
     started = perf_counter()

@@ -47,10 +47,10 @@ def _repeat_for_all(settings: Settings, domains: list[str]) -> None:
     asyncio.run(_copy_values(settings, domains))
     with open_instance(settings) as instance:
         records = list(latest_records(instance, domains[:1], load_catalog()))
-        fresh_for = ttls(asset_specs(load_catalog()))
+        ttl = ttls(asset_specs(load_catalog()))
         run_id = records[0].run_id
         events = [
-            materialization(replace(record, domain=domain), {}, fresh_for[record.artifact])
+            materialization(replace(record, domain=domain), {}, ttl[record.artifact])
             for domain in domains[1:]
             for record in records
         ]

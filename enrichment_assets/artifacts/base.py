@@ -20,7 +20,7 @@ from enrichment_assets.providers.registry import Kind
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.clients import Providers
     from enrichment_assets.storage.outbox import Outbox
 
@@ -50,7 +50,7 @@ DELIVERY = "webhook_delivery"
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ProduceContext:
     """All that producing one artifact for one company may depend on.
 
     ``inputs`` holds the upstream values this artifact names in ``needs``; one whose gate was closed, or that failed
@@ -64,14 +64,16 @@ class Work:
     previous: Value | None
     providers: Providers
     outbox: Outbox
-    account: Account
+    scope: CostScope
     settings: Settings
     now: datetime
     run_id: str
-    holes: Mapping[str, str] = field(default_factory=dict)  # upstream that failed but is tolerated: name -> reason
+    missing_inputs: Mapping[str, str] = field(
+        default_factory=dict
+    )  # upstream that failed but is tolerated: name -> reason
 
     def need(self, name: str, model: type[V]) -> V:
-        """The upstream value, which the engine guarantees for every name in ``needs`` that is not ``optional``."""
+        """The upstream value, which the engine guarantees for every name in ``needs`` but ``may_be_skipped``."""
         value = self.inputs[name]
         if not isinstance(value, model):
             raise TypeError(f"{name} is {type(value).__name__}, expected {model.__name__}")
@@ -156,14 +158,14 @@ class Artifact(Generic[V]):
     """How one piece of knowledge about one company is produced and shown, and when a stored one still counts.
 
     The effective version of a record is the hash of ``version(settings)`` and of the data versions of the inputs named
-    in ``evidence``: an icp judged on another page, or a payload built from other inputs, is a miss.
+    in ``content_inputs``: an icp judged on another page, or a payload built from other inputs, is a miss.
     """
 
     name: str
     model: type[V]
-    produce: Callable[[Work], Awaitable[V]]
+    produce: Callable[[ProduceContext], Awaitable[V]]
     description: str
-    answer: Callable[[V], str]
+    summary: Callable[[V], str]
     """The value in one word, kept in the record (``accepts``, ``fit``, ``HOT``): what gates and the UI look at."""
     preview: Callable[[V], Mapping[str, str | int | float | bool | None]]
     """A few small facts for the record: verdict, counts, a quote. Never page text."""
@@ -176,20 +178,20 @@ class Artifact(Generic[V]):
     checks: tuple[SummaryCheck, ...] = ()
     """Shown in Dagster beside the check that every artifact has: how many companies are fresh."""
     gates: Mapping[str, Callable[[str, Settings], bool]] = field(default_factory=dict)
-    """The gates that it decides: name to whether a value with this answer opens it."""
+    """The gates that it decides: name to whether a value with this summary opens it."""
     decided_by: Callable[[Settings], object] = _nothing
     """What decides the value besides its inputs and its code, JSON-able: prompt, model, schema, profile."""
     needs: tuple[str, ...] = ()
     """Upstream artifacts. One that failed fails this one too."""
-    optional: tuple[str, ...] = ()
+    may_be_skipped: tuple[str, ...] = ()
     """Those of ``needs`` that may be absent: behind a closed gate, or left out of the run by name."""
-    tolerates: tuple[str, ...] = ()
+    optional_on_failure: tuple[str, ...] = ()
     """Those of ``needs`` whose failure leaves a named hole when ENRICHMENT_PUSH_INCOMPLETE is on."""
-    evidence: tuple[str, ...] = ()
+    content_inputs: tuple[str, ...] = ()
     """Those of ``needs`` whose content decides the value."""
     gate: str | None = None
     """The gate that must be open: ``mx_pass``, ``icp_pass`` or any that another artifact decides."""
-    fresh_for: timedelta | None = None
+    ttl: timedelta | None = None
     """Only read to build the asset's FreshnessPolicy, which is what everybody else reads. None: follows inputs."""
     kinds: tuple[str, ...] = ()
     providers: tuple[Kind, ...] = ()

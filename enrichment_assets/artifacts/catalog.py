@@ -88,7 +88,7 @@ class Catalog(Mapping[str, Artifact[Any]]):
         """All gates that an artifact's company has to pass: its own, and those of what it cannot do without."""
         artifact = self[name]
         own = {artifact.gate} if artifact.gate else set()
-        before = {self.gates[gate].artifact for gate in own} | (set(artifact.needs) - set(artifact.optional))
+        before = {self.gates[gate].artifact for gate in own} | (set(artifact.needs) - set(artifact.may_be_skipped))
         return own.union(*(self.gates_before(need) for need in before))
 
     def left_out_by(self, settings: Settings) -> frozenset[str]:
@@ -111,10 +111,10 @@ class Catalog(Mapping[str, Artifact[Any]]):
             raise CatalogError(f"No such artifacts: {', '.join(unknown)}. There are {', '.join(self)}.")
         left_out = set(names)
         for name, artifact in self.items():
-            if left_out & set(artifact.needs) - set(artifact.optional):
+            if left_out & set(artifact.needs) - set(artifact.may_be_skipped):
                 left_out.add(name)
         if PAYLOAD in left_out - set(names):
-            needed = sorted(left_out & set(self[PAYLOAD].needs) - set(self[PAYLOAD].optional))
+            needed = sorted(left_out & set(self[PAYLOAD].needs) - set(self[PAYLOAD].may_be_skipped))
             raise CatalogError(f"{', '.join(needed)} cannot be left out: every payload needs it.")
         return frozenset(left_out)
 
@@ -125,7 +125,7 @@ class Catalog(Mapping[str, Artifact[Any]]):
         wanted = {PAYLOAD, DELIVERY, *names}
         for name in reversed(list(self)):
             if name in wanted:
-                wanted |= set(self[name].needs) - set(self[name].optional)
+                wanted |= set(self[name].needs) - set(self[name].may_be_skipped)
         return frozenset(set(self) - wanted)
 
 

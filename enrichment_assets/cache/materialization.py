@@ -46,7 +46,7 @@ def materialization(
     ``ttl`` only says what ``expires_at`` to show; ``artifact`` what Dagster is told of code and inputs.
     """
     metadata: dict[str, dg.MetadataValue] = {
-        "answer": dg.MetadataValue.text(record.answer[:MAX_TEXT]),
+        "answer": dg.MetadataValue.text(record.summary[:MAX_TEXT]),
         "computed_at": dg.MetadataValue.timestamp(record.computed_at.timestamp()),
     }
     tags = _provenance(record, artifact)
@@ -104,7 +104,7 @@ def record_of(event: dg.AssetMaterialization, run_id: str) -> Record | None:
         computed_at=datetime.fromtimestamp(computed_at.value, UTC),
         version=tags.get(VERSION_TAG, ""),
         data_version=tags.get(DATA_VERSION_TAG, ""),
-        answer=answer.value or "",
+        summary=answer.value or "",
         run_id=run_id,
         cost_usd=_number(event.metadata.get("cost_usd")),
         latency_s=_number(event.metadata.get("latency_s")),

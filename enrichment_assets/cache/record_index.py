@@ -189,7 +189,7 @@ def _row(event_id: int, what: Record | Failure) -> dict[str, Any]:
         "computed_at": what.computed_at.timestamp(),
         "version": what.version,
         "data_version": what.data_version,
-        "answer": what.answer,
+        "answer": what.summary,
         "cost_usd": what.cost_usd,
         "latency_s": what.latency_s,
         "spent": spent_as_text(what.spent) or None,

@@ -8,7 +8,7 @@ from enrichment_assets.engine.summary import NOT_REACHED, RowOutcome, Summary
 
 if TYPE_CHECKING:
     from enrichment_assets.companies.intake import CompanyList
-    from enrichment_assets.engine.run_companies import Walked
+    from enrichment_assets.engine.run_companies import RunResult
 
 SHOWN_REJECTIONS = 20
 
@@ -32,7 +32,7 @@ def final_report(
     companies: "CompanyList",
     by_outcome: Mapping[RowOutcome, int],
     duration_s: float,
-    walked: "Walked",
+    walked: "RunResult",
 ) -> str:
     """The summary, the reconciliation of every row, and each failure with its reason."""
     done = len(summary.results)

@@ -10,7 +10,7 @@ from enrichment_assets.cache.record import Record
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import Graph
-from enrichment_assets.engine.results import Node
+from enrichment_assets.engine.results import ArtifactResult
 from enrichment_assets.engine.run_cache import Memory
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
@@ -19,12 +19,12 @@ from enrichment_assets.storage.outbox import Outbox
 SKIPPED = "skipped"
 NOT_LOOKED_FOR = "not looked for"
 """Why an input is missing that was left out of the run by name."""
-HOLE = "failed"
+FAILED_INPUT = "failed"
 """Stands for the data version of an input that failed and was tolerated: filled in later, it is another version."""
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RunContext:
     """What all companies of one run share."""
 
     graph: Graph
@@ -38,12 +38,12 @@ class Surroundings:
 
 
 @dataclass(slots=True)
-class Journey:
+class CompanyState:
     """How far one company has come. All dictionaries are by artifact name."""
 
     company: Company
-    around: Surroundings
-    nodes: dict[str, Node] = field(default_factory=dict)
+    run: RunContext
+    nodes: dict[str, ArtifactResult] = field(default_factory=dict)
     """Selected artifacts only."""
     records: dict[str, Record] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Journey:
     """To the gate that was closed."""
     left_out: set[str] = field(default_factory=set)
     """By choice, and nothing fresh is known."""
-    absent: dict[str, Node] = field(default_factory=dict)
+    absent: dict[str, ArtifactResult] = field(default_factory=dict)
     """Failed, over budget, or not in the store."""
     lost: set[str] = field(default_factory=set)
     """Their record names a value that could not be read."""
@@ -64,21 +64,23 @@ class Journey:
         """Everything that is decided."""
         return self.data_versions.keys() | self.skipped.keys() | self.absent.keys() | self.left_out
 
-    def holes(self, artifact: Artifact[Any]) -> dict[str, str]:
+    def missing_inputs(self, artifact: Artifact[Any]) -> dict[str, str]:
         """Why an input is missing that is not behind a closed gate, by its name."""
         failed = {need: self.absent[need].reason for need in artifact.needs if need in self.absent}
         return failed | {need: NOT_LOOKED_FOR for need in artifact.needs if need in self.left_out}
 
     def version(self, artifact: Artifact[Any]) -> str:
         """The effective version a record of this artifact must have to count now."""
-        holes = {name: HOLE for name in artifact.tolerates if name in self.absent}
+        missing_inputs = {name: FAILED_INPUT for name in artifact.optional_on_failure if name in self.absent}
         left_out = dict.fromkeys(self.left_out, NOT_LOOKED_FOR)
-        return self.around.graph.version(artifact, {**self.data_versions, **holes, **left_out})
+        return self.run.graph.version(artifact, {**self.data_versions, **missing_inputs, **left_out})
 
     def inputs(self, artifact: Artifact[Any]) -> dict[str, str]:
         """Data versions of what an artifact needs; of what is not there, a word."""
         return {
-            need: SKIPPED if need in self.skipped or need in self.left_out else self.data_versions.get(need, HOLE)
+            need: SKIPPED
+            if need in self.skipped or need in self.left_out
+            else self.data_versions.get(need, FAILED_INPUT)
             for need in artifact.needs
         }
 

@@ -24,9 +24,9 @@ class Graph:
     def version(self, artifact: Artifact[Any], data_versions: Mapping[str, str]) -> str:
         """The effective version a record of this artifact must have to count, given its inputs' data versions."""
         static = self.static_versions[artifact.name]
-        if not artifact.evidence:
+        if not artifact.content_inputs:
             return static
-        return digest(static, {name: data_versions.get(name) for name in artifact.evidence})
+        return digest(static, {name: data_versions.get(name) for name in artifact.content_inputs})
 
 
 def graph(

@@ -26,11 +26,11 @@ CompanyOutcome = Literal["qualified", "disqualified", "review", "failed", "budge
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ArtifactResult:
     """One artifact of one company in one run."""
 
     outcome: Outcome
-    answer: str = ""
+    summary: str = ""
     reason: str = ""
     """Why it was skipped, failed or not attempted."""
     cost_usd: float = 0.0
@@ -43,17 +43,17 @@ class Node:
         """It was not attempted because something upstream is not there."""
         return self.reason.startswith(WAITS)
 
-    def awaited(self, name: str) -> "Node":
+    def awaited(self, name: str) -> "ArtifactResult":
         """How an artifact downstream of this one, called ``name``, ends."""
-        return Node(self.outcome, reason=self.reason if self.waiting else f"{WAITS}{name}: {self.reason}")
+        return ArtifactResult(self.outcome, reason=self.reason if self.waiting else f"{WAITS}{name}: {self.reason}")
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class CompanyResult:
     """One company has walked the graph as far as it goes."""
 
     company: Company
-    nodes: Mapping[str, Node]
+    nodes: Mapping[str, ArtifactResult]
 
     @property
     def cost_usd(self) -> float:
@@ -80,7 +80,7 @@ class Finished:
     def tier(self) -> str | None:
         """The payload's tier, where a payload was built or found."""
         payload = self.nodes.get(PAYLOAD)
-        return payload.answer if payload is not None and payload.answer else None
+        return payload.summary if payload is not None and payload.summary else None
 
     @property
     def delivered(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Protocol
 from enrichment_assets.artifacts.base import Value
 from enrichment_assets.cache.record import Decision, Record
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.results import Node
+from enrichment_assets.engine.results import ArtifactResult
 
 
 class Memory(Protocol):
@@ -59,7 +59,7 @@ class Memory(Protocol):
         """A cache hit: recorded again inside a backfill, with its inputs' data versions now; nothing elsewhere."""
         ...
 
-    async def fail(self, company: Company, artifact: str, node: Node) -> None:
+    async def fail(self, company: Company, artifact: str, node: ArtifactResult) -> None:
         """An observation with outcome, error and cost; never a record."""
         ...
 

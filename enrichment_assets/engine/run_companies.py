@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.company_state import Surroundings
+from enrichment_assets.engine.company_state import RunContext
 from enrichment_assets.engine.graph import graph
-from enrichment_assets.engine.results import Finished
+from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_cache import Memory
-from enrichment_assets.engine.run_company import walk_company
+from enrichment_assets.engine.run_company import run_company
 from enrichment_assets.engine.stop import Stop
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
@@ -35,7 +35,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Walked:
+class RunResult:
     """How many companies ended how, and what was spent.
 
     ``unreached``: not taken, or dropped in flight, when the walk was stopped. ``spent``: (artifact, provider) to
@@ -60,7 +60,7 @@ class Walked:
         return dict(sorted(totals.items(), key=lambda item: (-item[1][1], item[0])))
 
 
-async def walk(
+async def run_companies(
     companies: Iterable[Company],
     *,
     catalog: Catalog,
@@ -73,10 +73,10 @@ async def walk(
     run_id: str,
     parallel: int,
     stop: Stop,
-    on_finished: Callable[[Finished], None],
+    on_finished: Callable[[CompanyResult], None],
     left_out: frozenset[str] = frozenset(),
     clock: Callable[[], datetime] = utc_now,
-) -> Walked:
+) -> RunResult:
     """Walk every company through the selected artifacts, ``parallel`` of them at the same time.
 
     ``left_out``: artifacts that this run does without by choice.
@@ -84,7 +84,7 @@ async def walk(
     ``on_finished`` is called once per company, in the order they finish. Raises only when records cannot be read or
     written: what a provider does to one company never ends the walk.
     """
-    around = Surroundings(
+    run = RunContext(
         graph(catalog, settings, selected, left_out), memory, providers, outbox, ledger, settings, run_id, clock
     )
     queue: asyncio.Queue[Company | None] = asyncio.Queue(maxsize=PAGE)
@@ -102,7 +102,7 @@ async def walk(
             try:
                 if stop.requested:
                     continue
-                finished = await walk_company(company, around)
+                finished = await run_company(company, run)
             finally:
                 ledger.close_company(company.domain)
                 await memory.release(company.domain)
@@ -112,7 +112,7 @@ async def walk(
     await _run_until_stopped([feed(), *(work() for _ in range(parallel))], stop, settings.enrichment_grace_s)
     unreached = all_companies.drain() - ended.total()
     interrupted = stop.requested and unreached > 0
-    return Walked(
+    return RunResult(
         ended.total(), ended["failed"], ended["budget"], unreached, interrupted, ledger.totals(), ledger.run_is_out
     )
 

@@ -124,12 +124,12 @@ async def _judge(
     company: Labelled, profile: IcpProfile, providers: Providers, ledger: Ledger, *, mask_names: bool
 ) -> Judged:
     key = f"{company.row}:{company.domain}"
-    account = ledger.account(key, "icp")
+    scope = ledger.scope(key, "icp")
     subject = Subject(None, None) if mask_names else Subject(company.name, company.domain or None)
     verdict: Literal["failed", "budget"]
     try:
-        icp = await judge(_as_page(company), subject, profile, providers, account)
-        return Judged(company, icp, icp.verdict, account.cost_usd)
+        icp = await judge(_as_page(company), subject, profile, providers, scope)
+        return Judged(company, icp, icp.verdict, scope.cost_usd)
     except (MisconfiguredError, OutOfCreditError):
         raise
     except BudgetReachedError as error:
@@ -138,7 +138,7 @@ async def _judge(
         verdict, failure = "failed", str(error)
     finally:
         ledger.close_company(key)
-    return Judged(company, None, verdict, account.cost_usd, failure)
+    return Judged(company, None, verdict, scope.cost_usd, failure)
 
 
 def masked(company: Labelled) -> Labelled:

@@ -17,7 +17,7 @@ from enrichment_assets.cache.latest_status import standings
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.freshness import KnownCompany, known_companies
 from enrichment_assets.orchestration.partitions import NAME
-from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 
 CHECK = "every_company_is_fresh"
 JOB = "check_companies"
@@ -46,7 +46,7 @@ def tally(catalog: Iterable[str], total: int, companies: Iterable[KnownCompany])
         known += 1
         for name, record in company.records.items():
             if record.status == "OK":
-                summaries[name][record.answer] += 1
+                summaries[name][record.summary] += 1
         for name, freshness in company.freshness.items():
             failure = company.failures.get(name)
             state = "failed" if failure is not None and freshness != "fresh" else freshness
@@ -58,11 +58,11 @@ def tally(catalog: Iterable[str], total: int, companies: Iterable[KnownCompany])
     return {name: Tally(counts[name], summaries[name], examples[name]) for name in names}
 
 
-def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
+def company_checks(hooks: RunHooks) -> dg.AssetChecksDefinition:
     """One check per asset, and those that artifacts declare; any subset of them in one step."""
     own = [
         dg.AssetCheckSpec(check.name, asset=name, description=check.description)
-        for name, artifact in wiring.catalog.items()
+        for name, artifact in hooks.catalog.items()
         for check in artifact.checks
     ]
 
@@ -74,14 +74,14 @@ def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
                 asset=name,
                 description="Counts the companies whose record is fresh, and says why the others' is not.",
             )
-            for name in wiring.catalog
+            for name in hooks.catalog
         ]
         + own,
         can_subset=True,
     )
     def count_companies(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         wanted = {key.asset_key.to_user_string() for key in context.selected_asset_check_keys}
-        for found in evaluations(context.instance, wiring.catalog, wiring.settings_at(context.instance), wanted):
+        for found in evaluations(context.instance, hooks.catalog, hooks.settings_at(context.instance), wanted):
             if dg.AssetCheckKey(found.asset_key, found.check_name) not in context.selected_asset_check_keys:
                 continue
             yield dg.AssetCheckResult(

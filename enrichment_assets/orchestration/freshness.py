@@ -106,7 +106,7 @@ def candidates(
             instance,
             name,
             computed_before=None if ttl is None else now - ttl,
-            version=None if catalog[name].evidence else whole.static_versions[name],
+            version=None if catalog[name].content_inputs else whole.static_versions[name],
             closing={
                 gate.artifact: partial(_closes, gate, settings)
                 for gate in map(catalog.gates.__getitem__, catalog.gates_before(name))
@@ -132,6 +132,6 @@ def _is_closed(
         if gate.artifact in closed:
             return True
         judged = records.get(gate.artifact)
-        if judged is not None and judged.status == "OK" and not gate.opens(judged.answer, settings):
+        if judged is not None and judged.status == "OK" and not gate.opens(judged.summary, settings):
             return True
-    return any(need in closed and need not in artifact.optional for need in artifact.needs)
+    return any(need in closed and need not in artifact.may_be_skipped for need in artifact.needs)

@@ -23,7 +23,7 @@ def asset_spec(artifact: Artifact[Any]) -> dg.AssetSpec:
         group_name=GROUP,
         owners=list(OWNERS),
         code_version=source_version(artifact),
-        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=artifact.fresh_for) if artifact.fresh_for else None,
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=artifact.ttl) if artifact.ttl else None,
         partitions_def=COMPANY,
         skippable=True,
     )

@@ -17,8 +17,8 @@ from enrichment_assets.core.errors import (
     TransientError,
 )
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
@@ -43,27 +43,27 @@ DAYS_PER_MONTH = 31
 class Brave:
     """Brave's results, in English."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
         self._transport = transport
-        self._line = line
+        self._pipeline = pipeline
         self._key = settings.brave_api_key.get_secret_value() if settings.brave_api_key else ""
         self._base_url = settings.brave_base_url.rstrip("/")
         self._timeout_s = settings.brave_timeout_s
         self._usd = settings.brave_usd_per_request
 
-    async def search(self, query: str, account: Account, *, num: int = 10) -> tuple[SearchResult, ...]:
+    async def search(self, query: str, scope: CostScope, *, num: int = 10) -> tuple[SearchResult, ...]:
         """Web results. Empty means that nothing was found."""
-        document = await self._ask("web", {"q": query, "count": min(num, MOST_WEB), "result_filter": "web"}, account)
+        document = await self._ask("web", {"q": query, "count": min(num, MOST_WEB), "result_filter": "web"}, scope)
         web = document.get("web")
         items = _results(web.get("results", []) if isinstance(web, dict) else [])
         return tuple(SearchResult(_plain(item["title"]), item["url"], _snippet(item)) for item in items)
 
     async def news(
-        self, query: str, account: Account, *, num: int = 10, months: int | None = None
+        self, query: str, scope: CostScope, *, num: int = 10, months: int | None = None
     ) -> tuple[NewsResult, ...]:
         """News results. Empty means that nothing was found."""
         window = {} if months is None else {"freshness": _window(months, datetime.now(UTC))}
-        document = await self._ask("news", {"q": query, "count": min(num, MOST_NEWS), **window}, account)
+        document = await self._ask("news", {"q": query, "count": min(num, MOST_NEWS), **window}, scope)
         return tuple(
             NewsResult(
                 title=_plain(item["title"]),
@@ -75,7 +75,7 @@ class Brave:
             for item in _results(document.get("results", []))
         )
 
-    async def _ask(self, kind: str, parameters: dict[str, Any], account: Account) -> dict[str, Any]:
+    async def _ask(self, kind: str, parameters: dict[str, Any], scope: CostScope) -> dict[str, Any]:
         if not self._key:
             raise MisconfiguredError(PROVIDER, "no key: set BRAVE_API_KEY")
         query = urlencode({**parameters, "country": "us", "search_lang": "en", "spellcheck": "false"})
@@ -84,7 +84,7 @@ class Brave:
         async def attempt(reservation: Reservation) -> dict[str, Any]:
             return self._document(await self._send(url), kind, reservation)
 
-        return await self._line.call(account, attempt, worst_usd=self._usd, unanswered_usd=self._usd)
+        return await self._pipeline.call(scope, attempt, worst_usd=self._usd, unanswered_usd=self._usd)
 
     async def _send(self, url: str) -> Reply:
         try:
@@ -106,14 +106,14 @@ class Brave:
         except orjson.JSONDecodeError:
             document = None
         if reply.status >= 300:
-            reservation.settle(usd=0.0, ok=False, status=reply.status)
+            reservation.commit(usd=0.0, ok=False, status=reply.status)
             raise _refused(reply, document, self._key)
         # Without results the list, and in a web answer all of ``web``, may be missing: the type says that it is one.
         understood = isinstance(document, dict) and (
             document.get("type") == ("search" if kind == "web" else "news") or "results" in document or kind in document
         )
         refused = isinstance(document, dict) and isinstance(document.get("error"), dict)
-        reservation.settle(usd=0.0 if refused else self._usd, ok=understood and not refused, status=reply.status)
+        reservation.commit(usd=0.0 if refused else self._usd, ok=understood and not refused, status=reply.status)
         if refused:
             raise _refused(reply, document, self._key)
         if not isinstance(document, dict) or not understood:
@@ -194,7 +194,9 @@ def _optional(value: object) -> str | None:
 
 def _open(opening: Opening) -> Brave:
     settings = opening.settings
-    return Brave(opening.api, opening.line(PROVIDER, settings.brave_requests_per_s, settings.brave_in_flight), settings)
+    return Brave(
+        opening.api, opening.pipeline(PROVIDER, settings.brave_requests_per_s, settings.brave_in_flight), settings
+    )
 
 
 def _missing(settings: Settings) -> str | None:

@@ -10,7 +10,7 @@ from enrichment_assets.core.readers import Readers
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.circuit import Circuit
 from enrichment_assets.providers.call.limiter import Limiter
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.call.retry import RetryPolicy
 from enrichment_assets.providers.dns import Dns
 from enrichment_assets.providers.http.public_connector import loopback_connector, public_connector, sandbox_connector
@@ -47,14 +47,14 @@ async def open_providers(settings: Settings, reading: Sequence[str] = ()) -> Asy
     MisconfiguredError for a provider there is not.
     """
 
-    def line(provider: str, rate: float, in_flight: int, burst: float | None = None) -> Line:
-        return open_line(provider, settings, rate=rate, in_flight=in_flight, burst=burst)
+    def pipeline(provider: str, rate: float, in_flight: int, burst: float | None = None) -> CallPipeline:
+        return open_pipeline(provider, settings, rate=rate, in_flight=in_flight, burst=burst)
 
     async with AsyncExitStack() as stack:
         s = settings
         api = open_transport(loopback_connector(0) if s.enrichment_sandbox else api_connector(0))
         stack.push_async_callback(api.aclose)
-        dns = Dns(line("dns", s.dns_requests_per_s, s.dns_in_flight), s)
+        dns = Dns(pipeline("dns", s.dns_requests_per_s, s.dns_in_flight), s)
         stack.callback(dns.close)
         if s.enrichment_sandbox:
             public = open_transport(sandbox_connector(0, s.enrichment_sandbox))
@@ -65,12 +65,12 @@ async def open_providers(settings: Settings, reading: Sequence[str] = ()) -> Asy
         stack.push_async_callback(readers.aclose)
         web = Web(
             public,
-            line("web", s.web_requests_per_s, s.web_in_flight),
-            lambda board: line(board, s.board_requests_per_s, s.board_in_flight),
+            pipeline("web", s.web_requests_per_s, s.web_in_flight),
+            lambda board: pipeline(board, s.board_requests_per_s, s.board_in_flight),
             s,
             readers,
         )
-        opening = Opening(settings, api, web, line)
+        opening = Opening(settings, api, web, pipeline)
 
         def opened(kind: Kind) -> tuple[Any, ...]:
             return tuple(provider.open(opening) for provider in chosen(kind, settings))
@@ -89,9 +89,11 @@ def open_readers(settings: Settings, reading: Sequence[str]) -> Readers:
     )
 
 
-def open_line(provider: str, settings: Settings, *, rate: float, in_flight: int, burst: float | None = None) -> Line:
+def open_pipeline(
+    provider: str, settings: Settings, *, rate: float, in_flight: int, burst: float | None = None
+) -> CallPipeline:
     """A provider's line with the settings' patience."""
-    return Line(
+    return CallPipeline(
         provider,
         Limiter(rate=rate, in_flight=in_flight, burst=burst),
         Circuit(

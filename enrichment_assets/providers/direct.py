@@ -1,7 +1,7 @@
 """Pages fetched directly: free, polite per host, at public addresses only (``web``)."""
 
 from enrichment_assets.pages.page import Fetched
-from enrichment_assets.providers.call.ledger import Account
+from enrichment_assets.providers.call.ledger import CostScope
 from enrichment_assets.providers.registry import Opening, Provider
 from enrichment_assets.providers.web import Web
 
@@ -16,9 +16,9 @@ class Direct:
     def __init__(self, web: Web) -> None:
         self._web = web
 
-    async def fetch(self, url: str, account: Account, *, render: bool = False) -> Fetched:  # noqa: ARG002 - no browser
+    async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:  # noqa: ARG002 - no browser
         """The page; a site that does not resolve, refuses or is broken comes back with a synthetic status."""
-        return await self._web.page(url, account)
+        return await self._web.page(url, scope)
 
 
 def _open(opening: Opening) -> Direct:

@@ -21,8 +21,8 @@ import idna
 from enrichment_assets.core.errors import Blame, MisconfiguredError, PermanentError, TransientError
 from enrichment_assets.core.settings import Settings, is_loopback
 from enrichment_assets.core.settings import nameserver as endpoint
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.dns_wire import Nameserver
 
 PROVIDER = "dns"
@@ -62,18 +62,18 @@ class _Found:
 class Dns:
     """Asynchronous, several nameservers, UDP then TCP. SERVFAIL, REFUSED and silence raise TransientError."""
 
-    def __init__(self, line: Line, settings: Settings) -> None:
-        self._line = line
+    def __init__(self, pipeline: CallPipeline, settings: Settings) -> None:
+        self._pipeline = pipeline
         self._configured = settings.dns_nameservers
         self._timeout_s = settings.dns_timeout_s
         self._sandbox = settings.enrichment_sandbox
         self._nameservers: list[Nameserver] = []
         self._cache: OrderedDict[tuple[dns.name.Name, int], tuple[float, _Found]] = OrderedDict()
 
-    async def mx(self, domain: str, account: Account) -> MxAnswer:
+    async def mx(self, domain: str, scope: CostScope) -> MxAnswer:
         """The domain's MX set, or why there is none."""
         name = _name(domain)
-        found = await self._ask(name, MX, account)
+        found = await self._ask(name, MX, scope)
         if not found.exists:
             return MxAnswer("nxdomain")
         exchanges = sorted((int(preference), host) for preference, host in map(str.split, found.records))
@@ -82,16 +82,14 @@ class Dns:
             return MxAnswer("mx", real)
         if exchanges:
             return MxAnswer("null_mx")
-        return MxAnswer("address_only" if await self._addresses(name, account) else "nothing")
+        return MxAnswer("address_only" if await self._addresses(name, scope) else "nothing")
 
-    async def addresses(self, host: str, account: Account | None = None) -> tuple[str, ...]:
+    async def addresses(self, host: str, scope: CostScope | None = None) -> tuple[str, ...]:
         """A and AAAA addresses of a host; empty when it has none."""
-        return await self._addresses(_name(host), account)
+        return await self._addresses(_name(host), scope)
 
-    async def _addresses(self, name: dns.name.Name, account: Account | None) -> tuple[str, ...]:
-        answers = await asyncio.gather(
-            self._ask(name, A, account), self._ask(name, AAAA, account), return_exceptions=True
-        )
+    async def _addresses(self, name: dns.name.Name, scope: CostScope | None) -> tuple[str, ...]:
+        answers = await asyncio.gather(self._ask(name, A, scope), self._ask(name, AAAA, scope), return_exceptions=True)
         found = tuple(record for answer in answers if isinstance(answer, _Found) for record in answer.records)
         if not found:
             for answer in answers:
@@ -99,7 +97,7 @@ class Dns:
                     raise answer
         return found
 
-    async def _ask(self, name: dns.name.Name, kind: dns.rdatatype.RdataType, account: Account | None) -> _Found:
+    async def _ask(self, name: dns.name.Name, kind: dns.rdatatype.RdataType, scope: CostScope | None) -> _Found:
         known = self._cache.get((name, kind))
         if known is not None and known[0] > monotonic():
             self._cache.move_to_end((name, kind))
@@ -108,10 +106,10 @@ class Dns:
         async def attempt(reservation: Reservation | None) -> _Found:
             found = await self._resolve(name, kind)
             if reservation is not None:
-                reservation.settle(usd=0.0, ok=True)
+                reservation.commit(usd=0.0, ok=True)
             return found
 
-        found = await self._line.call(account, attempt) if account is not None else await attempt(None)
+        found = await self._pipeline.call(scope, attempt) if scope is not None else await attempt(None)
         if found.ttl_s > 0:
             self._cache[(name, kind)] = (monotonic() + min(found.ttl_s, MAX_TTL_S), found)
             if len(self._cache) > CACHE_SIZE:

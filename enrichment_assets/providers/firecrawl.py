@@ -8,8 +8,8 @@ import orjson
 from enrichment_assets.core.errors import MisconfiguredError, PermanentError, ProviderError, TransientError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Fetched
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
@@ -43,16 +43,16 @@ class Firecrawl:
     paid = True
     renders = False
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
         self._transport = transport
-        self._line = line
+        self._pipeline = pipeline
         self._key = settings.firecrawl_api_key.get_secret_value() if settings.firecrawl_api_key else ""
         self._url = f"{settings.firecrawl_base_url.rstrip('/')}/v2/scrape"
         self._timeout_s = settings.firecrawl_timeout_s
         self._usd_per_credit = settings.firecrawl_usd_per_credit
         self._max_bytes = settings.web_max_bytes * JSON_OVERHEAD
 
-    async def fetch(self, url: str, account: Account, *, render: bool = False) -> Fetched:  # noqa: ARG002 - it decides
+    async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:  # noqa: ARG002 - it decides
         """The page. A site's own 4xx, a name that does not resolve and a bad certificate are answers."""
         if not self._key:
             raise MisconfiguredError(PROVIDER, "no key: set FIRECRAWL_API_KEY")
@@ -77,7 +77,7 @@ class Firecrawl:
             return page
 
         worst_usd = WORST_CREDITS * self._usd_per_credit
-        return await self._line.call(account, attempt, worst_usd=worst_usd, unanswered_usd=self._usd_per_credit)
+        return await self._pipeline.call(scope, attempt, worst_usd=worst_usd, unanswered_usd=self._usd_per_credit)
 
     async def _send(self, body: bytes) -> Reply:
         try:
@@ -109,7 +109,7 @@ class Firecrawl:
         status = meta.get("statusCode")
         status = status if isinstance(status, int) else reply.status
         usd = (1 if credits_used is None else credits_used) * self._usd_per_credit
-        reservation.settle(usd=usd, ok=True, status=status)
+        reservation.commit(usd=usd, ok=True, status=status)
         html, text = _text(data.get("rawHtml")), _text(data.get("markdown"))
         title, description = _line(meta.get("title")), _line(meta.get("description"))
         return Fetched(
@@ -136,10 +136,10 @@ class Firecrawl:
         if status is not None:
             # A name that does not resolve is billed like a page.
             usd = self._usd_per_credit if code == "SCRAPE_DNS_RESOLUTION_ERROR" else 0.0
-            reservation.settle(usd=usd, ok=True, status=reply.status)
+            reservation.commit(usd=usd, ok=True, status=reply.status)
             return Fetched(url, url, status, error=said)
         unread = reply.status < 300 and "success" not in document
-        reservation.settle(usd=self._usd_per_credit if unread else 0.0, ok=False, status=reply.status)
+        reservation.commit(usd=self._usd_per_credit if unread else 0.0, ok=False, status=reply.status)
         raise _refusal(reply, code, said)
 
 
@@ -167,8 +167,8 @@ def _line(value: object) -> str:
 
 def _open(opening: Opening) -> Firecrawl:
     settings = opening.settings
-    line = opening.line(PROVIDER, settings.firecrawl_requests_per_s, settings.firecrawl_in_flight)
-    return Firecrawl(opening.api, line, settings)
+    pipeline = opening.pipeline(PROVIDER, settings.firecrawl_requests_per_s, settings.firecrawl_in_flight)
+    return Firecrawl(opening.api, pipeline, settings)
 
 
 def _missing(settings: Settings) -> str | None:

@@ -1,6 +1,6 @@
 """The kinds of provider that can be chosen, each a protocol. A provider is one module (or folder) that has one of them.
 
-Every method is given the ``Account`` that its calls are booked to, and raises ``ProviderError`` (see ``errors``) for
+Every method is given the ``CostScope`` that its calls are booked to, and raises ``ProviderError`` (see ``errors``) for
 what is no answer: "nothing there" is an answer.
 """
 
@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypedDict, TypeVar
 from pydantic import BaseModel
 
 from enrichment_assets.pages.page import Fetched
-from enrichment_assets.providers.call.ledger import Account
+from enrichment_assets.providers.call.ledger import CostScope
 from enrichment_assets.providers.search_results import NewsResult, SearchResult
 
 T = TypeVar("T", bound=BaseModel)
@@ -35,7 +35,7 @@ class PageFetcher(Protocol):
         """Whether it can open the page in a browser (``render``)."""
         ...
 
-    async def fetch(self, url: str, account: Account, *, render: bool = False) -> Fetched:
+    async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:
         """The page. A site's own 4xx and the synthetic statuses of sites that do not answer are answers (``Fetched``).
 
         Raises TransientError for what says nothing lasting about the site (429, 5xx, a timeout).
@@ -46,12 +46,12 @@ class PageFetcher(Protocol):
 class Search(Protocol):
     """Searches the web and the news. Queries are plain words, without operators."""
 
-    async def search(self, query: str, account: Account, *, num: int = 10) -> tuple[SearchResult, ...]:
+    async def search(self, query: str, scope: CostScope, *, num: int = 10) -> tuple[SearchResult, ...]:
         """Web results, the best first. Empty means that nothing was found."""
         ...
 
     async def news(
-        self, query: str, account: Account, *, num: int = 10, months: int | None = None
+        self, query: str, scope: CostScope, *, num: int = 10, months: int | None = None
     ) -> tuple[NewsResult, ...]:
         """News results, not older than so many months. Empty means that nothing was found."""
         ...
@@ -79,7 +79,7 @@ class Answered(Generic[T]):
 class LanguageModel(Protocol):
     """Answers to a strict JSON schema."""
 
-    async def ask(self, prompt: Prompt, schema: type[T], account: Account, *, max_tokens: int = 1500) -> Answered[T]:
+    async def ask(self, prompt: Prompt, schema: type[T], scope: CostScope, *, max_tokens: int = 1500) -> Answered[T]:
         """Ask until the answer parses. Raises TransientError when the model keeps talking nonsense."""
         ...
 
@@ -104,7 +104,7 @@ class Destination(Protocol):
     """Takes payloads, at least once and with a key."""
 
     async def push(
-        self, body: Callable[[bool], bytes], key: str, account: Account, meter: Meter, attempts: Attempts
+        self, body: Callable[[bool], bytes], key: str, scope: CostScope, meter: Meter, attempts: Attempts
     ) -> int:
         """Push one JSON document until it is taken; the status of the answer.
 

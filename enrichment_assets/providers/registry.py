@@ -14,7 +14,7 @@ import httpx
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.plugins import PluginError, installed
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.pipeline import CallPipeline
 
 if TYPE_CHECKING:
     from enrichment_assets.providers.web import Web
@@ -35,14 +35,14 @@ class Opening:
     """What a provider is made from.
 
     ``api`` reaches any address: for the provider's own, which a person has set. ``web`` fetches addresses that come
-    from data: at public ones only, politely, within limits. ``line`` makes the provider's call pipeline from its name,
-    its calls per second and its calls at the same time.
+    from data: at public ones only, politely, within limits. ``pipeline`` makes the provider's call pipeline from its
+    name, its calls per second and its calls at the same time.
     """
 
     settings: Settings
     api: httpx.AsyncBaseTransport
     web: "Web"
-    line: Callable[..., Line]
+    pipeline: Callable[..., CallPipeline]
 
 
 @dataclass(frozen=True)

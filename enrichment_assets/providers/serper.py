@@ -15,8 +15,8 @@ from enrichment_assets.core.errors import (
 )
 from enrichment_assets.core.limits import MAX_TEXT, MAX_URL
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
@@ -40,20 +40,20 @@ MAX_BYTES = 2_000_000
 class Serper:
     """Google's results, in English, dates as text relative to the moment of the request."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
         self._transport = transport
-        self._line = line
+        self._pipeline = pipeline
         self._key = settings.serper_api_key.get_secret_value() if settings.serper_api_key else ""
         self._base_url = settings.serper_base_url.rstrip("/")
         self._timeout_s = settings.serper_timeout_s
         self._usd_per_credit = settings.serper_usd_per_credit
 
     async def news(
-        self, query: str, account: Account, *, num: int = 10, months: int | None = None
+        self, query: str, scope: CostScope, *, num: int = 10, months: int | None = None
     ) -> tuple[NewsResult, ...]:
         """News results. Empty means that Google found nothing. Not older than ``months``."""
         items = await self._ask(
-            "news", query, account, num=num, tbs=None if months is None else f"qdr:m{months}", key="news"
+            "news", query, scope, num=num, tbs=None if months is None else f"qdr:m{months}", key="news"
         )
         return tuple(
             NewsResult(
@@ -66,16 +66,16 @@ class Serper:
             for item in items
         )
 
-    async def search(self, query: str, account: Account, *, num: int = 10) -> tuple[SearchResult, ...]:
+    async def search(self, query: str, scope: CostScope, *, num: int = 10) -> tuple[SearchResult, ...]:
         """Organic web results. Empty means that Google found nothing."""
-        items = await self._ask("search", query, account, num=num, tbs=None, key="organic")
+        items = await self._ask("search", query, scope, num=num, tbs=None, key="organic")
         return tuple(
             SearchResult(item["title"][:MAX_TEXT], item["link"][:MAX_URL], _optional(item.get("snippet")))
             for item in items
         )
 
     async def _ask(
-        self, route: str, query: str, account: Account, *, num: int, tbs: str | None, key: str
+        self, route: str, query: str, scope: CostScope, *, num: int, tbs: str | None, key: str
     ) -> list[dict[str, Any]]:
         if not self._key:
             raise MisconfiguredError(PROVIDER, "no key: set SERPER_API_KEY")
@@ -85,7 +85,7 @@ class Serper:
         async def attempt(reservation: Reservation) -> list[dict[str, Any]]:
             return self._items(await self._send(route, body), key, list_usd, reservation)
 
-        return await self._line.call(account, attempt, worst_usd=list_usd, unanswered_usd=list_usd)
+        return await self._pipeline.call(scope, attempt, worst_usd=list_usd, unanswered_usd=list_usd)
 
     async def _send(self, route: str, body: bytes) -> Reply:
         try:
@@ -109,14 +109,14 @@ class Serper:
         if isinstance(document, list) and len(document) == 1:
             document = document[0]
         if reply.status >= 300:
-            reservation.settle(usd=0.0, ok=False, status=reply.status)
+            reservation.commit(usd=0.0, ok=False, status=reply.status)
             raise _refused(reply, document, self._key)
         credits_used = reported_usd(document.get("credits")) if isinstance(document, dict) else None
         understood = isinstance(document, dict) and (key in document or "searchParameters" in document)
         refused_in_200 = isinstance(document, dict) and not understood and "message" in document
         list_usd = 0.0 if refused_in_200 else list_usd
         usd = list_usd if credits_used is None else credits_used * self._usd_per_credit
-        reservation.settle(usd=usd, ok=understood, status=reply.status)
+        reservation.commit(usd=usd, ok=understood, status=reply.status)
         if not isinstance(document, dict) or not understood:
             raise TransientError(PROVIDER, f"an answer that is not a result ({reply.content_type})", reply.status)
         items = document.get(key)
@@ -149,8 +149,8 @@ def _optional(value: object) -> str | None:
 
 def _open(opening: Opening) -> Serper:
     settings = opening.settings
-    line = opening.line(PROVIDER, settings.serper_requests_per_s, settings.serper_in_flight)
-    return Serper(opening.api, line, settings)
+    pipeline = opening.pipeline(PROVIDER, settings.serper_requests_per_s, settings.serper_in_flight)
+    return Serper(opening.api, pipeline, settings)
 
 
 def _missing(settings: Settings) -> str | None:

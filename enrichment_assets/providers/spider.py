@@ -14,8 +14,8 @@ from enrichment_assets.core.errors import (
 from enrichment_assets.core.limits import MAX_PAGE_BYTES, MAX_PAGE_TEXT
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Fetched
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
@@ -54,15 +54,15 @@ class Spider:
     paid = True
     renders = True
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
         self._transport = transport
-        self._line = line
+        self._pipeline = pipeline
         self._key = settings.spider_api_key.get_secret_value() if settings.spider_api_key else ""
         self._url = f"{settings.spider_base_url.rstrip('/')}/scrape"
         self._timeout_s = settings.spider_timeout_s
         self._max_bytes = min(settings.web_max_bytes, MAX_PAGE_BYTES) * JSON_OVERHEAD
 
-    async def fetch(self, url: str, account: Account, *, render: bool = False) -> Fetched:
+    async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:
         """The page as markdown and as raw HTML in one paid call.
 
         A site's own 4xx and the synthetic statuses of dead sites (310, 521-523, 525, 526) are answers (Fetched), never
@@ -94,8 +94,8 @@ class Spider:
                 raise TransientError(PROVIDER, f"the site answers {page.status}{said}", page.status, blame="subject")
             return page
 
-        return await self._line.call(
-            account,
+        return await self._pipeline.call(
+            scope,
             attempt,
             worst_usd=credits_allowed / SPIDER_CREDITS_PER_USD,
             unanswered_usd=SPIDER_SCRAPE_USD,
@@ -126,7 +126,7 @@ def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Fetched
     usd = reported_usd(costs.get("total_cost")) if isinstance(costs, dict) else None
     status = document.get("status")
     status = status if isinstance(status, int) else reply.status
-    reservation.settle(usd=SPIDER_SCRAPE_USD if usd is None else usd, ok=True, status=status)
+    reservation.commit(usd=SPIDER_SCRAPE_USD if usd is None else usd, ok=True, status=status)
     content = document.get("content", False)
     if status < 300 and not isinstance(content, str | list | dict | None):
         raise TransientError(PROVIDER, "a page object without its content", status, blame="subject")
@@ -169,11 +169,11 @@ def _refusal(reply: Reply, document: dict[str, Any] | None, reservation: Reserva
     said = excerpt(str(document.get("error") or document.get("message") or ""), key) if document else ""
     if reply.status < 300 and not (document and isinstance(document.get("status"), int) and document["status"] >= 400):
         unpriced = reply.status != 204 and not said
-        reservation.settle(usd=SPIDER_SCRAPE_USD if unpriced else 0.0, ok=False, status=reply.status)
+        reservation.commit(usd=SPIDER_SCRAPE_USD if unpriced else 0.0, ok=False, status=reply.status)
         what = said or ("an empty answer" if not reply.body.strip() else f"no page object ({reply.content_type})")
         return TransientError(PROVIDER, f"HTTP {reply.status} without a page: {what}", reply.status)
     status = document["status"] if document and reply.status < 300 else reply.status
-    reservation.settle(usd=0.0, ok=False, status=status)
+    reservation.commit(usd=0.0, ok=False, status=status)
     return status_error(PROVIDER, status, said, setting="SPIDER", asked_s=asked_to_wait_s(reply))
 
 
@@ -214,8 +214,8 @@ def _text(value: object) -> str:
 
 def _open(opening: Opening) -> Spider:
     settings = opening.settings
-    line = opening.line(PROVIDER, settings.spider_requests_per_s, settings.spider_in_flight)
-    return Spider(opening.api, line, settings)
+    pipeline = opening.pipeline(PROVIDER, settings.spider_requests_per_s, settings.spider_in_flight)
+    return Spider(opening.api, pipeline, settings)
 
 
 def _missing(settings: Settings) -> str | None:

@@ -15,9 +15,9 @@ from enrichment_assets.core.limits import MAX_PAGE_BYTES
 from enrichment_assets.core.readers import Readers
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Answer, Fetched
-from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.limiter import Limiter
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.addresses import as_ip, refusal
 from enrichment_assets.providers.http.public_connector import NoAddressError, NotPublicError
 from enrichment_assets.providers.http.robots import FORBIDS_ALL, RobotsCache, user_agent
@@ -49,17 +49,17 @@ class Web:
     def __init__(
         self,
         transport: httpx.AsyncBaseTransport,
-        line: Line,
-        board_line: Callable[[str], Line],
+        pipeline: CallPipeline,
+        board_pipeline: Callable[[str], CallPipeline],
         settings: Settings,
         readers: Readers,
     ) -> None:
         self.readers = readers
         """Who reads what board feeds hold."""
         self._transport = transport
-        self._line = line
-        self._board_line = board_line
-        self._board_lines: dict[str, Line] = {}
+        self._pipeline = pipeline
+        self._board_pipeline = board_pipeline
+        self._board_pipelines: dict[str, CallPipeline] = {}
         self._timeout_s = settings.web_timeout_s
         self._max_bytes = settings.web_max_bytes
         self._rate_per_host = settings.web_requests_per_s_per_host
@@ -68,32 +68,32 @@ class Web:
         self._robots = RobotsCache(self._robots_txt, time.monotonic)
         self._user_agent = user_agent(settings.enrichment_user_agent_contact)
 
-    async def page(self, url: str, account: Account, *, max_bytes: int = MAX_PAGE_BYTES) -> Fetched:
+    async def page(self, url: str, scope: CostScope, *, max_bytes: int = MAX_PAGE_BYTES) -> Fetched:
         """A web page; a site that does not resolve, refuses or is broken comes back as Spider would report it."""
 
         async def attempt(reservation: Reservation) -> Fetched:
             page = await self._page(url, min(max_bytes, self._max_bytes))
-            reservation.settle(usd=0.0, ok=True, status=page.status)
+            reservation.commit(usd=0.0, ok=True, status=page.status)
             return page
 
-        return await self._line.call(account, attempt)
+        return await self._pipeline.call(scope, attempt)
 
     async def get(
-        self, url: str, account: Account, *, provider: str, headers: Mapping[str, str] | None = None
+        self, url: str, scope: CostScope, *, provider: str, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """GET a public API such as a job board. ``provider`` names its limiter and ledger line."""
-        return await self._answer("GET", url, account, provider=provider, headers=headers or {}, content=None)
+        return await self._answer("GET", url, scope, provider=provider, headers=headers or {}, content=None)
 
-    async def post(self, url: str, json: Any, account: Account, *, provider: str) -> Answer:
+    async def post(self, url: str, json: Any, scope: CostScope, *, provider: str) -> Answer:
         """POST JSON to a public API such as Workable's job list."""
         headers = {"content-type": "application/json"}
-        return await self._answer("POST", url, account, provider=provider, headers=headers, content=orjson.dumps(json))
+        return await self._answer("POST", url, scope, provider=provider, headers=headers, content=orjson.dumps(json))
 
     async def _answer(
         self,
         method: str,
         url: str,
-        account: Account,
+        scope: CostScope,
         *,
         provider: str,
         headers: Mapping[str, str],
@@ -112,15 +112,15 @@ class Web:
                 raise PermanentError(provider, str(error)) from error
             except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
                 raise no_answer(provider, error, self._timeout_s) from error
-            reservation.settle(usd=0.0, ok=reply.status < 400, status=reply.status)
+            reservation.commit(usd=0.0, ok=reply.status < 400, status=reply.status)
             if reply.status in TRANSIENT_STATUSES or reply.status >= 500:
                 raise _transient(provider, reply, url)
             return Answer(reply.status, reply.body, reply.content_type, final_url)
 
-        line = self._board_lines.get(provider)
-        if line is None:
-            line = self._board_lines[provider] = self._board_line(provider)
-        return await line.call(account, attempt)
+        pipeline = self._board_pipelines.get(provider)
+        if pipeline is None:
+            pipeline = self._board_pipelines[provider] = self._board_pipeline(provider)
+        return await pipeline.call(scope, attempt)
 
     async def _page(self, url: str, max_bytes: int) -> Fetched:
         try:

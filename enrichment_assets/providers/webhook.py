@@ -25,8 +25,8 @@ from enrichment_assets.core.errors import (
     TransientError,
 )
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.call.retry import RetryPolicy
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
@@ -54,9 +54,9 @@ class UnansweredError(TransientError):
 class Webhook:
     """Pushes one document at a time, within the destination's limits."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
         self._transport = transport
-        self._line = line
+        self._pipeline = pipeline
         self._url = settings.clay_webhook_url or ""
         self._timeout_s = settings.webhook_timeout_s
         self._hold = settings.webhook_unknown == "hold"
@@ -64,7 +64,7 @@ class Webhook:
         self._secret = settings.webhook_hmac_secret
 
     async def push(
-        self, body: Callable[[bool], bytes], key: str, account: Account, meter: Meter, attempts: Attempts
+        self, body: Callable[[bool], bytes], key: str, scope: CostScope, meter: Meter, attempts: Attempts
     ) -> int:
         """POST the document until it is taken; the status of the answer (any 2xx).
 
@@ -90,7 +90,7 @@ class Webhook:
                     await meter.uncount()
                 raise
 
-        return await self._line.call(account, attempt)
+        return await self._pipeline.call(scope, attempt)
 
     async def _send(self, body: bytes, key: str) -> Reply:
         headers = {"content-type": "application/json", "idempotency-key": key}
@@ -141,16 +141,16 @@ def _open(opening: Opening) -> Webhook:
     """The webhook has a patience of its own: what it receives twice may become two rows."""
     settings = opening.settings
     burst = max(1.0, settings.webhook_burst * BURST_USED)
-    line = opening.line(PROVIDER, settings.webhook_requests_per_s, settings.webhook_in_flight, burst)
+    pipeline = opening.pipeline(PROVIDER, settings.webhook_requests_per_s, settings.webhook_in_flight, burst)
     pause_s = settings.webhook_retry_delay_s
-    line.retry = RetryPolicy(
+    pipeline.retry = RetryPolicy(
         attempts=settings.webhook_retries + 1,
         base_delay_s=pause_s,
         max_delay_s=pause_s,
         max_retry_after_s=max(pause_s, settings.retry_after_max_s),
         jitter=0.0,
     )
-    return Webhook(opening.api, line, settings)
+    return Webhook(opening.api, pipeline, settings)
 
 
 def _missing(settings: Settings) -> str | None:

@@ -36,7 +36,7 @@ def page(catalog: Catalog) -> str:
 def _row(artifact: Artifact[Any]) -> str:
     gate = f"`{artifact.gate}`" if artifact.gate else ""
     needs = ", ".join(f"[{need}](#{need})" for need in artifact.needs)
-    cells = (f"[{artifact.name}](#{artifact.name})", artifact.description, _ttl(artifact.fresh_for), needs, gate)
+    cells = (f"[{artifact.name}](#{artifact.name})", artifact.description, _ttl(artifact.ttl), needs, gate)
     return f"| {' | '.join(cells)} |"
 
 
@@ -70,10 +70,10 @@ def _section(artifact: Artifact[Any]) -> Iterable[str]:
     yield ""
 
 
-def _ttl(fresh_for: timedelta | None) -> str:
-    if fresh_for is None:
+def _ttl(ttl: timedelta | None) -> str:
+    if ttl is None:
         return "as long as its inputs"
-    hours = int(fresh_for.total_seconds() // 3600)
+    hours = int(ttl.total_seconds() // 3600)
     return f"{hours} hours" if hours < 48 else f"{hours // 24} days"
 
 

@@ -42,7 +42,7 @@ def _part(artifact: Artifact[Any], record: Record | None, failure: Failure | Non
     if record is None:
         return Part(name, record, failure, (), "never made")
     if record.status == "SKIP":
-        return Part(name, record, failure, (), f"skipped: {record.answer} is closed")
+        return Part(name, record, failure, (), f"skipped: {record.summary} is closed")
     value = values.get(name)
     if value is None:
         return Part(name, record, failure, (), "its value is not in the store: the next run makes it again")

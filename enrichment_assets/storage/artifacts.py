@@ -43,7 +43,7 @@ class Envelope:
     computed_at: datetime
     version: str
     data_version: str
-    answer: str
+    summary: str
     run_id: str
     cost_usd: float
     latency_s: float
@@ -157,7 +157,7 @@ def encode(envelope: Envelope) -> bytes:
             "computed_at": envelope.computed_at.isoformat(),
             "version": envelope.version,
             "data_version": envelope.data_version,
-            "answer": envelope.answer,
+            "answer": envelope.summary,
             "run_id": envelope.run_id,
             "cost_usd": envelope.cost_usd,
             "latency_s": envelope.latency_s,
@@ -178,7 +178,7 @@ def decode(artifact: str, domain: str, content: bytes) -> Envelope | None:
             computed_at=datetime.fromisoformat(document["computed_at"]).astimezone(UTC),
             version=document["version"],
             data_version=document["data_version"],
-            answer=document["answer"],
+            summary=document["answer"],
             run_id=document["run_id"],
             cost_usd=float(document["cost_usd"]),
             latency_s=float(document["latency_s"]),

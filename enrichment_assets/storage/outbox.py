@@ -160,7 +160,7 @@ class Outbox:
 
         await self._commit(write)
 
-    async def settle(self, key: str, state: State) -> None:
+    async def mark(self, key: str, state: State) -> None:
         """What became of a push. Anything but ``intent`` leaves the next step to whoever comes, in whatever run."""
 
         def write(connection: Connection) -> None:

@@ -81,7 +81,7 @@ def values(instance: dg.DagsterInstance, settings: Settings, domains: list[str])
     found = {}
     for record in latest_records(instance, domains, CATALOG):
         if record.status == "SKIP":
-            found[record.domain, record.artifact] = f"SKIP {record.answer}"
+            found[record.domain, record.artifact] = f"SKIP {record.summary}"
             continue
         envelope = store.get(record.artifact, record.domain)
         assert envelope is not None
@@ -224,13 +224,13 @@ def store_records(instance: dg.DagsterInstance, domains: list[str]) -> None:
                 computed_at=now,
                 version="0123456789abcdef",
                 data_version="fedcba9876543210",
-                answer="qualified",
+                summary="qualified",
                 run_id=run_id,
                 cost_usd=0.000139333,
                 latency_s=1.234,
             )
             shown = {"url": f"https://{domain}/", "title": f"What {domain} sells to whom", "characters": 4321}
-            events.append(materialization(record, shown, artifact.fresh_for))
+            events.append(materialization(record, shown, artifact.ttl))
         if len(events) >= AT_ONCE:
             report(instance, events, run_id)
             events = []

@@ -11,7 +11,7 @@ import pytest
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.queries import tallies
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import Finished, Outcome
+from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.orchestration.runs.launch import Ran, run_list
 from enrichment_assets.providers.prices import SPIDER_SCRAPE_USD
 from enrichment_assets.sandbox.process import Sandbox
@@ -66,10 +66,10 @@ def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def run(instance: dg.DagsterInstance, settings: Settings, **options: object) -> tuple[Ran, dict[str, Finished]]:
-    finished: dict[str, Finished] = {}
+def run(instance: dg.DagsterInstance, settings: Settings, **options: object) -> tuple[Ran, dict[str, CompanyResult]]:
+    finished: dict[str, CompanyResult] = {}
 
-    def remember(company: Finished) -> None:
+    def remember(company: CompanyResult) -> None:
         assert company.company.domain not in finished
         finished[company.company.domain] = company
 

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from enrichment_assets.cache.leases import in_flight
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import Finished, Outcome
+from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.sandbox.services.hostile import HOSTILE
@@ -28,7 +28,7 @@ TOO_SLOW = {"many_attributes"}
 FACTS = {"mail": "google", "segment": "software", "careers": "greenhouse", "board_on_home": True, "on_www": False}
 
 
-def why(end: Finished) -> str:
+def why(end: CompanyResult) -> str:
     return next((node.reason for node in end.nodes.values() if node.outcome is Outcome.FAIL), "")
 
 
@@ -39,9 +39,9 @@ def test_each_hostile_site_is_read_or_refused_by_name_and_nobody_else_is_harmed(
     sandbox.companies({"domain": company.domain, **FACTS, "site": "normal"} for company in HONEST)
     sandbox.companies({"domain": company.domain, **FACTS, "site": f"hostile:{kind}"} for company, kind in BAD.items())
     direct = settings.model_copy(update={"website_source": "direct", "enrichment_reader_s": 1.0})
-    ends: dict[str, Finished] = {}
+    ends: dict[str, CompanyResult] = {}
 
-    def remember(end: Finished) -> None:
+    def remember(end: CompanyResult) -> None:
         ends[end.company.domain] = end
 
     run_list(instance, [*BAD, *HONEST], settings=direct, parallel=20, on_finished=remember)
@@ -90,9 +90,9 @@ def test_a_resume_leaves_out_what_was_in_flight_when_two_runs_died(
     with state.begin() as connection:
         rows = [{"domain": HONEST[0].domain, "run_id": run} for run in ("dead-1", "dead-2")]
         connection.execute(insert(in_flight).values(rows))
-    ends: dict[str, Finished] = {}
+    ends: dict[str, CompanyResult] = {}
 
-    def remember(end: Finished) -> None:
+    def remember(end: CompanyResult) -> None:
         ends[end.company.domain] = end
 
     run_list(instance, HONEST[:2], settings=settings, resume=first.run_id, on_finished=remember)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from enrichment_assets.artifacts.base import Artifact, V, Value, Work
+from enrichment_assets.artifacts.base import Artifact, ProduceContext, V, Value
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import Ledger
@@ -28,12 +28,14 @@ class Bench:
     async def produce(
         self, artifact: Artifact[V], domain: str, name: str = "Acme", *, inputs: Mapping[str, Value] | None = None
     ) -> V:
-        return await artifact.produce(self.work(artifact.name, domain, name, inputs or {}))
+        return await artifact.produce(self.context(artifact.name, domain, name, inputs or {}))
 
-    def work(self, artifact: str, domain: str, name: str = "Acme", inputs: Mapping[str, Value] = NOTHING) -> Work:
-        return Work(
+    def context(
+        self, artifact: str, domain: str, name: str = "Acme", inputs: Mapping[str, Value] = NOTHING
+    ) -> ProduceContext:
+        return ProduceContext(
             company=Company(domain, name), inputs=inputs, computed_at={}, previous=None,
-            providers=self.providers, outbox=None, account=self.ledger.account(domain, artifact),  # type: ignore[arg-type]
+            providers=self.providers, outbox=None, scope=self.ledger.scope(domain, artifact),  # type: ignore[arg-type]
             settings=self.settings, now=datetime.now(UTC), run_id="r1",
         )  # fmt: skip
 

@@ -82,7 +82,7 @@ async def test_no_posting_of_a_model_leaves_with_what_may_not_leave(sandbox: San
     sandbox.faults({"openrouter": {"tainted_texts": 1.0}})
     page = "# Jobs\n\n- Senior Engineer – Berlin\n\nCare to join? Account Executive https://evil.example/x – Paris"
     async with bench(sandbox.settings()) as here:
-        found = await postings_by_llm(page, "https://a.com/jobs", here.work("careers", "a.com"))
+        found = await postings_by_llm(page, "https://a.com/jobs", here.context("careers", "a.com"))
     for opening, _ in found:
         for text in (opening.title, opening.location, opening.department):
             assert not any(sign in (text or "") for sign in ("http", "evil", "@", "555", "<", "\u202e"))

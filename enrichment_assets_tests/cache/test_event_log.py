@@ -226,10 +226,10 @@ def test_after_a_deleted_run_and_a_wiped_asset_the_answers_are_those_of_the_stoc
 
 def test_deleting_the_latest_run_makes_the_record_before_it_the_latest_again(ours: dg.DagsterInstance) -> None:
     first, second = make_run(ours), make_run(ours)
-    store_records(ours, [record("a.com", answer="accepts")], first)
-    store_records(ours, [record("a.com", answer="rejects")], second)
+    store_records(ours, [record("a.com", summary="accepts")], first)
+    store_records(ours, [record("a.com", summary="rejects")], second)
     ours.delete_run(second)
-    assert [found.answer for found in latest_records(ours, ["a.com"], CATALOG)] == ["accepts"]
+    assert [found.summary for found in latest_records(ours, ["a.com"], CATALOG)] == ["accepts"]
 
 
 def test_ids_of_deleted_events_are_never_given_out_again(ours: dg.DagsterInstance) -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cli.commands.export import export
 from enrichment_assets.orchestration.enriched_companies import enriched_companies_asset
-from enrichment_assets.orchestration.runs.enrich_op import DELIVERIES_TAG, Wiring
+from enrichment_assets.orchestration.runs.enrich_op import DELIVERIES_TAG, RunHooks
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.cli.conftest import Terminal
 
@@ -131,7 +131,7 @@ def test_an_export_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> 
 def assert_one_row_per_company(sandbox: Sandbox, folder: Path) -> None:
     settings = sandbox.settings(dagster_home=folder / ".state")
     with open_instance(settings) as instance:
-        made = dg.materialize([enriched_companies_asset(Wiring(lambda: settings))], instance=instance)
+        made = dg.materialize([enriched_companies_asset(RunHooks(lambda: settings))], instance=instance)
     assert made.success
     exports = folder / ".state" / "artifacts" / "exports"
     frame = pl.read_parquet(exports / "enriched_companies.parquet")

@@ -23,7 +23,7 @@ from enrichment_assets.companies.intake import read_list
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.partitions import NAME
-from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import OP, list_job
 from enrichment_assets.orchestration.runs.launch import resume_run, run_list
 from enrichment_assets.orchestration.sensors.csv_files import Seen
@@ -63,7 +63,7 @@ def lived_in(settings: Settings, sandbox: Sandbox) -> None:
         sandbox.faults({"serper": {"http_500": 1.0}})
         run_list(instance, COMPANIES, settings=settings, refresh=True)
         sandbox.faults({})
-        job = list_job(Wiring(lambda: settings))
+        job = list_job(RunHooks(lambda: settings))
         config = {"ops": {OP: {"config": {"companies": [DOMAIN, "adyen.com"], "assets": ["mx"]}}}}
         job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
         partitions = build_defs(settings).get_implicit_global_asset_job_def()
@@ -173,7 +173,7 @@ def test_a_forgotten_company_is_refused_on_every_way_in(settings: Settings, sand
         state.dispose()
         run_list(instance, COMPANIES, settings=settings)
         resume_run(instance, first, settings=settings)
-        job = list_job(Wiring(lambda: settings))
+        job = list_job(RunHooks(lambda: settings))
         config = {"ops": {OP: {"config": {"companies": ["adyen.com"], "assets": ["mx"]}}}}
         assert job.execute_in_process(run_config=config, instance=instance).success
     assert traces(settings.dagster_home) == []
@@ -233,7 +233,7 @@ def test_what_is_on_the_list_is_counted_and_can_be_taken_off(settings: Settings,
 
 def test_a_run_at_work_is_waited_for(settings: Settings):
     with open_instance(settings) as instance:
-        run = instance.create_run_for_job(list_job(Wiring(lambda: settings)), status=dg.DagsterRunStatus.STARTING)
+        run = instance.create_run_for_job(list_job(RunHooks(lambda: settings)), status=dg.DagsterRunStatus.STARTING)
     refused = enrich("forget", DOMAIN, "--yes")
     assert refused.exit_code == 2
     assert run.run_id in refused.output

@@ -13,7 +13,7 @@ from enrichment_assets.cache.latest_status import standings
 from enrichment_assets.cli.main import cli
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import Finished
+from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.artifacts import ArtifactStore
@@ -32,7 +32,7 @@ def values(settings: Settings, artifact: str) -> dict[str, Any]:
 def ran(instance: dg.DagsterInstance, settings: Settings, at: datetime, **options: Any) -> dict[str, str]:
     ended: dict[str, str] = {}
 
-    def remember(one: Finished) -> None:
+    def remember(one: CompanyResult) -> None:
         ended.update({f"{one.company.domain} {name}": node.outcome for name, node in one.nodes.items()})
 
     walked = run_list(

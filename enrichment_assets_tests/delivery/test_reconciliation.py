@@ -16,7 +16,7 @@ from enrichment_assets.artifacts.base import Value
 from enrichment_assets.companies.intake import CompanyList, read_list
 from enrichment_assets.companies.joining import join_results, write_table
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import Finished, Node, Outcome
+from enrichment_assets.engine.results import ArtifactResult, CompanyResult, Outcome
 from enrichment_assets.engine.rows import result_rows, rows_by_outcome
 from enrichment_assets.engine.summary import Summary
 from enrichment_assets.reports.current_companies import columns, current_frames
@@ -33,11 +33,12 @@ CELLS = st.one_of(
 NAMES = st.text(alphabet="aBc =+@-\t'\",;é漢", max_size=8)
 LISTS = st.lists(st.tuples(NAMES, CELLS, NAMES), min_size=1, max_size=15)
 NODES = st.fixed_dictionaries(
-    {name: st.builds(Node, st.sampled_from(list(Outcome)), reason=st.sampled_from(["", "HTTP 500", "waits for mx: x"]))
+    {name: st.builds(ArtifactResult, st.sampled_from(list(Outcome)),
+                     reason=st.sampled_from(["", "HTTP 500", "waits for mx: x"]))
      for name in ("mx", "icp", "news")}
-    | {"webhook_payload": st.builds(Node, st.sampled_from(list(Outcome)),
+    | {"webhook_payload": st.builds(ArtifactResult, st.sampled_from(list(Outcome)),
                                     st.sampled_from(["QUALIFIED", "DISQUALIFIED", "REVIEW", ""])),
-       "webhook_delivery": st.builds(Node, st.sampled_from(list(Outcome)),
+       "webhook_delivery": st.builds(ArtifactResult, st.sampled_from(list(Outcome)),
                                      st.sampled_from(["pushed", "redelivered", "unchanged"]),
                                      st.sampled_from(["", "HTTP 500", "waits for webhook_payload: x"]))}
 )  # fmt: skip
@@ -61,7 +62,7 @@ def test_every_row_has_one_outcome_and_every_delivery_one_kind(
     summary = Summary(Settings(_env_file=None), CATALOG)
     reached = [company for company in companies.companies if data.draw(st.booleans())]
     for company in reached:
-        summary.add(Finished(company, data.draw(NODES)))
+        summary.add(CompanyResult(company, data.draw(NODES)))
     by_outcome = rows_by_outcome(companies, summary)
     entries = list(result_rows(companies, summary, lambda _: None))
     assert sum(by_outcome.values()) == companies.rows.height == len(entries)

@@ -13,7 +13,7 @@ import pytest
 
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.results import Finished
+from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.orchestration.runs.launch import Ran, run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.names import Names
@@ -35,12 +35,12 @@ def usual_sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def run(home: Home, listed: str, resume: str | None = None) -> tuple[Ran, dict[str, Finished]]:
+def run(home: Home, listed: str, resume: str | None = None) -> tuple[Ran, dict[str, CompanyResult]]:
     settings = settings_for(home.path)
     state = open_state(settings)
     companies: list[Company] = list(Names(state).companies(LISTS[listed]))
     state.dispose()
-    finished: dict[str, Finished] = {}
+    finished: dict[str, CompanyResult] = {}
     with open_instance(settings) as instance:
         ran = run_list(
             instance,

@@ -120,7 +120,7 @@ def age_news(dagster: Dagster, domains: list[str]) -> None:
     store.close()
     report_batch(
         dagster.instance,
-        [materialization(record, {}, CATALOG["news"].fresh_for) for record in aged],
+        [materialization(record, {}, CATALOG["news"].ttl) for record in aged],
         run_id=aged[0].run_id,
         job_name="enrich_list",
         step_key=None,

@@ -42,7 +42,7 @@ def records_of(settings: Settings, *, age: timedelta = timedelta(hours=1), **ans
             computed_at=NOW - age,
             version=whole.version(artifact, data_versions),
             data_version=data_versions[name],
-            answer={**ANSWERS, **answers}.get(name, ""),
+            summary={**ANSWERS, **answers}.get(name, ""),
             run_id="run",
         )
         for name, artifact in CATALOG.items()
@@ -152,5 +152,5 @@ def test_a_tick_reads_every_company_that_can_be_stale_and_leaves_out_those_that_
         stale = {domain for domain, own in known.items() if found(own, settings)[name] in ("expired", "outdated")}
         read = candidates(instance, CATALOG, [name], settings, NOW)
         assert read >= stale
-        if not artifact.evidence:
+        if not artifact.content_inputs:
             assert read == stale

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import OP, list_job
 from enrichment_assets.orchestration.sensors.csv_files import NotInsideError, Seen, inside
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_tick, runs_to_start
@@ -50,7 +50,7 @@ def started(
 
 
 def carry_out(instance: dg.DagsterInstance, settings: Settings, request: dg.RunRequest) -> dg.DagsterRun:
-    job = list_job(Wiring(lambda: settings))
+    job = list_job(RunHooks(lambda: settings))
     result = job.execute_in_process(
         run_config=request.run_config, instance=instance, tags=dict(request.tags), raise_on_error=False
     )
@@ -140,7 +140,7 @@ def test_a_csv_path_from_the_launchpad_stays_inside(
     (data / "link.csv").symlink_to(tmp_path / ".env")
     (data / "folder").symlink_to(tmp_path)
     config = {"csv_path": given.format(out=tmp_path, data=data)}
-    result: Any = list_job(Wiring(lambda: settings)).execute_in_process(
+    result: Any = list_job(RunHooks(lambda: settings)).execute_in_process(
         run_config={"ops": {OP: {"config": config}}}, instance=instance, raise_on_error=False
     )
     said = result.failure_data_for_node(OP).user_failure_data.description

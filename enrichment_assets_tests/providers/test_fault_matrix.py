@@ -19,7 +19,7 @@ from enrichment_assets.core.errors import (
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import BoardRef
 from enrichment_assets.providers.boards.catalog import BOARDS
-from enrichment_assets.providers.call.ledger import Account, Ledger
+from enrichment_assets.providers.call.ledger import CostScope, Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
 from enrichment_assets.providers.http.robots import RefusedByRobotsError
 from enrichment_assets.providers.prices import SPIDER_SCRAPE_USD
@@ -48,38 +48,38 @@ class Verdict(BaseModel):
     score: int
 
 
-async def scrape(providers: Providers, account: Account, _settings: Settings) -> object:
-    page = await providers.pages[0].fetch(f"https://{DOMAIN}/", account)
+async def scrape(providers: Providers, scope: CostScope, _settings: Settings) -> object:
+    page = await providers.pages[0].fetch(f"https://{DOMAIN}/", scope)
     return f"page {page.status}"
 
 
-async def ask(providers: Providers, account: Account, _settings: Settings) -> object:
+async def ask(providers: Providers, scope: CostScope, _settings: Settings) -> object:
     def prompt(_wrong: str | None) -> Any:
         return [{"role": "user", "content": f"Judge {DOMAIN}."}]
 
-    answered = await providers.llm.ask(prompt, Verdict, account)
+    answered = await providers.llm.ask(prompt, Verdict, scope)
     return "verdict" if answered.value.verdict else "no verdict"
 
 
-async def news(providers: Providers, account: Account, _settings: Settings) -> object:
-    return "news" if await providers.search.news(f'"{DOMAIN}"', account) else "no news"
+async def news(providers: Providers, scope: CostScope, _settings: Settings) -> object:
+    return "news" if await providers.search.news(f'"{DOMAIN}"', scope) else "no news"
 
 
-async def fetch_page(providers: Providers, account: Account, _settings: Settings) -> object:
-    page = await providers.web.page(f"https://{DOMAIN}/", account)
+async def fetch_page(providers: Providers, scope: CostScope, _settings: Settings) -> object:
+    page = await providers.web.page(f"https://{DOMAIN}/", scope)
     return f"page {page.status}"
 
 
-async def mx(providers: Providers, account: Account, _settings: Settings) -> object:
-    return (await providers.dns.mx(DOMAIN, account)).kind
+async def mx(providers: Providers, scope: CostScope, _settings: Settings) -> object:
+    return (await providers.dns.mx(DOMAIN, scope)).kind
 
 
-async def openings(providers: Providers, account: Account, settings: Settings, board: str = "greenhouse") -> object:
-    found = await BOARDS[board].read(providers.web, BoardRef(board, SLUG), settings, account)
+async def openings(providers: Providers, scope: CostScope, settings: Settings, board: str = "greenhouse") -> object:
+    found = await BOARDS[board].read(providers.web, BoardRef(board, SLUG), settings, scope)
     return "no board" if found is None else "board"
 
 
-CALLS: dict[str, Callable[[Providers, Account, Settings], Awaitable[object]]] = {
+CALLS: dict[str, Callable[[Providers, CostScope, Settings], Awaitable[object]]] = {
     "spider": scrape,
     "openrouter": ask,
     "serper": news,
@@ -208,15 +208,15 @@ def acme(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
-async def outcome(sandbox: Sandbox, provider: str) -> tuple[object, Ledger, Account]:
+async def outcome(sandbox: Sandbox, provider: str) -> tuple[object, Ledger, CostScope]:
     settings = sandbox.settings(**FAST)
     ledger = Ledger(run_cap_usd=1.0, company_cap_usd=1.0)
-    account = ledger.account(DOMAIN, "test")
+    scope = ledger.scope(DOMAIN, "test")
     async with open_providers(settings) as providers:
         try:
-            return await CALLS[provider](providers, account, settings), ledger, account
+            return await CALLS[provider](providers, scope, settings), ledger, scope
         except ProviderError as error:
-            return error, ledger, account
+            return error, ledger, scope
 
 
 async def booked_as_billed(sandbox: Sandbox, provider: str, ledger: Ledger) -> None:
@@ -231,10 +231,10 @@ async def booked_as_billed(sandbox: Sandbox, provider: str, ledger: Ledger) -> N
 @pytest.mark.parametrize(("provider", "fault"), ONCE)
 async def test_a_fault_that_passes_is_retried_and_then_right(acme: Sandbox, provider: str, fault: str) -> None:
     await asyncio.to_thread(acme.faults, {provider: {"kind": fault, "times": 1}})
-    result, ledger, account = await outcome(acme, provider)
+    result, ledger, scope = await outcome(acme, provider)
     assert result == RIGHT[provider]
     await booked_as_billed(acme, provider, ledger)
-    assert account.charges[-1].ok
+    assert scope.charges[-1].ok
 
 
 @pytest.mark.parametrize(("provider", "fault", "expected"), ALWAYS)
@@ -243,7 +243,7 @@ async def test_a_fault_that_stays_is_told_as_what_it_is(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     await asyncio.to_thread(acme.faults, {provider: {"kind": fault}})
-    result, ledger, account = await outcome(acme, provider)
+    result, ledger, scope = await outcome(acme, provider)
     if isinstance(expected, type):
         assert (PermanentError if isinstance(result, RefusedByRobotsError) else type(result)) is expected
         told = f"{result!s} {result!r} {getattr(result, '__cause__', None)!r}"
@@ -254,7 +254,7 @@ async def test_a_fault_that_stays_is_told_as_what_it_is(
     await booked_as_billed(acme, provider, ledger)
     assert not any(secret in caplog.text for secret in SECRETS)
     if expected is TransientError:
-        assert len(account.charges) in ATTEMPTS.get(provider, {3})
+        assert len(scope.charges) in ATTEMPTS.get(provider, {3})
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -264,10 +264,10 @@ async def test_a_board_that_cannot_be_read_is_never_a_board_without_openings(
 ) -> None:
     await asyncio.to_thread(acme.faults, {board: {"kind": fault}})
     settings = acme.settings(**FAST)
-    account = Ledger(run_cap_usd=None, company_cap_usd=1.0).account(DOMAIN, "careers")
+    scope = Ledger(run_cap_usd=None, company_cap_usd=1.0).scope(DOMAIN, "careers")
     async with open_providers(settings) as providers:
         with pytest.raises(TransientError):
-            await openings(providers, account, settings, board)
+            await openings(providers, scope, settings, board)
 
 
 @pytest.mark.parametrize("provider", CALLS)

@@ -15,7 +15,7 @@ AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 def record(artifact: str, **changes: object) -> Record:
     values = {
         "domain": "ledgerline.example", "artifact": artifact, "status": "OK", "computed_at": AT, "version": "v",
-        "data_version": EXAMPLES[artifact].data_version(), "answer": CATALOG[artifact].answer(EXAMPLES[artifact]),
+        "data_version": EXAMPLES[artifact].data_version(), "summary": CATALOG[artifact].summary(EXAMPLES[artifact]),
         "run_id": "run-1", "cost_usd": 0.001,
     } | changes  # fmt: skip
     return Record(**values)  # type: ignore[arg-type]
@@ -52,7 +52,7 @@ def test_what_is_missing_is_said() -> None:
     records = {
         "mx": record("mx"),
         "website": record("website", data_version="another"),
-        "icp": record("icp", status="SKIP", answer="mx_pass"),
+        "icp": record("icp", status="SKIP", summary="mx_pass"),
         "linkedin": record("linkedin"),
     }
     values = {name: EXAMPLES[name] for name in ("mx", "website")}

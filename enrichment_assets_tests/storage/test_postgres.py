@@ -49,7 +49,7 @@ def one_run(number: int) -> set[str]:
         for domain in sorted(mine, reverse=bool(number % 2))[:40]:
             intent = await outbox.intend(Push(domain, "clay", "hash", {}, f"run-{number}"))
             await outbox.submitting("clay", 0)
-            await outbox.settle(intent.key, "sent")
+            await outbox.mark(intent.key, "sent")
 
     asyncio.run(push())
     outbox.close()

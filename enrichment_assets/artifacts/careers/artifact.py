@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.base import Value, Work
+from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.careers.functions import function_of, is_evergreen, seniority_of
 from enrichment_assets.artifacts.careers.intensity import intensity
 from enrichment_assets.artifacts.careers.llm import prompt_version
@@ -58,12 +58,12 @@ class Careers(Value):
     volatile: ClassVar[frozenset[str]] = frozenset({"new_since_last", "gone_since_last"})
 
 
-async def produce(work: Work) -> Careers:
+async def produce(context: ProduceContext) -> Careers:
     """Job board, JSON-LD, careers page, LLM: in this order. Raises TransientError for what could not be read."""
-    website = work.need("website", Website)
-    found = await find_openings(work, website)
-    previous = work.previous if isinstance(work.previous, Careers) else None
-    return _careers(found, previous, work.now.date())
+    website = context.need("website", Website)
+    found = await find_openings(context, website)
+    previous = context.previous if isinstance(context.previous, Careers) else None
+    return _careers(found, previous, context.now.date())
 
 
 def _careers(found: Found, previous: Careers | None, today: date) -> Careers:
@@ -130,7 +130,7 @@ def _counted(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
 
 
-def answer(careers: Careers) -> str:
+def summary(careers: Careers) -> str:
     """The value in one word: how hard it is hiring, or why nothing is open."""
     return careers.hiring_intensity if careers.open_count else careers.status
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from enrichment_assets.artifacts.base import Work
+from enrichment_assets.artifacts.base import ProduceContext
 from enrichment_assets.artifacts.careers.functions import is_evergreen
 from enrichment_assets.artifacts.careers.links import Link, is_careers_link
 from enrichment_assets.companies.company import Company
@@ -76,19 +76,21 @@ def pointers(links: Sequence[Link], embeds: Sequence[str], markup: str = "") -> 
     return tuple(found.values())
 
 
-async def company_board(work: Work, found: Sequence[Pointer], *, careers_page: bool) -> BoardFound | None:
+async def company_board(context: ProduceContext, found: Sequence[Pointer], *, careers_page: bool) -> BoardFound | None:
     """The company's board among those a page points to, by the rules above. Raises TransientError."""
     accepted: list[BoardFound] = []
-    ours = [pointer for pointer in found if _is_brand(pointer.ref.slug, work.company)]
+    ours = [pointer for pointer in found if _is_brand(pointer.ref.slug, context.company)]
     if not ours and len(found) > 1:
         return None
     for pointer in (ours or found)[:MAX_BOARDS_READ]:
         if not ours and not careers_page and not pointer.about_jobs:
             return None
-        board = await BOARDS[pointer.ref.board].read(work.providers.web, pointer.ref, work.settings, work.account)
+        board = await BOARDS[pointer.ref.board].read(
+            context.providers.web, pointer.ref, context.settings, context.scope
+        )
         if board is None:
             continue
-        judged = _judged(board, pointer, work, alone=len(found) == 1)
+        judged = _judged(board, pointer, context, alone=len(found) == 1)
         if judged is not None:
             accepted.append(judged)
     if not accepted:
@@ -97,7 +99,7 @@ async def company_board(work: Work, found: Sequence[Pointer], *, careers_page: b
 
 
 async def own_host_board(
-    work: Work, page_url: str, vendors: Sequence[str], domains: frozenset[str]
+    context: ProduceContext, page_url: str, vendors: Sequence[str], domains: frozenset[str]
 ) -> BoardFound | None:
     """The board that a careers page on one of the company's domains is itself: of the vendors it shows signs of.
 
@@ -111,16 +113,16 @@ async def own_host_board(
             continue
         ref = BoardRef(vendor, at, OWN_HOST)
         try:
-            board = await BOARDS[vendor].read(work.providers.web, ref, work.settings, work.account)
+            board = await BOARDS[vendor].read(context.providers.web, ref, context.settings, context.scope)
         except PermanentError:  # robots.txt, or an address that is not public
             continue
         if board is not None:
-            return _judged(board, Pointer(ref, page_url, about_jobs=True), work, alone=True)
+            return _judged(board, Pointer(ref, page_url, about_jobs=True), context, alone=True)
     return None
 
 
-def _judged(board: Board, pointer: Pointer, work: Work, *, alone: bool) -> BoardFound | None:
-    company = work.company
+def _judged(board: Board, pointer: Pointer, context: ProduceContext, *, alone: bool) -> BoardFound | None:
+    company = context.company
     name = board.company_name
     named = bool(name and _is_brand(core_name(name), company))
     sited = bool(board.company_url and registrable(host(board.company_url)) == company.domain)
@@ -141,7 +143,7 @@ def _judged(board: Board, pointer: Pointer, work: Work, *, alone: bool) -> Board
         confidence, why = "medium", "it is the only board the site points to"
     newest = _newest(board)
     jobs = [opening for opening in board.openings if not is_evergreen(opening.title)]
-    stale = bool(jobs) and newest is not None and newest < work.now.date() - STALE_AFTER
+    stale = bool(jobs) and newest is not None and newest < context.now.date() - STALE_AFTER
     if stale:
         confidence = "low"
         why += f"; its newest posting is from {newest}"

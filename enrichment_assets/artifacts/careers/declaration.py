@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Value
-from enrichment_assets.artifacts.careers.artifact import Careers, Posting, answer, decided_by, produce
+from enrichment_assets.artifacts.careers.artifact import Careers, Posting, decided_by, produce, summary
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
 
 POSTINGS_SHOWN = 10
@@ -118,7 +118,7 @@ CAREERS: Artifact[Careers] = Artifact(
     model=Careers,
     produce=produce,
     description="Open job postings from the company's own job board or careers page, and how hard it is hiring.",
-    answer=answer,
+    summary=summary,
     preview=_preview,
     explain=explain,
     example=example,
@@ -134,9 +134,9 @@ CAREERS: Artifact[Careers] = Artifact(
     ),
     decided_by=decided_by,
     needs=("website", "icp"),
-    optional=("icp",),
+    may_be_skipped=("icp",),
     gate="icp_pass",
-    fresh_for=timedelta(days=3),
+    ttl=timedelta(days=3),
     kinds=("jobboards",),
     providers=("pages",),  # a language model only where nothing else can be read
 )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from enrichment_assets.artifacts.base import Work, digest
+from enrichment_assets.artifacts.base import ProduceContext, digest
 from enrichment_assets.artifacts.careers.functions import is_evergreen
 from enrichment_assets.pages.data_block import data_block, one_line
 from enrichment_assets.pages.evidence import evidence
@@ -72,15 +72,15 @@ class PostingsAnswer(BaseModel):
         return value[:MOST_POSTINGS]
 
 
-async def postings_by_llm(markdown: str, page_url: str, work: Work) -> tuple[tuple[Opening, str], ...]:
+async def postings_by_llm(markdown: str, page_url: str, context: ProduceContext) -> tuple[tuple[Opening, str], ...]:
     """Openings with the page's words that announce each. Raises what the LLM client and the readers raise."""
-    read, domain = work.providers.readers.read, work.company.domain
+    read, domain = context.providers.readers.read, context.company.domain
     what = f"{page_url[:200]} of {domain}"
     text = await read(what, read_evidence, markdown)
     if not text.strip():
         return ()
     prompt = _prompt(text, domain)
-    answered = await work.providers.llm.ask(prompt, PostingsAnswer, work.account, max_tokens=MOST_ANSWER_TOKENS)
+    answered = await context.providers.llm.ask(prompt, PostingsAnswer, context.scope, max_tokens=MOST_ANSWER_TOKENS)
     return await read(what, verified, answered.value.postings, text, page_url)
 
 

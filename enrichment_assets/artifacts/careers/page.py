@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from enrichment_assets.artifacts.base import Work
+from enrichment_assets.artifacts.base import ProduceContext
 from enrichment_assets.artifacts.careers.reading import CareersPage, Site, read_careers_page
 from enrichment_assets.artifacts.careers.words import PATHS_BY_LANGUAGE, USUAL_PATHS
 from enrichment_assets.artifacts.website.artifact import Website
@@ -28,7 +28,7 @@ _KEPT_OUT = frozenset({401, 403, 405, 406, 429, 451, 503})
 class PageReader:
     """Reads this company's pages, counting what is paid."""
 
-    work: Work
+    context: ProduceContext
     site: Site
     paid_calls: int = 0
     tried: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class PageReader:
             self.paid_calls += fetcher.paid
             self.tried.append(url)
             try:
-                page = await fetcher.fetch(url, self.work.account, render=render)
+                page = await fetcher.fetch(url, self.context.scope, render=render)
             except TransientError as error:
                 unread = unread or error
                 continue
@@ -65,36 +65,36 @@ class PageReader:
         return empty
 
     def _fetchers(self, *, render: bool, paid_only: bool) -> list[PageFetcher]:
-        pages = [fetcher for fetcher in self.work.providers.pages if fetcher.paid or not paid_only]
+        pages = [fetcher for fetcher in self.context.providers.pages if fetcher.paid or not paid_only]
         return [fetcher for fetcher in pages if fetcher.renders or not render] or pages
 
     async def direct(self, url: str) -> Fetched:
         """The page fetched for free, whatever its status."""
         self.tried.append(url)
-        return await self.work.providers.web.page(url, self.work.account)
+        return await self.context.providers.web.page(url, self.context.scope)
 
     async def opened(self, page: Fetched, *, linked: bool) -> CareersPage:
         """What the page says."""
         what = f"{page.url[:200]} of {self.site.domain}"
-        today = self.work.now.date()
-        return await self.work.providers.readers.read(
+        today = self.context.now.date()
+        return await self.context.providers.readers.read(
             what, read_careers_page, page, self.site, tuple(self.tried), today, linked
         )
 
     @property
     def can_read(self) -> bool:
         """Whether another page may be read."""
-        return self.paid_calls < MAX_PAID_CALLS or not all(fetcher.paid for fetcher in self.work.providers.pages)
+        return self.paid_calls < MAX_PAID_CALLS or not all(fetcher.paid for fetcher in self.context.providers.pages)
 
     @property
     def can_render(self) -> bool:
         """Whether another page may be opened in a browser."""
-        return self.paid_calls < MAX_PAID_CALLS and any(fetcher.renders for fetcher in self.work.providers.pages)
+        return self.paid_calls < MAX_PAID_CALLS and any(fetcher.renders for fetcher in self.context.providers.pages)
 
     @property
     def may_pay(self) -> bool:
         """Whether a guessed page may cost money: nothing has yet, and somebody takes it."""
-        return not self.paid_calls and any(fetcher.paid for fetcher in self.work.providers.pages)
+        return not self.paid_calls and any(fetcher.paid for fetcher in self.context.providers.pages)
 
 
 async def find_careers_page(reader: PageReader, website: Website, links: Sequence[str]) -> CareersPage | None:

@@ -7,7 +7,7 @@ openings" are answers; what could not be read raises TransientError.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from enrichment_assets.artifacts.base import Work
+from enrichment_assets.artifacts.base import ProduceContext
 from enrichment_assets.artifacts.careers.board import BoardFound, Confidence, company_board, own_host_board
 from enrichment_assets.artifacts.careers.llm import postings_by_llm
 from enrichment_assets.artifacts.careers.page import (
@@ -39,50 +39,50 @@ class Found:
     no_page: bool = False
 
 
-async def find_openings(work: Work, website: Website) -> Found:
+async def find_openings(context: ProduceContext, website: Website) -> Found:
     """Search, cheapest and surest first. Raises TransientError."""
-    domain = work.company.domain
-    told = await work.providers.readers.read(
+    domain = context.company.domain
+    told = await context.providers.readers.read(
         f"the links of {domain}",
         read_home_pointers,
         tuple((link.url, link.text) for link in website.links),
         website.embeds,
         website.job_postings,
         domain,
-        work.now.date(),
+        context.now.date(),
     )
-    aside = await company_board(work, told.boards, careers_page=False)
+    aside = await company_board(context, told.boards, careers_page=False)
     if aside is not None and aside.current:
         return _of_board(aside, aside.url)
     text = website.text.strip()[:SAME_TEXT_CHARACTERS]
-    reader = PageReader(work, Site(domain, website.final_url, website.title, text))
+    reader = PageReader(context, Site(domain, website.final_url, website.title, text))
     page = await find_careers_page(reader, website, told.careers_pages)
     if page is None:
         return _without_page(website, told.structured, aside, reader)
     first_url = page.url
-    found, aside = await _on_page(work, website, page, aside)
+    found, aside = await _on_page(context, website, page, aside)
     if found is None and page.onward is not None and reader.can_read:
         further = await read_page(reader, page.onward)
         if further is not None:
-            found, aside = await _on_page(work, website, further, aside)
+            found, aside = await _on_page(context, website, further, aside)
             page = further
     if found is None and not page.says_no_openings:
-        found = await _on_job_pages(work, reader, page)
+        found = await _on_job_pages(context, reader, page)
     if found is not None:
         return found
     if aside is not None:
         return _of_board(aside, first_url)
-    return await _read_by_llm(work, page, first_url)
+    return await _read_by_llm(context, page, first_url)
 
 
 async def _on_page(
-    work: Work, website: Website, page: CareersPage, aside: BoardFound | None
+    context: ProduceContext, website: Website, page: CareersPage, aside: BoardFound | None
 ) -> tuple[Found | None, BoardFound | None]:
     """What the page itself or the board on it knows, and the board to fall back on."""
-    board = await company_board(work, page.pointers, careers_page=True)
+    board = await company_board(context, page.pointers, careers_page=True)
     if board is None:
-        domains = frozenset({work.company.domain, registrable(host(website.final_url)) or work.company.domain})
-        board = await own_host_board(work, page.url, page.vendors, domains)
+        domains = frozenset({context.company.domain, registrable(host(website.final_url)) or context.company.domain})
+        board = await own_host_board(context, page.url, page.vendors, domains)
     if board is not None and board.current:
         return _of_board(board, page.url), board
     if page.structured:
@@ -95,7 +95,7 @@ async def _on_page(
     return None, board or aside
 
 
-async def _on_job_pages(work: Work, reader: PageReader, page: CareersPage) -> Found | None:
+async def _on_job_pages(context: ProduceContext, reader: PageReader, page: CareersPage) -> Found | None:
     """What a few of the job pages that the careers page links to know: a board, or JSON-LD."""
     links = page.job_links
     openings: list[Opening] = []
@@ -105,7 +105,7 @@ async def _on_job_pages(work: Work, reader: PageReader, page: CareersPage) -> Fo
         if job is None:
             break
         read += 1
-        board = await company_board(work, job.pointers, careers_page=True)
+        board = await company_board(context, job.pointers, careers_page=True)
         if board is not None and board.current:
             return _of_board(board, page.url)
         openings += (replace(opening, url=opening.url or url) for opening in job.structured)
@@ -130,11 +130,11 @@ def _without_page(
     return Found("none", "medium", f"no careers page: no link to one on the home page; tried {tried}", no_page=True)
 
 
-async def _read_by_llm(work: Work, page: CareersPage, careers_url: str) -> Found:
+async def _read_by_llm(context: ProduceContext, page: CareersPage, careers_url: str) -> Found:
     if page.says_no_openings:
         reason = f"{page.url} says that nothing is open"
         return Found("careers_page", "high" if page.linked else "medium", reason, careers_url=careers_url)
-    read = await postings_by_llm(page.text, page.url, work)
+    read = await postings_by_llm(page.text, page.url, context)
     if read:
         reason = f"read by a model from {page.url}, each posting's words verified there"
         return Found("llm", "medium" if page.linked else "low", reason, tuple(read), careers_url)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import orjson
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, Artifact, ExplainLine, Value, Work, digest
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, Artifact, ExplainLine, ProduceContext, Value, digest
 from enrichment_assets.artifacts.example_company import NOW
 from enrichment_assets.artifacts.payload.artifact import Assembly
 from enrichment_assets.artifacts.payload.schema import Payload
@@ -60,14 +60,14 @@ class Pushing:
     sections: Mapping[str, Sequence[str]]
     extra: Sequence[str]
 
-    async def produce(self, work: Work) -> Delivery:
+    async def produce(self, context: ProduceContext) -> Delivery:
         """Push, unless the destination has this content already.
 
         Raises PermanentError for a push that is held for a person, TransientError for one another run is at, and what
         the destination raises.
         """
-        payload = work.need(PAYLOAD, Payload)
-        url = work.settings.clay_webhook_url
+        payload = context.need(PAYLOAD, Payload)
+        url = context.settings.clay_webhook_url
         if not url:
             raise MisconfiguredError("webhook", "CLAY_WEBHOOK_URL is not set: set it, or run with --dry-run")
         document = payload.model_dump(mode="json")
@@ -76,11 +76,11 @@ class Pushing:
             destination_id(url),
             payload.content_hash,
             section_hashes(document, self.sections),
-            work.run_id,
+            context.run_id,
         )
-        intent = await work.outbox.intend(push, hold_unknown=work.settings.webhook_unknown == "hold")
+        intent = await context.outbox.intend(push, hold_unknown=context.settings.webhook_unknown == "hold")
         if intent.verdict == "sent":
-            return _delivery(payload, url, intent, work.now, status="unchanged")
+            return _delivery(payload, url, intent, context.now, status="unchanged")
         if intent.verdict == "held":
             raise PermanentError("webhook", "held: an earlier push got no answer; see `enrich deliver --held`")
         if intent.verdict == "taken":
@@ -89,27 +89,28 @@ class Pushing:
 
         def body(again: bool) -> bytes:
             nonlocal trimmed
-            content, trimmed = self._body(document, intent, work.settings.webhook_max_bytes, redelivery=again)
+            content, trimmed = self._body(document, intent, context.settings.webhook_max_bytes, redelivery=again)
             return content
 
         meter = Meter(
-            count=lambda: _count(work, push.destination), uncount=lambda: work.outbox.not_submitted(push.destination)
+            count=lambda: _count(context, push.destination),
+            uncount=lambda: context.outbox.not_submitted(push.destination),
         )
         attempts = Attempts()
         try:
-            http_status = await work.providers.destination.push(body, intent.key, work.account, meter, attempts)
+            http_status = await context.providers.destination.push(body, intent.key, context.scope, meter, attempts)
         except HeldError:
-            await work.outbox.settle(intent.key, "held")
+            await context.outbox.mark(intent.key, "held")
             raise
         except ProviderError:
-            await work.outbox.settle(intent.key, "again" if intent.redelivery or attempts.unanswered else "waiting")
+            await context.outbox.mark(intent.key, "again" if intent.redelivery or attempts.unanswered else "waiting")
             raise
-        await work.outbox.settle(intent.key, "sent")
+        await context.outbox.mark(intent.key, "sent")
         return _delivery(
             payload,
             url,
             intent,
-            work.now,
+            context.now,
             status="redelivered" if intent.redelivery or attempts.unanswered else "pushed",
             attempts=attempts.made,
             unanswered=attempts.unanswered,
@@ -142,10 +143,10 @@ def _reason(intent: Intent) -> str:
     return "changed: " + (", ".join(intent.changed) or "details")
 
 
-async def _count(work: Work, destination: str) -> None:
+async def _count(context: ProduceContext, destination: str) -> None:
     """Count one submission before it is sent. Raises MisconfiguredError where the webhook takes no more."""
-    limit = work.settings.webhook_lifetime_submissions
-    count = await work.outbox.submitting(destination, limit)
+    limit = context.settings.webhook_lifetime_submissions
+    count = await context.outbox.submitting(destination, limit)
     if count is None:
         raise MisconfiguredError(
             "webhook",
@@ -208,13 +209,13 @@ def webhook_delivery(payload: Artifact[Payload], assembly: Assembly) -> Artifact
         model=Delivery,
         produce=pushing.produce,
         description="The payload's push to the Clay table, acknowledged, at least once and with a key.",
-        answer=lambda value: value.status,
+        summary=lambda value: value.status,
         preview=lambda value: {"destination": value.destination, "attempts": value.attempts, "reason": value.reason},
         explain=explain,
         example=lambda: _example(payload.example()),
         decided_by=decided_by,
         needs=(payload.name,),
-        evidence=(payload.name,),
+        content_inputs=(payload.name,),
         kinds=("clay",),
         providers=("destination",),
     )

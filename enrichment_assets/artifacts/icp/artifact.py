@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.base import Value, Work
+from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.icp.profile import CriterionKind, IcpProfile, load_profile
 from enrichment_assets.artifacts.icp.prompt import NOBODY, Subject, build_prompt, prompt_version, question
 from enrichment_assets.artifacts.icp.schema import CriterionAnswer, IcpAnswer
@@ -33,7 +33,7 @@ from enrichment_assets.pages.telling import Page
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.clients import Providers
 
 MOST_ANSWER_TOKENS = 1_500
@@ -84,12 +84,12 @@ class Icp(Value):
     volatile: ClassVar[frozenset[str]] = frozenset()
 
 
-async def produce(work: Work) -> Icp:
+async def produce(context: ProduceContext) -> Icp:
     """Ask the LLM, then verify each quote. Raises what the LLM client raises."""
-    website = work.need("website", Website)
-    profile = load_profile(work.settings).profile
-    subject = Subject(work.company.name, work.company.domain)
-    return await judge(website, subject, profile, work.providers, work.account)
+    website = context.need("website", Website)
+    profile = load_profile(context.settings).profile
+    subject = Subject(context.company.name, context.company.domain)
+    return await judge(website, subject, profile, context.providers, context.scope)
 
 
 def read_evidence(markdown: str) -> tuple[str, str]:
@@ -98,7 +98,7 @@ def read_evidence(markdown: str) -> tuple[str, str]:
     return text, excerpt(text)
 
 
-async def judge(website: Website, subject: Subject, profile: IcpProfile, providers: Providers, account: Account) -> Icp:
+async def judge(website: Website, subject: Subject, profile: IcpProfile, providers: Providers, scope: CostScope) -> Icp:
     """The judgement of one stored page."""
     if website.judgeable and website.text_was_dropped:
         raise PermanentError("icp", "the page's text is no longer kept (ENRICHMENT_KEEP_PAGE_TEXT_DAYS): use --refresh")
@@ -115,9 +115,9 @@ async def judge(website: Website, subject: Subject, profile: IcpProfile, provide
             profile=profile.sha,
         )
     prompt = build_prompt(profile, subject, shown)
-    answered = await providers.llm.ask(prompt, IcpAnswer, account, max_tokens=MOST_ANSWER_TOKENS)
+    answered = await providers.llm.ask(prompt, IcpAnswer, scope, max_tokens=MOST_ANSWER_TOKENS)
     answer, findings = await read(what, read_answer, answered.value, profile, text, subject)
-    verdict, reason = settle(answer, findings, profile)
+    verdict, reason = apply_rules(answer, findings, profile)
     return Icp(
         verdict=verdict,
         score=_into_band(answer.score, verdict),
@@ -188,7 +188,7 @@ def _id_in(named: str, profile: IcpProfile) -> str:
     return next((criterion.id for criterion in profile.criteria if criterion.text == named.strip()), "")
 
 
-def settle(
+def apply_rules(
     answer: IcpAnswer, findings: Sequence[Finding], profile: IcpProfile
 ) -> tuple[Literal["fit", "not_fit", "unclear"], str]:
     """The verdict that the verified quotes allow, and its reason (rules 3 and 4)."""
@@ -218,7 +218,7 @@ def _into_band(score: int, verdict: str) -> int:
     return min(max(score, low), high)
 
 
-def answer(icp: Icp) -> str:
+def summary(icp: Icp) -> str:
     """The value in one word: the verdict."""
     return icp.verdict
 

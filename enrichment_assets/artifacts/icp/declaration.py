@@ -8,7 +8,7 @@ from pydantic import Field
 
 from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Tier, Value
 from enrichment_assets.artifacts.example_company import HOME, SHA
-from enrichment_assets.artifacts.icp.artifact import Finding, Icp, answer, decided_by, produce
+from enrichment_assets.artifacts.icp.artifact import Finding, Icp, decided_by, produce, summary
 from enrichment_assets.artifacts.icp.profile import load_profile
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
 from enrichment_assets.artifacts.website.artifact import Website
@@ -135,7 +135,7 @@ ICP: Artifact[Icp] = Artifact(
     model=Icp,
     produce=produce,
     description="Does the company fit the Ideal Customer Profile: verdict, score, findings with verified quotes.",
-    answer=answer,
+    summary=summary,
     preview=_preview,
     explain=explain,
     example=example,
@@ -170,9 +170,9 @@ ICP: Artifact[Icp] = Artifact(
     gates={"icp_pass": _opens},
     decided_by=decided_by,
     needs=("website",),
-    evidence=("website",),
+    content_inputs=("website",),
     gate="mx_pass",
-    fresh_for=timedelta(days=14),
+    ttl=timedelta(days=14),
     kinds=("openrouter",),
     providers=("llm",),
     problems=_problems,

@@ -13,7 +13,7 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Value, Work
+from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.icp.artifact import Icp
 from enrichment_assets.artifacts.linkedin.urls import TEMPLATE_SLUGS, company_slug, company_url
 from enrichment_assets.artifacts.topic_words import topic_words, words_of
@@ -43,17 +43,17 @@ class LinkedIn(Value):
     volatile: ClassVar[frozenset[str]] = frozenset()
 
 
-async def produce(work: Work) -> LinkedIn:
+async def produce(context: ProduceContext) -> LinkedIn:
     """Look at the site's own links, then search. Raises ProviderError when the search cannot be made."""
-    website = work.need("website", Website)
-    read, domain = work.providers.readers.read, work.company.domain
+    website = context.need("website", Website)
+    read, domain = context.providers.readers.read, context.company.domain
     links = [link for link in website.links if "linkedin." in link.url.lower()] if website.judgeable else []
-    own = await read(f"the links of {domain}", from_links, work.company, links, website.final_url) if links else None
+    own = await read(f"the links of {domain}", from_links, context.company, links, website.final_url) if links else None
     if own is not None:
         return own
-    results = await work.providers.search.search(search_query(work.company), work.account)
-    topics = topic_words(work.company, website, work.maybe("icp", Icp))
-    return await read(f"the search results of {domain}", from_search, work.company, results, topics)
+    results = await context.providers.search.search(search_query(context.company), context.scope)
+    topics = topic_words(context.company, website, context.maybe("icp", Icp))
+    return await read(f"the search results of {domain}", from_search, context.company, results, topics)
 
 
 def search_query(company: Company) -> str:
@@ -150,6 +150,6 @@ def _is_named(slug: str, company: Company) -> bool:
     )
 
 
-def answer(linkedin: LinkedIn) -> str:
+def summary(linkedin: LinkedIn) -> str:
     """The value in one word: found or none."""
     return "found" if linkedin.found else "none"

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Value
 from enrichment_assets.artifacts.example_company import HOME
-from enrichment_assets.artifacts.linkedin.artifact import LinkedIn, answer, produce
+from enrichment_assets.artifacts.linkedin.artifact import LinkedIn, produce, summary
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
 
 
@@ -44,7 +44,7 @@ LINKEDIN: Artifact[LinkedIn] = Artifact(
     model=LinkedIn,
     produce=produce,
     description="The company's LinkedIn page, from its own site or a verified search result.",
-    answer=answer,
+    summary=summary,
     preview=lambda value: {"url": value.url, "source": value.source},
     explain=explain,
     example=example,
@@ -54,9 +54,9 @@ LINKEDIN: Artifact[LinkedIn] = Artifact(
         urls=lambda linkedin: (linkedin.evidence_url,),
     ),
     needs=("website", "icp"),
-    optional=("icp",),
+    may_be_skipped=("icp",),
     gate="icp_pass",
-    fresh_for=timedelta(days=90),
+    ttl=timedelta(days=90),
     kinds=("serper",),
     providers=("search",),
 )

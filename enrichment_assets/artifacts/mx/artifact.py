@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.base import Value, Work
+from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.mx.mail_providers import first_by_role
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.mail_hosts import is_disposable, is_free_mail
@@ -52,10 +52,10 @@ class Mx(Value):
     volatile: ClassVar[frozenset[str]] = frozenset()
 
 
-async def produce(work: Work) -> Mx:
+async def produce(context: ProduceContext) -> Mx:
     """Ask DNS. Raises TransientError when DNS cannot say."""
-    answer = await work.providers.dns.mx(work.company.domain, work.account)
-    return mx_from(work.company.domain, answer)
+    answer = await context.providers.dns.mx(context.company.domain, context.scope)
+    return mx_from(context.company.domain, answer)
 
 
 def mx_from(domain: str, answer: MxAnswer) -> Mx:
@@ -143,6 +143,6 @@ def _registrable(host: str) -> str:
     return suffixes.registrable(host.lower()) or host.lower()
 
 
-def answer(mx: Mx) -> str:
+def summary(mx: Mx) -> str:
     """The value in one word: accepts or rejects."""
     return "accepts" if mx.accepts_mail else "rejects"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Tier, Value
-from enrichment_assets.artifacts.mx.artifact import Exchange, Mx, answer, produce
+from enrichment_assets.artifacts.mx.artifact import Exchange, Mx, produce, summary
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument
 
 EXCHANGES_SHOWN = 5
@@ -66,7 +66,7 @@ MX: Artifact[Mx] = Artifact(
     model=Mx,
     produce=produce,
     description="Can the company receive mail, and who runs its mail.",
-    answer=answer,
+    summary=summary,
     preview=lambda value: {
         "kind": value.kind,
         "provider": value.mailbox_provider,
@@ -88,6 +88,6 @@ MX: Artifact[Mx] = Artifact(
         judge=_tier,
     ),
     gates={"mx_pass": lambda answer, _settings: answer == "accepts"},
-    fresh_for=timedelta(days=30),
+    ttl=timedelta(days=30),
     kinds=("dns",),
 )

@@ -11,7 +11,7 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.base import Value, Work
+from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.icp.artifact import Icp
 from enrichment_assets.artifacts.news.dates import published_on
 from enrichment_assets.artifacts.news.kinds import Kind, funding_amount, funding_round, kind_of
@@ -63,13 +63,13 @@ class News(Value):
     volatile: ClassVar[frozenset[str]] = frozenset({"fetched_at", "dropped"})
 
 
-async def produce(work: Work) -> News:
+async def produce(context: ProduceContext) -> News:
     """Search the news. Raises ProviderError when the search cannot be made."""
-    website, icp = work.maybe("website", Website), work.maybe("icp", Icp)
-    query = news_query(work.company, leading_topics(work.company, website, icp, QUERY_TOPICS))
-    results = await work.providers.search.news(query, work.account, num=RESULTS_ASKED, months=WINDOW_MONTHS)
-    topics, what = topic_words(work.company, website, icp), f"the news of {work.company.domain}"
-    return await work.providers.readers.read(what, news_from, work.company, results, topics, query, work.now)
+    website, icp = context.maybe("website", Website), context.maybe("icp", Icp)
+    query = news_query(context.company, leading_topics(context.company, website, icp, QUERY_TOPICS))
+    results = await context.providers.search.news(query, context.scope, num=RESULTS_ASKED, months=WINDOW_MONTHS)
+    topics, what = topic_words(context.company, website, icp), f"the news of {context.company.domain}"
+    return await context.providers.readers.read(what, news_from, context.company, results, topics, query, context.now)
 
 
 def news_query(company: Company, topics: tuple[str, ...]) -> str:
@@ -137,6 +137,6 @@ def _merged(stories: list[Story]) -> Story:
     )
 
 
-def answer(news: News) -> str:
+def summary(news: News) -> str:
     """The value in one word: what it means for outreach, or none."""
     return news.outreach_timing if news.stories else "none"

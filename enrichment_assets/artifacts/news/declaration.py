@@ -8,7 +8,7 @@ from pydantic import Field
 
 from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Value
 from enrichment_assets.artifacts.example_company import NOW
-from enrichment_assets.artifacts.news.artifact import News, Story, answer, produce
+from enrichment_assets.artifacts.news.artifact import News, Story, produce, summary
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
 
 
@@ -99,7 +99,7 @@ NEWS: Artifact[News] = Artifact(
     model=News,
     produce=produce,
     description="News stories matched to the company, classified, with what they mean for outreach.",
-    answer=answer,
+    summary=summary,
     preview=lambda value: {"stories": len(value.stories), "timing": value.outreach_timing},
     explain=explain,
     example=example,
@@ -115,9 +115,9 @@ NEWS: Artifact[News] = Artifact(
         urls=lambda news: (story.url for story in news.stories),
     ),
     needs=("website", "icp"),
-    optional=("website", "icp"),
+    may_be_skipped=("website", "icp"),
     gate="icp_pass",
-    fresh_for=timedelta(hours=12),
+    ttl=timedelta(hours=12),
     kinds=("serper",),
     providers=("search",),
 )

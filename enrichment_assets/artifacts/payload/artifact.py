@@ -19,9 +19,9 @@ from enrichment_assets.artifacts.base import (
     Artifact,
     ExplainLine,
     PayloadPart,
+    ProduceContext,
     Tier,
     Value,
-    Work,
     digest,
 )
 from enrichment_assets.artifacts.example_company import COMPANY, NOW
@@ -36,16 +36,16 @@ class Assembly:
     parts: Mapping[str, PayloadPart[Any]]
     model: type[Payload]
 
-    async def produce(self, work: Work) -> Payload:
+    async def produce(self, context: ProduceContext) -> Payload:
         """Build it from what is there. Calls nobody, raises nothing of its own."""
         return self.assemble(
-            work.company,
-            work.inputs,
-            computed_at=work.computed_at,
-            holes=work.holes,
-            now=work.now,
-            callback=work.settings.webhook_callback_id,
-            sandbox=bool(work.settings.enrichment_sandbox),
+            context.company,
+            context.inputs,
+            computed_at=context.computed_at,
+            missing_inputs=context.missing_inputs,
+            now=context.now,
+            callback=context.settings.webhook_callback_id,
+            sandbox=bool(context.settings.enrichment_sandbox),
         )
 
     def assemble(
@@ -54,7 +54,7 @@ class Assembly:
         inputs: Mapping[str, Value],
         *,
         computed_at: Mapping[str, datetime],
-        holes: Mapping[str, str],
+        missing_inputs: Mapping[str, str],
         now: datetime,
         callback: bool = False,
         sandbox: bool = False,
@@ -68,8 +68,8 @@ class Assembly:
             tier=tier,
             tier_reason=reason,
             evidence_urls=tuple(self._urls(there)),
-            missing=tuple(sorted(holes)),
-            missing_reasons=dict(holes),
+            missing=tuple(sorted(missing_inputs)),
+            missing_reasons=dict(missing_inputs),
             as_of={name: computed_at[name] for name in self.parts if name in computed_at},
             built_at=now,
             content_hash="",
@@ -121,7 +121,7 @@ def webhook_payload(contributors: Sequence[Artifact[Any]]) -> tuple[Artifact[Pay
         model=assembly.model,
         produce=assembly.produce,
         description="The company's facts in the documented, versioned shape that is pushed to Clay.",
-        answer=lambda value: value.tier,
+        summary=lambda value: value.tier,
         preview=lambda value: {
             "tier": value.tier,
             "reason": value.tier_reason,
@@ -131,9 +131,11 @@ def webhook_payload(contributors: Sequence[Artifact[Any]]) -> tuple[Artifact[Pay
         example=lambda: _example(assembly, giving),
         decided_by=lambda settings: (list(parts), settings.webhook_callback_id, bool(settings.enrichment_sandbox)),
         needs=tuple(parts),
-        optional=tuple(artifact.name for artifact in giving if artifact.gate is not None),
-        tolerates=tuple(artifact.name for artifact in giving if not artifact.gates and artifact.name not in needed),
-        evidence=tuple(parts),
+        may_be_skipped=tuple(artifact.name for artifact in giving if artifact.gate is not None),
+        optional_on_failure=tuple(
+            artifact.name for artifact in giving if not artifact.gates and artifact.name not in needed
+        ),
+        content_inputs=tuple(parts),
         kinds=("json",),
         sources=tuple(artifact.explain.__module__ for artifact in giving),
     )
@@ -153,6 +155,6 @@ def _example(assembly: Assembly, contributors: Iterable[Artifact[Any]]) -> Paylo
         COMPANY,
         {artifact.name: artifact.example() for artifact in contributors},
         computed_at={name: NOW - timedelta(minutes=2) for name in assembly.parts},
-        holes={},
+        missing_inputs={},
         now=NOW,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.base import Value, Work
+from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.core.errors import TransientError
 from enrichment_assets.core.limits import MAX_TEXT
 from enrichment_assets.pages.html_text import page_of
@@ -78,16 +78,16 @@ class Website(Value):
         return not self.text and self.text_sha256 not in ("", hashlib.sha256(b"").hexdigest())
 
 
-async def produce(work: Work) -> Website:
+async def produce(context: ProduceContext) -> Website:
     """Fetch the home page, by the next fetcher where one met a wall, an empty page or an error.
 
     Raises the first fetcher's error when none of them has got an answer.
     """
     best: _Visit | None = None
     failed: TransientError | None = None
-    for fetcher in work.providers.pages:
+    for fetcher in context.providers.pages:
         try:
-            visit = await _look(work, fetcher)
+            visit = await _look(context, fetcher)
         except TransientError as error:
             failed = failed or error
             continue
@@ -96,8 +96,8 @@ async def produce(work: Work) -> Website:
         if visit.landing.landed not in UNREAD:
             break
     if best is None:
-        raise failed or TransientError("website", f"nobody has asked {work.company.domain}")
-    return _website(work, best)
+        raise failed or TransientError("website", f"nobody has asked {context.company.domain}")
+    return _website(context, best)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,25 +138,25 @@ class _Visit:
         return self.home.landing
 
 
-async def _look(work: Work, fetcher: PageFetcher) -> _Visit:
+async def _look(context: ProduceContext, fetcher: PageFetcher) -> _Visit:
     """What one fetcher finds. Raises TransientError when the site is broken right now."""
-    visit = await _reach(work, fetcher)
+    visit = await _reach(context, fetcher)
     if visit.landing.landed == "empty" and visit.home.parts.refresh_url and visit.fetches < MAX_FETCHES:
-        visit = await _visit(work, fetcher, visit.home.parts.refresh_url, visit.fetches)
+        visit = await _visit(context, fetcher, visit.home.parts.refresh_url, visit.fetches)
     if visit.landing.needs_browser and fetcher.renders:
-        seen = await _visit(work, fetcher, visit.page.final_url, visit.fetches, render=True)
+        seen = await _visit(context, fetcher, visit.page.final_url, visit.fetches, render=True)
         if seen.page.status < 300 and seen.landing.landed != "empty":
             visit = seen
     return visit
 
 
-async def _reach(work: Work, fetcher: PageFetcher) -> _Visit:
+async def _reach(context: ProduceContext, fetcher: PageFetcher) -> _Visit:
     """The first address with a page behind it; else what the first one said.
 
     The bare domain; where nobody answers or the page is missing there, ``www.`` (many sites exist only there); where a
     name resolves but does not speak TLS, ``http:``.
     """
-    domain = work.company.domain
+    domain = context.company.domain
     first: _Visit | None = None
     late: TransientError | None = None
     addresses = (f"https://{domain}/", f"https://www.{domain}/", f"http://{domain}/")
@@ -164,7 +164,7 @@ async def _reach(work: Work, fetcher: PageFetcher) -> _Visit:
         if url.startswith("http:") and (first is None or first.page.status not in NO_ANSWER - {UNRESOLVED}):
             break
         try:
-            visit = await _visit(work, fetcher, url, fetches)
+            visit = await _visit(context, fetcher, url, fetches)
         except TransientError as error:
             # The site's own trouble may be the bare domain's alone; the crawler's is the same for every address.
             if error.blame != "subject":
@@ -183,20 +183,22 @@ async def _reach(work: Work, fetcher: PageFetcher) -> _Visit:
     return first
 
 
-async def _visit(work: Work, fetcher: PageFetcher, url: str, fetches: int, *, render: bool = False) -> _Visit:
-    page = await fetcher.fetch(url, work.account, render=render)
-    domain, name = work.company.domain, work.company.name
-    home = await work.providers.readers.read(f"the page of {domain}", read_home, page, domain, name)
+async def _visit(
+    context: ProduceContext, fetcher: PageFetcher, url: str, fetches: int, *, render: bool = False
+) -> _Visit:
+    page = await fetcher.fetch(url, context.scope, render=render)
+    domain, name = context.company.domain, context.company.name
+    home = await context.providers.readers.read(f"the page of {domain}", read_home, page, domain, name)
     return _Visit(fetcher.name, page, home, fetches + 1, render)
 
 
-def _website(work: Work, visit: _Visit) -> Website:
+def _website(context: ProduceContext, visit: _Visit) -> Website:
     page, home, parts = visit.page, visit.home, visit.home.parts
     return Website(
         landed=visit.landing.landed,
         judgeable=visit.landing.landed in ("same_site", "other_path"),
         reason=visit.landing.reason,
-        url=f"https://{work.company.domain}/",
+        url=f"https://{context.company.domain}/",
         final_url=page.final_url or page.url,
         status=page.status,
         title=home.title,
@@ -210,11 +212,11 @@ def _website(work: Work, visit: _Visit) -> Website:
         job_postings=parts.job_postings,
         source=visit.source,
         rendered=visit.rendered,
-        fetched_at=work.now,
+        fetched_at=context.now,
     )
 
 
-def answer(website: Website) -> str:
+def summary(website: Website) -> str:
     """The value in one word: where the address led."""
     return website.landed
 

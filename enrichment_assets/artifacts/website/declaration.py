@@ -8,7 +8,7 @@ from pydantic import Field
 from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Value
 from enrichment_assets.artifacts.example_company import HOME, NOW, SHA
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
-from enrichment_assets.artifacts.website.artifact import Link, Website, answer, decided_by, produce
+from enrichment_assets.artifacts.website.artifact import Link, Website, decided_by, produce, summary
 
 
 class WebsiteDetails(PayloadDocument):
@@ -70,7 +70,7 @@ WEBSITE: Artifact[Website] = Artifact(
     model=Website,
     produce=produce,
     description="The company's home page as evidence: text, links, and where the address really leads.",
-    answer=answer,
+    summary=summary,
     preview=lambda value: {"url": value.final_url, "title": value.title, "characters": len(value.text)},
     explain=explain,
     example=example,
@@ -86,7 +86,7 @@ WEBSITE: Artifact[Website] = Artifact(
     decided_by=decided_by,
     needs=("mx",),
     gate="mx_pass",
-    fresh_for=timedelta(days=14),
+    ttl=timedelta(days=14),
     kinds=("spider",),
     providers=("pages",),
 )

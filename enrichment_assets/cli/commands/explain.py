@@ -113,7 +113,7 @@ def _lines(part: "Part") -> "Iterator[str]":
     else:
         calls = f" ({spent_as_text(record.spent)})" if record.spent else ""
         made = f"{record.computed_at:%Y-%m-%d %H:%M:%S} UTC, ${record.cost_usd:.6f}{calls}, run {record.run_id[:8]}"
-        yield f"{part.artifact}: {part.note or record.answer} ({made})"
+        yield f"{part.artifact}: {part.note or record.summary} ({made})"
     if part.failure is not None:
         failure = part.failure
         yield f"  failed at {failure.at:%Y-%m-%d %H:%M:%S} UTC: {failure.reason} (${failure.cost_usd:.6f})"

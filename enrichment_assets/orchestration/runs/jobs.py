@@ -18,7 +18,7 @@ from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.partitions import register, usable_keys
-from enrichment_assets.orchestration.runs.enrich_op import Order, Wiring, allowed, enrich
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, allowed, enrich
 from enrichment_assets.orchestration.runs.options import ListOptions
 from enrichment_assets.orchestration.runs.resume import earlier_runs
 from enrichment_assets.orchestration.sensors.csv_files import NotInsideError, inside
@@ -30,18 +30,18 @@ ENRICH_LIST = "enrich_list"
 OP = "enrich_companies"
 
 
-def list_job(wiring: Wiring) -> dg.JobDefinition:
+def list_job(hooks: RunHooks) -> dg.JobDefinition:
     """The job whose launchpad takes a CSV path, a stored list or a few domains."""
 
     @dg.op(name=OP, description="Walks the companies of one list through the selected artifacts.")
     def enrich_companies(context: dg.OpExecutionContext, config: ListOptions) -> None:
-        settings = wiring.settings_at(context.instance)
+        settings = hooks.settings_at(context.instance)
         state = open_state(settings)
-        left_out = left_out_assets(wiring.catalog, config.without, settings)
-        selected = selected_assets(wiring.catalog, config.assets, left_out)
+        left_out = left_out_assets(hooks.catalog, config.without, settings)
+        selected = selected_assets(hooks.catalog, config.assets, left_out)
         companies = allowed(context, listed_companies(config, state, settings), state)
         register(context.instance, state, companies)
-        order = Order(
+        spec = RunSpec(
             companies=companies,
             selected=selected,
             refresh=config.refresh,
@@ -51,7 +51,7 @@ def list_job(wiring: Wiring) -> dg.JobDefinition:
             earlier_runs=earlier_runs(context.instance, context.run),
             left_out=left_out,
         )
-        enrich(context, order, settings, state, wiring)
+        enrich(context, spec, settings, state, hooks)
 
     @dg.job(
         name=ENRICH_LIST,

@@ -14,7 +14,7 @@ from enrichment_assets.cache.dead_runs import look_after_runs
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, list_config
 from enrichment_assets.orchestration.sensors.csv_files import Part, Seen, compare, content_hash, look, look_at
 from enrichment_assets.orchestration.wallet import KEY_TAG, OUT_OF_MONEY_TAG, Refused, reserve
@@ -29,7 +29,7 @@ FILE_TAG = "enrichment/file"
 SENSOR = "csv"
 
 
-def csv_sensor(wiring: Wiring) -> dg.SensorDefinition:
+def csv_sensor(hooks: RunHooks) -> dg.SensorDefinition:
     """On by default: whoever puts a file there wants it run. It spends nothing while no file changes."""
 
     @dg.sensor(
@@ -44,7 +44,7 @@ def csv_sensor(wiring: Wiring) -> dg.SensorDefinition:
     )
     def run_dropped_csv_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         seen = Seen.model_validate_json(context.cursor) if context.cursor else Seen()
-        settings, now = wiring.settings_at(context.instance), datetime.now(UTC)
+        settings, now = hooks.settings_at(context.instance), datetime.now(UTC)
         look_after_runs(context.instance, settings, ENRICH_LIST, now)
         said, seen = csv_tick(settings, seen, time.time_ns())
         requests, waits, seen = runs_to_start(context.instance, settings, seen, now)

@@ -17,7 +17,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.preflight import preflight
 from enrichment_assets.orchestration.freshness import candidates, known_companies
 from enrichment_assets.orchestration.partitions import NAME
-from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, list_config
 from enrichment_assets.orchestration.sensors.refresh_plan import Stale, choose, refreshable
 from enrichment_assets.orchestration.wallet import SENSOR_TAG, Refused, reserve
@@ -29,7 +29,7 @@ EVERY_S = 300
 SENSOR = "refresh"
 
 
-def refresh_sensor(wiring: Wiring) -> dg.SensorDefinition:
+def refresh_sensor(hooks: RunHooks) -> dg.SensorDefinition:
     """Off by default; which assets it keeps fresh is ENRICHMENT_REFRESH_ASSETS."""
 
     @dg.sensor(
@@ -44,7 +44,7 @@ def refresh_sensor(wiring: Wiring) -> dg.SensorDefinition:
         ),
     )
     def refresh_stale_companies(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        return refresh_tick(context.instance, wiring.catalog, wiring.settings_at(context.instance), datetime.now(UTC))
+        return refresh_tick(context.instance, hooks.catalog, hooks.settings_at(context.instance), datetime.now(UTC))
 
     return refresh_stale_companies
 

@@ -27,7 +27,7 @@ from enrichment_assets.providers.boards.board import (
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.web import Web
 
 
@@ -56,10 +56,10 @@ class _Jobs(Feed):
 _JOBS = TypeAdapter(_Jobs)
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """The whole board."""
     url = f"{settings.ashby_base_url}/posting-api/job-board/{quote(ref.slug, safe='')}"
-    openings = await feed_of(web, ref, await web.get(url, account, provider="ashby"), _listed)
+    openings = await feed_of(web, ref, await web.get(url, scope, provider="ashby"), _listed)
     return None if openings is None else Board(ref, openings)
 
 

@@ -22,7 +22,7 @@ from enrichment_assets.pages.page import Answer
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.web import Web
 
 OWN_HOST = "own-host"
@@ -71,7 +71,7 @@ class Board:
     company_url: str | None = None
 
 
-Read = Callable[["Web", BoardRef, "Settings", "Account"], Awaitable[Board | None]]
+Read = Callable[["Web", BoardRef, "Settings", "CostScope"], Awaitable[Board | None]]
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def feed_answer(web: Web, ref: BoardRef, url: str, account: Account) -> Answer:
+async def feed_answer(web: Web, ref: BoardRef, url: str, scope: CostScope) -> Answer:
     """The vendor's answer. On a company's own host the address is only likely: what is not JSON there is no feed."""
     if ref.region != OWN_HOST:
-        return await web.get(url, account, provider=ref.board)
-    page = await web.page(url, account, max_bytes=MAX_FEED_BYTES)
+        return await web.get(url, scope, provider=ref.board)
+    page = await web.page(url, scope, max_bytes=MAX_FEED_BYTES)
     is_feed = page.status == 200 and host(page.final_url) == ref.slug and page.body[:100].lstrip(_BLANKS)[:1] == b"{"
     return Answer(200 if is_feed else 404, page.body, "application/json", page.final_url)
 

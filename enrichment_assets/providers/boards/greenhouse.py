@@ -29,7 +29,7 @@ from enrichment_assets.providers.boards.board import (
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.web import Web
 
 
@@ -55,19 +55,19 @@ _JOBS = TypeAdapter(_Jobs)
 _ABOUT = TypeAdapter(_Named)
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """The whole board. An empty one is asked for its name, as there is no posting that tells it."""
     base = f"{settings.greenhouse_base_url}/v1/boards/{quote(ref.slug, safe='')}"
     try:
-        answer = await web.get(f"{base}/jobs?content=true", account, provider="greenhouse")
+        answer = await web.get(f"{base}/jobs?content=true", scope, provider="greenhouse")
     except PermanentError:
-        answer = await web.get(f"{base}/jobs", account, provider="greenhouse")
+        answer = await web.get(f"{base}/jobs", scope, provider="greenhouse")
     listed = await feed_of(web, ref, answer, _listed)
     if listed is None:
         return None
     openings, name = listed
     if not openings:
-        name = await feed_of(web, ref, await web.get(base, account, provider="greenhouse"), _name)
+        name = await feed_of(web, ref, await web.get(base, scope, provider="greenhouse"), _name)
     return Board(ref, openings, name)
 
 

@@ -30,7 +30,7 @@ from enrichment_assets.providers.boards.board import (
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.web import Web
 
 PAGE_SIZE = 100
@@ -56,13 +56,13 @@ _POSTINGS = TypeAdapter(list[_Posting])
 _REMOTE = {"remote": True, "hybrid": False, "onsite": False, "on-site": False}
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """The whole site, page by page."""
     base = settings.lever_eu_base_url if ref.region == "eu" else settings.lever_base_url
     openings: dict[str, Opening] = {}
     for page in range(MAX_PAGES):
         url = f"{base}/v0/postings/{quote(ref.slug, safe='')}?mode=json&skip={page * PAGE_SIZE}&limit={PAGE_SIZE}"
-        listed = await feed_of(web, ref, await web.get(url, account, provider="lever"), _listed)
+        listed = await feed_of(web, ref, await web.get(url, scope, provider="lever"), _listed)
         if listed is None:
             return None
         known = len(openings)

@@ -29,16 +29,16 @@ from enrichment_assets.providers.boards.board import (
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.web import Web
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """All positions, each id once."""
     base = settings.personio_base_url.format(slug=quote(ref.slug, safe=""))
     if ref.region == "com":
         base = base.replace(".personio.de", ".personio.com")
-    answer = await web.get(f"{base}/xml?language=en", account, provider="personio")
+    answer = await web.get(f"{base}/xml?language=en", scope, provider="personio")
     if answer.status in (404, 410) or 300 <= answer.status < 400 or host(answer.final_url) != host(base):
         return None
     if answer.status != 200:

@@ -28,7 +28,7 @@ from enrichment_assets.providers.boards.board import (
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.web import Web
 
 
@@ -55,11 +55,11 @@ class _Offers(Feed):
 _OFFERS = TypeAdapter(_Offers)
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """All published offers."""
     own = ref.region == OWN_HOST
     base = f"https://{ref.slug}" if own else settings.recruitee_base_url.format(slug=quote(ref.slug, safe=""))
-    listed = await feed_of(web, ref, await feed_answer(web, ref, f"{base}/api/offers/", account), _listed)
+    listed = await feed_of(web, ref, await feed_answer(web, ref, f"{base}/api/offers/", scope), _listed)
     return None if listed is None else Board(ref, *listed)
 
 

@@ -32,7 +32,7 @@ from enrichment_assets.providers.boards.board import (
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.web import Web
 
 PAGE_SIZE = 100
@@ -76,7 +76,7 @@ class _Postings(Feed):
 _POSTINGS = TypeAdapter(_Postings)
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """All postings, page by page; an empty answer is checked against the careers site."""
     company = quote(ref.slug, safe="")
     base = f"{settings.smartrecruiters_base_url}/v1/companies/{company}/postings"
@@ -84,7 +84,7 @@ async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) ->
     name: str | None = None
     for page in range(MAX_PAGES):
         url = f"{base}?limit={PAGE_SIZE}&offset={page * PAGE_SIZE}"
-        listed = await feed_of(web, ref, await web.get(url, account, provider="smartrecruiters"), _listed, ref.slug)
+        listed = await feed_of(web, ref, await web.get(url, scope, provider="smartrecruiters"), _listed, ref.slug)
         if listed is None:
             return None
         known = len(rows)
@@ -95,7 +95,7 @@ async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) ->
             break
     else:
         raise unreadable("smartrecruiters", f"more than {MAX_PAGES} pages")
-    if not rows and not await _exists(web, company, settings, account):
+    if not rows and not await _exists(web, company, settings, scope):
         return None
     # Further postings of one job come under the id of its first.
     first: dict[str, str] = {}
@@ -118,9 +118,9 @@ def _listed(body: bytes, slug: str) -> _Listed:
     return _Listed(feed.totalFound, rows, next(names, None))
 
 
-async def _exists(web: Web, company: str, settings: Settings, account: Account) -> bool:
+async def _exists(web: Web, company: str, settings: Settings, scope: CostScope) -> bool:
     url = f"{settings.smartrecruiters_careers_base_url}/{company}/api/more?page=1"
-    answer = await web.get(url, account, provider="smartrecruiters")
+    answer = await web.get(url, scope, provider="smartrecruiters")
     if answer.status in (404, 410):
         return False
     if answer.status != 200:

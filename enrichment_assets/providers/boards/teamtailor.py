@@ -33,7 +33,7 @@ from enrichment_assets.providers.boards.jobposting import opening_of
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.web import Web
 
 
@@ -54,14 +54,14 @@ class _Jobs(Feed):
 _JOBS = TypeAdapter(_Jobs)
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """The whole feed. A next page is only followed on the board's own host, whatever its address says."""
     own = ref.region == OWN_HOST
     base = f"https://{ref.slug}/jobs.json" if own else f"{settings.teamtailor_base_url.format(slug=ref.slug)}/jobs.json"
     openings: list[Opening] = []
     url, seen = base, {base}
     for _ in range(MAX_PAGES):
-        listed = await feed_of(web, ref, await feed_answer(web, ref, url, account), _listed)
+        listed = await feed_of(web, ref, await feed_answer(web, ref, url, scope), _listed)
         if listed is None:
             return None
         page, query, title = listed

@@ -35,7 +35,7 @@ from enrichment_assets.providers.boards.board import (
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.providers.call.ledger import Account
+    from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.web import Web
 
 
@@ -88,15 +88,15 @@ _REFUSED = frozenset({400, 401, 403, 405})
 _EVERYTHING: Mapping[str, object] = {"query": "", "location": [], "department": [], "worktype": [], "remote": []}
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """The whole account: by the widget, else by the list."""
     slug = quote(ref.slug, safe="")
     url = f"{settings.workable_base_url}/api/v1/widget/accounts/{slug}?details=true"
-    widget = await feed_of(web, ref, await web.get(url, account, provider="workable"), _shown)
+    widget = await feed_of(web, ref, await web.get(url, scope, provider="workable"), _shown)
     if widget is not None and widget[0]:
         return Board(ref, *widget)
     try:
-        listed = await _listed(web, ref, f"{settings.workable_base_url}/api/v3/accounts/{slug}/jobs", account)
+        listed = await _listed(web, ref, f"{settings.workable_base_url}/api/v3/accounts/{slug}/jobs", scope)
     except TransientError as error:
         if widget is None or error.status not in _REFUSED:
             raise
@@ -118,12 +118,12 @@ def _page(body: bytes) -> tuple[tuple[Opening, ...], str | None]:
     return once(map(_listed_opening, feed.results)), feed.nextPage
 
 
-async def _listed(web: Web, ref: BoardRef, url: str, account: Account) -> list[Opening] | None:
+async def _listed(web: Web, ref: BoardRef, url: str, scope: CostScope) -> list[Opening] | None:
     openings: list[Opening] = []
     tokens: set[str] = set()
     asked: Mapping[str, object] = _EVERYTHING
     for _ in range(MAX_PAGES):
-        listed = await feed_of(web, ref, await web.post(url, asked, account, provider="workable"), _page)
+        listed = await feed_of(web, ref, await web.post(url, asked, scope, provider="workable"), _page)
         if listed is None:
             return None
         page, token = listed

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 from enrichment_assets.core.errors import MisconfiguredError, PermanentError, TransientError
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
@@ -56,11 +56,11 @@ T = TypeVar("T", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is asked of a model, on whose account."""
+    """What is asked of a model, on whose behalf."""
 
     messages: Sequence[Message]
     schema: type[BaseModel]
-    account: Account
+    scope: CostScope
     max_tokens: int
 
 
@@ -81,9 +81,9 @@ class _Model:
 class Llm:
     """One endpoint. What it refuses to take is left out from then on, see ``shape``."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
         self._transport = transport
-        self._line = line
+        self._pipeline = pipeline
         self._endpoint = endpoint_of(settings)
         self._key = settings.openrouter_api_key.get_secret_value() if settings.openrouter_api_key else ""
         self._extra = settings.openrouter_extra_body
@@ -101,7 +101,7 @@ class Llm:
         )
         self._known: dict[str, _Model] = {}
 
-    async def ask(self, prompt: Prompt, schema: type[T], account: Account, *, max_tokens: int = 1500) -> Answered[T]:
+    async def ask(self, prompt: Prompt, schema: type[T], scope: CostScope, *, max_tokens: int = 1500) -> Answered[T]:
         """Ask until the answer can be read: twice, the second time with another prompt and of the fallback model.
 
         Raises TransientError when the model talks nonsense both times.
@@ -114,7 +114,7 @@ class Llm:
             if attempt == ATTEMPTS - 1 and self._model(self._models[1]).broken is None:
                 model = self._model(self._models[1])
             try:
-                text, answered = await self._complete(model, _Question(prompt(wrong), schema, account, max_tokens))
+                text, answered = await self._complete(model, _Question(prompt(wrong), schema, scope, max_tokens))
                 return Answered(parse(text, schema), answered)
             except NonsenseError as error:
                 wrong = str(error)
@@ -197,8 +197,8 @@ class Llm:
         async def attempt(reservation: Reservation) -> Completion:
             return _completion(await self._send(body, model), price, size, reservation, self._key)
 
-        return await self._line.call(
-            question.account,
+        return await self._pipeline.call(
+            question.scope,
             attempt,
             worst_usd=price.usd(most_tokens, shape.tokens(question.max_tokens)),
             unanswered_usd=price.usd(size // BYTES_PER_TOKEN, 0) if self._lost_usd is None else self._lost_usd,
@@ -221,7 +221,7 @@ class Llm:
             return self._timeout_s
         if model.learned.answered_s is None:
             return LOCAL_FIRST_S
-        learned_s = model.learned.answered_s * LOCAL_PATIENCE * self._line.limiter.window
+        learned_s = model.learned.answered_s * LOCAL_PATIENCE * self._pipeline.limiter.window
         return min(max(self._timeout_s, learned_s), LOCAL_SLOWEST_S)
 
     def _change(self, model: _Model, used: Shape, error: FormError, question: _Question) -> None:
@@ -279,14 +279,14 @@ def _completion(reply: Reply, price: ModelPrice, size: int, reservation: Reserva
     said = completion_of(mapping(document))
     if failure is not None and failure.model_said:
         text = failure.model_said
-        reservation.settle(
+        reservation.commit(
             usd=price.usd(size // BYTES_PER_TOKEN, len(text) // BYTES_PER_TOKEN), ok=True, status=reply.status
         )
         return Completion(text, "", "stop", "")
     if failure is not None:
         partly = said if said is not None and said.text else None
         usd = 0.0 if reply.status >= 300 else cost_usd(mapping(document), reply.headers, partly, price, size)
-        reservation.settle(usd=usd, ok=False, status=reply.status)
+        reservation.commit(usd=usd, ok=False, status=reply.status)
         raise error_of(failure, reply, key)
     if not isinstance(document, dict):
         words = excerpt(reply.body.decode("utf-8", "replace"), key) or "blanks"
@@ -294,9 +294,9 @@ def _completion(reply: Reply, price: ModelPrice, size: int, reservation: Reserva
         raise TransientError(PROVIDER, f"HTTP {reply.status} without an answer: {words}{hint}", reply.status)
     usd = cost_usd(document, reply.headers, said, price, size)
     if said is None or said.finish == "error":
-        reservation.settle(usd=usd, ok=False, status=reply.status)
+        reservation.commit(usd=usd, ok=False, status=reply.status)
         raise TransientError(PROVIDER, f"HTTP {reply.status} without a completion: no choices", 502)
-    reservation.settle(usd=usd, ok=True, status=reply.status)
+    reservation.commit(usd=usd, ok=True, status=reply.status)
     return said
 
 
@@ -316,8 +316,8 @@ def _open(opening: Opening) -> Llm:
     in_flight = settings.openrouter_in_flight
     if endpoint.is_local and not endpoint.is_openrouter and "openrouter_in_flight" not in settings.model_fields_set:
         in_flight = min(in_flight, LOCAL_IN_FLIGHT)
-    line = opening.line(PROVIDER, settings.openrouter_requests_per_s, in_flight)
-    return Llm(opening.api, line, settings)
+    pipeline = opening.pipeline(PROVIDER, settings.openrouter_requests_per_s, in_flight)
+    return Llm(opening.api, pipeline, settings)
 
 
 def _missing(settings: Settings) -> str | None:

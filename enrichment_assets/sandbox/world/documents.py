@@ -3,10 +3,9 @@
 from html import escape
 from typing import Any, Final
 
-from enrichment_assets.sandbox.world import prose
 from enrichment_assets.sandbox.world.openings import Opening, openings
 from enrichment_assets.sandbox.world.pages import Document, block
-from enrichment_assets.sandbox.world.world import BOARDS, Facts, World
+from enrichment_assets.sandbox.world.world import BOARDS, Facts, World, prose
 
 BOARD_PAGES: Final = {
     "greenhouse": "https://boards.greenhouse.io/{slug}",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.artifacts.base import PAYLOAD, Value, Work
+from enrichment_assets.artifacts.base import PAYLOAD, ProduceContext, Value
 from enrichment_assets.artifacts.icp.artifact import Icp
 from enrichment_assets.artifacts.mx.artifact import Mx
 from enrichment_assets.artifacts.news.artifact import News
@@ -20,26 +20,26 @@ from enrichment_assets_tests.builtin import CATALOG, EXAMPLES, INPUTS
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
-def work(without: tuple[str, ...] = (), now: datetime = NOW, name: str = "Acme", **changes: Any) -> Work:
+def context(without: tuple[str, ...] = (), now: datetime = NOW, name: str = "Acme", **changes: Any) -> ProduceContext:
     inputs: dict[str, Value] = {key: EXAMPLES[key] for key in INPUTS if key not in without}
     inputs |= {key: value for key, value in changes.items() if key in INPUTS}
-    return Work(
+    return ProduceContext(
         company=Company("ledgerline.example", name),
         inputs=inputs,
         computed_at={key: now - timedelta(days=1) for key in inputs},
         previous=None,
         providers=None,  # type: ignore[arg-type]  # a payload calls nobody
         outbox=None,  # type: ignore[arg-type]
-        account=None,  # type: ignore[arg-type]
+        scope=None,  # type: ignore[arg-type]
         settings=Settings(_env_file=None, **changes.get("settings", {})),  # type: ignore[call-arg]
         now=now,
         run_id="r1",
-        holes=changes.get("holes", {}),
+        missing_inputs=changes.get("missing_inputs", {}),
     )
 
 
 async def built(**changes: Any) -> Payload:
-    return await CATALOG[PAYLOAD].produce(work(**changes))
+    return await CATALOG[PAYLOAD].produce(context(**changes))
 
 
 async def test_a_payload_is_valid_against_its_json_schema() -> None:
@@ -99,11 +99,11 @@ def test_the_verdict_decides_the_tier_of_a_company_that_takes_mail(verdict: Any,
 
 
 async def test_a_hole_is_named_and_only_its_name_is_content() -> None:
-    holes = {"news": "serper: 503 after 3 attempts"}
-    payload = await built(without=("news",), holes=holes)
+    missing_inputs = {"news": "serper: 503 after 3 attempts"}
+    payload = await built(without=("news",), missing_inputs=missing_inputs)
     assert payload.missing == ("news",)
-    assert payload.missing_reasons == holes
-    other = await built(without=("news",), holes={"news": "serper: timed out"})
+    assert payload.missing_reasons == missing_inputs
+    other = await built(without=("news",), missing_inputs={"news": "serper: timed out"})
     assert other.content_hash == payload.content_hash
     assert (await built(without=("news",))).content_hash != payload.content_hash
 

@@ -18,7 +18,7 @@ from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import CompanyList, read_list
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.partitions import COMPANY, NAME
-from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import list_job
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.orchestration.sensors import csv_sensor as csv_sensor_module
@@ -175,10 +175,8 @@ def test_files_that_take_too_long_for_one_tick_are_read_in_the_next(
 
 @pytest.mark.parametrize("sensor", ["csv", "refresh"])
 def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, settings: Settings, sensor: str):
-    wiring = Wiring(lambda: settings)
-    run = instance.create_run_for_job(
-        list_job(wiring), status=dg.DagsterRunStatus.STARTED, tags={SENSOR_TAG: "refresh"}
-    )
+    hooks = RunHooks(lambda: settings)
+    run = instance.create_run_for_job(list_job(hooks), status=dg.DagsterRunStatus.STARTED, tags={SENSOR_TAG: "refresh"})
     killed = subprocess.Popen([sys.executable, "-c", ""])
     killed.wait()
     store_records(instance, [record("made.com"), record("fresh.com")], run.run_id)
@@ -190,7 +188,7 @@ def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, setti
         connection.execute(live_runs.update().values(pid=killed.pid))
     state.dispose()
     if sensor == "csv":
-        csv_sensor(wiring)(dg.build_sensor_context(instance=instance))
+        csv_sensor(hooks)(dg.build_sensor_context(instance=instance))
     else:
         instance.add_run_tags(run.run_id, {RESERVED_TAG: "0"})
         assert "still running" not in str(refresh_tick(instance, CATALOG, settings, datetime.now(UTC)))
@@ -213,7 +211,7 @@ def test_a_run_killed_before_its_first_heartbeat_does_not_block_the_refresh_for_
     tags = {SENSOR_TAG: "refresh", RESERVED_TAG: "0"}
     starting = dg.DagsterRunStatus.STARTED
     silent, alive = (
-        instance.create_run_for_job(list_job(Wiring(lambda: settings)), status=starting, tags=tags) for _ in range(2)
+        instance.create_run_for_job(list_job(RunHooks(lambda: settings)), status=starting, tags=tags) for _ in range(2)
     )
     state = open_state(settings)
     claims = Claims(state, alive.run_id)

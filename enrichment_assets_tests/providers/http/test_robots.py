@@ -9,7 +9,7 @@ import pytest
 
 from enrichment_assets.core.errors import NotSentError, PermanentError, TransientError
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.ledger import Account, Ledger
+from enrichment_assets.providers.call.ledger import CostScope, Ledger
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.providers.http.robots import (
     KEPT_S,
@@ -26,8 +26,8 @@ from enrichment_assets.sandbox.process import Sandbox
 PAGE = "<html><body>Hello</body></html>"
 
 
-def account() -> Account:
-    return Ledger(run_cap_usd=None, company_cap_usd=1.0).account("acme.com", "website")
+def scope() -> CostScope:
+    return Ledger(run_cap_usd=None, company_cap_usd=1.0).scope("acme.com", "website")
 
 
 def reply(status: int = 200, body: str = "", **headers: str) -> Reply:
@@ -135,7 +135,7 @@ async def test_a_page_waits_its_crawl_delay_and_the_wait_is_not_the_sites(sandbo
     settings = sandbox.settings(web_requests_per_s_per_host=50.0, web_timeout_s=1.0, retry_attempts=1)
     async with open_providers(settings) as providers:
         before = asyncio.get_running_loop().time()
-        pages = await asyncio.gather(*(providers.web.page("https://slow.com/", account()) for _ in range(4)))
+        pages = await asyncio.gather(*(providers.web.page("https://slow.com/", scope()) for _ in range(4)))
         assert {page.status for page in pages} == {200}
         assert asyncio.get_running_loop().time() - before >= 1.7
 
@@ -147,10 +147,10 @@ async def test_a_refusal_is_told_from_an_empty_page_and_from_trouble(sandbox: Sa
     await asyncio.to_thread(sandbox.page, "ill.com", PAGE, path="/")
     async with open_providers(sandbox.settings(retry_attempts=1)) as providers:
         with pytest.raises(RefusedByRobotsError, match=r"robots\.txt asks not to") as refusal:
-            await providers.web.page("https://polite.com/private/x", account())
+            await providers.web.page("https://polite.com/private/x", scope())
         assert isinstance(refusal.value, PermanentError)
         with pytest.raises(TransientError, match=r"robots\.txt answers 503"):
-            await providers.web.page("https://ill.com/", account())
+            await providers.web.page("https://ill.com/", scope())
 
 
 def test_the_user_agent_names_whom_to_write_to() -> None:

@@ -8,8 +8,8 @@ import orjson
 
 from enrichment_assets.artifacts.icp.schema import IcpAnswer
 from enrichment_assets.core.settings import GivenSettings, Settings
-from enrichment_assets.providers.call.ledger import Account, Ledger
-from enrichment_assets.providers.clients import open_line
+from enrichment_assets.providers.call.ledger import CostScope, Ledger
+from enrichment_assets.providers.clients import open_pipeline
 from enrichment_assets.providers.llm.chat import Llm
 from enrichment_assets.providers.protocols import Answered
 
@@ -78,19 +78,19 @@ def settings(**given: Any) -> Settings:
 
 def model(transport: httpx.AsyncBaseTransport, given: Settings, in_flight: int = 99) -> Llm:
     """The client under test."""
-    return Llm(transport, open_line("openrouter", given, rate=1e6, in_flight=in_flight), given)
+    return Llm(transport, open_pipeline("openrouter", given, rate=1e6, in_flight=in_flight), given)
 
 
-async def judge(llm: Llm, account: Account | None = None, page: str = "a page", **options: Any) -> Answered[IcpAnswer]:
+async def judge(llm: Llm, scope: CostScope | None = None, page: str = "a page", **options: Any) -> Answered[IcpAnswer]:
     """Ask for one judgement."""
     messages = [{"role": "system", "content": "Judge. Answer with one JSON object."}, {"role": "user", "content": page}]
 
     def prompt(wrong: str | None) -> Any:
         return messages if wrong is None else [*messages, {"role": "user", "content": f"Again: {wrong}"}]
 
-    return await llm.ask(prompt, IcpAnswer, account or an_account(), **options)
+    return await llm.ask(prompt, IcpAnswer, scope or a_scope(), **options)
 
 
-def an_account() -> Account:
-    """An account with a cap nobody reaches."""
-    return Ledger(run_cap_usd=None, company_cap_usd=100.0).account("acme.com", "icp")
+def a_scope() -> CostScope:
+    """A scope with a cap nobody reaches."""
+    return Ledger(run_cap_usd=None, company_cap_usd=100.0).scope("acme.com", "icp")

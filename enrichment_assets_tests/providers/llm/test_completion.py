@@ -17,7 +17,7 @@ from enrichment_assets_tests.providers.llm.answering import (
     SAID,
     Answer,
     Answering,
-    an_account,
+    a_scope,
     completion,
     judge,
     model,
@@ -113,12 +113,12 @@ async def test_a_boolean_for_yes_or_no_is_read(met: object, read: str) -> None:
 
 @pytest.mark.parametrize("wrong", [{"verdict": "perhaps"}, {"score": "high"}, {"score": 0.9}, {"verdict": ["fit"]}])
 async def test_what_has_two_readings_costs_one_more_question_and_no_more(wrong: dict[str, Any]) -> None:
-    transport, account = (
+    transport, scope = (
         Answering(lambda _body: completion(orjson.dumps({**JUDGEMENT, **wrong}).decode())),
-        an_account(),
+        a_scope(),
     )
     with pytest.raises(TransientError, match="no usable answer in 2 attempts"):
-        await judge(model(transport, settings()), account)
+        await judge(model(transport, settings()), scope)
     first, second = transport.bodies
     assert first["messages"] != second["messages"]
 
@@ -139,10 +139,10 @@ USAGE: list[tuple[Any, dict[str, str], float]] = [
 
 @pytest.mark.parametrize(("usage", "headers", "usd"), USAGE)
 async def test_what_it_cost_is_read_in_every_form(usage: Any, headers: dict[str, str], usd: float) -> None:
-    account = an_account()
+    scope = a_scope()
     status, plain, body = completion(usage=usage)
-    await judge(model(Answering(lambda _body: (status, {**plain, **headers}, body)), settings()), account)
-    assert account.cost_usd == pytest.approx(usd)
+    await judge(model(Answering(lambda _body: (status, {**plain, **headers}, body)), settings()), scope)
+    assert scope.cost_usd == pytest.approx(usd)
 
 
 ANY = st.recursive(

@@ -8,7 +8,7 @@ from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError, 
 from enrichment_assets.providers.llm.completion import document_of
 from enrichment_assets.providers.llm.failure import Failure, failure_of
 from enrichment_assets.providers.llm.refusals import meaning_of, rows
-from enrichment_assets_tests.providers.llm.answering import Answering, an_account, judge, model, refusal, settings
+from enrichment_assets_tests.providers.llm.answering import Answering, a_scope, judge, model, refusal, settings
 
 
 def failure(example: str) -> Failure:
@@ -53,16 +53,16 @@ WRAPS: list[Any] = [
 
 @pytest.mark.parametrize("status", [200, 400, 429, 500])
 @pytest.mark.parametrize("said", SAYING)
-async def test_an_account_error_stops_the_run_in_any_wrapping_and_status(said: str, status: int) -> None:
+async def test_a_scope_error_stops_the_run_in_any_wrapping_and_status(said: str, status: int) -> None:
     for wrap in WRAPS:
-        transport, account = Answering(lambda _body, wrap=wrap: refusal(status, wrap(said))), an_account()
+        transport, scope = Answering(lambda _body, wrap=wrap: refusal(status, wrap(said))), a_scope()
         llm = model(transport, settings())
         for _ in range(3):
             with pytest.raises(ProviderError) as raised:
-                await judge(llm, account)
+                await judge(llm, scope)
             assert isinstance(raised.value, OutOfCreditError if "redit" in said else MisconfiguredError), wrap(said)
             assert said[:12] in str(raised.value)
-        assert (len(transport.bodies), account.cost_usd) == (1, 0.0)
+        assert (len(transport.bodies), scope.cost_usd) == (1, 0.0)
 
 
 async def test_a_key_repeated_by_the_endpoint_is_in_no_message() -> None:

@@ -14,7 +14,7 @@ from enrichment_assets.providers.llm.endpoint import endpoint_of
 from enrichment_assets_tests.providers.llm.answering import (
     Answer,
     Answering,
-    an_account,
+    a_scope,
     completion,
     judge,
     model,
@@ -124,11 +124,11 @@ async def test_gpt_5_mini_works_at_openrouter() -> None:
             return completion(None, "length", {"cost": 0.003}, reasoning="Let me think")
         return completion(usage={"cost": 0.002})
 
-    transport, account = Answering(host), an_account()
+    transport, scope = Answering(host), a_scope()
     given = settings(openrouter_base_url="https://openrouter.ai/api/v1", openrouter_model="openai/gpt-5-mini")
-    answered = await judge(model(transport, given), account)
+    answered = await judge(model(transport, given), scope)
     assert answered.value.verdict == "fit"
-    assert (len(transport.bodies), account.cost_usd) == (3, pytest.approx(0.005))
+    assert (len(transport.bodies), scope.cost_usd) == (3, pytest.approx(0.005))
 
 
 async def test_extra_fields_come_from_a_setting_and_null_takes_one_out() -> None:
@@ -199,19 +199,22 @@ LOCAL = [
 
 @pytest.mark.parametrize("base", LOCAL)
 async def test_a_model_on_ones_own_network_needs_no_key_and_costs_nothing_unless_priced(base: str) -> None:
-    transport, account = Answering(lambda _body: completion()), an_account()
-    await judge(model(transport, settings(openrouter_base_url=base, openrouter_api_key=None)), account)
-    assert account.cost_usd == 0.0
+    transport, scope = Answering(lambda _body: completion()), a_scope()
+    await judge(model(transport, settings(openrouter_base_url=base, openrouter_api_key=None)), scope)
+    assert scope.cost_usd == 0.0
     priced = settings(
-        openrouter_base_url=base, openrouter_prompt_usd_per_mtok=1.0, openrouter_completion_usd_per_mtok=1.0
+        openrouter_base_url=base,
+        openrouter_api_key=None,
+        openrouter_prompt_usd_per_mtok=1.0,
+        openrouter_completion_usd_per_mtok=1.0,
     )
-    await judge(model(transport, priced), account)
-    assert account.cost_usd == pytest.approx(0.0022)
+    await judge(model(transport, priced), scope)
+    assert scope.cost_usd == pytest.approx(0.0022)
 
 
 @pytest.mark.parametrize("base", ["https://api.groq.com/openai/v1", "http://8.8.8.8/v1", "https://llm.acme.com/v1"])
 def test_a_model_elsewhere_is_not_local(base: str) -> None:
-    assert not endpoint_of(settings(openrouter_base_url=base)).is_local
+    assert not endpoint_of(settings(openrouter_base_url=base, openrouter_api_key=None)).is_local
 
 
 async def test_the_second_question_goes_to_the_same_model_unless_a_fallback_is_named() -> None:

@@ -13,7 +13,7 @@ from enrichment_assets.core.errors import (
     ProviderError,
     TransientError,
 )
-from enrichment_assets_tests.providers.llm.answering import Answering, an_account, judge, model, settings
+from enrichment_assets_tests.providers.llm.answering import Answering, a_scope, judge, model, settings
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases" / "llm_answers.jsonl"
 ROWS: dict[str, dict[str, Any]] = (
@@ -90,10 +90,10 @@ def replayed(name: str) -> Answering:
 
 @pytest.mark.parametrize("name", FIT)
 async def test_an_answer_is_read_at_the_first_attempt(name: str) -> None:
-    transport, account = replayed(name), an_account()
-    assert (await judge(model(transport, settings()), account)).value.verdict == "fit"
+    transport, scope = replayed(name), a_scope()
+    assert (await judge(model(transport, settings()), scope)).value.verdict == "fit"
     assert len(transport.bodies) == 1
-    assert name not in USD or account.cost_usd == pytest.approx(USD[name])
+    assert name not in USD or scope.cost_usd == pytest.approx(USD[name])
 
 
 async def test_the_answer_after_the_thinking_counts() -> None:
@@ -105,17 +105,17 @@ async def test_the_answer_after_the_thinking_counts() -> None:
 async def test_an_error_is_told_as_what_it_is(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kind, words = ERRORS[name]
     monkeypatch.setattr("asyncio.sleep", no_sleep)
-    transport, account = replayed(name), an_account()
+    transport, scope = replayed(name), a_scope()
     llm = model(transport, settings())
     with pytest.raises(ProviderError) as raised:
-        await judge(llm, account)
+        await judge(llm, scope)
     assert type(raised.value) is kind
     assert words in str(raised.value)
     asked = len(transport.bodies)
     if kind in STOPPING:
-        assert (asked, account.cost_usd) == (1, 0.0)
+        assert (asked, scope.cost_usd) == (1, 0.0)
         with pytest.raises(kind):
-            await judge(llm, account)
+            await judge(llm, scope)
         assert len(transport.bodies) == asked, "it was asked again although only a person can help"
 
 

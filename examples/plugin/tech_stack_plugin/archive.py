@@ -8,7 +8,7 @@ from dataclasses import replace
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from enrichment_assets.pages.page import Fetched
-from enrichment_assets.providers.call.ledger import Account
+from enrichment_assets.providers.call.ledger import CostScope
 from enrichment_assets.providers.registry import Opening, Provider
 from enrichment_assets.providers.web import Web
 
@@ -31,9 +31,9 @@ class Archive:
         self._web = web
         self._base_url = base_url.rstrip("/")
 
-    async def fetch(self, url: str, account: Account, *, render: bool = False) -> Fetched:  # noqa: ARG002 - no browser
+    async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:  # noqa: ARG002 - no browser
         """The copy, under the address that it is a copy of; the archive's own 404 means that there is none."""
-        page = await self._web.page(f"{self._base_url}/web/2id_/{url}", account)
+        page = await self._web.page(f"{self._base_url}/web/2id_/{url}", scope)
         return replace(page, url=url, final_url=url)
 
 

@@ -17,9 +17,9 @@ from enrichment_assets.artifacts.base import (
     ExplainLine,
     PayloadField,
     PayloadPart,
+    ProduceContext,
     SummaryCheck,
     Value,
-    Work,
 )
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
 from enrichment_assets.artifacts.website.artifact import Website
@@ -40,9 +40,9 @@ class TechStack(Value):
     page_url: str | None = None
 
 
-async def produce(work: Work) -> TechStack:
+async def produce(context: ProduceContext) -> TechStack:
     """Read the stored page. Calls nobody."""
-    website = work.need("website", Website)
+    website = context.need("website", Website)
     found: dict[str, Technology] = {}
     for address in (*(link.url for link in website.links), *website.embeds):
         name = technologies().get(urlsplit(address).hostname or "")
@@ -81,7 +81,7 @@ TECH_STACK: Artifact[TechStack] = Artifact(
     model=TechStack,
     produce=produce,
     description="The technologies that the company's home page shows.",
-    answer=lambda stack: "found" if stack.technologies else "none",
+    summary=lambda stack: "found" if stack.technologies else "none",
     preview=lambda stack: {"technologies": len(stack.technologies)},
     explain=explain,
     example=example,
@@ -108,8 +108,8 @@ TECH_STACK: Artifact[TechStack] = Artifact(
         ),
     ),
     needs=("website",),
-    evidence=("website",),
+    content_inputs=("website",),
     gate="mx_pass",
-    fresh_for=timedelta(days=14),
+    ttl=timedelta(days=14),
     kinds=("html",),
 )
