@@ -25,6 +25,7 @@ from enrichment_assets.providers.http.transport import (
     asked_to_wait_s,
     excerpt,
     fetch,
+    look,
     no_answer,
     status_error,
 )
@@ -73,6 +74,21 @@ class Serper:
             SearchResult(item["title"][:MAX_TEXT], item["link"][:MAX_URL], _optional(item.get("snippet")))
             for item in items
         )
+
+    async def try_out(self, _scope: CostScope) -> None:
+        """Whether the key is good and there is credit: GET /account, free. Raises what is wrong."""
+        reply = await look(self._transport, f"{self._base_url}/account", {"x-api-key": self._key})
+        if reply is None:
+            return
+        try:
+            document = orjson.loads(reply.body)
+        except orjson.JSONDecodeError:
+            document = None
+        if reply.status in {400, 401, 402, 403}:
+            raise _refused(reply, document, self._key)
+        left = document.get("balance") if isinstance(document, dict) else None
+        if isinstance(left, int | float) and left <= 0:
+            raise OutOfCreditError(PROVIDER, f"out of credit: {left:g} credits left", 402)
 
     async def _ask(
         self, route: str, query: str, scope: CostScope, *, num: int, tbs: str | None, key: str

@@ -29,6 +29,13 @@ from enrichment_assets.sandbox.world.world import World
 HOST: Final = "127.0.0.1"
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 """A whole job board to serve is larger than aiohttp's megabyte."""
+ACCOUNT_ROUTES: Final = {
+    "openrouter": ("/key", "/credits", "/models"),
+    "spider": ("/data/credits",),
+    "serper": ("/account",),
+}
+"""Where each provider tells about the account, for nothing."""
+ACCOUNT_FAULTS: Final = frozenset(("http_401", "http_402", "http_403", "out_of_credit"))
 _PREFIXES: Final = {"openrouter": "/api/v1"}
 _LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "[::1]"))
 
@@ -50,6 +57,9 @@ class Sandbox:
 
     async def _provide(self, request: web.BaseRequest, provider: str, call: Call) -> web.StreamResponse:
         state = self.state
+        if call.method == "GET" and call.path in ACCOUNT_ROUTES.get(provider, ()):  # free, and no work for the limits
+            fault = state.faults.standing(provider, ACCOUNT_FAULTS)
+            return await send(request, self._answer(provider, call, fault))
         wait_s = state.limits.admit(provider, state.clock(), _weight(provider, call))
         if wait_s:
             reply = _limited(provider, call, wait_s)

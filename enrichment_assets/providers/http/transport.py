@@ -130,6 +130,17 @@ async def fetch(
     return Reply(response.status_code, response.headers, body)
 
 
+LOOK_S, LOOK_BYTES = 10.0, 20_000_000
+
+
+async def look(transport: httpx.AsyncBaseTransport, url: str, headers: Mapping[str, str]) -> Reply | None:
+    """GET what an API tells of an account for nothing; None where it does not answer."""
+    try:
+        return await fetch(transport, "GET", url, headers=headers, timeout_s=LOOK_S, max_bytes=LOOK_BYTES)
+    except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS):
+        return None
+
+
 async def fetch_status(
     transport: httpx.AsyncBaseTransport,
     method: str,

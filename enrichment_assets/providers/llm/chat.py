@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ import httpx
 import orjson
 from pydantic import BaseModel
 
-from enrichment_assets.core.errors import MisconfiguredError, PermanentError, TransientError
+from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError, PermanentError, TransientError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
@@ -23,7 +23,15 @@ from enrichment_assets.providers.http.transport import (
     excerpt,
     no_answer,
 )
-from enrichment_assets.providers.llm.completion import Completion, completion_of, document_of, mapping
+from enrichment_assets.providers.llm.completion import (
+    Completion,
+    completion_of,
+    document_of,
+    mapping,
+    number,
+    objects,
+    text_of,
+)
 from enrichment_assets.providers.llm.cost import BYTES_PER_TOKEN, cost_usd
 from enrichment_assets.providers.llm.endpoint import endpoint_of
 from enrichment_assets.providers.llm.failure import failure_of
@@ -52,6 +60,18 @@ LOCAL_PATIENCE = 4.0
 """A local answer may take so many times as long as the slowest so far, for each call that stands before it."""
 
 T = TypeVar("T", bound=BaseModel)
+
+
+class Ready(BaseModel):
+    """The answer to the shortest question there is."""
+
+    ready: bool
+
+
+READY: Sequence[Message] = (
+    {"role": "system", "content": "Answer with one JSON object of the given schema and nothing else."},
+    {"role": "user", "content": 'Are you ready? Answer {"ready": true}.'},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +139,38 @@ class Llm:
             except NonsenseError as error:
                 wrong = str(error)
         raise TransientError(PROVIDER, f"no usable answer in {ATTEMPTS} attempts (last: {wrong})", blame="subject")
+
+    async def try_out(self, scope: CostScope) -> None:
+        """Whether key, credit and model work. Raises what is wrong, TransientError where the model says nonsense.
+
+        OpenRouter tells for nothing; elsewhere one short question does, which also teaches the form of requests.
+        """
+        if self._endpoint.is_openrouter:
+            await self._look_at_openrouter()
+        else:
+            await self.ask(lambda _wrong: READY, Ready, scope, max_tokens=200)
+
+    async def _look_at_openrouter(self) -> None:
+        """``/key``, ``/credits`` (not every key may) and ``/models`` (openrouter.ai/docs/api-reference)."""
+        key, credit, models = await asyncio.gather(
+            *(self._endpoint.look(self._transport, route) for route in ("/key", "/credits", "/models"))
+        )
+        if key is not None and (failure := failure_of(document_of(key.body), key.status, key.body)):
+            error = error_of(failure, key, self._key)
+            if isinstance(error, MisconfiguredError | OutOfCreditError):
+                raise error
+        name, _, variant = self._models[0].partition(":")
+        left = _left(key, credit)
+        if left is not None and left <= 0 and variant != "free":
+            raise OutOfCreditError(PROVIDER, f"out of credit: ${left:.2f} left", 402)
+        listed = {text_of(each.get("id")): each for each in objects(_data(models).get("data"))}
+        entry = listed.get(self._models[0]) or listed.get(name)
+        if entry is not None:
+            model = self._model(self._models[0])
+            takes = entry.get("supported_parameters")
+            if isinstance(takes, list) and "max_tokens" in takes and "temperature" not in takes:
+                self._learn(model, replace(model.learned.shape, temperature=False))
+            model.price = self._fixed_price or listed_price(model.name) or _price_of(entry) or model.price
 
     def _model(self, name: str) -> _Model:
         if name not in self._known:
@@ -265,6 +317,30 @@ class Llm:
             model.proven = True
             if model.learned != Learned():
                 self._memory.put(self._endpoint.name, model.name, model.learned)
+
+
+def _data(reply: Reply | None) -> Mapping[str, Any]:
+    return mapping(document_of(reply.body)) if reply is not None and reply.status == 200 else {}
+
+
+def _left(key: Reply | None, credit: Reply | None) -> float | None:
+    """US dollars that the key and its account may still spend."""
+    account = mapping(_data(credit).get("data"))
+    total, used = number(account.get("total_credits")), number(account.get("total_usage"))
+    lefts = [
+        number(mapping(_data(key).get("data")).get("limit_remaining")),
+        total - used if total is not None and used is not None else None,
+    ]
+    return min((left for left in lefts if left is not None), default=None)
+
+
+def _price_of(entry: Mapping[str, Any]) -> ModelPrice | None:
+    """The price in an endpoint's own list, there in US dollars per token."""
+    pricing = mapping(entry.get("pricing"))
+    prompt, completion = number(pricing.get("prompt")), number(pricing.get("completion"))
+    if prompt is None or completion is None or min(prompt, completion) < 0:
+        return None
+    return ModelPrice(prompt * 1e6, completion * 1e6)
 
 
 def _price_setting(settings: Settings) -> ModelPrice | None:

@@ -14,7 +14,7 @@ import orjson
 
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.http.addresses import as_ip, is_public
-from enrichment_assets.providers.http.transport import Reply, fetch
+from enrichment_assets.providers.http.transport import Reply, fetch, look
 
 MAX_BYTES = 4_000_000
 ROUTE = "/chat/completions"
@@ -47,10 +47,9 @@ class Endpoint:
             transport, "POST", self.url, headers=headers, content=content, timeout_s=timeout_s, max_bytes=MAX_BYTES
         )
 
-    async def look(self, transport: httpx.AsyncBaseTransport, route: str, timeout_s: float) -> Reply:
-        """GET what stands beside the completions. Raises what ``fetch`` raises."""
-        url = self.beside(route)
-        return await fetch(transport, "GET", url, headers=self.headers, timeout_s=timeout_s, max_bytes=MAX_BYTES)
+    async def look(self, transport: httpx.AsyncBaseTransport, route: str) -> Reply | None:
+        """GET what stands beside the completions; None where nothing answers."""
+        return await look(transport, self.beside(route), self.headers)
 
 
 def endpoint_of(settings: Settings) -> Endpoint:

@@ -38,6 +38,8 @@ def answer(_world: World, call: Call) -> Reply:  # noqa: PLR0911 - one return pe
         return error(401, "Missing Authentication header")
     if route == "/key":
         return json_reply({"data": _key()})
+    if route == "/credits":
+        return json_reply({"data": {"total_credits": 100.0, "total_usage": 0.0}})
     if route == "/generation":
         return _generation(call.query.get("id", ""))
     if route != "/chat/completions" or call.method != "POST":
