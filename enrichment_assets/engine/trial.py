@@ -43,20 +43,19 @@ class Trial:
         Raises the account error of a provider it needs; and of any other, where making it would cost money that is of
         no use without the other.
         """
-        if not any(_clients(self._providers, kind) for kind in artifact.providers):
+        clients = [client for kind in artifact.providers for client in _clients(self._providers, kind)]
+        if not clients:
             return
         if self._asked is None:
             self._asked = asyncio.ensure_future(tried(self._providers, self._kinds, self._scope))
         errors = await asyncio.shield(self._asked)
         if not errors:
             return
-        own = next((errors[kind] for kind in artifact.providers if kind in errors), None)
-        if own is None and any(
-            _paid(client) for kind in artifact.providers for client in _clients(self._providers, kind)
-        ):
-            own = next(iter(errors.values()))
-        if own is not None:
-            raise type(own)(own.provider, own.message, own.status)
+        error = next((errors[kind] for kind in artifact.providers if kind in errors), None)
+        if error is None and any(_paid(client) for client in clients):
+            error = next(iter(errors.values()))
+        if error is not None:
+            raise type(error)(error.provider, error.message, error.status)
 
 
 async def _try_out(client: Any, scope: CostScope) -> ProviderError | None:

@@ -201,7 +201,7 @@ def _shipped() -> LoadedProfile:
 
 
 def _shipped_text() -> str:
-    return files("enrichment_assets.artifacts.icp.artifact").joinpath("default_icp.yaml").read_text(encoding="utf-8")
+    return files("enrichment_assets.artifacts.icp").joinpath("default_icp.yaml").read_text(encoding="utf-8")
 
 
 def _plain(node: Any) -> Any:

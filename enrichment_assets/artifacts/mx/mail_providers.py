@@ -56,4 +56,4 @@ def _table() -> dict[str, MailProvider]:
 
 @lru_cache(maxsize=1)
 def _text() -> str:
-    return files("enrichment_assets.artifacts.mx.artifact").joinpath("mail_providers.csv").read_text(encoding="utf-8")
+    return files("enrichment_assets.artifacts.mx").joinpath("mail_providers.csv").read_text(encoding="utf-8")

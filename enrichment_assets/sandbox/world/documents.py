@@ -3,9 +3,10 @@
 from html import escape
 from typing import Any, Final
 
+from enrichment_assets.sandbox.world import prose
 from enrichment_assets.sandbox.world.openings import Opening, openings
 from enrichment_assets.sandbox.world.pages import Document, block
-from enrichment_assets.sandbox.world.world import BOARDS, Facts, World, prose
+from enrichment_assets.sandbox.world.world import BOARDS, Facts, World
 
 BOARD_PAGES: Final = {
     "greenhouse": "https://boards.greenhouse.io/{slug}",
