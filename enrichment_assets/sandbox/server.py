@@ -128,6 +128,8 @@ class Sandbox:
     def _honest(self, provider: str, call: Call) -> Reply:
         if provider == "clay":
             return clay.answer(self.state.table, call)
+        if provider == "llm":
+            return self.state.endpoints.answer(call)
         if provider in _ANSWERS:
             return _ANSWERS[provider](self.state.world, call)
         return boards.answer(self.state.world, provider, call)
@@ -140,7 +142,7 @@ _ANSWERS: Final[Mapping[str, Callable[[World, Call], Reply]]] = {
 _UNREADABLE: Final = frozenset(("truncated_json", "malformed_json", "html", "empty_body", "missing_costs"))
 """Answers whose price cannot be read. What breaks the connection is booked in ``_break``."""
 _GROUPS: Final = {
-    **{name: name for name in (*_ANSWERS, "clay")}, **dict.fromkeys(BOARDS, "boards"),
+    **{name: name for name in (*_ANSWERS, "clay")}, "llm": "openrouter", **dict.fromkeys(BOARDS, "boards"),
 }  # fmt: skip
 
 
