@@ -25,9 +25,8 @@ def main() -> int:
     """Serve, run, stop. The exit status is that of `enrich run`."""
     python, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
     port = _free_port()
-    with subprocess.Popen(
-        [python, str(SERVE), str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
+    command = [python, str(SERVE), str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             base = f"http://127.0.0.1:{port}/v1"
             _wait_for(f"{base}/models", server)
@@ -38,26 +37,31 @@ def main() -> int:
 
 def _run(base: str, count: int) -> int:
     domains = [f"local-{number}.com" for number in range(count)]
-    with (
-        Sandbox.start(
-            [{"domain": domain, "name": domain, "site": "ok", "mail": "google"} for domain in domains]
-        ) as box,
-        tempfile.TemporaryDirectory() as home,
-    ):
+    companies = [{"domain": domain, "name": domain, "site": "ok", "mail": "google"} for domain in domains]
+    with Sandbox.start(companies) as sandbox, tempfile.TemporaryDirectory() as home:
         listed = Path(home, "companies.csv")
         listed.write_text("domain\n" + "\n".join(domains))
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENROUTER_")}
-        environment |= box.environment() | {"DAGSTER_HOME": str(Path(home, "state")), "OPENROUTER_BASE_URL": base}
+        environment |= sandbox.environment() | {"DAGSTER_HOME": str(Path(home, "state")), "OPENROUTER_BASE_URL": base}
         environment |= {"OPENROUTER_MODEL": "smollm2"}
         del environment["OPENROUTER_API_KEY"]
         started = time.monotonic()
-        command = [sys.executable, "-m", "enrichment_assets", "run", "--file", str(listed), "--only", "icp"]
+        command = [
+            sys.executable,
+            "-m",
+            "enrichment_assets",
+            "run",
+            "--file",
+            str(listed),
+            "--only",
+            "icp",
+            "--verbose",
+        ]
         done = subprocess.run(command, env=environment, cwd=home, check=False)
         took_s = time.monotonic() - started
         with suppress(OSError):
-            print(Path(home, "state", "endpoints.json").read_text())
+            print(f"Learned: {Path(home, 'state', 'endpoints.json').read_text()}")
         print(f"{count} companies in {took_s:.0f} s, {took_s / count:.1f} s each; exit {done.returncode}")
-        print({name: line for name, line in box.bill().items() if name == "openrouter"} or "openrouter: not called, $0")
         return 0
 
 

@@ -12,8 +12,18 @@ from enrichment_assets_tests.engine.walking import Road
 
 COMPANIES = [f"fifty-{number}.com" for number in range(50)]
 JUDGED = frozenset({"mx", "website", "icp"})
-EXTRA = {"openrouter": 2, "openai": 3, "azure": 1, "groq": 1 + 7, "gemini": 1 + 7, "mistral": 0, "ollama": 6, "lmstudio": 0,
-         "vllm": 2, "litellm": 1}  # fmt: skip
+EXTRA = {
+    "openrouter": 2,
+    "openai": 3,
+    "azure": 1,
+    "groq": 1 + 7,
+    "gemini": 1 + 7,
+    "mistral": 0,
+    "ollama": 6,
+    "lmstudio": 0,
+    "vllm": 2,
+    "litellm": 1,
+}
 """Calls beyond a question and one for each company: to learn the form, and those the endpoint's own limits cost."""
 
 

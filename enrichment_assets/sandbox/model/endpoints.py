@@ -23,6 +23,9 @@ Rule = Callable[[dict[str, Any], int], Reply | None]
 Dressing = Callable[[dict[str, Any]], dict[str, Any]]
 _THINKING: Final = 2_500
 _SPOKEN_BY: Final = "openai/gpt-4o-mini"
+_MISTRAL_FIELDS: Final = frozenset(
+    ("model", "messages", "temperature", "top_p", "max_tokens", "stream", "stop", "response_format", "safe_prompt")
+)
 
 
 def _openai_error(status: int, message: str, **more: Any) -> Reply:
@@ -34,17 +37,15 @@ def _format(request: dict[str, Any]) -> str:
     return str((request.get("response_format") or {}).get("type", "text"))
 
 
-def _known_fields(*known: str) -> Callable[[dict[str, Any]], list[str]]:
-    return lambda request: [name for name in request if name not in known]
-
-
 def _openai(request: dict[str, Any], _count: int) -> Reply | None:
     if "max_tokens" in request:
-        return _openai_error(400, "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
-                             "'max_completion_tokens' instead.", param="max_tokens", code="unsupported_parameter")  # fmt: skip
+        words = (
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+        )
+        return _openai_error(400, words, param="max_tokens", code="unsupported_parameter")
     if request.get("temperature", 1) != 1:
-        return _openai_error(400, "Unsupported value: 'temperature' does not support 0.0 with this model. Only the "
-                             "default (1) value is supported.", param="temperature", code="unsupported_value")  # fmt: skip
+        words = "Unsupported value: 'temperature' does not support 0.0. Only the default (1) value is supported."
+        return _openai_error(400, words, param="temperature", code="unsupported_value")
     if "provider" in request:
         return _openai_error(400, "Unrecognized request argument supplied: provider")
     return None
@@ -86,18 +87,7 @@ def _gemini(request: dict[str, Any], count: int) -> Reply | None:
 
 
 def _mistral(request: dict[str, Any], _count: int) -> Reply | None:
-    known = (
-        "model",
-        "messages",
-        "temperature",
-        "top_p",
-        "max_tokens",
-        "stream",
-        "stop",
-        "response_format",
-        "safe_prompt",
-    )
-    for name in _known_fields(*known)(request):
+    for name in [name for name in request if name not in _MISTRAL_FIELDS]:
         detail = [{"type": "extra_forbidden", "loc": ["body", name], "msg": "Extra inputs are not permitted"}]
         return json_reply({"object": "error", "message": {"detail": detail}, "type": "invalid_request_error"}, 422)
     return None
@@ -124,8 +114,8 @@ def _vllm(request: dict[str, Any], _count: int) -> Reply | None:
     tokens = sum(len(message["content"]) for message in request["messages"]) // 4
     asked = int(request.get("max_tokens", 0))
     if tokens + asked > 4_096:
-        return _vllm_error(f"This model's maximum context length is 4096 tokens. However, you requested {tokens + asked} "
-                           f"tokens ({tokens} in the messages, {asked} in the completion).")  # fmt: skip
+        asked_for = f"{tokens + asked} tokens ({tokens} in the messages, {asked} in the completion)"
+        return _vllm_error(f"This model's maximum context length is 4096 tokens. However, you requested {asked_for}.")
     return None
 
 
@@ -137,7 +127,7 @@ def _vllm_error(message: str) -> Reply:
 
 def _litellm(request: dict[str, Any], _count: int) -> Reply | None:
     if request.get("temperature", 1) != 1:
-        words = "litellm.UnsupportedParamsError: gpt-5 models don't support temperature=0.0. Only temperature=1 is supported."
+        words = "litellm.UnsupportedParamsError: m doesn't support temperature=0.0. Only temperature=1 is supported."
         return json_reply({"error": {"message": words, "type": "None", "param": "None", "code": "400"}}, 400)
     return None
 
@@ -164,7 +154,7 @@ def _in_reasoning(document: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Profile:
-    """``path``: below ``/llm/<name>``. ``key``: the header that must hold one. ``dress``: what its answers look like."""
+    """``path``: below ``/llm/<name>``. ``key``: the header that must hold one. ``dress``: how its answers look."""
 
     path: str
     model: str

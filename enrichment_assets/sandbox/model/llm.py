@@ -87,14 +87,8 @@ def complete(request: dict[str, Any], *, content: str | None = None, **choice: A
     finish = "stop"
     if model in THINKING and int(request.get("max_tokens") or 0) < THINKING_TOKENS:
         choice = {**choice, "message": {"content": None, "reasoning": "Let me look at the criteria."}}
-        return _completion(
-            model,
-            "",
-            "length",
-            prompt_tokens=prompt_tokens,
-            completion_tokens=int(request["max_tokens"]),
-            choice=choice,
-        )
+        spent = int(request.get("max_tokens") or 0)
+        return _completion(model, "", "length", prompt_tokens=prompt_tokens, completion_tokens=spent, choice=choice)
     limit = request.get("max_completion_tokens") or request.get("max_tokens")
     if limit and completion_tokens > int(limit):
         completion_tokens, finish = int(limit), "length"
