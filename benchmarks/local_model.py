@@ -46,17 +46,8 @@ def _run(base: str, count: int) -> int:
         environment |= {"OPENROUTER_MODEL": "smollm2"}
         del environment["OPENROUTER_API_KEY"]
         started = time.monotonic()
-        command = [
-            sys.executable,
-            "-m",
-            "enrichment_assets",
-            "run",
-            "--file",
-            str(listed),
-            "--only",
-            "icp",
-            "--verbose",
-        ]
+        options = ["run", "--file", str(listed), "--only", "icp", "--verbose"]
+        command = [sys.executable, "-m", "enrichment_assets", *options]
         done = subprocess.run(command, env=environment, cwd=home, check=False)
         took_s = time.monotonic() - started
         with suppress(OSError):

@@ -39,9 +39,7 @@ def _format(request: dict[str, Any]) -> str:
 
 def _openai(request: dict[str, Any], _count: int) -> Reply | None:
     if "max_tokens" in request:
-        words = (
-            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
-        )
+        words = "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead."
         return _openai_error(400, words, param="max_tokens", code="unsupported_parameter")
     if request.get("temperature", 1) != 1:
         words = "Unsupported value: 'temperature' does not support 0.0. Only the default (1) value is supported."

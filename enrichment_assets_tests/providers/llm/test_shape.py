@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
+from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
+from pydantic import TypeAdapter
 
 from enrichment_assets.core.errors import MisconfiguredError, PermanentError
 from enrichment_assets.core.settings import Settings
@@ -129,6 +131,14 @@ async def test_gpt_5_mini_works_at_openrouter() -> None:
     answered = await judge(model(transport, given), scope)
     assert answered.value.verdict == "fit"
     assert (len(transport.bodies), scope.cost_usd) == (3, pytest.approx(0.005))
+
+
+async def test_a_request_is_what_the_sdk_has_types_for() -> None:
+    transport = Answering(lambda _body: completion())
+    await judge(model(transport, settings()))
+    allowed = TypeAdapter(CompletionCreateParamsNonStreaming)
+    allowed.validate_python(transport.bodies[0])
+    assert set(transport.bodies[0]) <= set(CompletionCreateParamsNonStreaming.__annotations__)
 
 
 async def test_extra_fields_come_from_a_setting_and_null_takes_one_out() -> None:
