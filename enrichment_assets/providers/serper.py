@@ -95,7 +95,8 @@ class Serper:
     ) -> list[dict[str, Any]]:
         if not self._key:
             raise MisconfiguredError(PROVIDER, "no key: set SERPER_API_KEY")
-        body = orjson.dumps({"q": query, "num": num, "gl": "us", "hl": "en"} | ({"tbs": tbs} if tbs else {}))
+        asked = {"q": query, "num": num, "gl": "us", "hl": "en", "autocorrect": False}
+        body = orjson.dumps(asked | ({"tbs": tbs} if tbs else {}))
         list_usd = (1 if num <= 10 else math.ceil(num / 10)) * self._usd_per_credit
 
         async def attempt(reservation: Reservation) -> list[dict[str, Any]]:
@@ -136,7 +137,8 @@ class Serper:
         if not isinstance(document, dict) or not understood:
             raise TransientError(PROVIDER, f"an answer that is not a result ({reply.content_type})", reply.status)
         items = document.get(key)
-        if items is None:
+        told = document.get("searchInformation")
+        if items is None or (isinstance(told, dict) and told.get("showingResultsFor")):  # of another query than ours
             return []
         named = [item for item in items if isinstance(item, dict) and _named(item)] if isinstance(items, list) else []
         if items != [] and not named:  # not what "nothing found" looks like

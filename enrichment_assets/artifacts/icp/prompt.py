@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from enrichment_assets.artifacts.base import digest
 from enrichment_assets.artifacts.icp.profile import CriterionKind, IcpProfile
-from enrichment_assets.artifacts.icp.schema import schema_version
+from enrichment_assets.artifacts.icp.schema import descriptions, schema_version
 from enrichment_assets.pages.data_block import data_block, one_line
 
 if TYPE_CHECKING:
@@ -98,6 +98,14 @@ def question(profile: IcpProfile) -> str:
         criteria=_criteria(profile),
         examples=_examples(profile),
     )
+
+
+def words_of_ours(profile: IcpProfile) -> str:
+    """What no answer may repeat: instructions, the schema's descriptions, whom we sell to. Criteria may be repeated."""
+    said = _SYSTEM.format(
+        we_sell=_trusted_line(profile.we_sell), we_sell_to=_trusted_line(profile.we_sell_to), criteria="", examples=""
+    )
+    return f"{said}\n{_AGAIN}\n{descriptions()}"
 
 
 def _criteria(profile: IcpProfile) -> str:

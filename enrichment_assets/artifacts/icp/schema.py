@@ -64,5 +64,11 @@ def schema_version() -> str:
     return hashlib.sha256(document).hexdigest()[:8]
 
 
+def descriptions() -> str:
+    """All that the schema says of its fields, a line each."""
+    fields = (*IcpAnswer.model_fields.values(), *CriterionAnswer.model_fields.values())
+    return "\n".join(field.description for field in fields if field.description)
+
+
 def _cut(value: str | None, longest: int) -> str | None:
     return None if value is None else shown_line(value, longest)

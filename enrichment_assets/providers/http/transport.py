@@ -150,21 +150,23 @@ async def fetch_status(
     content: bytes | None = None,
     timeout_s: float,
 ) -> Reply:
-    """Send one request; the answer's status and headers as soon as they are there, without its body.
+    """Send one request; the answer's status and headers as soon as they are there, with what can be read of its body.
 
-    The body is read only so that the connection can be used again: whatever is wrong with it, the status stands.
+    The body is read so that the connection can be used again: whatever is wrong with it, the status stands.
     Raises TimeoutError and ``NETWORK_ERRORS``.
     """
     async with asyncio.timeout(timeout_s):
         response = await transport.handle_async_request(_request(method, url, headers, content, timeout_s))
+    body = b""
     try:
         with contextlib.suppress(TooLargeError, EncodingError, TimeoutError, *NETWORK_ERRORS):
             async with asyncio.timeout(min(DRAIN_S, timeout_s)):
                 if isinstance(response.stream, AsyncIterable):
-                    await read_bounded(response.stream, "", DRAIN_BYTES)
+                    encoding = response.headers.get("content-encoding", "").strip().lower()
+                    body = await read_bounded(response.stream, encoding, DRAIN_BYTES)
     finally:
         await response.aclose()
-    return Reply(response.status_code, response.headers, b"")
+    return Reply(response.status_code, response.headers, body)
 
 
 def _request(
