@@ -118,11 +118,11 @@ class CallPipeline:
         elif error.blame == "limited":
             self.limiter.limited(started, asked_s)
             self.circuit.limited(error.message)
+        elif error.blame == "crowded" and self.limiter.window > 1:  # our own doing
+            self.limiter.crowded(started)
         else:
             if error.blame == "overloaded":
                 self.limiter.overloaded(started, asked_s)
-            elif error.blame == "crowded":
-                self.limiter.crowded(started)
             self.circuit.failed(error.message)
         if self.circuit.is_open:
             self.limiter.refuse_waiting(self.circuit.error)

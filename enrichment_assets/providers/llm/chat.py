@@ -55,7 +55,10 @@ FIRST_ALONE_S = 10.0
 """How long the others wait for the first call to an endpoint that is not known yet: it teaches the form for all."""
 LOCAL_IN_FLIGHT = 4
 """Calls at once to a model on one's own machine, unless set: what llama.cpp and Ollama serve by default."""
-LOCAL_FIRST_S, LOCAL_SLOWEST_S = 600.0, 900.0
+LOCAL_SLOWEST_S = 900.0
+"""Longest wait for an answer of a local model, and the wait for its first."""
+TELLING_TOKENS = 500
+"""Only answers that may be so long tell how long answers take."""
 LOCAL_PATIENCE = 4.0
 """A local answer may take so many times as long as the slowest so far, for each call that stands before it."""
 
@@ -203,7 +206,7 @@ class Llm:
                 if said.finish == "length" and not shape.thinks and (said.thought or not said.text):
                     self._learn(model, replace(shape, thinks=True))
                     continue
-                self._worked(model, monotonic() - started)
+                self._worked(model, monotonic() - started if question.max_tokens >= TELLING_TOKENS else 0.0)
                 return _said(said, self._key), said.model or model.name
         finally:
             if model.first is not None and not model.first.done():
@@ -263,6 +266,10 @@ class Llm:
         except TimeoutError as error:
             if not self._endpoint.is_local:
                 raise no_answer(PROVIDER, error, timeout_s) from error
+            if self._pipeline.limiter.window == 1 and self._learns_time:
+                if timeout_s >= LOCAL_SLOWEST_S:
+                    raise PermanentError(PROVIDER, f"the model needs more than {timeout_s:g} s for this") from error
+                model.learned = replace(model.learned, answered_s=timeout_s)
             raise TransientError(PROVIDER, f"no whole answer within {timeout_s:g} s", blame="crowded") from error
         except (TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
             raise no_answer(PROVIDER, error, timeout_s) from error
@@ -272,7 +279,7 @@ class Llm:
         if not self._learns_time:
             return self._timeout_s
         if model.learned.answered_s is None:
-            return LOCAL_FIRST_S
+            return LOCAL_SLOWEST_S
         learned_s = model.learned.answered_s * LOCAL_PATIENCE * self._pipeline.limiter.window
         return min(max(self._timeout_s, learned_s), LOCAL_SLOWEST_S)
 
