@@ -16,6 +16,7 @@ from enrichment_assets.cli.main import UNUSABLE
 if TYPE_CHECKING:
     from enrichment_assets.companies.company import Company
     from enrichment_assets.companies.intake import CompanyList
+    from enrichment_assets.companies.reading import Asked
     from enrichment_assets.core.settings import Settings
 
 
@@ -72,7 +73,7 @@ def state_settings(*, sandbox: bool) -> "Settings":
 
 
 def usable_list(
-    path: Path, settings: "Settings", sample: int | None = None, *, needs_company: bool = True
+    path: Path, settings: "Settings", asked: "Asked | None" = None, *, needs_company: bool = True
 ) -> "CompanyList":
     """The list, the rows of forgotten companies rejected.
 
@@ -83,13 +84,19 @@ def usable_list(
     from enrichment_assets.storage.do_not_enrich import respected  # noqa: PLC0415
 
     try:
-        companies = respected(read_list(path, sample=sample), settings)
+        companies = respected(read_list(path, asked), settings)
     except UnreadableListError as error:
         raise click.UsageError(str(error)) from error
     if needs_company and not companies.companies:
         reasons = ", ".join(f"{count} {code}" for code, count in companies.rejections.items()) or "it has no rows"
-        raise click.UsageError(f"{path}: no row is a company ({reasons})")
+        raise click.UsageError(f"{path}: no row is a company ({reasons}). {used_columns(companies)}")
     return companies
+
+
+def used_columns(companies: "CompanyList") -> str:
+    """Which columns are taken for what, as a sentence."""
+    said = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in companies.columns.items() if names)
+    return f"Columns used: {said}. (--column KIND=NAME takes others.)"
 
 
 def check_settings(settings: "Settings", assets: Sequence[str]) -> None:

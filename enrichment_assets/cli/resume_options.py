@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
 
-FILE_TAG, SAMPLE_TAG = "enrichment/file", "enrichment/sample"
+FILE_TAG, SAMPLE_TAG, ASKED_TAG = "enrichment/file", "enrichment/sample", "enrichment/list_options"
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Earlier:
 
     path: Path | None = None
     sample: int | None = None
+    asked: str = ""
     dry_run: bool = False
     refresh: bool = False
     budget_usd: float | None = None
@@ -47,6 +48,7 @@ def earlier_run(run_id: str, settings: "Settings", *, sandbox: bool) -> Earlier:
     return Earlier(
         path=Path(run.tags[FILE_TAG]),
         sample=int(sample) if sample else None,
+        asked=run.tags.get(ASKED_TAG, ""),
         dry_run=DELIVERY not in config["assets"],
         refresh=config.get("refresh", False),
         budget_usd=config.get("budget_usd"),

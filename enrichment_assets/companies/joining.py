@@ -10,11 +10,13 @@ from typing import IO, Final
 import polars as pl
 
 from enrichment_assets.companies.intake import CompanyList
-from enrichment_assets.companies.reading import as_json
+from enrichment_assets.companies.lists.cells import as_json
 
 CLASH_PREFIX: Final = "enriched_"
 CSV_TIME: Final = "%Y-%m-%d %H:%M:%S"
 """UTC, as a spreadsheet takes it for a time."""
+_XLSX_ROWS: Final = 1_048_575
+_XLSX_CELL: Final = 32_767
 _OF_RESULT: Final = " of the result"
 _ROW_COLUMNS: Final = ("row", "domain", "outcome", "reason", "duplicate_of_row")
 # What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection): full-width forms included, and
@@ -90,7 +92,7 @@ def is_ascii(frame: pl.DataFrame) -> bool:
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
-    """Write by extension: .csv (formulas neutralised), .parquet, .json (an array), .jsonl.
+    """Write by extension: .csv (formulas neutralised), .xlsx, .parquet, .json (an array), .jsonl, .duckdb.
 
     A CSV is UTF-8, with a byte order mark where it is not ASCII. The file appears whole or not at all. Raises
     ``ValueError`` for another extension, ``OSError`` when the place cannot be written.
@@ -127,10 +129,56 @@ def write_csv(frame: pl.DataFrame, file: Path | IO[bytes], *, header: bool = Tru
     )
 
 
-def _write_csv(frame: pl.DataFrame, path: Path) -> None:
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
-    flat = frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in nested)
+    return frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in nested)
+
+
+def _write_csv(frame: pl.DataFrame, path: Path) -> None:
+    flat = _flat(frame)
     write_csv(flat, path, bom=not is_ascii(flat))
+
+
+def _write_xlsx(frame: pl.DataFrame, path: Path) -> None:
+    """Texts stay texts: nothing becomes a formula or a link. A cell holds 32,767 characters, a sheet 1,048,575 rows."""
+    if frame.height > _XLSX_ROWS:
+        raise ValueError(f"{frame.height:,} rows are more than a sheet can hold ({_XLSX_ROWS:,}); write .csv.")
+    import xlsxwriter  # noqa: PLC0415 - only when it is needed
+
+    flat = _flat(frame).with_columns(pl.col(pl.String).str.head(_XLSX_CELL))
+    flat = flat.with_columns(pl.col(pl.Datetime).dt.strftime(CSV_TIME), pl.col(pl.UInt64, pl.Int64).cast(pl.Float64))
+    texts = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": True,
+    }
+    with xlsxwriter.Workbook(path, {"constant_memory": True, **texts}) as book:
+        sheet = book.add_worksheet("results")
+        for at, name in enumerate(flat.columns):
+            sheet.write_string(0, at, name)
+        for number, row in enumerate(flat.iter_rows(), 1):
+            for at, cell in enumerate(row):
+                if isinstance(cell, str):
+                    sheet.write_string(number, at, cell)
+                elif cell is not None:
+                    sheet.write(number, at, cell)
+
+
+def _write_duckdb(frame: pl.DataFrame, path: Path) -> None:
+    """A database with one table, ``results``."""
+    try:
+        import duckdb  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ValueError(f"{path} needs an extra: pip install 'enrichment-assets[duckdb]'") from None
+    path.unlink(missing_ok=True)  # an empty file is no database
+    rows = path.with_suffix(".parquet.part")
+    try:
+        frame.write_parquet(rows)
+        with duckdb.connect(path) as connection:
+            connection.execute("CREATE TABLE results AS SELECT * FROM read_parquet(?)", [str(rows)])
+    finally:
+        rows.unlink(missing_ok=True)
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
@@ -147,7 +195,9 @@ def _write_jsonl(frame: pl.DataFrame, path: Path) -> None:
 
 _WRITERS: Final[dict[str, Callable[[pl.DataFrame, Path], None]]] = {
     ".csv": _write_csv,
+    ".xlsx": _write_xlsx,
     ".parquet": _write_parquet,
     ".json": _write_json,
     ".jsonl": _write_jsonl,
+    ".duckdb": _write_duckdb,
 }

@@ -121,7 +121,7 @@ def test_a_list_without_any_company_is_exported_with_the_reasons(
 def test_an_export_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
     contacts = tmp_path / "contacts.csv"
     contacts.write_text(CONTACTS)
-    for output, said in (("out.xlsx", "use one of"), ("contacts.csv", "the list itself")):
+    for output, said in (("out.ods", "use one of"), ("contacts.csv", "the list itself")):
         refused = CliRunner().invoke(export, ["--file", str(contacts), "--output", str(tmp_path / output)])
         assert refused.exit_code == 2
         assert said in refused.output

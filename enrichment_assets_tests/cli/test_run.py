@@ -114,7 +114,7 @@ def test_an_unusable_list_is_explained(terminal: Terminal, content: str, said: s
     ("options", "said"),
     [
         (("run",), "--file is missing"),
-        ((*LIST, "--output", "out.xlsx"), "--output out.xlsx"),
+        ((*LIST, "--output", "out.ods"), "--output out.ods"),
         ((*LIST, "--output", "folder.json"), "is a directory"),
         ((*LIST, "--output", "companies.csv"), "is the list itself"),
         ((*LIST, "--output", "/proc/out.json"), "--output /proc/out.json"),

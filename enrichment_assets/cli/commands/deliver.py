@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.listing import ListOptions, list_options
 from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
 from enrichment_assets.cli.opening import (
     WEBHOOK_HELP,
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--file", "path", type=click.Path(path_type=Path), help="Only the companies of this list.")
+@list_options
 @click.option("--webhook", metavar="URL", help=WEBHOOK_HELP)
 @click.option("--sandbox", is_flag=True, help="On the sandbox's state, to the sandbox's Clay.")
 @click.option("--held", is_flag=True, help="List the pushes that got no answer and wait for a person.")
 @click.option("--held-arrived", is_flag=True, help="They are all in the table: never push them again.")
 @click.option("--held-again", is_flag=True, help="They are not: push them again, under the same keys.")
 def deliver(
-    *, path: Path | None, webhook: str | None, sandbox: bool, held: bool, held_arrived: bool, held_again: bool
+    *, listed: ListOptions, webhook: str | None, sandbox: bool, held: bool, held_arrived: bool, held_again: bool
 ) -> None:
-    """Push what is enriched but did not arrive. Calls no other provider.
+    """Push what is enriched but did not arrive: all of it, or only the companies of a list. Calls no other provider.
 
     What the destination has already is not pushed again. Exit status: 0 all is there, 1 something is not, 2 unusable
     settings or list.
@@ -44,11 +44,12 @@ def deliver(
         raise click.UsageError("--held, --held-arrived and --held-again: one at a time")
     settings = usable_settings(webhook)
     stored = state_settings(sandbox=sandbox)
-    listed = None if path is None else usable_list(path, stored).companies
-    companies = _with_payload(stored, listed)
-    if listed is not None and len(companies) < len(listed):
-        left = len(listed) - len(companies)
-        say(f"{left} of {len(listed)} companies have no payload yet and are left out: enrich run --file {path}")
+    path = listed.path(stored)
+    chosen = None if path is None else usable_list(path, stored, listed.asked()).companies
+    companies = _with_payload(stored, chosen)
+    if chosen is not None and len(companies) < len(chosen):
+        left = len(chosen) - len(companies)
+        say(f"{left} of {len(chosen)} companies have no payload yet and are left out: enrich run --file {path}")
     with open_settings(settings, companies, sandbox=sandbox, webhook=webhook) as used:
         check_settings(used, _delivery())
         if held:

@@ -1,4 +1,4 @@
-"""``enrich run``: a CSV of companies through a real Dagster run, which the UI shows."""
+"""``enrich run``: a list of companies through a real Dagster run, which the UI shows."""
 
 import sys
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.listing import ListOptions, as_tag, from_tag, list_options
 from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
 from enrichment_assets.cli.opening import (
     WEBHOOK_HELP,
@@ -17,9 +18,10 @@ from enrichment_assets.cli.opening import (
     state_settings,
     usable_list,
     usable_settings,
+    used_columns,
 )
-from enrichment_assets.cli.output import check_output, write_output
-from enrichment_assets.cli.resume_options import FILE_TAG, SAMPLE_TAG, Earlier, earlier_run
+from enrichment_assets.cli.output import SUFFIXES, check_output, write_output
+from enrichment_assets.cli.resume_options import ASKED_TAG, FILE_TAG, SAMPLE_TAG, Earlier, earlier_run
 from enrichment_assets.core.gc_tuning import hold_collection
 
 if TYPE_CHECKING:
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--file", "path", type=click.Path(path_type=Path), help="The list: CSV, TSV, .gz or Parquet.")
+@list_options
 @click.option("--sample", type=click.IntRange(min=1), help="Only the first N rows.")
+@click.option("--random", "at_random", is_flag=True, help="With --sample: N random rows, each time the same.")
 @click.option("--parallel", type=click.IntRange(min=1), help="Companies in flight. [default: ENRICHMENT_PARALLEL, 30]")
 @click.option("--webhook", metavar="URL", help=WEBHOOK_HELP)
 @click.option("--dry-run", is_flag=True, help="Everything but the push.")
@@ -39,14 +42,15 @@ if TYPE_CHECKING:
 @click.option("--only", metavar="NAMES", help="Look for these artifacts alone: mx,website,careers.")
 @click.option("--without", metavar="NAMES", help="Do without these: news,linkedin. [default: ENRICHMENT_ARTIFACTS]")
 @click.option("--verbose", is_flag=True, help="Answers, costs and reasons of every company.")
-@click.option("--output", type=click.Path(path_type=Path), help="Results by row: .json, .csv or .parquet.")
+@click.option("--output", type=click.Path(path_type=Path), help=f"Results by row: {', '.join(SUFFIXES)}.")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
 @click.option("--refresh", is_flag=True, help="Do it all again, fresh or not.")
 @click.option("--sandbox", is_flag=True, help="Providers on this machine instead of the real ones: no keys, no cost.")
 def run(
     *,
-    path: Path | None,
+    listed: ListOptions,
     sample: int | None,
+    at_random: bool,
     parallel: int | None,
     webhook: str | None,
     dry_run: bool,
@@ -59,7 +63,7 @@ def run(
     refresh: bool,
     sandbox: bool,
 ) -> None:
-    """Enrich every company of a CSV and push the results.
+    """Enrich every company of a list and push the results.
 
     \b
     enrich run --sandbox --file data/samples/companies.csv
@@ -71,13 +75,17 @@ def run(
         raise click.UsageError("--only and --without: one at a time")
     settings = usable_settings(webhook)
     earlier = Earlier() if resume is None else earlier_run(resume, settings, sandbox=sandbox)
-    if path is None:
+    if at_random and sample is None:
+        raise click.UsageError("--random needs --sample N: how many rows?")
+    path = listed.path(settings)
+    if path is None and earlier.path is not None:
         path, sample = earlier.path, earlier.sample
+        listed, at_random = from_tag(path, earlier.asked)
     if path is None:
         run_was = f"--resume {resume}: that run was not started by enrich run; add --file"
         raise click.UsageError(run_was if resume else "--file is missing: which list? (or --resume RUN_ID)")
     check_output(output, path)
-    companies = usable_list(path, state_settings(sandbox=sandbox), sample)
+    companies = usable_list(path, state_settings(sandbox=sandbox), listed.asked(sample, at_random=at_random))
     if sandbox:
         say("Sandbox: the providers are on this machine; what they say, and what they charge, is made up.")
     if earlier.dry_run:
@@ -95,7 +103,8 @@ def run(
             budget_usd=earlier.budget_usd if budget is None else budget,
             parallel=parallel or earlier.parallel,
             refresh=refresh or earlier.refresh,
-            tags={FILE_TAG: str(path.absolute())} | ({SAMPLE_TAG: str(sample)} if sample else {}),
+            tags={FILE_TAG: str(path.absolute()), ASKED_TAG: as_tag(listed, at_random=at_random)}
+            | ({SAMPLE_TAG: str(sample)} if sample else {}),
             way_on=" ".join(["enrich run", *["--sandbox"] * sandbox, *["--webhook URL"] * bool(webhook), "--resume"]),
         )
     sys.exit(code)
@@ -221,6 +230,7 @@ def _announce(companies: "CompanyList") -> None:
         f"{companies.path.name}: {companies.rows.height} rows, {counts['company']} companies, "
         f"{counts['duplicate']} duplicates, {counts['rejected']} rejected"
     )
+    say(" ".join([*companies.said, used_columns(companies)]))
 
 
 def _totals(
