@@ -7,7 +7,7 @@ the package reads the environment. ``.env.example`` lists the same names and is 
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationInfo, field_validator, model_validator
@@ -98,7 +98,8 @@ class Settings(BaseSettings):
     )
     openrouter_model: str = Field("openai/gpt-4o-mini", description="The model that judges companies.")
     openrouter_fallback_model: str = Field(
-        "google/gemini-2.5-flash", description="Asked when the first model's answers cannot be parsed."
+        "google/gemini-2.5-flash",
+        description="Asked when an answer cannot be read. Unset, elsewhere than at OpenRouter: the same model.",
     )
     openrouter_requests_per_s: float = Field(50.0, gt=0, description="Ceiling of LLM calls per second.")
     openrouter_in_flight: int = Field(100, gt=0, description="Ceiling of LLM calls at the same time.")
@@ -111,7 +112,15 @@ class Settings(BaseSettings):
     openrouter_lost_usd: float | None = Field(
         None, ge=0, description="Booked for an LLM call without a readable answer. Default: its prompt's list price."
     )
-    openrouter_timeout_s: float = Field(120.0, gt=0, description="Whole LLM call, in seconds.")
+    openrouter_timeout_s: float = Field(
+        120.0, gt=0, description="Whole LLM call, in seconds. Unset, a model on this machine is given what it needs."
+    )
+    openrouter_context_tokens: int | None = Field(
+        None, ge=1_000, description="Tokens the model can read, where they are few: pages are cut to fit."
+    )
+    openrouter_extra_body: dict[str, Any] = Field(
+        {}, description='JSON added to each request: {"reasoning_effort": "low"}; null leaves a field out.'
+    )
 
     spider_api_key: Key | None = Field(None, description="Key of Spider: https://spider.cloud/api-keys")
     spider_base_url: Url = Field("https://api.spider.cloud", description="Spider's API.")

@@ -12,6 +12,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import Graph
 from enrichment_assets.engine.results import ArtifactResult
 from enrichment_assets.engine.run_cache import Memory
+from enrichment_assets.engine.trial import Trial
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
 from enrichment_assets.storage.outbox import Outbox
@@ -35,6 +36,7 @@ class RunContext:
     settings: Settings
     run_id: str
     clock: Callable[[], datetime]
+    trial: Trial
 
 
 @dataclass(slots=True)

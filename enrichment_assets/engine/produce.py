@@ -55,6 +55,7 @@ async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
             run_id=run.run_id,
             missing_inputs=state.missing_inputs(artifact),
         )
+        await run.trial.allow(artifact)
         value = await artifact.produce(context)
     except ValueLostError:
         raise

@@ -17,6 +17,7 @@ from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_cache import Memory
 from enrichment_assets.engine.run_company import run_company
 from enrichment_assets.engine.stop import Stop
+from enrichment_assets.engine.trial import TRIAL, Trial
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
 from enrichment_assets.storage.outbox import Outbox
@@ -84,8 +85,10 @@ async def run_companies(
     ``on_finished`` is called once per company, in the order they finish. Raises only when records cannot be read or
     written: what a provider does to one company never ends the walk.
     """
+    kinds = {kind for name in selected for kind in catalog[name].providers}
+    trial = Trial(providers, kinds, ledger.scope("", TRIAL))
     run = RunContext(
-        graph(catalog, settings, selected, left_out), memory, providers, outbox, ledger, settings, run_id, clock
+        graph(catalog, settings, selected, left_out), memory, providers, outbox, ledger, settings, run_id, clock, trial
     )
     queue: asyncio.Queue[Company | None] = asyncio.Queue(maxsize=PAGE)
     all_companies = _Counter(companies)

@@ -25,6 +25,7 @@ from enrichment_assets.providers.http.transport import (
     asked_to_wait_s,
     excerpt,
     fetch,
+    look,
     no_answer,
     status_error,
 )
@@ -74,12 +75,28 @@ class Serper:
             for item in items
         )
 
+    async def try_out(self, _scope: CostScope) -> None:
+        """Whether the key is good and there is credit: GET /account, free. Raises what is wrong."""
+        reply = await look(self._transport, f"{self._base_url}/account", {"x-api-key": self._key})
+        if reply is None:
+            return
+        try:
+            document = orjson.loads(reply.body)
+        except orjson.JSONDecodeError:
+            document = None
+        if reply.status in {400, 401, 402, 403}:
+            raise _refused(reply, document, self._key)
+        left = document.get("balance") if isinstance(document, dict) else None
+        if isinstance(left, int | float) and left <= 0:
+            raise OutOfCreditError(PROVIDER, f"out of credit: {left:g} credits left", 402)
+
     async def _ask(
         self, route: str, query: str, scope: CostScope, *, num: int, tbs: str | None, key: str
     ) -> list[dict[str, Any]]:
         if not self._key:
             raise MisconfiguredError(PROVIDER, "no key: set SERPER_API_KEY")
-        body = orjson.dumps({"q": query, "num": num, "gl": "us", "hl": "en"} | ({"tbs": tbs} if tbs else {}))
+        asked = {"q": query, "num": num, "gl": "us", "hl": "en", "autocorrect": False}
+        body = orjson.dumps(asked | ({"tbs": tbs} if tbs else {}))
         list_usd = (1 if num <= 10 else math.ceil(num / 10)) * self._usd_per_credit
 
         async def attempt(reservation: Reservation) -> list[dict[str, Any]]:
@@ -120,7 +137,8 @@ class Serper:
         if not isinstance(document, dict) or not understood:
             raise TransientError(PROVIDER, f"an answer that is not a result ({reply.content_type})", reply.status)
         items = document.get(key)
-        if items is None:
+        told = document.get("searchInformation")
+        if items is None or (isinstance(told, dict) and told.get("showingResultsFor")):  # of another query than ours
             return []
         named = [item for item in items if isinstance(item, dict) and _named(item)] if isinstance(items, list) else []
         if items != [] and not named:  # not what "nothing found" looks like

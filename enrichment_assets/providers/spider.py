@@ -7,6 +7,7 @@ import orjson
 
 from enrichment_assets.core.errors import (
     MisconfiguredError,
+    OutOfCreditError,
     PermanentError,
     ProviderError,
     TransientError,
@@ -24,6 +25,7 @@ from enrichment_assets.providers.http.transport import (
     asked_to_wait_s,
     excerpt,
     fetch,
+    look,
     no_answer,
     status_error,
 )
@@ -100,6 +102,20 @@ class Spider:
             worst_usd=credits_allowed / SPIDER_CREDITS_PER_USD,
             unanswered_usd=SPIDER_SCRAPE_USD,
         )
+
+    async def try_out(self, _scope: CostScope) -> None:
+        """Whether the key is good and there is credit: GET /data/credits, free. Raises what is wrong."""
+        url = f"{self._url.removesuffix('/scrape')}/data/credits"
+        reply = await look(self._transport, url, {"authorization": f"Bearer {self._key}"})
+        if reply is None:
+            return
+        if reply.status in {401, 402, 403}:
+            raise status_error(PROVIDER, reply.status, "", setting="SPIDER")
+        data = (_document(reply.body) or {}).get("data")
+        account = data[0] if isinstance(data, list) and data else data
+        left = account.get("credits") if isinstance(account, dict) else None
+        if isinstance(left, int | float) and left <= 0:
+            raise OutOfCreditError(PROVIDER, f"out of credit: {left:g} credits left", 402)
 
     async def _send(self, body: bytes) -> Reply:
         try:

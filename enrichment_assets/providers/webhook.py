@@ -33,6 +33,7 @@ from enrichment_assets.providers.http.transport import (
     OVERLOADED,
     Reply,
     asked_to_wait_s,
+    excerpt,
     fetch_status,
     no_answer,
 )
@@ -76,10 +77,11 @@ class Webhook:
         """
 
         async def attempt(_reservation: Reservation) -> int:
+            token = self._token.get_secret_value() if self._token is not None else ""
             await meter.count()
             attempts.made += 1
             try:
-                return _taken(await self._send(body(attempts.unanswered > 0), key))
+                return _taken(await self._send(body(attempts.unanswered > 0), key), token)
             except UnansweredError as error:
                 attempts.unanswered += 1
                 if self._hold:
@@ -116,7 +118,7 @@ def signature(secret: str, sent_at: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def _taken(reply: Reply) -> int:
+def _taken(reply: Reply, token: str) -> int:
     """The status of an answer that takes the document. Raises what any other answer means."""
     status = reply.status
     if 200 <= status < 300:
@@ -130,7 +132,8 @@ def _taken(reply: Reply) -> int:
     if status in WORTH_REPEATING or status >= 500:
         blame: Blame = "overloaded" if status in OVERLOADED else "down"
         raise TransientError(PROVIDER, f"HTTP {status}: refused for now", status, asked_to_wait_s(reply), blame)
-    raise PermanentError(PROVIDER, f"HTTP {status}: this document is refused", status)
+    said = excerpt(reply.body.decode("utf-8", "replace"), token)
+    raise PermanentError(PROVIDER, f"HTTP {status}: this document is refused{f': {said}' if said else ''}", status)
 
 
 BURST_USED = 0.9

@@ -29,6 +29,13 @@ from enrichment_assets.sandbox.world.world import World
 HOST: Final = "127.0.0.1"
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 """A whole job board to serve is larger than aiohttp's megabyte."""
+ACCOUNT_ROUTES: Final = {
+    "openrouter": ("/key", "/credits", "/models"),
+    "spider": ("/data/credits",),
+    "serper": ("/account",),
+}
+"""Where each provider tells about the account, for nothing."""
+ACCOUNT_FAULTS: Final = frozenset(("http_401", "http_402", "http_403", "out_of_credit"))
 _PREFIXES: Final = {"openrouter": "/api/v1"}
 _LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "[::1]"))
 
@@ -50,6 +57,9 @@ class Sandbox:
 
     async def _provide(self, request: web.BaseRequest, provider: str, call: Call) -> web.StreamResponse:
         state = self.state
+        if call.method == "GET" and call.path in ACCOUNT_ROUTES.get(provider, ()):  # free, and no work for the limits
+            fault = state.faults.standing(provider, ACCOUNT_FAULTS)
+            return await send(request, self._answer(provider, call, fault))
         wait_s = state.limits.admit(provider, state.clock(), _weight(provider, call))
         if wait_s:
             reply = _limited(provider, call, wait_s)
@@ -118,6 +128,8 @@ class Sandbox:
     def _honest(self, provider: str, call: Call) -> Reply:
         if provider == "clay":
             return clay.answer(self.state.table, call)
+        if provider == "llm":
+            return self.state.endpoints.answer(call)
         if provider in _ANSWERS:
             return _ANSWERS[provider](self.state.world, call)
         return boards.answer(self.state.world, provider, call)
@@ -130,7 +142,7 @@ _ANSWERS: Final[Mapping[str, Callable[[World, Call], Reply]]] = {
 _UNREADABLE: Final = frozenset(("truncated_json", "malformed_json", "html", "empty_body", "missing_costs"))
 """Answers whose price cannot be read. What breaks the connection is booked in ``_break``."""
 _GROUPS: Final = {
-    **{name: name for name in (*_ANSWERS, "clay")}, **dict.fromkeys(BOARDS, "boards"),
+    **{name: name for name in (*_ANSWERS, "clay")}, "llm": "openrouter", **dict.fromkeys(BOARDS, "boards"),
 }  # fmt: skip
 
 

@@ -10,7 +10,9 @@ The model proposes, the page decides. Rules, in this order:
    least one must-have has to be shown.
 4. ``not_fit`` stands only when a verified quote speaks against the company: a disqualifier that applies, or another
    criterion not met. Else ``unclear``: a wrong "not a fit" is never seen again.
-5. The score is the model's, moved into the band of the verdict: fit 60-100, unclear 30-69, not_fit 0-40, unjudged 0.
+5. An answer that says yes to every must-have and every disqualifier is ``unclear``. A text that only repeats our
+   question is left out.
+6. The score is the model's, moved into the band of the verdict: fit 60-100, unclear 30-69, not_fit 0-40, unjudged 0.
 """
 
 from __future__ import annotations
@@ -23,13 +25,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.icp.profile import CriterionKind, IcpProfile, load_profile
-from enrichment_assets.artifacts.icp.prompt import NOBODY, Subject, build_prompt, prompt_version, question
+from enrichment_assets.artifacts.icp.prompt import (
+    NOBODY,
+    Subject,
+    build_prompt,
+    prompt_version,
+    question,
+    words_of_ours,
+)
 from enrichment_assets.artifacts.icp.schema import CriterionAnswer, IcpAnswer
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.errors import PermanentError
 from enrichment_assets.pages.evidence import evidence, excerpt
 from enrichment_assets.pages.model_text import model_text
-from enrichment_assets.pages.telling import Page
+from enrichment_assets.pages.telling import Page, without_our_own
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
@@ -142,14 +151,15 @@ def read_answer(
     answer: IcpAnswer, profile: IcpProfile, evidence_text: str, subject: Subject
 ) -> tuple[IcpAnswer, tuple[Finding, ...]]:
     """The model's answer with its texts as they may leave, and its verified findings. Pure."""
-    cleaned = _cleaned(answer, subject)
+    cleaned = _cleaned(answer, profile, subject)
     return cleaned, verify(cleaned.findings, profile, evidence_text, subject)
 
 
-def _cleaned(answer: IcpAnswer, subject: Subject) -> IcpAnswer:
-    """The answer with its texts as they may leave."""
+def _cleaned(answer: IcpAnswer, profile: IcpProfile, subject: Subject) -> IcpAnswer:
+    """The answer with its texts as they may leave, without what only repeats our question."""
+    ours = words_of_ours(profile)
     texts = {
-        name: model_text(value, own_domain=subject.domain or "")
+        name: model_text(without_our_own(value, ours), own_domain=subject.domain or "")
         for name in ("summary", "industry", "sells", "serves", "size_hint", "disqualification", "reason")
         if (value := getattr(answer, name))
     }
@@ -191,7 +201,9 @@ def _id_in(named: str, profile: IcpProfile) -> str:
 def apply_rules(
     answer: IcpAnswer, findings: Sequence[Finding], profile: IcpProfile
 ) -> tuple[Literal["fit", "not_fit", "unclear"], str]:
-    """The verdict that the verified quotes allow, and its reason (rules 3 and 4)."""
+    """The verdict that the verified quotes allow, and its reason (rules 3 to 5)."""
+    if _says_yes_to_all(answer, profile):
+        return "unclear", "the model says yes to everything, must-haves and disqualifiers alike"
     if answer.verdict == "fit":
         against = next((f for f in findings if f.opposes and f.kind in ("must_have", "disqualifier")), None)
         if against is not None:
@@ -208,6 +220,14 @@ def apply_rules(
     if answer.verdict == "not_fit" and not any(finding.opposes for finding in findings):
         return "unclear", "the model says not a fit, but no quote that speaks against it is on the page"
     return answer.verdict, answer.reason or "the model gave no reason that can be shown"
+
+
+def _says_yes_to_all(answer: IcpAnswer, profile: IcpProfile) -> bool:
+    """Whether it was said of each must-have and each disqualifier: then nothing was looked at."""
+    said = {_id_in(each.criterion, profile): each.met for each in answer.findings}
+    judged = [criterion for criterion in profile.criteria if criterion.kind in ("must_have", "disqualifier")]
+    kinds = {criterion.kind for criterion in judged}
+    return len(kinds) == 2 and all(said.get(criterion.id) == "yes" for criterion in judged)
 
 
 _BANDS = {"fit": (60, 100), "unclear": (30, 69), "not_fit": (0, 40)}

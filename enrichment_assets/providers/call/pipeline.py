@@ -118,6 +118,8 @@ class CallPipeline:
         elif error.blame == "limited":
             self.limiter.limited(started, asked_s)
             self.circuit.limited(error.message)
+        elif error.blame == "crowded" and self.limiter.window > 1:  # our own doing
+            self.limiter.crowded(started)
         else:
             if error.blame == "overloaded":
                 self.limiter.overloaded(started, asked_s)

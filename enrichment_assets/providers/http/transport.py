@@ -32,6 +32,7 @@ from enrichment_assets.providers.call.retry import retry_after_s
 CONNECT_S = 10.0
 KEEPALIVE_S = 15.0
 MAX_INTERIM = 20
+GZIP_MAGIC = b"\x1f"
 DRAIN_S, DRAIN_BYTES = 1.0, 64_000
 """How much of a body that nobody wants is read to keep its connection."""
 ACCEPT_ENCODING = "gzip"
@@ -129,6 +130,17 @@ async def fetch(
     return Reply(response.status_code, response.headers, body)
 
 
+LOOK_S, LOOK_BYTES = 10.0, 20_000_000
+
+
+async def look(transport: httpx.AsyncBaseTransport, url: str, headers: Mapping[str, str]) -> Reply | None:
+    """GET what an API tells of an account for nothing; None where it does not answer."""
+    try:
+        return await fetch(transport, "GET", url, headers=headers, timeout_s=LOOK_S, max_bytes=LOOK_BYTES)
+    except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS):
+        return None
+
+
 async def fetch_status(
     transport: httpx.AsyncBaseTransport,
     method: str,
@@ -138,21 +150,23 @@ async def fetch_status(
     content: bytes | None = None,
     timeout_s: float,
 ) -> Reply:
-    """Send one request; the answer's status and headers as soon as they are there, without its body.
+    """Send one request; the answer's status and headers as soon as they are there, with what can be read of its body.
 
-    The body is read only so that the connection can be used again: whatever is wrong with it, the status stands.
+    The body is read so that the connection can be used again: whatever is wrong with it, the status stands.
     Raises TimeoutError and ``NETWORK_ERRORS``.
     """
     async with asyncio.timeout(timeout_s):
         response = await transport.handle_async_request(_request(method, url, headers, content, timeout_s))
+    body = b""
     try:
         with contextlib.suppress(TooLargeError, EncodingError, TimeoutError, *NETWORK_ERRORS):
             async with asyncio.timeout(min(DRAIN_S, timeout_s)):
                 if isinstance(response.stream, AsyncIterable):
-                    await read_bounded(response.stream, "", DRAIN_BYTES)
+                    encoding = response.headers.get("content-encoding", "").strip().lower()
+                    body = await read_bounded(response.stream, encoding, DRAIN_BYTES)
     finally:
         await response.aclose()
-    return Reply(response.status_code, response.headers, b"")
+    return Reply(response.status_code, response.headers, body)
 
 
 def _request(
@@ -178,7 +192,8 @@ def _parsed(url: str) -> httpx.URL:
 async def read_bounded(stream: AsyncIterable[bytes], encoding: str, max_bytes: int) -> bytes:
     """The decompressed body. Raises TooLargeError as soon as it passes ``max_bytes``, EncodingError when broken.
 
-    Bytes on the wire count as well, and what follows the compressed body is not read.
+    Bytes on the wire count as well. A gzip body may have several members (RFC 1952 §2.2); anything else that follows
+    the compressed body is not read.
     """
     chunks: list[bytes] = []
     size = received = 0
@@ -187,16 +202,21 @@ async def read_bounded(stream: AsyncIterable[bytes], encoding: str, max_bytes: i
         received += len(chunk)
         if received > max_bytes:
             raise TooLargeError
-        try:
-            data = chunk if inflate is None else inflate.decompress(chunk, max_bytes - size + 1)
-        except zlib.error as error:
-            raise EncodingError(f"broken {encoding}: {error}") from error
-        size += len(data)
-        if size > max_bytes:
-            raise TooLargeError
-        chunks.append(data)
-        if inflate is not None and inflate.eof:
-            break
+        rest = chunk
+        while rest:
+            if inflate is not None and inflate.eof:
+                if rest[:1] != GZIP_MAGIC:
+                    return b"".join(chunks)
+                inflate = _decompressor(encoding)
+            try:
+                data = rest if inflate is None else inflate.decompress(rest, max_bytes - size + 1)
+            except zlib.error as error:
+                raise EncodingError(f"broken {encoding}: {error}") from error
+            rest = b"" if inflate is None else inflate.unused_data
+            size += len(data)
+            if size > max_bytes:
+                raise TooLargeError
+            chunks.append(data)
     if inflate is not None and chunks and not inflate.eof:
         raise EncodingError(f"{encoding} cut short")
     return b"".join(chunks)

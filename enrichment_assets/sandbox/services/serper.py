@@ -41,6 +41,8 @@ _MAX_BATCH: Final = 100
 def answer(world: World, call: Call) -> Reply:  # noqa: PLR0911 - one return per case
     """One Serper call."""
     kind = call.path.strip("/")
+    if kind == "account" and call.headers.get("X-API-KEY"):
+        return json_reply({"balance": 50_000, "rateLimit": 50})
     if kind not in ("news", "search"):
         return json_reply({"message": "Not found", "statusCode": 404}, 404)
     if not call.headers.get("X-API-KEY"):

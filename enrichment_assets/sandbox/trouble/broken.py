@@ -102,7 +102,12 @@ def _openrouter_status(status: int, rest: str, headers: dict[str, str]) -> Reply
         return llm.error(402, "Insufficient credits. Add more using https://openrouter.ai/credits",
                          limit_source="openrouter_credits")  # fmt: skip
     if status == 429:
-        headers = {"X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000", **headers}
+        headers = {
+            "X-RateLimit-Limit": "20",
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-Reset": f"{datetime.now(UTC).timestamp() * 1_000 + 50:.0f}",
+            **headers,
+        }
         return llm.error(429, "Rate limit exceeded: limit_rpm", headers=headers)
     if status == 524:
         return text_reply("error code: 524", 524)

@@ -112,6 +112,13 @@ class Faults:
             roll -= fault.probability
         return None
 
+    def standing(self, provider: str, kinds: Iterable[str]) -> Fault | None:
+        """A fault of these kinds that befalls every call."""
+        for fault in self._faults.get(provider, ()):
+            if fault.kind in kinds and fault.probability >= 1 and fault.times is None and not fault.domains:
+                return fault
+        return None
+
     def report(self) -> dict[str, dict[str, int]]:
         """Provider to fault to how often it happened."""
         return {

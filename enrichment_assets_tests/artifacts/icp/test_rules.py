@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.artifacts.icp.artifact import apply_rules, verify
+from enrichment_assets.artifacts.icp.artifact import apply_rules, read_answer, verify
 from enrichment_assets.artifacts.icp.profile import IcpProfile, parse_profile
 from enrichment_assets.artifacts.icp.prompt import Subject, build_prompt
 from enrichment_assets.artifacts.icp.schema import CriterionAnswer, IcpAnswer
@@ -253,3 +253,34 @@ def test_whatever_a_model_answers_a_definite_verdict_has_words_of_the_page_behin
         assert all(finding.supports for finding in verified if finding.kind == "must_have")
     if verdict == "not_fit":
         assert any(finding.opposes for finding in verified)
+
+
+def test_an_answer_that_says_yes_to_everything_is_unclear() -> None:
+    yes = [says("M1", "yes"), says("D1", "yes", "no such words on this page")]
+    assert settled("fit", *yes) == "unclear"
+    assert settled("not_fit", *yes) == "unclear"
+    assert settled("fit", says("M1", "yes"), says("D1", "no", None)) == "fit"
+
+
+REPEATED = [
+    "What the company does, in one or two plain sentences.",
+    "You judge whether a company is one we should sell to, by the text of its own web page and nothing else.",
+    "Answer with one JSON object of the given schema and nothing else.",
+    "The verdict is fit when quotes show the must haves and no disqualifier applies.",
+]
+
+
+@pytest.mark.parametrize("words", REPEATED)
+def test_a_text_that_repeats_our_question_is_left_out(words: str) -> None:
+    given = answer("unclear").model_copy(update={"summary": words, "reason": f"{words} It sells bread."})
+    read, findings = read_answer(given, PROFILE, evidence(own.SOFTWARE), Subject(None, None))
+    assert read.summary == ""
+    assert read.reason == "It sells bread."
+    bare = given.model_copy(update={"reason": words})
+    read, findings = read_answer(bare, PROFILE, evidence(own.SOFTWARE), Subject(None, None))
+    assert apply_rules(read, findings, PROFILE) == ("unclear", "the model gave no reason that can be shown")
+
+
+def test_a_reason_in_the_words_of_a_criterion_stays() -> None:
+    given = answer("unclear").model_copy(update={"reason": "It sells software, as the page says in its first line."})
+    assert read_answer(given, PROFILE, evidence(own.SOFTWARE), Subject(None, None))[0].reason == given.reason
