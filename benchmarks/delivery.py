@@ -10,13 +10,12 @@ from typing import Any
 
 from benchmarks.figure import Figure
 from benchmarks.world import companies, home
-from enrichment_assets.artifacts.base import Work
-from enrichment_assets.artifacts.delivery.artifact import produce
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, ProduceContext
+from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
-from enrichment_assets.reports.examples import EXAMPLES
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.state import open_state
@@ -88,21 +87,22 @@ async def _push_all(wanted: Sequence[Company], settings: Settings) -> None:
     state = open_state(settings)
     outbox = Outbox(state, lambda _run_id: False)
     queue = iter(wanted)
+    catalog = load_catalog()
 
     async with open_providers(settings) as providers:
 
         async def push_on() -> None:
             for company in queue:
-                payload = EXAMPLES["webhook_payload"].model_copy(update={"domain": company.domain})
-                await produce(
-                    Work(
+                payload = catalog[PAYLOAD].example().model_copy(update={"domain": company.domain})
+                await catalog[DELIVERY].produce(
+                    ProduceContext(
                         company=company,
-                        inputs={"webhook_payload": payload},
+                        inputs={PAYLOAD: payload},
                         computed_at={},
                         previous=None,
                         providers=providers,
                         outbox=outbox,
-                        account=ledger.account(company.domain, "webhook_delivery"),
+                        scope=ledger.scope(company.domain, "webhook_delivery"),
                         settings=settings,
                         now=datetime.now(UTC),
                         run_id="benchmark",

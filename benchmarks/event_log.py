@@ -8,7 +8,7 @@ import dagster as dg
 
 from benchmarks.figure import Figure
 from benchmarks.world import home
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.materialization import materialization
@@ -48,7 +48,7 @@ def _rate(count: int, store: Callable[[list[dg.AssetMaterialization]], None], ba
 
 
 def _record(number: int) -> dg.AssetMaterialization:
-    artifacts = list(CATALOG)
+    artifacts = list(load_catalog())
     record = Record(
         domain=f"co{number // len(artifacts):06}.com",
         artifact=artifacts[number % len(artifacts)],
@@ -56,7 +56,7 @@ def _record(number: int) -> dg.AssetMaterialization:
         computed_at=datetime.now(UTC),
         version="0123456789abcdef",
         data_version="fedcba9876543210",
-        answer="fit",
+        summary="fit",
         run_id="benchmark",
         cost_usd=0.00042,
         latency_s=1.25,

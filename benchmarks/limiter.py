@@ -9,7 +9,7 @@ from enrichment_assets.core.errors import TransientError
 from enrichment_assets.providers.call.circuit import Circuit
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.call.limiter import Limiter
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.call.retry import RetryPolicy
 from enrichment_assets.providers.http.transport import api_connector, open_transport
 from enrichment_assets.providers.serper import Serper
@@ -44,15 +44,17 @@ def _bucket(served: Sandbox, rate: int, seconds: int) -> Figure:
 
 async def _ask(served: Sandbox, seconds: int) -> None:
     """Everybody asks as fast as the limiter lets them, under a ceiling far above the bucket."""
-    line = Line("serper", Limiter(rate=1_000, in_flight=CALLERS), Circuit("serper"), RetryPolicy(attempts=1))
+    pipeline = CallPipeline(
+        "serper", Limiter(rate=1_000, in_flight=CALLERS), Circuit("serper"), RetryPolicy(attempts=1)
+    )
     transport = open_transport(api_connector(0))
-    serper = Serper(transport, line, served.settings())
-    account = Ledger(run_cap_usd=None, company_cap_usd=1e6).account("acme.com", "news")
+    serper = Serper(transport, pipeline, served.settings())
+    scope = Ledger(run_cap_usd=None, company_cap_usd=1e6).scope("acme.com", "news")
 
     async def ask() -> None:
         while True:
             with contextlib.suppress(TransientError):
-                await serper.news("acme.com", account)
+                await serper.news("acme.com", scope)
 
     asking = [asyncio.create_task(ask()) for _ in range(CALLERS)]
     await asyncio.sleep(seconds)

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from benchmarks.figure import Figure
 from benchmarks.world import companies, home, run, sandbox
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.lookup import latest_records
@@ -14,7 +14,7 @@ from enrichment_assets.cache.materialization import materialization
 from enrichment_assets.cache.writer import MAX_BATCH
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.run_companies import PAGE
-from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.orchestration.specs import asset_specs, ttls
 from enrichment_assets.storage.artifacts import ArtifactStore
 
 
@@ -46,11 +46,11 @@ def _repeat_for_all(settings: Settings, domains: list[str]) -> None:
     """Values and records of one company that was really enriched, under every domain."""
     asyncio.run(_copy_values(settings, domains))
     with open_instance(settings) as instance:
-        records = list(latest_records(instance, domains[:1], CATALOG))
-        fresh_for = ttls()
+        records = list(latest_records(instance, domains[:1], load_catalog()))
+        ttl = ttls(asset_specs(load_catalog()))
         run_id = records[0].run_id
         events = [
-            materialization(replace(record, domain=domain), {}, fresh_for[record.artifact])
+            materialization(replace(record, domain=domain), {}, ttl[record.artifact])
             for domain in domains[1:]
             for record in records
         ]
@@ -62,7 +62,7 @@ def _repeat_for_all(settings: Settings, domains: list[str]) -> None:
 
 async def _copy_values(settings: Settings, domains: list[str]) -> None:
     store = ArtifactStore(settings.store_url)
-    values = [found for name in CATALOG if (found := store.get(name, domains[0])) is not None]
+    values = [found for name in load_catalog() if (found := store.get(name, domains[0])) is not None]
     for value in values:
         await asyncio.gather(*(store.write(replace(value, domain=domain)) for domain in domains[1:]))
     store.close()
@@ -74,8 +74,8 @@ def _queries(settings: Settings, domains: list[str]) -> float:
         started = perf_counter()
         for start in range(0, len(domains), PAGE):
             page = domains[start : start + PAGE]
-            list(latest_records(instance, page, CATALOG))
-            store.missing(page, CATALOG)
+            list(latest_records(instance, page, load_catalog()))
+            store.missing(page, load_catalog())
         took_s = perf_counter() - started
         store.close()
         return took_s

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
+from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
@@ -74,7 +75,7 @@ def run(
     """What ``enrich run`` does after reading the list. Raises RuntimeError unless the run succeeds."""
     ends: list[float] = []
     cpu: list[float] = []
-    summary = Summary(settings)
+    summary = Summary(settings, load_catalog())
 
     def finished(company: Any) -> None:
         summary.add(company)

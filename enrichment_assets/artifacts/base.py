@@ -3,20 +3,26 @@
 Nothing here or in any artifact module knows of Dagster.
 """
 
+from __future__ import annotations
+
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from enrichment_assets.artifacts import sources
 from enrichment_assets.companies.company import Company
-from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.clients import Providers
-from enrichment_assets.storage.outbox import Outbox
+from enrichment_assets.providers.registry import Kind
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.clients import Providers
+    from enrichment_assets.storage.outbox import Outbox
 
 
 class Value(BaseModel):
@@ -37,9 +43,14 @@ class Value(BaseModel):
 
 V = TypeVar("V", bound=Value)
 
+PAYLOAD = "webhook_payload"
+"""The artifact that every catalog ends with but one: everything known about a company, as it is pushed."""
+DELIVERY = "webhook_delivery"
+"""The last artifact of every catalog: the push of the payload."""
+
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ProduceContext:
     """All that producing one artifact for one company may depend on.
 
     ``inputs`` holds the upstream values this artifact names in ``needs``; one whose gate was closed, or that failed
@@ -53,14 +64,16 @@ class Work:
     previous: Value | None
     providers: Providers
     outbox: Outbox
-    account: Account
+    scope: CostScope
     settings: Settings
     now: datetime
     run_id: str
-    holes: Mapping[str, str] = field(default_factory=dict)  # upstream that failed but is tolerated: name -> reason
+    missing_inputs: Mapping[str, str] = field(
+        default_factory=dict
+    )  # upstream that failed but is tolerated: name -> reason
 
     def need(self, name: str, model: type[V]) -> V:
-        """The upstream value, which the engine guarantees for every name in ``needs`` that is not ``optional``."""
+        """The upstream value, which the engine guarantees for every name in ``needs`` but ``may_be_skipped``."""
         value = self.inputs[name]
         if not isinstance(value, model):
             raise TypeError(f"{name} is {type(value).__name__}, expected {model.__name__}")
@@ -71,42 +84,137 @@ class Work:
         return self.need(name, model) if name in self.inputs else None
 
 
+@dataclass(frozen=True, slots=True)
+class ExplainLine:
+    """One field as ``enrich explain`` shows it.
+
+    ``quote`` stands on ``page``, which was read at ``read_at``; ``by`` is who or what rule says so.
+    """
+
+    field: str
+    value: str
+    quote: str | None = None
+    page: str | None = None
+    read_at: datetime | None = None
+    by: str | None = None
+
+
+Tier = Literal["QUALIFIED", "DISQUALIFIED", "REVIEW"]
+
+
+@dataclass(frozen=True)
+class PayloadField(Generic[V]):
+    """One field of the payload: its name, its type, and how it is taken from the artifact's value.
+
+    ``take`` defaults to the value's attribute of the same name. A ``required`` field is never null: its artifact is in
+    every payload.
+    """
+
+    name: str
+    type: Any
+    take: Callable[[V], Any] | None = None
+    description: str | None = None
+    required: bool = False
+
+    def of(self, value: V) -> Any:
+        """What the payload says for this value."""
+        return getattr(value, self.name) if self.take is None else self.take(value)
+
+
+def _nothing(_: Any) -> tuple[()]:
+    return ()
+
+
+@dataclass(frozen=True)
+class PayloadPart(Generic[V]):
+    """What an artifact adds to the payload: flat columns, a nested document, and the addresses it was read from.
+
+    ``judge`` says which tier a value means and why in a sentence, or None where it means none; the first artifact that
+    says one decides.
+    """
+
+    columns: tuple[PayloadField[V], ...] = ()
+    document: PayloadField[V] | None = None
+    urls: Callable[[V], Iterable[str | None]] = _nothing
+    judge: Callable[[V], tuple[Tier, str] | None] | None = None
+
+    @property
+    def fields(self) -> tuple[PayloadField[V], ...]:
+        """Columns first, then the document."""
+        return self.columns if self.document is None else (*self.columns, self.document)
+
+
+@dataclass(frozen=True)
+class SummaryCheck:
+    """A check of an asset over all companies; ``passes`` is told how many have which one-word summary now."""
+
+    name: str
+    description: str
+    passes: Callable[[Mapping[str, int]], bool]
+
+
 @dataclass(frozen=True)
 class Artifact(Generic[V]):
-    """How one piece of knowledge about one company is produced, and when a stored one still counts.
+    """How one piece of knowledge about one company is produced and shown, and when a stored one still counts.
 
     The effective version of a record is the hash of ``version(settings)`` and of the data versions of the inputs named
-    in ``evidence``: an icp judged on another page, or a payload built from other inputs, is a miss.
+    in ``content_inputs``: an icp judged on another page, or a payload built from other inputs, is a miss.
     """
 
     name: str
     model: type[V]
-    produce: Callable[[Work], Awaitable[V]]
+    produce: Callable[[ProduceContext], Awaitable[V]]
     description: str
-    version: Callable[[Settings], str]
-    """Hash of what decides the value besides its inputs: code, prompt, model, schema, profile."""
-    answer: Callable[[V], str]
+    summary: Callable[[V], str]
     """The value in one word, kept in the record (``accepts``, ``fit``, ``HOT``): what gates and the UI look at."""
     preview: Callable[[V], Mapping[str, str | int | float | bool | None]]
     """A few small facts for the record: verdict, counts, a quote. Never page text."""
+    explain: Callable[[V, Mapping[str, Value]], Iterable[ExplainLine]]
+    """What ``enrich explain`` shows of a value. The second argument holds all stored values of the company."""
+    example: Callable[[], V]
+    """A value of an invented company, for the documentation and for tests."""
+    payload: PayloadPart[V] | None = None
+    """What it adds to the payload; None for the payload and the delivery themselves."""
+    checks: tuple[SummaryCheck, ...] = ()
+    """Shown in Dagster beside the check that every artifact has: how many companies are fresh."""
+    gates: Mapping[str, Callable[[str, Settings], bool]] = field(default_factory=dict)
+    """The gates that it decides: name to whether a value with this summary opens it."""
+    decided_by: Callable[[Settings], object] = _nothing
+    """What decides the value besides its inputs and its code, JSON-able: prompt, model, schema, profile."""
     needs: tuple[str, ...] = ()
     """Upstream artifacts. One that failed fails this one too."""
-    optional: tuple[str, ...] = ()
-    """Those of ``needs`` that may be absent because their gate was closed; else this one is skipped with them."""
-    tolerates: tuple[str, ...] = ()
+    may_be_skipped: tuple[str, ...] = ()
+    """Those of ``needs`` that may be absent: behind a closed gate, or left out of the run by name."""
+    optional_on_failure: tuple[str, ...] = ()
     """Those of ``needs`` whose failure leaves a named hole when ENRICHMENT_PUSH_INCOMPLETE is on."""
-    evidence: tuple[str, ...] = ()
+    content_inputs: tuple[str, ...] = ()
     """Those of ``needs`` whose content decides the value."""
     gate: str | None = None
-    """The gate that must be open: ``mx_pass`` or ``icp_pass``."""
-    fresh_for: timedelta | None = None
+    """The gate that must be open: ``mx_pass``, ``icp_pass`` or any that another artifact decides."""
+    ttl: timedelta | None = None
     """Only read to build the asset's FreshnessPolicy, which is what everybody else reads. None: follows inputs."""
     kinds: tuple[str, ...] = ()
-    code_version: str = "1"
+    providers: tuple[Kind, ...] = ()
+    """The kinds of provider it calls (``pages``, ``search``, ``llm``, ``destination``): their keys must be set."""
+    problems: Callable[[Settings], Iterable[str]] = _nothing
+    """What else would make every company fail: a sentence for each setting that cannot be used. Calls nobody."""
+    sources: tuple[str, ...] = ()
+    """Modules whose sources decide the value, besides the one that produces it and what that imports."""
+    about: str = ""
+    """Text for the documentation; by default the docstring of the module that produces it."""
+
+    def version(self, settings: Settings) -> str:
+        """Hash of what decides the value besides its inputs: sources, data files, prompt, model, schema, profile."""
+        return digest(self.name, source_version(self), self.decided_by(settings))
 
     def parse(self, document: Any) -> V:
         """A stored document as a value. Raises pydantic's ValidationError."""
         return self.model.model_validate(document)
+
+
+def source_version(artifact: Artifact[Any]) -> str:
+    """Hash of the sources and data files that decide the artifact's value (16 hex digits)."""
+    return sources.version(*sorted({artifact.produce.__module__, *artifact.sources}))
 
 
 def digest(*parts: object) -> str:

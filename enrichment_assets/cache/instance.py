@@ -11,6 +11,7 @@ from filelock import FileLock
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.private import keep_private
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import keep_apart
 
@@ -32,7 +33,7 @@ nux:
 # Several machines or more than a few runs at a time: pip install 'enrichment-assets[postgres]', replace this block by
 # `storage: postgres: ...` and set ENRICHMENT_STATE_DB=postgresql://... in .env.
 event_log_storage:
-  module: enrichment_assets.cache.event_log
+  module: enrichment_assets.dagster_storage
   class: BatchingSqliteEventLogStorage
   config:
     base_dir: {base_dir}
@@ -63,6 +64,7 @@ def ensure_home(home: Path) -> Path:
     home = home.expanduser().absolute()
     config = home / "dagster.yaml"
     try:
+        keep_private(home)
         home.mkdir(parents=True, exist_ok=True)
         if not config.exists():
             beside = home / f".dagster.yaml.{os.getpid()}"

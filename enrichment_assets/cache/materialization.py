@@ -6,13 +6,14 @@ eight of them per company and run.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.base import Artifact, source_version
 from enrichment_assets.cache.record import Failure, Record
 from enrichment_assets.cache.spending import spent_as_text, spent_of_text
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
 
 DATA_VERSION_TAG = "dagster/data_version"
 CODE_VERSION_TAG = "dagster/code_version"
@@ -33,14 +34,22 @@ Preview = Mapping[str, str | int | float | bool | None]
 
 
 def materialization(
-    record: Record, preview: Preview, ttl: timedelta | None, *, repeated: bool = False
+    record: Record,
+    preview: Preview,
+    ttl: timedelta | None,
+    *,
+    artifact: Artifact[Any] | None = None,
+    repeated: bool = False,
 ) -> dg.AssetMaterialization:
-    """A record as the event that Dagster keeps. ``ttl`` only says what ``expires_at`` to show."""
+    """A record as the event that Dagster keeps.
+
+    ``ttl`` only says what ``expires_at`` to show; ``artifact`` what Dagster is told of code and inputs.
+    """
     metadata: dict[str, dg.MetadataValue] = {
-        "answer": dg.MetadataValue.text(record.answer[:MAX_TEXT]),
+        "answer": dg.MetadataValue.text(record.summary[:MAX_TEXT]),
         "computed_at": dg.MetadataValue.timestamp(record.computed_at.timestamp()),
     }
-    tags = _provenance(record)
+    tags = _provenance(record, artifact)
     if record.status == "SKIP":
         tags[SKIP_TAG] = "true"
         return dg.AssetMaterialization(record.artifact, partition=record.domain, metadata=metadata, tags=tags)
@@ -59,12 +68,11 @@ def materialization(
     return dg.AssetMaterialization(record.artifact, partition=record.domain, metadata=metadata, tags=tags)
 
 
-def _provenance(record: Record) -> dict[str, str]:
-    artifact = CATALOG[record.artifact]
-    if not set(artifact.needs) <= record.inputs.keys():
+def _provenance(record: Record, artifact: Artifact[Any] | None) -> dict[str, str]:
+    if artifact is None or not set(artifact.needs) <= record.inputs.keys():
         return {}
     inputs = {f"{INPUT_TAG}{name}": version for name, version in record.inputs.items()}
-    return {CODE_VERSION_TAG: artifact.code_version, **inputs}
+    return {CODE_VERSION_TAG: source_version(artifact), **inputs}
 
 
 def _shown(fact: str | float | bool) -> dg.MetadataValue:
@@ -96,7 +104,7 @@ def record_of(event: dg.AssetMaterialization, run_id: str) -> Record | None:
         computed_at=datetime.fromtimestamp(computed_at.value, UTC),
         version=tags.get(VERSION_TAG, ""),
         data_version=tags.get(DATA_VERSION_TAG, ""),
-        answer=answer.value or "",
+        summary=answer.value or "",
         run_id=run_id,
         cost_usd=_number(event.metadata.get("cost_usd")),
         latency_s=_number(event.metadata.get("latency_s")),

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import dagster as dg
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.event_log import storage_of
 from enrichment_assets.cache.lookup import latest_records
+from enrichment_assets.cache.queries import recorded
 
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 UNFINISHED = [status for status in dg.DagsterRunStatus if status not in FINISHED]
@@ -33,7 +33,7 @@ def prune(instance: dg.DagsterInstance, before: datetime, companies_partition: s
     storage = storage_of(instance)
     if storage is None:
         domains = instance.get_dynamic_partitions(companies_partition)
-        owners = {record.run_id for record in latest_records(instance, domains, CATALOG)}
+        owners = {record.run_id for record in latest_records(instance, domains, recorded(instance))}
         idle = [run_id for run_id in finished if run_id not in owners]
         events = freed = 0
     else:

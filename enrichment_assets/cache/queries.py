@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache import record_index
 from enrichment_assets.cache.event_log import storage_of
 from enrichment_assets.cache.lookup import EVENTS
@@ -29,6 +28,11 @@ class RunReport:
     """Company, artifact, reason: of those that have not been repaired since."""
 
 
+def recorded(instance: dg.DagsterInstance) -> list[str]:
+    """The assets that have events."""
+    return [key.to_user_string() for key in instance.get_asset_keys()]
+
+
 def tallies(instance: dg.DagsterInstance) -> list[Tally]:
     """What every run did with every artifact, day by day (UTC). On other storages than ours every event is read."""
     storage = storage_of(instance)
@@ -37,7 +41,7 @@ def tallies(instance: dg.DagsterInstance) -> list[Tally]:
             return record_index.tallies(connection)
     events: Counter[tuple[str, str, str, Outcome]] = Counter()
     cost_usd: dict[tuple[str, str, str, Outcome], float] = defaultdict(float)
-    for artifact in CATALOG:
+    for artifact in recorded(instance):
         for day, run_id, outcome, what in _events(instance, artifact):
             key = day, run_id, artifact, outcome
             events[key] += 1
@@ -53,7 +57,7 @@ def spendings(instance: dg.DagsterInstance) -> list[Spending]:
             return record_index.spendings(connection)
     attempts: Counter[tuple[str, str, str, str]] = Counter()
     cost_usd: dict[tuple[str, str, str, str], float] = defaultdict(float)
-    for artifact in CATALOG:
+    for artifact in recorded(instance):
         for day, run_id, outcome, what in _events(instance, artifact):
             for paid in what.spent if outcome != "CACHE" else ():
                 key = day, run_id, artifact, paid.provider
@@ -97,7 +101,7 @@ def run_report(instance: dg.DagsterInstance, run_id: str) -> RunReport:
     mine = [tally for tally in tallies(instance) if tally.run_id == run_id]
     if run is None and not mine:
         raise LookupError(f"There is no run {run_id!r} here. `enrich status` lists the latest runs.")
-    outcomes: dict[str, Counter[str]] = {name: Counter() for name in CATALOG}
+    outcomes: dict[str, Counter[str]] = defaultdict(Counter)
     cost_usd: dict[str, float] = defaultdict(float)
     for tally in mine:
         outcomes[tally.artifact][tally.outcome] += tally.events
@@ -114,7 +118,7 @@ def failures_of(instance: dg.DagsterInstance, run_id: str) -> list[Failure]:
     if storage is None:
         return [
             failure
-            for artifact in CATALOG
+            for artifact in recorded(instance)
             for found in _pages(instance.fetch_observations, dg.AssetKey(artifact))
             if found.run_id == run_id and found.asset_observation is not None
             if (failure := failure_of(found.asset_observation, run_id, datetime.fromtimestamp(found.timestamp, UTC)))

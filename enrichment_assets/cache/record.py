@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Record:
     """The latest materialization of one artifact for one company, without the value.
 
     ``version`` is the effective version it was computed with, ``data_version`` the content hash of the value,
-    ``answer`` the value in one word (gates look at it). A SKIP has no value; its ``answer`` is the closed gate.
+    ``summary`` the value in one word (gates look at it). A SKIP has no value; its ``summary`` is the closed gate.
     ``run_id`` is the run that wrote it last: the one that computed it, or one that repeated a hit.
     """
 
@@ -24,7 +24,7 @@ class Record:
     computed_at: datetime
     version: str
     data_version: str
-    answer: str
+    summary: str
     run_id: str
     cost_usd: float = 0.0
     latency_s: float = 0.0

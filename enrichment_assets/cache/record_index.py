@@ -7,59 +7,61 @@ ahead of them nor behind. Reading 4,000 records from here costs what reading a f
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import REAL, Column, Connection, Integer, MetaData, Table, Text
+from sqlalchemy.dialects.sqlite import insert
 
-from enrichment_assets.cache.multi_row import insert_rows
 from enrichment_assets.cache.record import Failure, Record
 from enrichment_assets.cache.spending import spent_as_text, spent_of_text
 
-TABLES = (
-    """CREATE TABLE IF NOT EXISTS enrichment_latest (
-        domain TEXT NOT NULL, artifact TEXT NOT NULL,
-        event_id INTEGER, run_id TEXT, status TEXT, computed_at REAL, version TEXT, data_version TEXT, answer TEXT,
-        cost_usd REAL, latency_s REAL,
-        failed_at REAL, failed_run_id TEXT, failed_outcome TEXT, failed_reason TEXT, failed_cost_usd REAL,
-        failed_latency_s REAL, failures INTEGER NOT NULL DEFAULT 0, spent TEXT, failed_spent TEXT,
-        PRIMARY KEY (domain, artifact)
-    ) WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS enrichment_tally (
-        day TEXT NOT NULL, run_id TEXT NOT NULL, artifact TEXT NOT NULL, outcome TEXT NOT NULL,
-        events INTEGER NOT NULL, cost_usd REAL NOT NULL,
-        PRIMARY KEY (run_id, day, artifact, outcome)
-    ) WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS enrichment_spending (
-        day TEXT NOT NULL, run_id TEXT NOT NULL, artifact TEXT NOT NULL, provider TEXT NOT NULL,
-        attempts INTEGER NOT NULL, cost_usd REAL NOT NULL,
-        PRIMARY KEY (run_id, day, artifact, provider)
-    ) WITHOUT ROWID""",
+metadata = MetaData()
+latest = Table(
+    "enrichment_latest",
+    metadata,
+    Column("domain", Text, primary_key=True),
+    Column("artifact", Text, primary_key=True),
+    Column("event_id", Integer),
+    Column("run_id", Text),
+    Column("status", Text),
+    Column("computed_at", REAL),
+    Column("version", Text),
+    Column("data_version", Text),
+    Column("answer", Text),
+    Column("cost_usd", REAL),
+    Column("latency_s", REAL),
+    Column("failed_at", REAL),
+    Column("failed_run_id", Text),
+    Column("failed_outcome", Text),
+    Column("failed_reason", Text),
+    Column("failed_cost_usd", REAL),
+    Column("failed_latency_s", REAL),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("spent", Text),
+    Column("failed_spent", Text),
 )
-NAMES = ("enrichment_latest", "enrichment_tally", "enrichment_spending")
-
-_PUT_RECORD = """INSERT INTO enrichment_latest (domain, artifact, event_id, run_id, status, computed_at, version,
-    data_version, answer, cost_usd, latency_s, spent) VALUES {rows}
-    ON CONFLICT (domain, artifact) DO UPDATE SET event_id = excluded.event_id, run_id = excluded.run_id,
-    status = excluded.status, computed_at = excluded.computed_at, version = excluded.version,
-    data_version = excluded.data_version, answer = excluded.answer, cost_usd = excluded.cost_usd,
-    latency_s = excluded.latency_s, spent = excluded.spent, failed_spent = NULL,
-    failed_at = NULL, failed_run_id = NULL, failed_outcome = NULL,
-    failed_reason = NULL, failed_cost_usd = NULL, failed_latency_s = NULL, failures = 0"""
-_PUT_FAILURE = """INSERT INTO enrichment_latest (domain, artifact, failed_at, failed_run_id, failed_outcome,
-    failed_reason, failed_cost_usd, failed_latency_s, failures, failed_spent) VALUES {rows}
-    ON CONFLICT (domain, artifact) DO UPDATE SET failed_at = excluded.failed_at,
-    failed_run_id = excluded.failed_run_id, failed_outcome = excluded.failed_outcome,
-    failed_reason = excluded.failed_reason, failed_cost_usd = excluded.failed_cost_usd,
-    failed_latency_s = excluded.failed_latency_s, failures = failures + excluded.failures,
-    failed_spent = excluded.failed_spent"""
-_PUT_TALLY = """INSERT INTO enrichment_tally (day, run_id, artifact, outcome, events, cost_usd)
-    VALUES {rows}
-    ON CONFLICT (run_id, day, artifact, outcome) DO UPDATE SET events = events + excluded.events,
-    cost_usd = cost_usd + excluded.cost_usd"""
-_PUT_SPENDING = """INSERT INTO enrichment_spending (day, run_id, artifact, provider, attempts, cost_usd)
-    VALUES {rows}
-    ON CONFLICT (run_id, day, artifact, provider) DO UPDATE SET attempts = attempts + excluded.attempts,
-    cost_usd = cost_usd + excluded.cost_usd"""
+tally = Table(
+    "enrichment_tally",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("artifact", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("events", Integer, nullable=False),
+    Column("cost_usd", REAL, nullable=False),
+)
+spending = Table(
+    "enrichment_spending",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("artifact", Text, primary_key=True),
+    Column("provider", Text, primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    Column("cost_usd", REAL, nullable=False),
+)
+_OF_FAILURES = tuple(name for name in latest.c.keys() if name.startswith("failed_"))  # noqa: SIM118 - a collection
 _RECORD_COLUMNS = (
     "domain, artifact, status, computed_at, version, data_version, answer, run_id, cost_usd, latency_s, spent"
 )
@@ -115,88 +117,85 @@ class Spending:
     cost_usd: float
 
 
-def create(connection: Connection) -> None:
-    """Make the tables where they are missing."""
-    for statement in TABLES:
-        connection.exec_driver_sql(statement)
-
-
 def write(connection: Connection, events: Sequence[Recorded]) -> None:
     """Take in events in the order they are stored."""
-    tallies: dict[tuple[str, str, str, str], tuple[int, float]] = {}
-    spendings: dict[tuple[str, str, str, str], tuple[int, float]] = {}
+    tallies: dict[tuple[str, ...], tuple[int, float]] = {}
+    spendings: dict[tuple[str, ...], tuple[int, float]] = {}
     # Consecutive events of one kind go together; their order decides what is latest.
-    records: list[tuple[Any, ...]] = []
-    failures: list[tuple[Any, ...]] = []
-
-    def flush() -> None:
-        if records:
-            insert_rows(connection, _PUT_RECORD, records)
-            records.clear()
-        if failures:
-            insert_rows(connection, _PUT_FAILURE, failures)
-            failures.clear()
-
+    for failed, together in groupby(events, key=lambda event: isinstance(event.what, Failure)):
+        rows = [_row(event.event_id, event.what) for event in together]
+        _upsert(connection, latest, rows, added=("failures",) if failed else ())
     for event in events:
         what = event.what
-        if isinstance(what, Record):
-            if failures:
-                flush()
-            records.append(_record_row(event.event_id, what))
-            outcome, cost_usd = ("CACHE", 0.0) if event.repeated else (what.status, what.cost_usd)
-        else:
-            if records:
-                flush()
-            failures.append(_failure_row(what))
-            outcome, cost_usd = what.outcome, what.cost_usd
-        whose = datetime.fromtimestamp(event.at, UTC).date().isoformat(), event.run_id, what.artifact
-        number, spent = tallies.get((*whose, outcome), (0, 0.0))
-        tallies[*whose, outcome] = (number + 1, spent + cost_usd)
+        outcome = "CACHE" if event.repeated else what.status if isinstance(what, Record) else what.outcome
+        whose = event.run_id, datetime.fromtimestamp(event.at, UTC).date().isoformat(), what.artifact
+        _add(tallies, (*whose, outcome), 1, 0.0 if event.repeated else what.cost_usd)
         for paid in () if event.repeated else what.spent:
-            number, spent = spendings.get((*whose, paid.provider), (0, 0.0))
-            spendings[*whose, paid.provider] = (number + paid.attempts, spent + paid.usd)
-    flush()
-    if tallies:
-        insert_rows(connection, _PUT_TALLY, [(*key, *sums) for key, sums in tallies.items()])
-    if spendings:
-        insert_rows(connection, _PUT_SPENDING, [(*key, *sums) for key, sums in spendings.items()])
+            _add(spendings, (*whose, paid.provider), paid.attempts, paid.usd)
+    for table, sums in ((tally, tallies), (spending, spendings)):
+        names = table.c.keys()
+        rows = [dict(zip(names, (*key, *sum_), strict=True)) for key, sum_ in sorted(sums.items())]
+        _upsert(connection, table, rows, added=names[-2:])
+
+
+def _add(sums: dict[tuple[str, ...], tuple[int, float]], key: tuple[str, ...], number: int, usd: float) -> None:
+    before, spent = sums.get(key, (0, 0.0))
+    sums[key] = before + number, spent + usd
+
+
+def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], added: Collection[str]) -> None:
+    """Replace what the rows have, but add up the columns named in ``added``."""
+    if not rows:
+        return
+    statement = insert(table)
+    new = statement.excluded
+    values = {name: table.c[name] + new[name] if name in added else new[name] for name in rows[0]}
+    keys = [column.name for column in table.primary_key]
+    # RETURNING lets SQLAlchemy put many rows into one statement.
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=keys, set_={name: value for name, value in values.items() if name not in keys}
+        ).returning(table.c[keys[0]]),
+        rows,
+    )
 
 
 def rewrite_record(connection: Connection, event_id: int, record: Record) -> None:
     """What is latest now that later events were deleted."""
-    insert_rows(connection, _PUT_RECORD, [_record_row(event_id, record)])
+    _upsert(connection, latest, [_row(event_id, record)], added=())
 
 
-def _record_row(event_id: int, record: Record) -> tuple[Any, ...]:
-    return (
-        record.domain,
-        record.artifact,
-        event_id,
-        record.run_id,
-        record.status,
-        record.computed_at.timestamp(),
-        record.version,
-        record.data_version,
-        record.answer,
-        record.cost_usd,
-        record.latency_s,
-        spent_as_text(record.spent) or None,
-    )
-
-
-def _failure_row(failure: Failure) -> tuple[Any, ...]:
-    return (
-        failure.domain,
-        failure.artifact,
-        failure.at.timestamp(),
-        failure.run_id,
-        failure.outcome,
-        failure.reason,
-        failure.cost_usd,
-        failure.latency_s,
-        int(failure.outcome == "FAIL"),
-        spent_as_text(failure.spent) or None,
-    )
+def _row(event_id: int, what: Record | Failure) -> dict[str, Any]:
+    """A record forgets the failures before it; a failure leaves the record before it."""
+    if isinstance(what, Failure):
+        return {
+            "domain": what.domain,
+            "artifact": what.artifact,
+            "failed_at": what.at.timestamp(),
+            "failed_run_id": what.run_id,
+            "failed_outcome": what.outcome,
+            "failed_reason": what.reason,
+            "failed_cost_usd": what.cost_usd,
+            "failed_latency_s": what.latency_s,
+            "failed_spent": spent_as_text(what.spent) or None,
+            "failures": int(what.outcome == "FAIL"),
+        }
+    return {
+        "domain": what.domain,
+        "artifact": what.artifact,
+        "event_id": event_id,
+        "run_id": what.run_id,
+        "status": what.status,
+        "computed_at": what.computed_at.timestamp(),
+        "version": what.version,
+        "data_version": what.data_version,
+        "answer": what.summary,
+        "cost_usd": what.cost_usd,
+        "latency_s": what.latency_s,
+        "spent": spent_as_text(what.spent) or None,
+        "failures": 0,
+        **dict.fromkeys(_OF_FAILURES),
+    }
 
 
 def records(connection: Connection, domains: Sequence[str]) -> list[Record]:
@@ -210,7 +209,7 @@ def standings(connection: Connection, domains: Sequence[str] | None = None) -> I
     """What is known, of all companies or of a few hundred, company by company."""
     chosen = "" if domains is None else f"WHERE domain IN ({', '.join('?' * len(domains))})"
     query = f"SELECT {_RECORD_COLUMNS}, {_FAILURE_COLUMNS} FROM enrichment_latest {chosen} ORDER BY domain, artifact"  # noqa: S608 - only question marks
-    for row in plain_rows(connection, query, domains or ()):
+    for row in connection.exec_driver_sql(query, tuple(domains or ())):
         yield Standing(
             row[0],
             row[1],
@@ -239,24 +238,14 @@ def candidates(
             WHEN 'SKIP' THEN domain NOT IN shut
             WHEN 'OK' THEN computed_at <= ? OR ? IS NULL OR version <> ? OR domain IN shut END"""  # noqa: S608 - only question marks
     before = float("-inf") if computed_before is None else computed_before.timestamp()
-    return [row[0] for row in plain_rows(connection, query, (*values, artifact, before, version, version))]
+    found = connection.exec_driver_sql(query, (*values, artifact, before, version, version))
+    return list(found.scalars())
 
 
 def answers(connection: Connection, artifact: str) -> list[str]:
     """All answers that records of an artifact give."""
     query = "SELECT DISTINCT answer FROM enrichment_latest WHERE artifact = ? AND status = 'OK'"
-    return [row[0] for row in plain_rows(connection, query, (artifact,))]
-
-
-def plain_rows(connection: Connection, query: str, parameters: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """Plain tuples from SQLite's own cursor: SQLAlchemy's rows take several times as long."""
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(query, tuple(parameters))
-        while found := cursor.fetchmany(1_000):
-            yield from found
-    finally:
-        cursor.close()
+    return list(connection.exec_driver_sql(query, (artifact,)).scalars())
 
 
 def tallies(connection: Connection) -> list[Tally]:

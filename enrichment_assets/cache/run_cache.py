@@ -9,24 +9,25 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import dagster as dg
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from enrichment_assets.artifacts.base import Value
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.dead_runs import end_dead_runs
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.event_log import report_batch
-from enrichment_assets.cache.leases import Claims, is_alive
+from enrichment_assets.cache.leases import DEADLY, Claims, deadly, is_alive
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import Preview, materialization, observation
 from enrichment_assets.cache.record import Decision, Failure, Record
 from enrichment_assets.cache.writer import Done, Item, RecordWriter
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.money import Spent
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import Node, Outcome
 from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,30 @@ log = logging.getLogger(__name__)
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+class Ended(Protocol):
+    """How one artifact of one company failed in this run."""
+
+    @property
+    def outcome(self) -> str:
+        """FAIL, or BUDGET: not attempted."""
+
+    @property
+    def reason(self) -> str:
+        """For a person."""
+
+    @property
+    def cost_usd(self) -> float:
+        """All attempts."""
+
+    @property
+    def latency_s(self) -> float:
+        """From the first attempt to the last answer."""
+
+    @property
+    def spent(self) -> tuple[Spent, ...]:
+        """``cost_usd`` by provider."""
 
 
 class DagsterMemory:
@@ -51,6 +76,7 @@ class DagsterMemory:
         state: Engine,
         store: ArtifactStore,
         claims: Claims,
+        catalog: Catalog,
         run_id: str,
         step_key: str | None,
         ttls: Mapping[str, timedelta | None],
@@ -64,6 +90,7 @@ class DagsterMemory:
         self._state = state
         self._store = store
         self._claims = claims
+        self._catalog = catalog
         self._run_id = run_id
         self._job_name = run.job_name if run is not None else ""
         self._step_key = step_key
@@ -75,11 +102,41 @@ class DagsterMemory:
         self._clock = clock
         self._records: dict[str, dict[str, Record]] = {}
         self._envelopes: dict[tuple[str, str], Envelope | None] = {}
+        # A company of a run that dies may have killed it. A resume must get past it; a new run may try again.
+        self._deadly = deadly(state) if resumed else frozenset()
+        self._begun: set[str] = set()
+        self._beginning: list[str] = []
+        self._noting: asyncio.Task[None] | None = None
         self.writer = RecordWriter(self._write)
 
     async def claim(self, companies: Sequence[Company]) -> Collection[str]:
         """Take companies for this run; the domains that no other live run holds."""
         return await asyncio.to_thread(self._claims.take, [company.domain for company in companies])
+
+    def begin(self, domain: str) -> None:
+        """Note, in the background, that this company is in flight: known before its page can have been read."""
+        if domain in self._begun:
+            return
+        self._begun.add(domain)
+        self._beginning.append(domain)
+        if self._noting is None or self._noting.done():
+            self._noting = asyncio.create_task(self._note_begun())
+
+    async def _note_begun(self) -> None:
+        while self._beginning:
+            domains, self._beginning = self._beginning, []
+            await asyncio.to_thread(self._claims.begin, domains)
+
+    async def noted(self) -> None:
+        """Wait until all is noted."""
+        if self._noting is not None:
+            await asyncio.wait({self._noting})
+
+    def refusal(self, domain: str) -> str | None:
+        """Why nothing may be made for this company in this run."""
+        if domain not in self._deadly:
+            return None
+        return f"left out: {DEADLY} runs died while it was in flight. A run of its own tries again"
 
     async def prepare(self, domains: Sequence[str]) -> None:
         """Page in the latest records of these companies, and which of their values there are."""
@@ -90,10 +147,10 @@ class DagsterMemory:
 
     def _look_up(self, domains: Sequence[str]) -> tuple[set[tuple[str, str]], dict[str, dict[str, Record]]]:
         """A record whose value is gone is none, also where nobody would have read the value."""
-        missing = self._store.missing(domains, CATALOG)
+        missing = self._store.missing(domains, self._catalog)
         found: dict[str, dict[str, Record]] = {}
         gone: list[Record] = []
-        for record in latest_records(self._instance, domains, CATALOG):
+        for record in latest_records(self._instance, domains, self._catalog):
             if record.status == "OK" and (record.domain, record.artifact) in missing:
                 gone.append(record)
             else:
@@ -125,12 +182,12 @@ class DagsterMemory:
         envelope = await self._store.read(record.artifact, record.domain)
         if envelope is None or envelope.data_version != record.data_version:
             return None
-        return _parsed(envelope)
+        return self._parsed(envelope)
 
     async def previous(self, domain: str, artifact: str) -> Value | None:
         """The last stored value, however old, of whatever version that still parses."""
         envelope = await self._envelope(domain, artifact)
-        return None if envelope is None else _parsed(envelope)
+        return None if envelope is None else self._parsed(envelope)
 
     async def adopt(self, domain: str, artifact: str, version: str) -> tuple[Record, Value] | None:
         """A value in the store that still counts though no record names it.
@@ -144,7 +201,7 @@ class DagsterMemory:
         record = _record(envelope)
         if self.decide(record, artifact, version, self._clock()) is not Decision.HIT:
             return None
-        value = _parsed(envelope)
+        value = self._parsed(envelope)
         if value is None:
             return None
         latest = self.latest(domain, artifact)
@@ -165,7 +222,7 @@ class DagsterMemory:
             await self._store.write(envelope)
             self._envelopes.pop((record.domain, record.artifact), None)
         self._records.setdefault(record.domain, {})[record.artifact] = record
-        await self.writer.put(materialization(record, preview, self._ttls[record.artifact]))
+        await self.writer.put(self._event(record, preview))
 
     def _is_stored(self, record: Record) -> bool:
         """An adopted value lies where it belongs."""
@@ -180,16 +237,15 @@ class DagsterMemory:
         if not self._repeat_hits or record.run_id == self._run_id:
             return
         value = await self.value(record) if record.status == "OK" else None
-        preview = {} if value is None else CATALOG[record.artifact].preview(value)
-        again = replace(record, inputs=inputs)
-        await self.writer.put(materialization(again, preview, self._ttls[record.artifact], repeated=True))
+        preview = {} if value is None else self._catalog[record.artifact].preview(value)
+        await self.writer.put(self._event(replace(record, inputs=inputs), preview, repeated=True))
 
-    async def fail(self, company: Company, artifact: str, node: Node) -> None:
+    async def fail(self, company: Company, artifact: str, node: Ended) -> None:
         """An observation with outcome, error and cost; never a record."""
         failure = Failure(
             domain=company.domain,
             artifact=artifact,
-            outcome="BUDGET" if node.outcome is Outcome.BUDGET else "FAIL",
+            outcome="BUDGET" if node.outcome == "BUDGET" else "FAIL",
             reason=node.reason,
             at=self._clock(),
             run_id=self._run_id,
@@ -201,14 +257,33 @@ class DagsterMemory:
 
     async def release(self, domain: str) -> None:
         """The company is done: forgotten here, and given back once its records are written."""
-        for artifact in CATALOG:
+        for artifact in self._catalog:
             self._envelopes.pop((domain, artifact), None)
         self._records.pop(domain, None)
+        self._begun.discard(domain)
         await self.writer.put(Done(domain))
 
     def alive(self, run_id: str) -> bool:
         """Whether another run still lives: what it has begun is its own."""
         return is_alive(self._state, run_id)
+
+    def _parsed(self, envelope: Envelope) -> Value | None:
+        try:
+            value: Value = self._catalog[envelope.artifact].parse(envelope.value)
+        except ValidationError as error:
+            log.info(
+                "stored %s of %s has another shape by now (%d errors)",
+                envelope.artifact,
+                envelope.domain,
+                error.error_count(),
+            )
+            return None
+        return value
+
+    def _event(self, record: Record, preview: Preview, *, repeated: bool = False) -> dg.AssetMaterialization:
+        artifact = self._catalog[record.artifact]
+        ttl = self._ttls[record.artifact]
+        return materialization(record, preview, ttl, artifact=artifact, repeated=repeated)
 
     def _write(self, items: Sequence[Item]) -> None:
         events = [item for item in items if not isinstance(item, Done)]
@@ -224,6 +299,7 @@ async def open_memory(
     state: Engine,
     settings: Settings,
     *,
+    catalog: Catalog,
     run_id: str,
     ttls: Mapping[str, timedelta | None],
     forced: Collection[str] = (),
@@ -244,6 +320,7 @@ async def open_memory(
             state=state,
             store=store,
             claims=claims,
+            catalog=catalog,
             run_id=run_id,
             step_key=step_key,
             ttls=ttls,
@@ -253,21 +330,10 @@ async def open_memory(
             clock=clock,
         )
         closing.callback(memory.writer.close)
-        yield memory
-
-
-def _parsed(envelope: Envelope) -> Value | None:
-    try:
-        value: Value = CATALOG[envelope.artifact].parse(envelope.value)
-    except ValidationError as error:
-        log.info(
-            "stored %s of %s has another shape by now (%d errors)",
-            envelope.artifact,
-            envelope.domain,
-            error.error_count(),
-        )
-        return None
-    return value
+        try:
+            yield memory
+        finally:
+            await memory.noted()
 
 
 def _record(envelope: Envelope) -> Record:
@@ -278,7 +344,7 @@ def _record(envelope: Envelope) -> Record:
         computed_at=envelope.computed_at,
         version=envelope.version,
         data_version=envelope.data_version,
-        answer=envelope.answer,
+        summary=envelope.summary,
         run_id=envelope.run_id,
         cost_usd=envelope.cost_usd,
         latency_s=envelope.latency_s,
@@ -293,7 +359,7 @@ def _sealed(record: Record, value: Value) -> Envelope:
         computed_at=record.computed_at,
         version=record.version,
         data_version=record.data_version,
-        answer=record.answer,
+        summary=record.summary,
         run_id=record.run_id,
         cost_usd=record.cost_usd,
         latency_s=record.latency_s,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
 
 _ONE = re.compile(r"(?<!\S)(\S+) (\d+) for \$([\d.]+)(?:, |$)")
 

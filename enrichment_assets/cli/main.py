@@ -11,10 +11,13 @@ from pathlib import Path
 
 import click
 
+from enrichment_assets.cli.echo import log_plainly, plain, say
 from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.private import keep_private
 
 UNUSABLE = 2
 """Exit code for input and settings nothing can be started with."""
+WEBHOOK_VARIABLE = "ENRICHMENT_WEBHOOK_GIVEN"
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
@@ -36,6 +39,7 @@ COMMANDS = {
     "explain": Entry("explain:explain", "One company: each field with its evidence."),
     "eval": Entry("eval:evaluate", "Measure the ICP judgement on a labelled file."),
     "prune": Entry("prune:prune", "Delete old records and run logs, never the latest."),
+    "forget": Entry("forget:forget", "Erase a company everywhere and never enrich it again."),
     "init": Entry("init:init", "Write .env, icp.yaml and Dagster's home here."),
     "ui": Entry("ui:ui", "Open Dagster's UI on this project."),
     "sandbox": Entry("sandbox:sandbox", "Serve all providers on loopback, without keys."),
@@ -82,17 +86,37 @@ def name_working_directory() -> None:
         os.environ["PWD"] = str(Path.cwd())
 
 
+def hide_webhook() -> None:
+    """Start again with an address that was given as ``--webhook URL`` in the environment instead.
+
+    It is a secret, and everybody on a machine can read every command line (``ps``). The shell's history keeps it.
+    """
+    words = sys.orig_argv
+    for at, word in enumerate(words):
+        option, is_one, address = word.partition("=")
+        if option == "--webhook" and not is_one:
+            address = next(iter(words[at + 1 : at + 2]), "")
+        if option == "--webhook" and address.startswith(("http://", "https://")):
+            rest = words[at + 1 :] if is_one else words[at + 2 :]
+            os.environ[WEBHOOK_VARIABLE] = address
+            os.execv(sys.executable, [*words[:at], "--webhook", f"env:{WEBHOOK_VARIABLE}", *rest])  # noqa: S606 - ourselves
+
+
 def main() -> None:
     """Entry point of the console script and of ``python -m enrichment_assets``."""
+    hide_webhook()
     name_working_directory()
+    log_plainly()
+    keep_private(Path(".env"))
     try:
         cli.main(prog_name="enrich", standalone_mode=False)
     except click.ClickException as error:
+        vars(error).update(message="\n".join(map(plain, error.message.split("\n"))))
         error.show()
         sys.exit(error.exit_code)
     except MisconfiguredError as error:
-        click.echo(f"Unusable settings (environment or .env): {error.message}", err=True)
+        say(f"Unusable settings (environment or .env): {error.message}", err=True)
         sys.exit(UNUSABLE)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+        say("Interrupted.", err=True)
         sys.exit(INTERRUPTED)

@@ -1,5 +1,6 @@
 """What commands open before they start: settings, a list, providers. Each problem is said in words a person can use."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,12 +10,38 @@ from urllib.parse import urlsplit
 
 import click
 
+from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.main import UNUSABLE
 
 if TYPE_CHECKING:
     from enrichment_assets.companies.company import Company
     from enrichment_assets.companies.intake import CompanyList
+    from enrichment_assets.companies.reading import Asked
     from enrichment_assets.core.settings import Settings
+
+
+WEBHOOK_HELP = "Where to push: @FILE or env:NAME holds the address, or the address. [default: CLAY_WEBHOOK_URL]"
+
+
+def webhook_address(given: str | None) -> str | None:
+    """The address that ``--webhook`` names: ``@FILE`` holds it, ``env:NAME`` is a variable that does, else itself.
+
+    A destination's address is a secret. Raises UsageError where there is none.
+    """
+    if given is None:
+        return None
+    if given.startswith("@"):
+        try:
+            found = Path(given[1:]).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.UsageError(f"--webhook {given}: {getattr(error, 'strerror', 'it is not a text')}") from None
+    elif given.startswith("env:"):
+        found = os.environ.get(given[4:], "").strip()
+    else:
+        return given
+    if not found:
+        raise click.UsageError(f"--webhook {given}: no address stands there")
+    return found
 
 
 def usable_settings(webhook: str | None = None) -> "Settings":
@@ -23,6 +50,7 @@ def usable_settings(webhook: str | None = None) -> "Settings":
 
     from enrichment_assets.core.settings import Settings  # noqa: PLC0415
 
+    webhook = webhook_address(webhook)
     try:
         return Settings(clay_webhook_url=webhook) if webhook else Settings()
     except ValidationError as error:
@@ -44,31 +72,47 @@ def state_settings(*, sandbox: bool) -> "Settings":
     return sandbox_state(settings)
 
 
-def usable_list(path: Path, sample: int | None = None, *, needs_company: bool = True) -> "CompanyList":
-    """The list. Raises UsageError for a file that is no list, or holds no company where one is needed."""
+def usable_list(
+    path: Path, settings: "Settings", asked: "Asked | None" = None, *, needs_company: bool = True
+) -> "CompanyList":
+    """The list, the rows of forgotten companies rejected.
+
+    Raises UsageError for a file that is no list, or holds no company where one is needed.
+    """
     from enrichment_assets.companies.intake import read_list  # noqa: PLC0415
     from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
+    from enrichment_assets.storage.do_not_enrich import respected  # noqa: PLC0415
 
     try:
-        companies = read_list(path, sample=sample)
+        companies = respected(read_list(path, asked), settings)
     except UnreadableListError as error:
         raise click.UsageError(str(error)) from error
     if needs_company and not companies.companies:
         reasons = ", ".join(f"{count} {code}" for code, count in companies.rejections.items()) or "it has no rows"
-        raise click.UsageError(f"{path}: no row is a company ({reasons})")
+        raise click.UsageError(f"{path}: no row is a company ({reasons}). {used_columns(companies)}")
     return companies
+
+
+def used_columns(companies: "CompanyList") -> str:
+    """Which columns are taken for what, as a sentence."""
+    said = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in companies.columns.items() if names)
+    return f"Columns used: {said}. (--column KIND=NAME takes others.)"
 
 
 def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
     """End the command where a setting is missing that these artifacts need."""
-    from enrichment_assets.engine.preflight import preflight  # noqa: PLC0415
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
+    from enrichment_assets.engine.preflight import preflight, way_around  # noqa: PLC0415
 
-    problems = preflight(settings, assets)
+    catalog = load_catalog()
+    problems = preflight(catalog, settings, assets)
     if problems:
-        click.echo("Nothing was started and nothing was spent:", err=True)
+        say("Nothing was started and nothing was spent:", err=True)
         for problem in problems:
-            click.echo(f"  {problem}", err=True)
-        click.echo("Put it into .env (enrich init writes one), or try it without keys: enrich run --sandbox", err=True)
+            say(f"  {problem}", err=True)
+        if len(assets) > 1 and (options := way_around(catalog, settings, assets)):
+            say(f"To run without: enrich run {options}", err=True)
+        say("Put it into .env (enrich init writes one), or try it without keys: enrich run --sandbox", err=True)
         sys.exit(UNUSABLE)
 
 

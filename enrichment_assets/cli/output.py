@@ -1,5 +1,6 @@
-"""``--output``: one entry per input row, as JSON, CSV or Parquet, written whole or not at all."""
+"""``--output``: one entry per input row, as JSON or a table, written whole or not at all."""
 
+import importlib.util
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import orjson
 if TYPE_CHECKING:
     import polars as pl
 
-SUFFIXES = (".json", ".csv", ".parquet")
+SUFFIXES = (".json", ".csv", ".xlsx", ".jsonl", ".parquet", ".duckdb")
 OWN_WORDS = ("company_name", "website")
 """What a table says in the list's own columns."""
 
@@ -29,6 +30,8 @@ def check_output(path: Path | None, listed: Path | None = None) -> None:
     if path is None:
         return
     check_name(path, listed, SUFFIXES)
+    if path.suffix.lower() == ".duckdb" and importlib.util.find_spec("duckdb") is None:
+        raise click.UsageError(f"--output {path} needs an extra: pip install 'enrichment-assets[duckdb]'")
     if path.is_dir():
         raise click.UsageError(f"--output {path} is a directory: name a file in it")
     if not path.absolute().parent.is_dir():

@@ -1,6 +1,5 @@
 """One line per finished company; at a terminal the same lines above a live bar."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -9,21 +8,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from enrichment_assets.cli.echo import say
-from enrichment_assets.engine.results import Finished
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
+from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.engine.results import CompanyResult
 
-SHOWN_AS = {"webhook_delivery": "delivery"}
-HIDDEN = frozenset({"webhook_payload"})
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-"""Terminal escapes and direction overrides: names come from data."""
-
-
-def plain(text: str) -> str:
-    """Text from data, made safe for a terminal."""
-    return CONTROL.sub(" ", text)
+SHOWN_AS = {DELIVERY: "delivery"}
+HIDDEN = frozenset({PAYLOAD})
 
 
-def line(finished: Finished, number: int, total: int, elapsed_s: float) -> str:
+def line(finished: CompanyResult, number: int, total: int, elapsed_s: float) -> str:
     """``[150/1000] Acme Corp: mx:OK icp:OK careers:OK news:CACHE  (52.3/min, ETA: 16.2min)``."""
     per_min = number / elapsed_s * 60 if elapsed_s > 0 else 0.0
     eta = f"{(total - number) / per_min:.1f}min" if per_min else "?"
@@ -34,7 +27,7 @@ def line(finished: Finished, number: int, total: int, elapsed_s: float) -> str:
 
 
 @contextmanager
-def progress(total: int, *, verbose: bool) -> Iterator[Callable[[Finished], None]]:
+def progress(total: int, *, verbose: bool) -> Iterator[Callable[[CompanyResult], None]]:
     """A function to call with each finished company. ``verbose`` adds answers and reasons below each line."""
     started = monotonic()
     number = 0
@@ -43,13 +36,13 @@ def progress(total: int, *, verbose: bool) -> Iterator[Callable[[Finished], None
         TextColumn("enriching"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True
     )
 
-    def show(finished: Finished) -> None:
+    def show(finished: CompanyResult) -> None:
         nonlocal number
         number += 1
         text = line(finished, number, total, monotonic() - started)
         if verbose:
             text += "".join(
-                f"\n    {name}: {plain(node.answer or node.reason)}  ${node.cost_usd:.6f}  {node.latency_s:.2f}s"
+                f"\n    {name}: {plain(node.summary or node.reason)}  ${node.cost_usd:.6f}  {node.latency_s:.2f}s"
                 for name, node in finished.nodes.items()
             )
         if console.is_terminal:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from enrichment_assets.cli.progress import plain
+from enrichment_assets.cli.echo import plain
 from enrichment_assets.engine.summary import NOT_REACHED, RowOutcome, Summary
 
 if TYPE_CHECKING:
     from enrichment_assets.companies.intake import CompanyList
-    from enrichment_assets.engine.run_companies import Walked
+    from enrichment_assets.engine.run_companies import RunResult
 
 SHOWN_REJECTIONS = 20
 
@@ -32,19 +32,21 @@ def final_report(
     companies: "CompanyList",
     by_outcome: Mapping[RowOutcome, int],
     duration_s: float,
-    walked: "Walked",
+    walked: "RunResult",
+    spent: Mapping[str, tuple[int, float]],
 ) -> str:
-    """The summary, the reconciliation of every row, and each failure with its reason."""
+    """The summary, the reconciliation of every row, and each failure with its reason. ``spent`` is by provider."""
     done = len(summary.results)
     rate = done / duration_s * 60 if duration_s > 0 else 0.0
-    spent = walked.spent_at
     total_usd = sum(usd for _, usd in spent.values())
     lines = [
         "",
         f"=== Run {'Interrupted' if walked.interrupted else 'Complete'} ===",
         f"Total: {len(companies.companies)} companies",
-        f"MX Passed: {_share(summary.mx_passed, summary.mx_known)}",
-        f"ICP Passed: {_share(summary.icp_passed, summary.icp_known)}",
+        *(
+            f"{gate.removesuffix('_pass').upper()} Passed: {_share(summary.gate_passed[gate], known)}"
+            for gate, known in summary.gate_known.items()
+        ),
         f"Webhooks Pushed: {summary.pushed}",
         f"Total Cost: ${total_usd:.2f}" if total_usd >= 0.01 else f"Total Cost: ${total_usd:.5f}",
         f"Duration: {duration_s / 60:.1f} minutes" if duration_s >= 60 else f"Duration: {duration_s:.1f} seconds",

@@ -9,7 +9,8 @@ import click
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
 
-FILE_TAG, SAMPLE_TAG = "enrichment/file", "enrichment/sample"
+FILE_TAG, SAMPLE_TAG, ASKED_TAG = "enrichment/file", "enrichment/sample", "enrichment/list_options"
+RESOLVE_TAG = "enrichment/resolve"
 
 
 @dataclass(frozen=True)
@@ -18,14 +19,18 @@ class Earlier:
 
     path: Path | None = None
     sample: int | None = None
+    asked: str = ""
     dry_run: bool = False
     refresh: bool = False
     budget_usd: float | None = None
     parallel: int | None = None
+    without: tuple[str, ...] = ()
+    resolve: bool = False
 
 
 def earlier_run(run_id: str, settings: "Settings", *, sandbox: bool) -> Earlier:
     """The run to be resumed; nothing is known of one that another command started. Raises UsageError for none."""
+    from enrichment_assets.artifacts.base import DELIVERY  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cli.sandboxed import sandbox_state  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.orchestration.runs.jobs import OP  # noqa: PLC0415
@@ -45,8 +50,11 @@ def earlier_run(run_id: str, settings: "Settings", *, sandbox: bool) -> Earlier:
     return Earlier(
         path=Path(run.tags[FILE_TAG]),
         sample=int(sample) if sample else None,
-        dry_run="webhook_delivery" not in config["assets"],
+        asked=run.tags.get(ASKED_TAG, ""),
+        dry_run=DELIVERY not in config["assets"],
         refresh=config.get("refresh", False),
         budget_usd=config.get("budget_usd"),
         parallel=config.get("parallel"),
+        without=tuple(config.get("without", ())),
+        resolve=RESOLVE_TAG in run.tags,
     )

@@ -11,10 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import click
 import orjson
 from pydantic import SecretStr
 
+from enrichment_assets.cli.echo import say
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import GivenSettings, Settings
 from enrichment_assets.core.sides import SANDBOX_FOLDER, keep_apart
@@ -31,7 +31,9 @@ KEPT = (
     "enrichment_grace_s",
     "enrichment_csv_dir",
     "enrichment_ui_hosts",
-    "website_source",
+    "enrichment_pages",
+    "enrichment_search",
+    "enrichment_artifacts",
 )
 """A person's own settings that make sense against the sandbox as well."""
 
@@ -104,7 +106,7 @@ def _start(home: Path, companies: Iterable[Company]) -> Sandbox:
         sandbox = Sandbox.start(known, port=http_port, dns_port=dns_port)
     except RuntimeError:
         # The ports are taken by the sandbox of another command on this state. They stay the ones to come back to.
-        click.echo("This run has a sandbox, and so a Clay table, of its own: the usual one is in use.", err=True)
+        say("This run has a sandbox, and so a Clay table, of its own: the usual one is in use.", err=True)
         return Sandbox.start(known)
     (home / PORTS).write_bytes(orjson.dumps([sandbox.http_port, sandbox.dns_port]))
     return sandbox

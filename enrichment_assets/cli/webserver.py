@@ -23,6 +23,7 @@ from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.version import __version__
 
 from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.guard import Guard, own_hosts
 from enrichment_assets.core.settings import Settings
 
@@ -57,13 +58,13 @@ def serve(settings: Settings, port: int) -> int:
             server.should_exit = True
 
         Thread(target=end_with_the_daemon, daemon=True).start()
-        click.echo(f"Dagster's UI: http://{HOST}:{port}  (state in {settings.dagster_home}; Ctrl-C ends it)")
+        say(f"Dagster's UI: http://{HOST}:{port}  (state in {settings.dagster_home}; Ctrl-C ends it)")
         try:
             server.run(sockets=[listening])
         except KeyboardInterrupt:  # uvicorn has ended already, and says why
             return 0
         if daemon.poll() is not None:
-            click.echo("Dagster's daemon has ended, and the UI with it; its reason stands above.", err=True)
+            say("Dagster's daemon has ended, and the UI with it; its reason stands above.", err=True)
             return 1
     return 0
 

@@ -4,7 +4,6 @@
 ``squashed`` is the form in which names, slugs and domain labels are compared: ASCII letters and digits, lower case.
 """
 
-import hashlib
 import re
 from functools import lru_cache
 from importlib.resources import files
@@ -104,12 +103,6 @@ def is_common_word(word: str) -> bool:
         word.removesuffix(ending) for ending in ("s", "es", "ed", "ing", "ly", "er", "ers") if word.endswith(ending)
     )
     return any(len(stem) >= 4 and (stem in words or f"{stem}e" in words) for stem in stems)
-
-
-@lru_cache(maxsize=1)
-def words_digest() -> str:
-    """Hash of the word list, for versions."""
-    return hashlib.sha256("\n".join(sorted(_common_words())).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=4_096)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import idna
 
-from enrichment_assets.companies import mail_hosts, platforms, suffixes
+from enrichment_assets.companies import mail_hosts, platforms, suffixes, wrappers
 from enrichment_assets.core.normal_form import normalized
 
 Domain = NewType("Domain", str)
@@ -38,7 +38,10 @@ RejectionCode = Literal[
     "directory_page",
     "job_board",
     "hosted_page",
+    "booking_page",
     "marketplace_page",
+    "link_wrapper",
+    "reserved",
 ]
 
 
@@ -50,12 +53,50 @@ class Rejected:
     reason: str
 
 
+MOST_CHARACTERS: Final = 2_000
+"""Of a cell; what lies beyond is not looked at."""
+
 PLACEHOLDERS: Final = platforms.words(
     "- -- --- – — . .. ? ?? / * x xx xxx 0 n/a n.a. n.a na #n/a #na #ref! #value! none null nil nan undefined unknown "
     "unbekannt tbd tba tbc todo k.a. keine kein aucun aucune ninguno ninguna missing empty blank false no nein "
     "http https http: https: http:// https:// http://www https://www www www. http://www. https://www. website url "
     "domain"
-) | {"not available", "no website", "no web site", "not applicable", "keine angabe", "no site", "sin web"}
+) | {
+    *("not available", "no website", "no web site", "not applicable", "keine angabe", "no site", "sin web"),
+    *("not found", "website not found", "no website found", "no web site found", "none found", "no url", "no domain"),
+    *("no data", "not provided", "not specified", "not set", "not listed", "not known", "nothing found", "no value"),
+    *(
+        "to be confirmed",
+        "to be defined",
+        "coming soon",
+        "under construction",
+        "does not exist",
+        "no info",
+        "no result",
+    ),
+    *("nicht bekannt", "nicht vorhanden", "nicht gefunden", "keine website", "keine webseite", "non disponible"),
+    *(
+        "non renseigné",
+        "pas de site",
+        "pas de site web",
+        "non trouvé",
+        "no disponible",
+        "no encontrado",
+        "sin sitio web",
+    ),
+    *(
+        "sin página web",
+        "non disponibile",
+        "nessun sito",
+        "não disponível",
+        "não informado",
+        "sem site",
+        "geen website",
+    ),
+    *("niet bekend", "ingen hemsida", "ingen hjemmeside", "brak", "brak strony", "нет", "нет сайта", "не указан"),
+    *("\\n", "/n", "#name?", "#error!", "#error", "#spill!", "#num!", "#null!", "#calc!", "#field!", "#loading!"),
+    *("[object object]", "(blank)", "(empty)", "(none)", "(null)", "<null>", "<none>", "<na>", "{}", "[]", '""', "''"),
+}
 
 FILE_ENDINGS: Final = platforms.words(
     "html htm xhtml php php3 asp aspx jsp cgi pdf png jpg jpeg gif svg webp ico bmp tif tiff doc docx xls xlsx ppt "
@@ -79,6 +120,9 @@ _LISTED: Final = re.compile(r"[,;|](?=(?:https?:|www\.|[^\s,;|/?#]+\.[^\s,;|]))"
 _BREAKS: Final = re.compile(r"[\s<>\"“”„«»]+|\]\(")
 _LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST_LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_MAIL: Final = re.compile(r"[^\s@<>\"'(),;:\[\]|]{1,64}@[^\s@<>\"'(),;:\[\]|/?]{1,255}")
+RESERVED: Final = platforms.words("example.com example.net example.org")
+RESERVED_TOP: Final = platforms.words("test example invalid onion internal alt arpa lan home corp private intranet")
 _IPV4: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _LOCALHOST: Final = re.compile(r"localhost(?:$|[:/])", re.IGNORECASE)
 _WORD_LIKE: Final = re.compile(r"[^\W\d_]", re.UNICODE)
@@ -92,25 +136,83 @@ def canonical_domain(text: str | None) -> Domain | Rejected:
 
     Never raises, whatever the text; ``canonical_domain(domain) == domain`` for every result.
     """
-    cell = _tidied(text or "")
+    cell = _tidied(_cut(text or ""))
     if not cell:
         return Rejected("empty", "The cell is empty.")
-    if (
-        cell.lower().strip(_ENDS + " ") in PLACEHOLDERS
-        or cell.lower() in PLACEHOLDERS
-        or not cell.strip(_ENDS + " ./-")
-    ):
+    if _is_placeholder(cell):
         return Rejected("empty", f"{_quoted(cell)} stands for an empty cell.")
     addresses, words = _split(cell)
     if not addresses:
         return _no_address(cell)
     results = [_one(address) for address in addresses]
     if len(addresses) > 1:
-        if len(set(results)) > 1 and not all(isinstance(result, Rejected) for result in results):
-            return Rejected("several_sites", f"The cell names several sites: {_quoted(cell)}. Keep the right one.")
-    elif words and not _SCHEME.match(addresses[0]) and not addresses[0].lower().startswith("www."):
+        return _one_of(results, cell)
+    if words and not _SCHEME.match(addresses[0]) and not addresses[0].lower().startswith("www."):
         return Rejected("not_a_domain", f"{_quoted(cell)} is text, not one web address.")
     return results[0]
+
+
+def _one_of(results: list[Domain | Rejected], cell: str) -> Domain | Rejected:
+    """What several addresses in a cell say together: the company's own site counts, its pages on platforms do not."""
+    sites = {result for result in results if not isinstance(result, Rejected)}
+    others = {result.code for result in results if isinstance(result, Rejected)}
+    if len(sites) == 1 and others <= platforms.WORDS.keys():
+        return sites.pop()
+    if sites:
+        return Rejected("several_sites", f"The cell names several sites: {_quoted(cell)}. Keep the right one.")
+    return results[0]
+
+
+def itself(text: str, name: str) -> Domain | None:
+    """The platform that a bare address is, where the row is about the company that runs it: LinkedIn, linkedin.com.
+
+    A host below it (pos.toasttab.com) counts where name and domain begin alike.
+    """
+    host = _without_port(_authority_and_path(_SCHEME.sub("", text.strip().lower()))[0]).removeprefix("www.")
+    domain = suffixes.registrable(host)
+    if domain is None:
+        return None
+    plain, label = re.sub(r"[^a-z0-9]", "", name.lower()), domain.partition(".")[0]
+    same = plain in {label, domain.replace(".", "")}
+    alike = min(len(plain), len(label)) > 4 and (plain.startswith(label) or label.startswith(plain))
+    return Domain(domain) if same or (alike and host != domain) else None
+
+
+def company_of_mail(text: str | None) -> Domain | Rejected:
+    """The registrable domain that an e-mail cell names, whatever stands beside the address: a name, "work:", brackets.
+
+    Of several addresses those at free mail providers do not count. Never raises.
+    """
+    cell = _tidied(_cut(text or ""))
+    addresses = _MAIL.findall(cell)
+    if not addresses:
+        return canonical_domain(text)
+    results = list(dict.fromkeys(_one(address) for address in addresses))
+    sites = [result for result in results if not isinstance(result, Rejected)]
+    if len(sites) > 1:
+        return Rejected("several_sites", f"The addresses name several companies: {_quoted(cell)}. Keep the right one.")
+    return sites[0] if sites else results[0]
+
+
+def _is_placeholder(cell: str) -> bool:
+    lower = cell.lower()
+    bare = _SCHEME.sub("", lower)
+    return (
+        lower in PLACEHOLDERS
+        or lower.strip(_ENDS + " ") in PLACEHOLDERS
+        or bare.strip(_ENDS + " /") in PLACEHOLDERS
+        or not cell.strip(_ENDS + " ./-")
+    )
+
+
+def _cut(text: str) -> str:
+    """No more than is looked at, and no address whose host the cut went through."""
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    kept = text[:MOST_CHARACTERS]
+    last = re.split(r"[\s,;|<>]", kept)[-1]
+    host = last[last.find("://") + 3 :] if "://" in last else last
+    return kept if re.search(r"[/?#]", host) else kept[: len(kept) - len(last)]
 
 
 def _tidied(text: str) -> str:
@@ -128,6 +230,9 @@ def _split(cell: str) -> tuple[list[str], bool]:
     addresses: list[str] = []
     words = False
     for chunk in _BREAKS.split(cell):
+        if "/" in chunk and _wrapped(chunk):
+            addresses.append(chunk)  # what stands in it is its own
+            continue
         for piece in _LISTED.split(chunk):
             for glued in _GLUED.split(piece) if "http" in piece.lower() else (piece,):
                 token = glued.strip(_ENDS).rstrip(".:")
@@ -195,17 +300,51 @@ def _site(written: str, path: str, token: str, *, plain: bool) -> Domain | Rejec
     host = _host(written, token, plain=plain)
     if isinstance(host, Rejected):
         return host
+    if (target := wrappers.target_of(host, path)) is not None:
+        return _unwrapped(target, host)
+    top = host.rpartition(".")[2]
+    domain = suffixes.registrable(host)
+    if top in RESERVED_TOP or domain in RESERVED:
+        return Rejected("reserved", f"{_quoted(token)} is reserved (RFC 2606, RFC 6761): no company has it.")
     suffix = suffixes.public_suffix(host)
     if suffix is None:
-        return Rejected("unknown_suffix", f"{_quoted(token)}: there is no .{host.rpartition('.')[2]} on the internet.")
-    domain = suffixes.registrable(host)
-    if (platform := _never(domain or suffix)) is not None:
+        return Rejected("unknown_suffix", f"{_quoted(token)}: there is no .{top} on the internet.")
+    if (platform := _never(host)) is not None:
         return _on_platform(platforms.NEVER[platform], platform)
+    return _own_site(host, path, suffix, domain, token)
+
+
+def _own_site(host: str, path: str, suffix: str, domain: str | None, token: str) -> Domain | Rejected:
     if domain is None or domain == f"www.{suffix}":
+        if suffix in suffixes.company_suffixes():
+            return Domain(suffix)
         return Rejected("bare_suffix", f"Others register their names under {suffix}; it is no company's site.")
     if not _LABEL.fullmatch(domain.partition(".")[0]):
         return Rejected("invalid_name", f"{_quoted(token)} is not a valid domain name.")
     return _page_of_another(host, domain, path) or _mail_site(domain) or Domain(domain)
+
+
+def _wrapped(address: str) -> bool:
+    authority, path = _authority_and_path(_SCHEME.sub("", address))
+    return wrappers.target_of(_without_port(authority.lower()), path) is not None
+
+
+def _unwrapped(target: str, host: str) -> Domain | Rejected:
+    """What a wrapped link leads to; wrappers within wrappers only so far."""
+    inner = target
+    for _ in range(3):
+        bare = _SCHEME.sub("", inner)
+        authority, path = _authority_and_path(bare)
+        inner_host = _without_port(authority.lower()).strip(".")
+        deeper = wrappers.target_of(inner_host, path) if inner_host else None
+        if not deeper:
+            break
+        inner = deeper
+    else:
+        return _on_platform("link_wrapper", host)
+    if not inner or deeper == "":
+        return _on_platform("link_wrapper", host)
+    return _one(inner)
 
 
 def _host(written: str, token: str, *, plain: bool) -> str | Rejected:

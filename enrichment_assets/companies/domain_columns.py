@@ -5,14 +5,22 @@ The shortcuts know only what the Public Suffix List makes certain; a test holds 
 """
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Final
 
 import polars as pl
 
-from enrichment_assets.companies import mail_hosts, platforms, suffixes
-from enrichment_assets.companies.domain import FILE_ENDINGS, Rejected, canonical_domain
+from enrichment_assets.companies import mail_hosts, platforms, suffixes, wrappers
+from enrichment_assets.companies.domain import (
+    FILE_ENDINGS,
+    RESERVED,
+    Domain,
+    Rejected,
+    canonical_domain,
+    company_of_mail,
+)
 
 _NOTHING: Final = pl.Series([None], dtype=pl.String)
 _REJECTION: Final = {"code": pl.String, "reason": pl.String}
@@ -38,7 +46,7 @@ def canonical_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame
     is_open = domain.is_null()
     if not is_open.any():
         return found
-    settled = _settled(column.filter(is_open))
+    settled = _settled(column.filter(is_open), company_of_mail if emails else canonical_domain)
     at, rejected = is_open.arg_true(), settled["code"].is_not_null()
     return found.with_columns(
         found["domain"].scatter(at, settled["domain"]),
@@ -86,11 +94,11 @@ def _certain(domains: pl.Series) -> pl.Series:
     return domains.zip_with((~unsure).fill_null(value=False), _NOTHING)
 
 
-def _settled(texts: pl.Series) -> pl.DataFrame:
+def _settled(texts: pl.Series, decide: Callable[[str | None], Domain | Rejected]) -> pl.DataFrame:
     """Answers for what is not plain at first sight; each different text is looked at once."""
     unique = texts.unique()
     within = _with_subdomain(unique)
-    answers = [_answer(text) for text in unique.filter(within.is_null())]
+    answers = [_answer(text, decide(text)) for text in unique.filter(within.is_null())]
     table = pl.concat(
         [
             pl.DataFrame({"text": unique, "domain": within}).filter(pl.col("domain").is_not_null()),
@@ -101,8 +109,7 @@ def _settled(texts: pl.Series) -> pl.DataFrame:
     return texts.to_frame("text").join(table, on="text", how="left", maintain_order="left", nulls_equal=True)
 
 
-def _answer(text: str | None) -> tuple[str | None, str | None, str | None, str | None]:
-    result = canonical_domain(text)
+def _answer(text: str | None, result: Domain | Rejected) -> tuple[str | None, str | None, str | None, str | None]:
     return (text, None, result.code, result.reason) if isinstance(result, Rejected) else (text, result, None, None)
 
 
@@ -111,7 +118,9 @@ def _exceptions() -> pl.Series:
     """Names for which ``label.suffix`` is not the end of it: deeper suffixes, platforms, mailbox providers."""
     names = {*platforms.NEVER, *platforms.PAGES, *platforms.SUBDOMAINS, *platforms.PATHS}
     names |= mail_hosts.disposable_domains() | mail_hosts.free_mail_domains()
-    names |= {".".join(host.split(".")[-2:]) for host in platforms.HOSTS}
+    names |= {".".join(host.split(".")[-size:]) for host in (*platforms.HOSTS, *platforms.NEVER) for size in (2, 3)}
+    names |= {".".join(host.split(".")[-size:]) for host in wrappers.hosts() for size in (2, 3)}
+    names |= RESERVED
     for rule in suffixes.rules():
         labels = rule.lstrip("!*.").split(".")
         names.add(".".join(labels[-2:]))

@@ -1,131 +1,43 @@
-"""Which columns of a list name the company, its site and an e-mail address."""
+"""Which columns of a list name the company, its site and an e-mail address.
 
+Headers are matched by the rows of ``data/headers.csv`` whatever their case, accents, brackets, numbers and separators;
+then by their words (``data/header_words.csv``): a header that consists of nothing but words of one kind is of it,
+so that "Organization 1 - Name" and "Work Email Address" are known, and "Company LinkedIn URL" and "Account Owner Email"
+are not.
+"""
+
+import csv
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Final
 
 from enrichment_assets.core.normal_form import normalized
 
-# Written as ``_key`` leaves them: lower case, letters and digits only. Earlier ones win.
-NAME_ALIASES: Final = (
-    "companyname",
-    "company",
-    "accountname",
-    "account",
-    "organizationname",
-    "organisationname",
-    "organization",
-    "organisation",
-    "businessname",
-    "business",
-    "legalname",
-    "clientname",
-    "customername",
-    "employer",
-    "startup",
-    "brand",
-    "firma",
-    "firmenname",
-    "unternehmen",
-    "unternehmensname",
-    "kunde",
-    "societe",
-    "nomsociete",
-    "nomdelasociete",
-    "entreprise",
-    "nomentreprise",
-    "nomdelentreprise",
-    "raisonsociale",
-    "empresa",
-    "nombreempresa",
-    "nombredelaempresa",
-    "razonsocial",
-    "compania",
-    "azienda",
-    "ragionesociale",
-    "bedrijf",
-    "bedrijfsnaam",
-    "companynameforemails",
-    "name",
-    "nom",
-    "nombre",
-)
-WEBSITE_ALIASES: Final = (
-    "website",
-    "websiteurl",
-    "companywebsite",
-    "companywebsiteurl",
-    "companyurl",
-    "accountwebsite",
-    "organizationwebsite",
-    "websiteaddress",
-    "webaddress",
-    "homepage",
-    "homepageurl",
-    "webpage",
-    "webseite",
-    "webauftritt",
-    "internetseite",
-    "internetadresse",
-    "firmenwebsite",
-    "siteweb",
-    "siteinternet",
-    "sitewebentreprise",
-    "sitioweb",
-    "paginaweb",
-    "web",
-    "tamsite",
-    "site",
-    "siteurl",
-    "url",
-    "companydomainname",
-    "companydomain",
-    "domainname",
-    "domain",
-    "primarydomain",
-    "emaildomain",
-    "websitedomain",
-    "accountdomain",
-    "organizationdomain",
-    "domains",
-    "domaine",
-    "nomdedomaine",
-    "dominio",
-    "domein",
-    "domane",
-)
-EMAIL_ALIASES: Final = (
-    "email",
-    "emailaddress",
-    "workemail",
-    "businessemail",
-    "companyemail",
-    "contactemail",
-    "primaryemail",
-    "corporateemail",
-    "professionalemail",
-    "mail",
-    "mailaddress",
-    "emailadresse",
-    "epost",
-    "geschaftlicheemail",
-    "adressemail",
-    "adresseemail",
-    "courriel",
-    "emailprofessionnel",
-    "correo",
-    "correoelectronico",
-)
+KINDS: Final = ("company", "website", "email")
+"""What ``--column KIND=NAME`` can name."""
+
+_DATA: Final = Path(__file__).parent / "data"
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_TOKEN: Final = re.compile(r"[^\W_]+")
+_COMPOUNDS: Final = re.compile(r"\be[\s-]+mail|\bweb[\s-]+(?=site|page)|\bhome[\s-]+(?=page)")
 
 
 @dataclass(frozen=True, slots=True)
 class ListColumns:
-    """Positions of the columns that matter: the name's, the sites' and the e-mails', best first."""
+    """Positions of the columns that matter, best first."""
 
-    name: int | None
-    sites: tuple[int, ...]
-    emails: tuple[int, ...]
+    names: tuple[int, ...] = ()
+    sites: tuple[int, ...] = ()
+    emails: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> int | None:
+        """The first column that names the company."""
+        return self.names[0] if self.names else None
 
     @property
     def usable(self) -> bool:
@@ -133,20 +45,90 @@ class ListColumns:
         return bool(self.sites or self.emails)
 
 
-def map_headers(headers: Sequence[str]) -> ListColumns:
-    """Map a header row by alias, whatever the case, the accents and the separators between its words."""
-    keys = [_key(header) for header in headers]
-    sites, emails = _positions(keys, WEBSITE_ALIASES), _positions(keys, EMAIL_ALIASES)
-    # In a list of e-mail addresses without sites, a bare "Name" is a person's.
-    aliases = NAME_ALIASES if sites or not emails else NAME_ALIASES[: NAME_ALIASES.index("name")]
-    names = _positions(keys, aliases)
-    return ListColumns(name=names[0] if names else None, sites=tuple(sites), emails=tuple(emails))
+def map_headers(headers: Sequence[str], asked: Mapping[str, Sequence[str]] | None = None) -> ListColumns:
+    """Map a header row. ``asked`` names columns by kind (``KINDS``) and replaces what would be found of that kind."""
+    asked = asked or {}
+    words = [_words_of(header) for header in headers]
+    sites = _asked(headers, asked.get("website")) or (*_of(words, "website"), *_of(words, "domain"))
+    emails = _asked(headers, asked.get("email")) or _of(words, "email")
+    names = _asked(headers, asked.get("company")) or (*_of(words, "company"), *_of(words, "legal_name"))
+    # In a list of people or of e-mail addresses alone, a bare "Name" or "Title" is a person's.
+    if not names and sites and not _of(words, "person"):
+        names = _of(words, "weak_name")
+    return ListColumns(names=names, sites=sites, emails=emails)
 
 
-def _positions(keys: list[str], aliases: tuple[str, ...]) -> list[int]:
-    return [at for alias in aliases for at, key in enumerate(keys) if key == alias]
+def known_headers(headers: Sequence[str]) -> list[str]:
+    """Those that are known as headers of some kind, and so may be shown of a file that is no list."""
+    return [header for header in headers if header_key(header) in _rows() or _by_words(_words_of(header))]
 
 
-def _key(header: str) -> str:
-    plain = normalized("NFKD", header.replace("ß", "ss"))
-    return re.sub(r"[^a-z0-9]", "", plain.lower())
+def header_key(header: str) -> str:
+    """A header without what does not tell it from another: "companyName" is "Company name"."""
+    return "".join(_words_of(header))
+
+
+def has_asked(headers: Sequence[str], asked: Mapping[str, Sequence[str]]) -> bool:
+    """Whether every column that was asked for is there."""
+    return all(len(_asked(headers, names)) == len(names) for names in asked.values())
+
+
+def _asked(headers: Sequence[str], names: Sequence[str] | None) -> tuple[int, ...]:
+    """Positions of the columns called so: exactly, else loosely."""
+    exact = [header.strip() for header in headers]
+    loose = [header_key(header) for header in headers]
+    found = []
+    for name in names or ():
+        if name.strip() in exact:
+            found.append(exact.index(name.strip()))
+        elif (key := header_key(name)) and key in loose:
+            found.append(loose.index(key))
+    return tuple(found)
+
+
+@lru_cache(4096)
+def _words_of(header: str) -> tuple[str, ...]:
+    plain = normalized("NFKD", _CAMEL.sub(" ", header.replace("ß", "ss").replace("ı", "i")))
+    plain = "".join(character for character in plain if not unicodedata.combining(character)).casefold()
+    plain = _COMPOUNDS.sub(lambda found: "".join(filter(str.isalpha, found[0])), plain)
+    return tuple(word for token in _TOKEN.findall(plain) if (word := token.rstrip("0123456789")))
+
+
+def _of(headers: Sequence[tuple[str, ...]], kind: str) -> tuple[int, ...]:
+    """The columns of a kind: those of earlier rows first, those known by their words after them."""
+    ranked = []
+    for at, words in enumerate(headers):
+        row = _rows().get("".join(words))
+        if row is not None and kind in row:
+            ranked.append((row[kind], at))
+        elif row is None and kind in _by_words(words):
+            ranked.append((len(_rows()), at))
+    return tuple(at for _, at in sorted(ranked))
+
+
+def _by_words(header: tuple[str, ...]) -> tuple[str, ...]:
+    known, found = _known_words(), set(header)
+    kinds = []
+    if found & known["email"] and found <= known["email"] | known["email_beside"] | known["company"]:
+        kinds.append("email")
+    if found & known["site"] and found <= known["site"] | known["site_beside"] | known["company"]:
+        kinds.append("website")
+    if found & known["company"] and found <= known["company"] | known["name"] | known["name_beside"]:
+        kinds.append("legal_name" if "legal" in found else "company")
+    return tuple(kinds)
+
+
+@cache
+def _rows() -> dict[str, dict[str, int]]:
+    """Header keys with their kinds, and the rank of the row."""
+    rows: dict[str, dict[str, int]] = {}
+    with (_DATA / "headers.csv").open(encoding="utf-8", newline="") as file:
+        for rank, row in enumerate(csv.DictReader(file)):
+            rows.setdefault(header_key(row["header"]), {}).setdefault(row["kind"], rank)
+    return rows
+
+
+@cache
+def _known_words() -> dict[str, frozenset[str]]:
+    with (_DATA / "header_words.csv").open(encoding="utf-8", newline="") as file:
+        return {row["kind"]: frozenset(row["words"].split()) for row in csv.DictReader(file)}

@@ -5,21 +5,26 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import polars as pl
 
 from enrichment_assets.companies.intake import CompanyList
-from enrichment_assets.companies.reading import as_json
+from enrichment_assets.companies.lists.cells import as_json
 
 CLASH_PREFIX: Final = "enriched_"
 CSV_TIME: Final = "%Y-%m-%d %H:%M:%S"
 """UTC, as a spreadsheet takes it for a time."""
+_XLSX_ROWS: Final = 1_048_575
+_XLSX_CELL: Final = 32_767
 _OF_RESULT: Final = " of the result"
 _ROW_COLUMNS: Final = ("row", "domain", "outcome", "reason", "duplicate_of_row")
 # What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection): full-width forms included, and
 # blanks before it, which some spreadsheets cut off.
 _FORMULA: Final = r"^(?:[\t\r\n]|[\s\x00\x{200b}\x{feff}]*[=+\-@＝＋－＠])"
+# The same after what some spreadsheet takes for the end of a cell: where lists are separated by semicolons (most of
+# Europe), Excel reads `"a","b;=1+1;"` as three cells, because a quote only counts at a cell's beginning.
+_CELL_IN_CELL: Final = r"([;\t|\r\n][\"\s\x00\x{200b}\x{feff}]*)([=+\-@＝＋－＠])"
 _NUMBER: Final = r"^ *[+-]?(?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?\s?%?$"
 
 
@@ -61,13 +66,15 @@ def neutralise_formulas(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col(name).str.contains(_FORMULA) & ~pl.col(name).str.contains(_NUMBER))
         .then(pl.concat_str(pl.lit("'"), name))
         .otherwise(name)
+        .str.replace_all(_CELL_IN_CELL, "${1}'${2}")
         .alias(name)
         for name, dtype in frame.schema.items()
         if dtype == pl.String
     )
-    headers = pl.Series(frame.columns)
+    headers = pl.Series(frame.columns, dtype=pl.String)
+    within = headers.str.replace_all(_CELL_IN_CELL, "${1}'${2}")
     names: list[str] = []
-    for name, is_formula in zip(frame.columns, headers.str.contains(_FORMULA), strict=True):
+    for name, is_formula in zip(within, headers.str.contains(_FORMULA), strict=True):
         harmless = f"'{name}" if is_formula else name
         while harmless in names or (is_formula and harmless in frame.columns):
             harmless = f"'{harmless}"
@@ -85,7 +92,7 @@ def is_ascii(frame: pl.DataFrame) -> bool:
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
-    """Write by extension: .csv (formulas neutralised), .parquet, .json (an array), .jsonl.
+    """Write by extension: .csv (formulas neutralised), .xlsx, .parquet, .json (an array), .jsonl, .duckdb.
 
     A CSV is UTF-8, with a byte order mark where it is not ASCII. The file appears whole or not at all. Raises
     ``ValueError`` for another extension, ``OSError`` when the place cannot be written.
@@ -115,10 +122,63 @@ def _umask() -> int:
     return mask
 
 
-def _write_csv(frame: pl.DataFrame, path: Path) -> None:
+def write_csv(frame: pl.DataFrame, file: Path | IO[bytes], *, header: bool = True, bom: bool = False) -> None:
+    """A table as a spreadsheet can take it: formulas neutralised, every field quoted."""
+    neutralise_formulas(frame).write_csv(
+        file, include_header=header, include_bom=bom, quote_style="always", datetime_format=CSV_TIME
+    )
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
-    flat = frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in nested)
-    neutralise_formulas(flat).write_csv(path, include_bom=not is_ascii(flat), datetime_format=CSV_TIME)
+    return frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in nested)
+
+
+def _write_csv(frame: pl.DataFrame, path: Path) -> None:
+    flat = _flat(frame)
+    write_csv(flat, path, bom=not is_ascii(flat))
+
+
+def _write_xlsx(frame: pl.DataFrame, path: Path) -> None:
+    """Texts stay texts: nothing becomes a formula or a link. A cell holds 32,767 characters, a sheet 1,048,575 rows."""
+    if frame.height > _XLSX_ROWS:
+        raise ValueError(f"{frame.height:,} rows are more than a sheet can hold ({_XLSX_ROWS:,}); write .csv.")
+    import xlsxwriter  # noqa: PLC0415 - only when it is needed
+
+    flat = _flat(frame).with_columns(pl.col(pl.String).str.head(_XLSX_CELL))
+    flat = flat.with_columns(pl.col(pl.Datetime).dt.strftime(CSV_TIME), pl.col(pl.UInt64, pl.Int64).cast(pl.Float64))
+    texts = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": True,
+    }
+    with xlsxwriter.Workbook(path, {"constant_memory": True, **texts}) as book:
+        sheet = book.add_worksheet("results")
+        for at, name in enumerate(flat.columns):
+            sheet.write_string(0, at, name)
+        for number, row in enumerate(flat.iter_rows(), 1):
+            for at, cell in enumerate(row):
+                if isinstance(cell, str):
+                    sheet.write_string(number, at, cell)
+                elif cell is not None:
+                    sheet.write(number, at, cell)
+
+
+def _write_duckdb(frame: pl.DataFrame, path: Path) -> None:
+    """A database with one table, ``results``."""
+    try:
+        import duckdb  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise ValueError(f"{path} needs an extra: pip install 'enrichment-assets[duckdb]'") from None
+    path.unlink(missing_ok=True)  # an empty file is no database
+    rows = path.with_suffix(".parquet.part")
+    try:
+        frame.write_parquet(rows)
+        with duckdb.connect(path) as connection:
+            connection.execute("CREATE TABLE results AS SELECT * FROM read_parquet(?)", [str(rows)])
+    finally:
+        rows.unlink(missing_ok=True)
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
@@ -135,7 +195,9 @@ def _write_jsonl(frame: pl.DataFrame, path: Path) -> None:
 
 _WRITERS: Final[dict[str, Callable[[pl.DataFrame, Path], None]]] = {
     ".csv": _write_csv,
+    ".xlsx": _write_xlsx,
     ".parquet": _write_parquet,
     ".json": _write_json,
     ".jsonl": _write_jsonl,
+    ".duckdb": _write_duckdb,
 }

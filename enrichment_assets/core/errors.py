@@ -7,7 +7,8 @@
     │   ├── NotSentError      no connection: the request never left, so it cannot have cost anything
     │   └── CircuitOpenError  not asked at all: the provider is down and its circuit is open
     ├── PermanentError        this request can never work (bad address, refused input, too large)
-    │   └── UnsafeAddressError  a URL from data led to an address that is not public
+    │   ├── UnsafeAddressError  a URL from data led to an address that is not public
+    │   └── HeldError         a push got no answer and waits for a person
     ├── OutOfCreditError      the account is empty; every further call to this provider would fail
     └── MisconfiguredError    wrong key, wrong URL, wrong model: a person has to change a setting
     BudgetReachedError        nothing was called: the run's or the company's cap does not cover the worst case
@@ -18,9 +19,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Blame = Literal["down", "limited", "overloaded", "subject"]
+Blame = Literal["down", "limited", "overloaded", "crowded", "subject"]
 """Who is to blame for a transient failure: a provider that is down, or asks us to slow down (429), or has too much to
-do (503), or the thing that was asked about (a site, a domain, a model's nonsense) while the provider itself is fine."""
+do (503), or lets our own calls stand in its queue until they time out (crowded), or the thing that was asked about (a
+site, a domain, a model's nonsense) while the provider itself is fine."""
 
 
 @dataclass
@@ -61,6 +63,11 @@ class PermanentError(ProviderError):
 @dataclass
 class UnsafeAddressError(PermanentError):
     """A URL that came from data led to an address that is not public, or to a port that is not the web's."""
+
+
+@dataclass
+class HeldError(PermanentError):
+    """A push was sent, no answer came, and the settings leave the next step to a person."""
 
 
 @dataclass

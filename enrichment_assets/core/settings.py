@@ -5,11 +5,12 @@ the package reads the environment. ``.env.example`` lists the same names and is 
 """
 
 import ipaddress
+import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -31,6 +32,19 @@ def _http_url(given: str) -> str:
     if not usable or not url.isprintable() or " " in url:
         raise ValueError("it is not an address that starts with https:// (or http://)")
     return url
+
+
+def _loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _readable_on_the_way(url: str | None) -> bool:
+    """Whether others than the two ends can read what is sent there."""
+    parts = urlsplit(url or "")
+    return parts.scheme == "http" and not _loopback(parts.hostname)
 
 
 def nameserver(text: str) -> tuple[str, int]:
@@ -55,6 +69,13 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _contact(text: str) -> str:
+    if not re.fullmatch(r"[!-'*-~]{1,200}", text.strip()):
+        raise ValueError("it is not a mail address or URL: at most 200 ASCII characters, no blanks, no parentheses")
+    return text.strip()
+
+
+Contact = Annotated[str, AfterValidator(_contact)]
 Key = Annotated[SecretStr, AfterValidator(_header_value)]
 Url = Annotated[str, AfterValidator(_http_url)]
 
@@ -77,7 +98,8 @@ class Settings(BaseSettings):
     )
     openrouter_model: str = Field("openai/gpt-4o-mini", description="The model that judges companies.")
     openrouter_fallback_model: str = Field(
-        "google/gemini-2.5-flash", description="Asked when the first model's answers cannot be parsed."
+        "google/gemini-2.5-flash",
+        description="Asked when an answer cannot be read. Unset, elsewhere than at OpenRouter: the same model.",
     )
     openrouter_requests_per_s: float = Field(50.0, gt=0, description="Ceiling of LLM calls per second.")
     openrouter_in_flight: int = Field(100, gt=0, description="Ceiling of LLM calls at the same time.")
@@ -90,7 +112,15 @@ class Settings(BaseSettings):
     openrouter_lost_usd: float | None = Field(
         None, ge=0, description="Booked for an LLM call without a readable answer. Default: its prompt's list price."
     )
-    openrouter_timeout_s: float = Field(120.0, gt=0, description="Whole LLM call, in seconds.")
+    openrouter_timeout_s: float = Field(
+        120.0, gt=0, description="Whole LLM call, in seconds. Unset, a model on this machine is given what it needs."
+    )
+    openrouter_context_tokens: int | None = Field(
+        None, ge=1_000, description="Tokens the model can read, where they are few: pages are cut to fit."
+    )
+    openrouter_extra_body: dict[str, Any] = Field(
+        {}, description='JSON added to each request: {"reasoning_effort": "low"}; null leaves a field out.'
+    )
 
     spider_api_key: Key | None = Field(None, description="Key of Spider: https://spider.cloud/api-keys")
     spider_base_url: Url = Field("https://api.spider.cloud", description="Spider's API.")
@@ -108,7 +138,7 @@ class Settings(BaseSettings):
     serper_timeout_s: float = Field(30.0, gt=0, description="Whole Serper call, in seconds.")
 
     clay_webhook_url: Url | None = Field(
-        None, description="Where payloads are pushed: a Clay table's webhook, or any HTTP endpoint."
+        None, repr=False, description="Where payloads are pushed: a Clay table's webhook, or any HTTP endpoint."
     )
     clay_webhook_token: Key | None = Field(None, description="Sent as x-clay-webhook-auth.")
     webhook_requests_per_s: float = Field(10.0, gt=0, description="Clay takes 10 records per second per workspace.")
@@ -123,7 +153,7 @@ class Settings(BaseSettings):
     webhook_unknown: Literal["retry", "hold"] = Field(
         "retry", description="A push without an answer: retry with the same key, or hold it for a person."
     )
-    webhook_hmac_secret: SecretStr | None = Field(None, description="Signs the body as X-Signature-256 when set.")
+    webhook_hmac_secret: SecretStr | None = Field(None, description="Signs time and body as X-Signature-256 when set.")
     webhook_callback_id: bool = Field(
         False, description="Payloads carry a callback_id that an answer can name them by."
     )
@@ -136,14 +166,31 @@ class Settings(BaseSettings):
     dns_in_flight: int = Field(200, gt=0, description="Ceiling of DNS questions at the same time.")
     dns_timeout_s: float = Field(5.0, gt=0, description="One DNS question, all nameservers, in seconds.")
 
-    website_source: Literal["spider", "direct"] = Field(
-        "spider", description="How home pages are read: through Spider (paid) or fetched directly (free)."
+    firecrawl_api_key: Key | None = Field(None, description="Key of Firecrawl: https://firecrawl.dev")
+    firecrawl_base_url: Url = Field("https://api.firecrawl.dev", description="Firecrawl's API, without /v2.")
+    firecrawl_requests_per_s: float = Field(
+        8.0, gt=0, description="Firecrawl's plan: Free 0.16 (10/min), Hobby 1.6 (100/min), Standard 8.3 (500/min)."
     )
+    firecrawl_in_flight: int = Field(50, gt=0, description="Browsers at a time: Free 2, Hobby 5, Standard 50.")
+    firecrawl_usd_per_credit: float = Field(
+        0.00083, ge=0, description="What one Firecrawl credit costs in your plan, USD: Standard 83 for 100,000."
+    )
+    firecrawl_timeout_s: float = Field(60.0, gt=0, description="Whole Firecrawl call, in seconds.")
+
+    brave_api_key: Key | None = Field(None, description="Key of Brave Search: https://brave.com/search/api")
+    brave_base_url: Url = Field("https://api.search.brave.com", description="Brave's API.")
+    brave_requests_per_s: float = Field(1.0, gt=0, description="Brave's plan: Free 1, Base 20, Pro 50 per second.")
+    brave_in_flight: int = Field(20, gt=0, description="Ceiling of Brave calls at the same time.")
+    brave_usd_per_request: float = Field(0.005, ge=0, description="What one Brave request costs in your plan, USD.")
+    brave_timeout_s: float = Field(30.0, gt=0, description="Whole Brave call, in seconds.")
+
     web_timeout_s: float = Field(20.0, gt=0, description="One direct fetch, redirects included, in seconds.")
     web_requests_per_s: float = Field(100.0, gt=0, description="Ceiling of direct page fetches per second, all hosts.")
     web_in_flight: int = Field(100, gt=0, description="Ceiling of direct fetches at the same time.")
     web_requests_per_s_per_host: float = Field(1.0, gt=0, description="Politeness: direct fetches per second and host.")
-    web_max_bytes: int = Field(20_000_000, gt=0, description="Largest page or board answer that is read, decompressed.")
+    web_max_bytes: int = Field(
+        20_000_000, gt=0, description="Largest board answer that is read, decompressed; of a page 5 MB."
+    )
 
     board_requests_per_s: float = Field(10.0, gt=0, description="Ceiling of calls per second to one kind of job board.")
     board_in_flight: int = Field(10, gt=0, description="Ceiling of calls at the same time to one kind of job board.")
@@ -173,11 +220,27 @@ class Settings(BaseSettings):
     dagster_home: Path = Field(Path(".state"), description="Where Dagster keeps runs and records. Made absolute.")
     enrichment_store: str | None = Field(
         None,
+        repr=False,
         description="Values and exports: a local folder or any fsspec URL. Default: artifacts/ inside DAGSTER_HOME.",
     )
     enrichment_state_db: str | None = Field(
         None,
+        repr=False,
         description="SQLAlchemy URL of outbox, claims and names. Default: enrichment.db inside DAGSTER_HOME.",
+    )
+    enrichment_pages: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("spider",),
+        validation_alias=AliasChoices("enrichment_pages", "website_source"),  # its name until 0.1
+        description="Who fetches pages: spider, direct (free), firecrawl. Several are a ladder (direct,spider): the "
+        "next is asked only where the one before met a wall, an empty page or an error.",
+    )
+    enrichment_search: str = Field("serper", description="Who searches: serper or brave.")
+    enrichment_llm: str = Field("openrouter", description="Who judges: openrouter, or any endpoint of that kind.")
+    enrichment_destination: str = Field("webhook", description="Where payloads go: webhook (Clay's or any other).")
+    enrichment_artifacts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="What is looked for: mx,website,careers are these alone; -news,-linkedin is all but these. "
+        "Default: everything.",
     )
     enrichment_icp_profile: Path = Field(Path("icp.yaml"), description="The Ideal Customer Profile.")
     enrichment_parallel: int = Field(30, gt=0, description="Companies in flight at the same time.")
@@ -192,18 +255,33 @@ class Settings(BaseSettings):
     enrichment_grace_s: float = Field(
         20.0, ge=0, description="After Ctrl-C or Terminate: seconds the companies in flight have to finish."
     )
+    enrichment_readers: int | None = Field(
+        None, gt=0, description="Processes that read what strangers wrote. Default: one per core, at most 4."
+    )
+    enrichment_reader_s: float = Field(
+        2.0, gt=0, description="Processor seconds in which one page, feed or result must be read."
+    )
+    enrichment_reader_mb: int = Field(512, gt=0, description="Memory in which it must be read, MB.")
     enrichment_backfill_companies_per_run: int | None = Field(
         None, gt=0, description="Cut backfills into runs of so many companies. Default: one run per backfill."
+    )
+    enrichment_keep_page_text_days: int | None = Field(
+        None, ge=0, description="`enrich prune` drops the text of pages read longer ago. Default: it is kept."
+    )
+    enrichment_user_agent_contact: Contact | None = Field(
+        None,
+        description="Whom a website's owner may write to: an address or URL, sent with every direct fetch. "
+        "Default: the project's page.",
     )
     enrichment_csv_dir: Path = Field(Path("data"), description="The CSV sensor watches *.csv in this directory.")
     enrichment_csv_companies_per_run: int = Field(
         10_000, gt=0, description="A dropped CSV of more companies becomes several runs."
     )
+    enrichment_sensor_daily_budget_usd: float = Field(
+        5.0, ge=0, description="What runs that sensors start (dropped CSVs, refresh) may spend in 24 hours, USD."
+    )
     enrichment_refresh_assets: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Assets the refresh sensor keeps fresh, comma separated. Default: none, it spends money."
-    )
-    enrichment_refresh_daily_budget_usd: float = Field(
-        5.0, ge=0, description="What the refresh sensor's runs may spend in 24 hours, USD."
     )
     enrichment_refresh_max_companies: int = Field(
         1_000, gt=0, description="Companies the refresh sensor takes in one run."
@@ -216,7 +294,14 @@ class Settings(BaseSettings):
         (), description="Further names `enrich ui` answers to, comma separated: those of a proxy before it."
     )
 
-    @field_validator("dns_nameservers", "enrichment_refresh_assets", "enrichment_ui_hosts", mode="before")
+    @field_validator(
+        "dns_nameservers",
+        "enrichment_pages",
+        "enrichment_artifacts",
+        "enrichment_refresh_assets",
+        "enrichment_ui_hosts",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -244,6 +329,21 @@ class Settings(BaseSettings):
             if getattr(self, name):
                 raise ValueError(f"ENRICHMENT_SANDBOX is set: its state is in DAGSTER_HOME, so unset {name.upper()}")
         return self
+
+    @field_validator("openrouter_base_url", "spider_base_url", "serper_base_url")
+    @classmethod
+    def _no_key_in_the_clear(cls, value: str, info: ValidationInfo) -> str:
+        key = f"{str(info.field_name).partition('_')[0]}_api_key"
+        if info.data.get(key) and _readable_on_the_way(value):
+            raise ValueError(f"it is http://, so {key.upper()} could be read on the way: use https:// (or loopback)")
+        return value
+
+    @field_validator("clay_webhook_token")
+    @classmethod
+    def _no_token_in_the_clear(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value and _readable_on_the_way(info.data.get("clay_webhook_url")):
+            raise ValueError("CLAY_WEBHOOK_URL is http://, so it could be read on the way: use https:// (or loopback)")
+        return value
 
     @field_validator("dagster_home")
     @classmethod

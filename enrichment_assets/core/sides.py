@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.private import keep_private
 from enrichment_assets.core.settings import Settings
 
 Side = Literal["real", "sandbox"]
@@ -44,6 +45,7 @@ def keep_apart(settings: Settings, home: Path | None = None) -> None:
     if _said(place) is None:
         own: Side = "sandbox" if settings.enrichment_sandbox else "real"
         try:
+            keep_private(place)
             place.mkdir(parents=True, exist_ok=True)
             _write(place / FILE, own)
         except OSError as error:

@@ -10,19 +10,22 @@ from enrichment_assets.cache.record import Record
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import Graph
-from enrichment_assets.engine.results import Node
+from enrichment_assets.engine.results import ArtifactResult
 from enrichment_assets.engine.run_cache import Memory
+from enrichment_assets.engine.trial import Trial
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
 from enrichment_assets.storage.outbox import Outbox
 
 SKIPPED = "skipped"
-HOLE = "failed"
+NOT_LOOKED_FOR = "not looked for"
+"""Why an input is missing that was left out of the run by name."""
+FAILED_INPUT = "failed"
 """Stands for the data version of an input that failed and was tolerated: filled in later, it is another version."""
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RunContext:
     """What all companies of one run share."""
 
     graph: Graph
@@ -33,37 +36,54 @@ class Surroundings:
     settings: Settings
     run_id: str
     clock: Callable[[], datetime]
+    trial: Trial
 
 
 @dataclass(slots=True)
-class Journey:
+class CompanyState:
     """How far one company has come. All dictionaries are by artifact name."""
 
     company: Company
-    around: Surroundings
-    nodes: dict[str, Node] = field(default_factory=dict)
+    run: RunContext
+    nodes: dict[str, ArtifactResult] = field(default_factory=dict)
     """Selected artifacts only."""
     records: dict[str, Record] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
     data_versions: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     """To the gate that was closed."""
-    absent: dict[str, Node] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
+    """By choice, and nothing fresh is known."""
+    absent: dict[str, ArtifactResult] = field(default_factory=dict)
     """Failed, over budget, or not in the store."""
     lost: set[str] = field(default_factory=set)
     """Their record names a value that could not be read."""
     written: set[str] = field(default_factory=set)
     """Hits and skips that were recorded already."""
 
+    @property
+    def settled(self) -> set[str]:
+        """Everything that is decided."""
+        return self.data_versions.keys() | self.skipped.keys() | self.absent.keys() | self.left_out
+
+    def missing_inputs(self, artifact: Artifact[Any]) -> dict[str, str]:
+        """Why an input is missing that is not behind a closed gate, by its name."""
+        failed = {need: self.absent[need].reason for need in artifact.needs if need in self.absent}
+        return failed | {need: NOT_LOOKED_FOR for need in artifact.needs if need in self.left_out}
+
     def version(self, artifact: Artifact[Any]) -> str:
         """The effective version a record of this artifact must have to count now."""
-        holes = {name: HOLE for name in artifact.tolerates if name in self.absent}
-        return self.around.graph.version(artifact, {**self.data_versions, **holes})
+        missing_inputs = {name: FAILED_INPUT for name in artifact.optional_on_failure if name in self.absent}
+        left_out = dict.fromkeys(self.left_out, NOT_LOOKED_FOR)
+        return self.run.graph.version(artifact, {**self.data_versions, **missing_inputs, **left_out})
 
     def inputs(self, artifact: Artifact[Any]) -> dict[str, str]:
         """Data versions of what an artifact needs; of what is not there, a word."""
         return {
-            need: SKIPPED if need in self.skipped else self.data_versions.get(need, HOLE) for need in artifact.needs
+            need: SKIPPED
+            if need in self.skipped or need in self.left_out
+            else self.data_versions.get(need, FAILED_INPUT)
+            for need in artifact.needs
         }
 
     def take(self, record: Record) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from enrichment_assets.artifacts.base import Artifact, digest
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.catalog import Catalog
+from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 
 
@@ -13,27 +14,32 @@ from enrichment_assets.core.settings import Settings
 class Graph:
     """Artifacts in levels: each level needs only earlier ones, its own artifacts run at the same time."""
 
+    catalog: Catalog
     levels: tuple[tuple[Artifact[Any], ...], ...]
     selected: frozenset[str]
     static_versions: Mapping[str, str]
+    left_out: frozenset[str] = frozenset()
+    """Not made in this run by choice: what is fresh is used, else it counts as not looked for."""
 
     def version(self, artifact: Artifact[Any], data_versions: Mapping[str, str]) -> str:
         """The effective version a record of this artifact must have to count, given its inputs' data versions."""
         static = self.static_versions[artifact.name]
-        if not artifact.evidence:
+        if not artifact.content_inputs:
             return static
-        return digest(static, {name: data_versions.get(name) for name in artifact.evidence})
+        return digest(static, {name: data_versions.get(name) for name in artifact.content_inputs})
 
 
-def graph(settings: Settings, selected: frozenset[str]) -> Graph:
+def graph(
+    catalog: Catalog, settings: Settings, selected: frozenset[str], left_out: frozenset[str] = frozenset()
+) -> Graph:
     """The part of the catalog that the selected artifacts depend on."""
     wanted = set(selected)
-    for artifact in reversed(list(CATALOG.values())):
+    for artifact in reversed(list(catalog.values())):
         if artifact.name in wanted:
             wanted.update(artifact.needs)
     levels: list[list[Artifact[Any]]] = []
     depth: dict[str, int] = {}
-    for artifact in CATALOG.values():
+    for artifact in catalog.values():
         if artifact.name not in wanted:
             continue
         depth[artifact.name] = max((depth[need] + 1 for need in artifact.needs), default=0)
@@ -41,7 +47,19 @@ def graph(settings: Settings, selected: frozenset[str]) -> Graph:
             levels.append([])
         levels[depth[artifact.name]].append(artifact)
     return Graph(
+        catalog=catalog,
         levels=tuple(tuple(level) for level in levels),
         selected=selected,
-        static_versions={name: CATALOG[name].version(settings) for name in wanted},
+        static_versions={name: _version(catalog[name], settings, left_out) for name in wanted},
+        left_out=left_out,
     )
+
+
+def _version(artifact: Artifact[Any], settings: Settings, left_out: frozenset[str]) -> str:
+    """An artifact that is left out may be so because a setting of its own cannot be used: then nothing counts."""
+    try:
+        return artifact.version(settings)
+    except MisconfiguredError:
+        if artifact.name in left_out:
+            return "unusable"
+        raise

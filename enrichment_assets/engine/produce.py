@@ -6,12 +6,12 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
-from enrichment_assets.artifacts.base import Artifact, Value, Work
+from enrichment_assets.artifacts.base import Artifact, ProduceContext, Value
 from enrichment_assets.cache.record import Record
 from enrichment_assets.core.errors import BudgetReachedError, ProviderError
-from enrichment_assets.engine.company_state import Journey
-from enrichment_assets.engine.results import Node, Outcome
-from enrichment_assets.providers.call.ledger import Account
+from enrichment_assets.engine.company_state import CompanyState
+from enrichment_assets.engine.results import ArtifactResult, Outcome
+from enrichment_assets.providers.call.ledger import CostScope
 
 log = logging.getLogger(__name__)
 
@@ -24,45 +24,51 @@ class ValueLostError(Exception):
         self.artifact = artifact
 
 
-async def produce(journey: Journey, artifact: Artifact[Any]) -> None:
+async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
     """Make the value, or learn why it cannot be made; record either. Raises only ValueLostError."""
-    around, domain, name = journey.around, journey.company.domain, artifact.name
-    version = journey.version(artifact)
-    adopted = None if name in journey.lost else await around.memory.adopt(domain, name, version)
+    run, domain, name = state.run, state.company.domain, artifact.name
+    version = state.version(artifact)
+    adopted = None if name in state.lost else await run.memory.adopt(domain, name, version)
     if adopted is not None:
-        record, value = replace(adopted[0], inputs=journey.inputs(artifact)), adopted[1]
-        journey.nodes[name] = Node(Outcome.CACHE, record.answer)
-        await _keep(journey, artifact, record, value)
+        record, value = replace(adopted[0], inputs=state.inputs(artifact)), adopted[1]
+        state.nodes[name] = ArtifactResult(Outcome.CACHE, record.summary)
+        await _keep(state, artifact, record, value)
         return
-    account = around.ledger.account(domain, name)
-    now, started = around.clock(), perf_counter()
+    scope = run.ledger.scope(domain, name)
+    refusal = run.memory.refusal(domain)
+    if refusal is not None:
+        await _fail(state, Outcome.FAIL, refusal, scope, 0.0)
+        return
+    run.memory.begin(domain)
+    now, started = run.clock(), perf_counter()
     try:
-        work = Work(
-            company=journey.company,
-            inputs=await _inputs(journey, artifact),
-            computed_at={need: journey.records[need].computed_at for need in artifact.needs if need in journey.records},
-            previous=await around.memory.previous(domain, name),
-            providers=around.providers,
-            outbox=around.outbox,
-            account=account,
-            settings=around.settings,
+        context = ProduceContext(
+            company=state.company,
+            inputs=await _inputs(state, artifact),
+            computed_at={need: state.records[need].computed_at for need in artifact.needs if need in state.records},
+            previous=await run.memory.previous(domain, name),
+            providers=run.providers,
+            outbox=run.outbox,
+            scope=scope,
+            settings=run.settings,
             now=now,
-            run_id=around.run_id,
-            holes={need: journey.absent[need].reason for need in artifact.needs if need in journey.absent},
+            run_id=run.run_id,
+            missing_inputs=state.missing_inputs(artifact),
         )
-        value = await artifact.produce(work)
+        await run.trial.allow(artifact)
+        value = await artifact.produce(context)
     except ValueLostError:
         raise
     except BudgetReachedError as error:
-        await _fail(journey, Outcome.BUDGET, str(error), account, perf_counter() - started)
+        await _fail(state, Outcome.BUDGET, str(error), scope, perf_counter() - started)
         return
     except ProviderError as error:
-        await _fail(journey, Outcome.FAIL, str(error), account, perf_counter() - started)
+        await _fail(state, Outcome.FAIL, str(error), scope, perf_counter() - started)
         return
     except Exception as error:  # a bug in one artifact must not lose the other rows of the run
         log.exception("%s of %s", name, domain)
         reason = f"internal error: {type(error).__name__}: {error}"
-        await _fail(journey, Outcome.FAIL, reason, account, perf_counter() - started)
+        await _fail(state, Outcome.FAIL, reason, scope, perf_counter() - started)
         return
     record = Record(
         domain=domain,
@@ -71,37 +77,37 @@ async def produce(journey: Journey, artifact: Artifact[Any]) -> None:
         computed_at=now,
         version=version,
         data_version=value.data_version(),
-        answer=artifact.answer(value),
-        run_id=around.run_id,
-        cost_usd=account.cost_usd,
+        summary=artifact.summary(value),
+        run_id=run.run_id,
+        cost_usd=scope.cost_usd,
         latency_s=perf_counter() - started,
-        spent=account.spent(),
-        inputs=journey.inputs(artifact),
+        spent=scope.spent(),
+        inputs=state.inputs(artifact),
     )
-    journey.nodes[name] = Node(
-        Outcome.OK, record.answer, cost_usd=record.cost_usd, latency_s=record.latency_s, spent=record.spent
+    state.nodes[name] = ArtifactResult(
+        Outcome.OK, record.summary, cost_usd=record.cost_usd, latency_s=record.latency_s, spent=record.spent
     )
-    await _keep(journey, artifact, record, value)
+    await _keep(state, artifact, record, value)
 
 
-async def _inputs(journey: Journey, artifact: Artifact[Any]) -> Mapping[str, Value]:
+async def _inputs(state: CompanyState, artifact: Artifact[Any]) -> Mapping[str, Value]:
     for need in artifact.needs:
-        if need in journey.records and need not in journey.values:
-            value = await journey.around.memory.value(journey.records[need])
+        if need in state.records and need not in state.values:
+            value = await state.run.memory.value(state.records[need])
             if value is None:
                 raise ValueLostError(need)
-            journey.values[need] = value
-    return {need: journey.values[need] for need in artifact.needs if need in journey.records}
+            state.values[need] = value
+    return {need: state.values[need] for need in artifact.needs if need in state.records}
 
 
-async def _keep(journey: Journey, artifact: Artifact[Any], record: Record, value: Value) -> None:
-    journey.values[record.artifact] = value
-    journey.take(record)
-    await journey.around.memory.keep(record, value, artifact.preview(value))
+async def _keep(state: CompanyState, artifact: Artifact[Any], record: Record, value: Value) -> None:
+    state.values[record.artifact] = value
+    state.take(record)
+    await state.run.memory.keep(record, value, artifact.preview(value))
 
 
-async def _fail(journey: Journey, outcome: Outcome, reason: str, account: Account, latency_s: float) -> None:
-    node = Node(outcome, reason=reason, cost_usd=account.cost_usd, latency_s=latency_s, spent=account.spent())
-    journey.nodes[account.artifact] = node
-    journey.absent[account.artifact] = node
-    await journey.around.memory.fail(journey.company, account.artifact, node)
+async def _fail(state: CompanyState, outcome: Outcome, reason: str, scope: CostScope, latency_s: float) -> None:
+    node = ArtifactResult(outcome, reason=reason, cost_usd=scope.cost_usd, latency_s=latency_s, spent=scope.spent())
+    state.nodes[scope.artifact] = node
+    state.absent[scope.artifact] = node
+    await state.run.memory.fail(state.company, scope.artifact, node)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
 from enrichment_assets.companies.company import Company
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
 
 
 class Outcome(StrEnum):
@@ -25,11 +26,11 @@ CompanyOutcome = Literal["qualified", "disqualified", "review", "failed", "budge
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ArtifactResult:
     """One artifact of one company in one run."""
 
     outcome: Outcome
-    answer: str = ""
+    summary: str = ""
     reason: str = ""
     """Why it was skipped, failed or not attempted."""
     cost_usd: float = 0.0
@@ -42,17 +43,17 @@ class Node:
         """It was not attempted because something upstream is not there."""
         return self.reason.startswith(WAITS)
 
-    def awaited(self, name: str) -> "Node":
+    def awaited(self, name: str) -> "ArtifactResult":
         """How an artifact downstream of this one, called ``name``, ends."""
-        return Node(self.outcome, reason=self.reason if self.waiting else f"{WAITS}{name}: {self.reason}")
+        return ArtifactResult(self.outcome, reason=self.reason if self.waiting else f"{WAITS}{name}: {self.reason}")
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class CompanyResult:
     """One company has walked the graph as far as it goes."""
 
     company: Company
-    nodes: Mapping[str, Node]
+    nodes: Mapping[str, ArtifactResult]
 
     @property
     def cost_usd(self) -> float:
@@ -78,13 +79,13 @@ class Finished:
     @property
     def tier(self) -> str | None:
         """The payload's tier, where a payload was built or found."""
-        payload = self.nodes.get("webhook_payload")
-        return payload.answer if payload is not None and payload.answer else None
+        payload = self.nodes.get(PAYLOAD)
+        return payload.summary if payload is not None and payload.summary else None
 
     @property
     def delivered(self) -> bool:
         """The destination has this payload, from this run or an earlier one."""
-        delivery = self.nodes.get("webhook_delivery")
+        delivery = self.nodes.get(DELIVERY)
         return delivery is not None and delivery.outcome in (Outcome.OK, Outcome.CACHE)
 
     @property

@@ -35,6 +35,7 @@ def result_rows(
             "outcome": row["outcome"],
             "reason": row["reason"] or "",
             "duplicate_of_row": row["duplicate_of_row"],
+            "resolved": row.get("resolved"),
             "tier": None,
             "delivered": False,
             "nodes": {},

@@ -7,7 +7,7 @@ from typing import Protocol
 from enrichment_assets.artifacts.base import Value
 from enrichment_assets.cache.record import Decision, Record
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.results import Node
+from enrichment_assets.engine.results import ArtifactResult
 
 
 class Memory(Protocol):
@@ -19,6 +19,14 @@ class Memory(Protocol):
 
     async def prepare(self, domains: Sequence[str]) -> None:
         """Page in the latest records of these companies, in a few queries."""
+        ...
+
+    def begin(self, domain: str) -> None:
+        """Something is made for this company now: if the process dies, this is known."""
+        ...
+
+    def refusal(self, domain: str) -> str | None:
+        """Why nothing may be made for this company in this run."""
         ...
 
     def latest(self, domain: str, artifact: str) -> Record | None:
@@ -51,7 +59,7 @@ class Memory(Protocol):
         """A cache hit: recorded again inside a backfill, with its inputs' data versions now; nothing elsewhere."""
         ...
 
-    async def fail(self, company: Company, artifact: str, node: Node) -> None:
+    async def fail(self, company: Company, artifact: str, node: ArtifactResult) -> None:
         """An observation with outcome, error and cost; never a record."""
         ...
 

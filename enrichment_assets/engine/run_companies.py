@@ -8,14 +8,16 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.company_state import Surroundings
+from enrichment_assets.engine.company_state import RunContext
 from enrichment_assets.engine.graph import graph
-from enrichment_assets.engine.results import Finished
+from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_cache import Memory
-from enrichment_assets.engine.run_company import walk_company
+from enrichment_assets.engine.run_company import run_company
 from enrichment_assets.engine.stop import Stop
+from enrichment_assets.engine.trial import TRIAL, Trial
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
 from enrichment_assets.storage.outbox import Outbox
@@ -34,11 +36,11 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Walked:
+class RunResult:
     """How many companies ended how, and what was spent.
 
     ``unreached``: not taken, or dropped in flight, when the walk was stopped. ``spent``: (artifact, provider) to
-    (attempts, US dollars), failed attempts included.
+    (attempts, US dollars), failed attempts included. ``out_of_money``: the run's own cap refused some of them.
     """
 
     finished: int
@@ -47,6 +49,7 @@ class Walked:
     unreached: int
     interrupted: bool
     spent: Mapping[tuple[str, str], tuple[int, float]]
+    out_of_money: bool = False
 
     @property
     def spent_at(self) -> dict[str, tuple[int, float]]:
@@ -58,9 +61,10 @@ class Walked:
         return dict(sorted(totals.items(), key=lambda item: (-item[1][1], item[0])))
 
 
-async def walk(
+async def run_companies(
     companies: Iterable[Company],
     *,
+    catalog: Catalog,
     selected: frozenset[str],
     memory: Memory,
     providers: Providers,
@@ -70,15 +74,22 @@ async def walk(
     run_id: str,
     parallel: int,
     stop: Stop,
-    on_finished: Callable[[Finished], None],
+    on_finished: Callable[[CompanyResult], None],
+    left_out: frozenset[str] = frozenset(),
     clock: Callable[[], datetime] = utc_now,
-) -> Walked:
+) -> RunResult:
     """Walk every company through the selected artifacts, ``parallel`` of them at the same time.
+
+    ``left_out``: artifacts that this run does without by choice.
 
     ``on_finished`` is called once per company, in the order they finish. Raises only when records cannot be read or
     written: what a provider does to one company never ends the walk.
     """
-    around = Surroundings(graph(settings, selected), memory, providers, outbox, ledger, settings, run_id, clock)
+    kinds = {kind for name in selected for kind in catalog[name].providers}
+    trial = Trial(providers, kinds, ledger.scope("", TRIAL))
+    run = RunContext(
+        graph(catalog, settings, selected, left_out), memory, providers, outbox, ledger, settings, run_id, clock, trial
+    )
     queue: asyncio.Queue[Company | None] = asyncio.Queue(maxsize=PAGE)
     all_companies = _Counter(companies)
     ended: Counter[str] = Counter()
@@ -94,7 +105,7 @@ async def walk(
             try:
                 if stop.requested:
                     continue
-                finished = await walk_company(company, around)
+                finished = await run_company(company, run)
             finally:
                 ledger.close_company(company.domain)
                 await memory.release(company.domain)
@@ -104,7 +115,9 @@ async def walk(
     await _run_until_stopped([feed(), *(work() for _ in range(parallel))], stop, settings.enrichment_grace_s)
     unreached = all_companies.drain() - ended.total()
     interrupted = stop.requested and unreached > 0
-    return Walked(ended.total(), ended["failed"], ended["budget"], unreached, interrupted, ledger.totals())
+    return RunResult(
+        ended.total(), ended["failed"], ended["budget"], unreached, interrupted, ledger.totals(), ledger.run_is_out
+    )
 
 
 async def _run_until_stopped(jobs: Sequence[Coroutine[None, None, None]], stop: Stop, grace_s: float) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from enrichment_assets.artifacts.catalog import GATES
+from enrichment_assets.artifacts.base import DELIVERY
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import CompanyOutcome, Finished, Outcome
+from enrichment_assets.engine.results import CompanyOutcome, CompanyResult, Outcome
 
 RowOutcome = Literal[CompanyOutcome, "rejected", "duplicate"]
 ROW_OUTCOMES: tuple[RowOutcome, ...] = (
@@ -23,7 +24,7 @@ NOT_REACHED = "not reached before the run was stopped"
 
 
 @dataclass(frozen=True, slots=True)
-class CompanyResult:
+class RowResult:
     """What one run's row says about its company. ``nodes`` is by artifact name."""
 
     outcome: CompanyOutcome
@@ -39,36 +40,31 @@ class Summary:
     """Counts of one run, filled as companies finish. Memory is per company and small: node outcomes are shared."""
 
     settings: Settings
-    mx_passed: int = 0
-    mx_known: int = 0
-    icp_passed: int = 0
-    icp_known: int = 0
+    catalog: Catalog
+    gate_known: Counter[str] = field(default_factory=Counter)
+    """By gate: companies of which it is known whether it is open."""
+    gate_passed: Counter[str] = field(default_factory=Counter)
     cost_usd: float = 0.0
     deliveries: Counter[str] = field(default_factory=Counter)
     """By what happened at the destination: pushed, redelivered, unchanged, failed, pending."""
-    results: dict[str, CompanyResult] = field(default_factory=dict)
+    results: dict[str, RowResult] = field(default_factory=dict)
     _nodes: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = field(default_factory=dict)
 
-    def add(self, finished: Finished) -> None:
+    def add(self, finished: CompanyResult) -> None:
         """Count one company."""
         nodes = finished.nodes
-        for name, gate in GATES.items():
+        for name, gate in self.catalog.gates.items():
             keeper = nodes.get(gate.artifact)
             if keeper is None or keeper.outcome not in (Outcome.OK, Outcome.CACHE):
                 continue
-            opened = gate.opens(keeper.answer, self.settings)
-            if name == "mx_pass":
-                self.mx_known += 1
-                self.mx_passed += opened
-            else:
-                self.icp_known += 1
-                self.icp_passed += opened
+            self.gate_known[name] += 1
+            self.gate_passed[name] += gate.opens(keeper.summary, self.settings)
         self.cost_usd += finished.cost_usd
         delivery = delivery_of(finished)
         if delivery is not None:
             self.deliveries[delivery] += 1
         outcomes = tuple((name, str(node.outcome)) for name, node in nodes.items())
-        self.results[finished.company.domain] = CompanyResult(
+        self.results[finished.company.domain] = RowResult(
             finished.outcome,
             finished.reason,
             finished.tier,
@@ -92,19 +88,19 @@ class Summary:
         """Companies that were left because a cap was reached."""
         return sum(result.outcome == "budget" for result in self.results.values())
 
-    def outcome_of(self, domain: str) -> CompanyResult:
+    def outcome_of(self, domain: str) -> RowResult:
         """One company's result; a company the run did not reach has failed with that reason."""
-        return self.results.get(domain) or CompanyResult("failed", NOT_REACHED, None, False, {}, 0.0)
+        return self.results.get(domain) or RowResult("failed", NOT_REACHED, None, False, {}, 0.0)
 
 
-def delivery_of(finished: Finished) -> str | None:
+def delivery_of(finished: CompanyResult) -> str | None:
     """What happened at the destination: pushed, redelivered, unchanged, failed, pending; None where none was wanted."""
-    delivery = finished.nodes.get("webhook_delivery")
+    delivery = finished.nodes.get(DELIVERY)
     if delivery is None:
         return None
     match delivery.outcome:
         case Outcome.OK:
-            return delivery.answer
+            return delivery.summary
         case Outcome.CACHE:
             return "unchanged"
         case Outcome.FAIL if not delivery.waiting:

@@ -21,7 +21,7 @@ from enrichment_assets.artifacts.icp.prompt import Subject
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.errors import BudgetReachedError, MisconfiguredError, OutOfCreditError, ProviderError
 from enrichment_assets.providers.call.ledger import Ledger
-from enrichment_assets.providers.llm.chat import Llm
+from enrichment_assets.providers.clients import Providers
 
 VERDICTS = ("fit", "unclear", "not_fit", "unjudged", "failed", "budget")
 HIDDEN = "the company"
@@ -90,7 +90,7 @@ class Figures:
 async def evaluate(
     companies: Sequence[Labelled],
     profile: IcpProfile,
-    llm: Llm,
+    providers: Providers,
     ledger: Ledger,
     *,
     parallel: int,
@@ -106,7 +106,7 @@ async def evaluate(
     async def one(company: Labelled) -> Judged:
         async with turnstile:
             judged = await _judge(
-                masked(company) if mask_names else company, profile, llm, ledger, mask_names=mask_names
+                masked(company) if mask_names else company, profile, providers, ledger, mask_names=mask_names
             )
             on_judged(judged)
             return judged
@@ -120,14 +120,16 @@ async def evaluate(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _judge(company: Labelled, profile: IcpProfile, llm: Llm, ledger: Ledger, *, mask_names: bool) -> Judged:
+async def _judge(
+    company: Labelled, profile: IcpProfile, providers: Providers, ledger: Ledger, *, mask_names: bool
+) -> Judged:
     key = f"{company.row}:{company.domain}"
-    account = ledger.account(key, "icp")
+    scope = ledger.scope(key, "icp")
     subject = Subject(None, None) if mask_names else Subject(company.name, company.domain or None)
     verdict: Literal["failed", "budget"]
     try:
-        icp = await judge(_as_page(company), subject, profile, llm, account)
-        return Judged(company, icp, icp.verdict, account.cost_usd)
+        icp = await judge(_as_page(company), subject, profile, providers, scope)
+        return Judged(company, icp, icp.verdict, scope.cost_usd)
     except (MisconfiguredError, OutOfCreditError):
         raise
     except BudgetReachedError as error:
@@ -136,7 +138,7 @@ async def _judge(company: Labelled, profile: IcpProfile, llm: Llm, ledger: Ledge
         verdict, failure = "failed", str(error)
     finally:
         ledger.close_company(key)
-    return Judged(company, None, verdict, account.cost_usd, failure)
+    return Judged(company, None, verdict, scope.cost_usd, failure)
 
 
 def masked(company: Labelled) -> Labelled:

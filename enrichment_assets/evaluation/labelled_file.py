@@ -13,6 +13,10 @@ NAME = ("company_name", "company", "name", "account_name")
 SITE = ("website", "domain", "url", "company_domain", "homepage")
 LABEL = ("label", "fits", "fit", "icp", "is_icp", "expected", "icp_label", "verdict", "target", "y")
 
+LARGEST_BYTES = 200_000_000
+MOST_ROWS = 200_000
+"""Each row is a call that is paid for."""
+
 _YES = frozenset({"1", "1.0", "true", "yes", "y", "fit", "fits", "qualified", "positive"})
 _NO = frozenset({"0", "0.0", "false", "no", "n", "not_fit", "not fit", "disqualified", "negative"})
 
@@ -28,6 +32,8 @@ def read_labelled(path: Path, *, text: str | None = None, label: str | None = No
     are left out. Raises LabelledFileError.
     """
     frame = _read(path)
+    if frame.height > MOST_ROWS:
+        raise LabelledFileError(f"{path.name} has more than {MOST_ROWS:,} rows: take a sample of it")
     text_column = _column(frame, path, "a text", TEXT, text)
     label_column = _column(frame, path, "a label", (*LABEL, *_icp_columns(frame)), label)
     names, sites = _values(frame, _found(frame, NAME)), _values(frame, _found(frame, SITE))
@@ -45,14 +51,18 @@ def read_labelled(path: Path, *, text: str | None = None, label: str | None = No
 
 def _read(path: Path) -> pl.DataFrame:
     try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise LabelledFileError(f"{path.name} is larger than {LARGEST_BYTES // 1_000_000} MB: take a sample of it")
         match path.suffix.lower():
             case ".parquet":
-                return pl.read_parquet(path)
+                return pl.read_parquet(path, n_rows=MOST_ROWS + 1)
             case ".jsonl" | ".ndjson":
-                return pl.read_ndjson(path)
+                return pl.read_ndjson(path, n_rows=MOST_ROWS + 1)
             case ".csv" | ".tsv" | ".txt":
                 separator = "\t" if path.suffix.lower() == ".tsv" else ","
-                return pl.read_csv(path, infer_schema=False, separator=separator, encoding="utf8-lossy")
+                return pl.read_csv(
+                    path, infer_schema=False, separator=separator, encoding="utf8-lossy", n_rows=MOST_ROWS + 1
+                )
             case other:
                 raise LabelledFileError(f"{path.name}: {other or 'no extension'}; known are csv, tsv, parquet, jsonl")
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -1,4 +1,4 @@
-"""The eight assets on the company partitions, produced by one op for any subset of them and any set of partitions.
+"""The artifacts as assets on the company partitions: one op produces any subset of them for any set of partitions.
 
 What belongs here: what a UI backfill, a partition range or ``dagster asset materialize --partition`` runs. What does
 not: runs over a list (``jobs``), what an asset looks like (``specs``), what the op does (``enrich_op``).
@@ -10,23 +10,23 @@ from dataclasses import replace
 import dagster as dg
 
 from enrichment_assets.cache.event_log import report_check
-from enrichment_assets.engine.run_companies import Walked
+from enrichment_assets.engine.run_companies import RunResult
 from enrichment_assets.orchestration.checks import evaluations
 from enrichment_assets.orchestration.partitions import COMPANY, usable_keys
-from enrichment_assets.orchestration.runs.enrich_op import Order, Wiring, enrich
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, allowed, enrich
 from enrichment_assets.orchestration.runs.options import Options
 from enrichment_assets.orchestration.runs.resume import earlier_runs
-from enrichment_assets.orchestration.specs import SPECS
+from enrichment_assets.orchestration.specs import asset_specs
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
 
 
-def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.AssetsDefinition:
+def company_assets(hooks: RunHooks, companies_per_run: int | None = None) -> dg.AssetsDefinition:
     """All artifacts of all companies. ``companies_per_run``: cut backfills into runs that workers can share."""
 
     @dg.multi_asset(
         name="enrich_partitions",
-        specs=list(SPECS),
+        specs=list(asset_specs(hooks.catalog)),
         partitions_def=COMPANY,
         can_subset=True,
         backfill_policy=(
@@ -38,10 +38,11 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
         keys, unusable = usable_keys(context.partition_keys)
         if unusable:
             context.log.error(f"Not company domains, so not enriched; delete them: {', '.join(unusable[:20])}")
-        settings = wiring.settings_at(context.instance)
+        settings = hooks.settings_at(context.instance)
         state = open_state(settings)
-        order = Order(
-            companies=list(Names(state).companies(keys)),
+        companies = allowed(context.op_execution_context, Names(state).companies(keys), state)
+        spec = RunSpec(
+            companies=companies,
             selected=frozenset(key.to_user_string() for key in context.selected_asset_keys),
             refresh=config.refresh,
             repeat_hits=True,
@@ -50,16 +51,19 @@ def company_assets(wiring: Wiring, companies_per_run: int | None = None) -> dg.A
             earlier_runs=earlier_runs(context.instance, context.run),
         )
 
-        def walked(result: Walked) -> None:
+        def walked(result: RunResult) -> None:
             # Dagster planned the checks with this run and would skip them, as no output is yielded.
-            for found in evaluations(context.instance, settings, order.selected):
+            for found in evaluations(context.instance, hooks.catalog, settings, spec.selected):
                 report_check(context.instance, found, run_id=context.run.run_id, job_name=context.run.job_name)
-            wiring.on_walked(result)
+            hooks.on_result(result)
 
-        enrich(context.op_execution_context, order, settings, state, replace(wiring, on_walked=walked))
+        enrich(context.op_execution_context, spec, settings, state, replace(hooks, on_result=walked))
         # Nothing is yielded: every record was reported when it was made, per company.
         yield from ()
         if unusable:
             raise dg.Failure(f"{len(unusable)} partitions are no company domains.", allow_retries=False)
+        if len(companies) < len(keys):
+            left_out = len(keys) - len(companies)
+            raise dg.Failure(f"{left_out} partitions are on the do-not-enrich list: delete them.", allow_retries=False)
 
     return enrich_partitions

@@ -4,35 +4,43 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import check_side
-from enrichment_assets.engine.results import Finished
+from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.orchestration.assets import company_assets
 from enrichment_assets.orchestration.checks import JOB as CHECK_JOB
 from enrichment_assets.orchestration.checks import checks_schedule, company_checks
 from enrichment_assets.orchestration.enriched_companies import enriched_companies_asset
-from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import list_job
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_sensor
 from enrichment_assets.orchestration.sensors.refresh_sensor import refresh_sensor
 
 
 def build_defs(
-    settings: Settings | None = None, on_finished: Callable[[Finished], None] | None = None
+    settings: Settings | None = None,
+    on_finished: Callable[[CompanyResult], None] | None = None,
+    *,
+    catalog: Catalog | None = None,
 ) -> dg.Definitions:
-    """The definitions, with the process's settings or with given ones. Raises MisconfiguredError, see ``sides``."""
-    wiring = Wiring(
+    """The definitions, with the process's settings and the installation's artifacts, or with given ones.
+
+    Raises PluginError for an installed distribution that cannot be used, and MisconfiguredError (see ``sides``).
+    """
+    hooks = RunHooks(
+        catalog=load_catalog() if catalog is None else catalog,
         settings=Settings if settings is None else lambda: settings,
-        on_finished=Wiring.on_finished if on_finished is None else on_finished,
+        on_finished=RunHooks.on_finished if on_finished is None else on_finished,
     )
-    used = wiring.settings()
+    used = hooks.settings()
     check_side(used)
     companies_per_run = used.enrichment_backfill_companies_per_run
     return dg.Definitions(
-        assets=[company_assets(wiring, companies_per_run), enriched_companies_asset(wiring)],
-        asset_checks=[company_checks(wiring)],
-        jobs=[list_job(wiring), dg.define_asset_job(CHECK_JOB, selection=dg.AssetSelection.all_asset_checks())],
+        assets=[company_assets(hooks, companies_per_run), enriched_companies_asset(hooks)],
+        asset_checks=[company_checks(hooks)],
+        jobs=[list_job(hooks), dg.define_asset_job(CHECK_JOB, selection=dg.AssetSelection.all_asset_checks())],
         schedules=[checks_schedule()],
-        sensors=[csv_sensor(wiring), refresh_sensor(wiring)],
+        sensors=[csv_sensor(hooks), refresh_sensor(hooks)],
         executor=dg.in_process_executor,
     )

@@ -5,18 +5,19 @@ are evaluated at the end of a run over partitions and, because records expire wh
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import dagster as dg
 
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.base import SummaryCheck
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.latest_status import standings
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.freshness import KnownCompany, known_companies
 from enrichment_assets.orchestration.partitions import NAME
-from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 
 CHECK = "every_company_is_fresh"
 JOB = "check_companies"
@@ -29,29 +30,41 @@ class Tally:
     """One asset: how many companies are in which state, and some of those that are not fresh, with the reason."""
 
     counts: Counter[str]
+    summaries: Counter[str]
+    """Companies by the one-word summary of their latest record, fresh or not."""
     examples: Sequence[tuple[str, str, str]]
 
 
-def tally(total: int, companies: Iterable[KnownCompany]) -> dict[str, Tally]:
+def tally(catalog: Iterable[str], total: int, companies: Iterable[KnownCompany]) -> dict[str, Tally]:
     """Per asset, over ``total`` companies. A failure counts before the age of an earlier record."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in CATALOG}
-    examples: dict[str, list[tuple[str, str, str]]] = {name: [] for name in CATALOG}
+    names = tuple(catalog)
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    examples: dict[str, list[tuple[str, str, str]]] = {name: [] for name in names}
+    summaries: dict[str, Counter[str]] = {name: Counter() for name in names}
     known = 0
     for company in companies:
         known += 1
+        for name, record in company.records.items():
+            if record.status == "OK":
+                summaries[name][record.summary] += 1
         for name, freshness in company.freshness.items():
             failure = company.failures.get(name)
             state = "failed" if failure is not None and freshness != "fresh" else freshness
             counts[name][state] += 1
             if state != "fresh" and len(examples[name]) < EXAMPLES:
                 examples[name].append((company.domain, state, failure.reason if failure else ""))
-    for name in CATALOG:
+    for name in names:
         counts[name]["missing"] += total - known
-    return {name: Tally(counts[name], examples[name]) for name in CATALOG}
+    return {name: Tally(counts[name], summaries[name], examples[name]) for name in names}
 
 
-def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
-    """One check per asset, any subset of them in one step."""
+def company_checks(hooks: RunHooks) -> dg.AssetChecksDefinition:
+    """One check per asset, and those that artifacts declare; any subset of them in one step."""
+    own = [
+        dg.AssetCheckSpec(check.name, asset=name, description=check.description)
+        for name, artifact in hooks.catalog.items()
+        for check in artifact.checks
+    ]
 
     @dg.multi_asset_check(
         name="count_companies",
@@ -61,13 +74,16 @@ def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
                 asset=name,
                 description="Counts the companies whose record is fresh, and says why the others' is not.",
             )
-            for name in CATALOG
-        ],
+            for name in hooks.catalog
+        ]
+        + own,
         can_subset=True,
     )
     def count_companies(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         wanted = {key.asset_key.to_user_string() for key in context.selected_asset_check_keys}
-        for found in evaluations(context.instance, wiring.settings_at(context.instance), wanted):
+        for found in evaluations(context.instance, hooks.catalog, hooks.settings_at(context.instance), wanted):
+            if dg.AssetCheckKey(found.asset_key, found.check_name) not in context.selected_asset_check_keys:
+                continue
             yield dg.AssetCheckResult(
                 asset_key=found.asset_key,
                 check_name=found.check_name,
@@ -81,15 +97,17 @@ def company_checks(wiring: Wiring) -> dg.AssetChecksDefinition:
 
 
 def evaluations(
-    instance: dg.DagsterInstance, settings: Settings, artifacts: Collection[str]
+    instance: dg.DagsterInstance, catalog: Catalog, settings: Settings, artifacts: Collection[str]
 ) -> Iterator[dg.AssetCheckEvaluation]:
     """The checks of these artifacts as they stand now. Raises MisconfiguredError for a broken ICP profile."""
     domains = instance.get_dynamic_partitions(NAME)
-    known = standings(instance, domains, CATALOG)
-    tallies = tally(len(domains), known_companies(known, settings, datetime.now(UTC)))
-    for name in CATALOG:
+    known = standings(instance, domains, catalog)
+    tallies = tally(catalog, len(domains), known_companies(known, catalog, settings, datetime.now(UTC)))
+    for name in catalog:
         if name in artifacts:
             yield _evaluation(name, tallies[name])
+            for check in catalog[name].checks:
+                yield _own_evaluation(name, check, tallies[name].summaries)
 
 
 def _evaluation(artifact: str, found: Tally) -> dg.AssetCheckEvaluation:
@@ -106,6 +124,17 @@ def _evaluation(artifact: str, found: Tally) -> dg.AssetCheckEvaluation:
             **{state: dg.MetadataValue.int(found.counts[state]) for state in STATES},
             "not_fresh": dg.MetadataValue.table(records, schema=schema),
         },
+    )
+
+
+def _own_evaluation(artifact: str, check: SummaryCheck, summaries: Mapping[str, int]) -> dg.AssetCheckEvaluation:
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey(artifact),
+        check_name=check.name,
+        passed=check.passes(summaries),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=check.description,
+        metadata={summary: dg.MetadataValue.int(count) for summary, count in summaries.items()},
     )
 
 

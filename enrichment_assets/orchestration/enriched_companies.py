@@ -14,9 +14,10 @@ from tempfile import TemporaryDirectory
 import dagster as dg
 import polars as pl
 
-from enrichment_assets.companies.joining import CSV_TIME, is_ascii, neutralise_formulas
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
+from enrichment_assets.companies.joining import is_ascii, write_csv
 from enrichment_assets.orchestration.partitions import NAME
-from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.specs import GROUP, OWNERS
 from enrichment_assets.reports.current_companies import current_frames
 from enrichment_assets.storage.artifacts import ArtifactStore, store_label
@@ -25,12 +26,12 @@ from enrichment_assets.storage.exports import FOLDER, publish
 ASSET = "enriched_companies"
 
 
-def enriched_companies_asset(wiring: Wiring) -> dg.AssetsDefinition:
+def enriched_companies_asset(hooks: RunHooks) -> dg.AssetsDefinition:
     """One row per company, as Parquet and CSV in the store."""
 
     @dg.asset(
         name=ASSET,
-        deps=["webhook_payload", "webhook_delivery"],
+        deps=[PAYLOAD, DELIVERY],
         group_name=GROUP,
         owners=list(OWNERS),
         kinds={"polars", "parquet", "csv"},
@@ -39,13 +40,13 @@ def enriched_companies_asset(wiring: Wiring) -> dg.AssetsDefinition:
         description="One row per company: what is true now, how old it is, and whether it was delivered.",
     )
     def enriched_companies(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        settings = wiring.settings_at(context.instance)
+        settings = hooks.settings_at(context.instance)
         store = ArtifactStore(settings.store_url)
         try:
             domains = context.instance.get_dynamic_partitions(NAME)
             with TemporaryDirectory(prefix="enriched-companies-") as folder:
                 parquet, csv = Path(folder) / f"{ASSET}.parquet", Path(folder) / f"{ASSET}.csv"
-                deliveries = write_both(current_frames(store, domains), parquet, csv)
+                deliveries = write_both(current_frames(hooks.catalog, store, domains), parquet, csv)
                 for file in (parquet, csv):
                     publish(settings.store_url, file)
         finally:
@@ -79,7 +80,7 @@ def write_both(frames: Iterable[pl.DataFrame], parquet: Path, csv: Path) -> Coun
             deliveries.update(frame["delivery"].to_list())
             plain = plain and is_ascii(frame)
             frame.write_parquet(parts / f"{number:06}.parquet")
-            neutralise_formulas(frame).write_csv(file, include_header=number == 0, datetime_format=CSV_TIME)
+            write_csv(frame, file, header=number == 0)
     pl.scan_parquet(parts / "*.parquet").sink_parquet(parquet)
     with csv.open("wb") as whole, (parts / "rows.csv").open("rb") as rows:
         whole.write(b"" if plain else BOM_UTF8)

@@ -7,20 +7,22 @@ inputs there are; a skip counts while its gate stays closed, and is outdated onc
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Literal
 
 import dagster as dg
 
-from enrichment_assets.artifacts.catalog import CATALOG, GATES
+from enrichment_assets.artifacts.catalog import Catalog, Gate
 from enrichment_assets.cache import latest_status
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.record import Decision, Failure, Record
 from enrichment_assets.cache.record_index import Standing
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.company_state import NOT_LOOKED_FOR
 from enrichment_assets.engine.graph import Graph, graph
-from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.orchestration.specs import asset_specs, ttls
 
 Freshness = Literal["fresh", "expired", "outdated", "missing"]
 
@@ -42,12 +44,14 @@ class KnownCompany:
     records: Mapping[str, Record]
 
 
-def known_companies(standings: Iterable[Standing], settings: Settings, now: datetime) -> Iterator[KnownCompany]:
+def known_companies(
+    standings: Iterable[Standing], catalog: Catalog, settings: Settings, now: datetime
+) -> Iterator[KnownCompany]:
     """Company by company. ``standings`` come ordered by domain. Raises MisconfiguredError for a broken ICP profile."""
-    whole = graph(settings, frozenset(CATALOG))
-    windows = ttls()
+    whole = graph(catalog, settings, frozenset(catalog), catalog.left_out_by(settings))
+    windows = ttls(asset_specs(catalog))
     for domain, group in groupby(standings, key=attrgetter("domain")):
-        known = [found for found in group if found.artifact in CATALOG]
+        known = [found for found in group if found.artifact in catalog]
         records = {found.artifact: found.record for found in known if found.record is not None}
         failures = {found.artifact: found.failure for found in known if found.failure is not None}
         fresh = freshness_of(records, graph=whole, ttls=windows, settings=settings, now=now)
@@ -66,9 +70,10 @@ def freshness_of(
     known = {name: record.data_version for name, record in records.items() if record.status == "OK"}
     closed: set[str] = set()
     found: dict[str, Freshness] = {}
-    for name, artifact in CATALOG.items():
+    catalog = graph.catalog
+    for name, artifact in catalog.items():
         record = records.get(name)
-        if _is_closed(name, records, closed, settings):
+        if _is_closed(catalog, name, records, closed, settings):
             closed.add(name)
             known.pop(name, None)
             found[name] = "missing" if record is None else "fresh" if record.status == "SKIP" else "outdated"
@@ -77,19 +82,23 @@ def freshness_of(
         elif record.status == "SKIP":
             found[name] = "outdated"
         else:
-            version = graph.version(artifact, known)
+            left_out = {
+                need: NOT_LOOKED_FOR for need in artifact.needs if need in graph.left_out and found[need] != "fresh"
+            }
+            version = graph.version(artifact, {**known, **left_out})
             found[name] = NAMES[decide(record, ttl=ttls[name], version=version, now=now)]
     return found
 
 
 def candidates(
-    instance: dg.DagsterInstance, artifacts: Collection[str], settings: Settings, now: datetime
+    instance: dg.DagsterInstance, catalog: Catalog, artifacts: Collection[str], settings: Settings, now: datetime
 ) -> set[str] | None:
     """The companies of which any of these artifacts can be expired or outdated; None: any company can be.
 
     It only leaves out what ``freshness_of`` would call fresh or missing, so that a sensor's tick reads few records.
     """
-    whole, windows = graph(settings, frozenset(CATALOG)), ttls()
+    left_out = catalog.left_out_by(settings)
+    whole, windows = graph(catalog, settings, frozenset(catalog), left_out), ttls(asset_specs(catalog))
     found: set[str] = set()
     for name in artifacts:
         ttl = windows[name]
@@ -97,10 +106,10 @@ def candidates(
             instance,
             name,
             computed_before=None if ttl is None else now - ttl,
-            version=None if CATALOG[name].evidence else whole.static_versions[name],
+            version=None if catalog[name].content_inputs else whole.static_versions[name],
             closing={
-                GATES[gate].artifact: (lambda answer, gate=gate: not GATES[gate].opens(answer, settings))  # type: ignore[misc]
-                for gate in _gates_before(name)
+                gate.artifact: partial(_closes, gate, settings)
+                for gate in map(catalog.gates.__getitem__, catalog.gates_before(name))
             },
         )
         if some is None:
@@ -109,22 +118,20 @@ def candidates(
     return found
 
 
-def _gates_before(name: str) -> set[str]:
-    """All gates that an artifact's company has to pass: its own, and those of what it cannot do without."""
-    artifact = CATALOG[name]
-    own = {artifact.gate} if artifact.gate else set()
-    before = {GATES[gate].artifact for gate in own} | {need for need in artifact.needs if need not in artifact.optional}
-    return own.union(*(_gates_before(need) for need in before))
+def _closes(gate: Gate, settings: Settings, answer: str) -> bool:
+    return not gate.opens(answer, settings)
 
 
-def _is_closed(name: str, records: Mapping[str, Record], closed: set[str], settings: Settings) -> bool:
+def _is_closed(
+    catalog: Catalog, name: str, records: Mapping[str, Record], closed: set[str], settings: Settings
+) -> bool:
     """Whether nothing is to be known here because a gate before it is closed."""
-    artifact = CATALOG[name]
+    artifact = catalog[name]
     if artifact.gate is not None:
-        gate = GATES[artifact.gate]
+        gate = catalog.gates[artifact.gate]
         if gate.artifact in closed:
             return True
         judged = records.get(gate.artifact)
-        if judged is not None and judged.status == "OK" and not gate.opens(judged.answer, settings):
+        if judged is not None and judged.status == "OK" and not gate.opens(judged.summary, settings):
             return True
-    return any(need in closed and need not in artifact.optional for need in artifact.needs)
+    return any(need in closed and need not in artifact.may_be_skipped for need in artifact.needs)

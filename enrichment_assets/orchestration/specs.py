@@ -6,8 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from enrichment_assets.artifacts.base import Artifact
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.base import Artifact, source_version
 from enrichment_assets.orchestration.partitions import COMPANY
 
 GROUP = "enrichment"
@@ -23,18 +22,19 @@ def asset_spec(artifact: Artifact[Any]) -> dg.AssetSpec:
         kinds=set(artifact.kinds),
         group_name=GROUP,
         owners=list(OWNERS),
-        code_version=artifact.code_version,
-        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=artifact.fresh_for) if artifact.fresh_for else None,
+        code_version=source_version(artifact),
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=artifact.ttl) if artifact.ttl else None,
         partitions_def=COMPANY,
         skippable=True,
     )
 
 
-SPECS: tuple[dg.AssetSpec, ...] = tuple(asset_spec(artifact) for artifact in CATALOG.values())
-"""Upstream before downstream."""
+def asset_specs(catalog: Mapping[str, Artifact[Any]]) -> tuple[dg.AssetSpec, ...]:
+    """All artifacts as assets, upstream before downstream."""
+    return tuple(asset_spec(artifact) for artifact in catalog.values())
 
 
-def ttls(specs: Iterable[dg.AssetSpec] = SPECS) -> Mapping[str, timedelta | None]:
+def ttls(specs: Iterable[dg.AssetSpec]) -> Mapping[str, timedelta | None]:
     """For how long a record of each asset counts, by its freshness policy. None: as long as its inputs do.
 
     Raises TypeError for a policy that is not a time window.

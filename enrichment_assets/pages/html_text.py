@@ -6,8 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from html import unescape
 
+import webencodings
 from charset_normalizer import from_bytes
 from selectolax.lexbor import LexborHTMLParser
+
+from enrichment_assets.core.limits import MAX_MARKUP, MAX_PAGE_TEXT
+from enrichment_assets.pages.page import Fetched, Page
 
 HIDDEN = "script, style, noscript, template, svg, iframe, object, canvas, head, select, [hidden], [aria-hidden=true]"
 HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### ", "h5": "##### ", "h6": "###### "}
@@ -35,24 +39,19 @@ META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*+=\s*+["']?\s*+([A-Za-
 HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 BROWSERS_MEAN = {
-    **dict.fromkeys(("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii", "x-user-defined"), "cp1252"),
-    **dict.fromkeys(("gb2312", "gbk", "x-gbk"), "gb18030"),
-    **dict.fromkeys(("shift_jis", "shift-jis", "x-sjis", "windows-31j"), "cp932"),
-    **dict.fromkeys(("euc-kr", "ks_c_5601-1987"), "cp949"),
-    **dict.fromkeys(("iso-8859-11", "tis-620"), "cp874"),
-    "iso-8859-9": "cp1254",
-    "utf-16": "utf-16-le",
-    "utf8": "utf-8",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "big5": "big5hkscs",
+    "x-user-defined": "cp1252",
 }
-"""Labels that browsers read as a larger encoding (WHATWG Encoding Standard §4.2)."""
+"""The standard's encodings whose table is larger than that of Python's codec of that name."""
 MAX_DEPTH = 5_000
 """Deeper markup loses its structure: real pages are not that deep, hostile ones are."""
 MAX_REBUILT = 500_000
 """Elements that a parser may make anew because formatting was left open (HTML Standard §13.2.4.3): 0.8 s."""
 FEW_TAGS = 1_400
 """Tags below which neither limit can be reached."""
-NO_WEB_CODECS = frozenset(("punycode", "idna", "undefined", "utf-7", "unicode_escape", "raw_unicode_escape"))
-"""Python's codecs that no page is in; decoding the first takes time squared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +87,20 @@ def decode(body: bytes, content_type: str) -> str:
         return body.decode(codec or _codec(declared[0] if declared else "") or "cp1252", "replace")
 
 
+def page_of(fetched: Fetched) -> Page:
+    """The page with its markup decoded, and with text, title and description where the crawler gave none."""
+    html = decode(fetched.body, fetched.content_type)[:MAX_MARKUP] if fetched.body else ""
+    text, title, description = fetched.markdown, fetched.title, fetched.description
+    if html and not (text and title):
+        seen = read(html)
+        text, title, description = text or seen.text, title or seen.title, description or seen.description
+    return Page(fetched.url, fetched.final_url, fetched.status, html, text[:MAX_PAGE_TEXT], title, description)
+
+
 def _codec(label: str) -> str | None:
-    name = BROWSERS_MEAN.get(label.lower(), label.lower())
-    try:
-        found = codecs.lookup(name).name
-        return found if found not in NO_WEB_CODECS and "x".encode(name) is not None else None
-    except (LookupError, ValueError, UnicodeError):
-        return None
+    """Python's codec for a label of the WHATWG Encoding Standard; no other name is a web page's encoding."""
+    known = webencodings.lookup(label)
+    return None if known is None else BROWSERS_MEAN.get(known.name, known.codec_info.name)
 
 
 def read(html: str) -> PageText:

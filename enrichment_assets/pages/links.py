@@ -12,10 +12,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from enrichment_assets.core.limits import MAX_MARKUP, MAX_URL
 from enrichment_assets.pages.html_text import tangled
 
-MAX_MARKUP: Final = 3_000_000
-"""Characters of markup that are looked at."""
 HOSTILE_MARKUP: Final = 20_000
 """Characters that are looked at of a page made to take the parser's time."""
 MAX_LINKS: Final = 300
@@ -23,7 +22,6 @@ MAX_LINKS: Final = 300
 MAX_EMBEDS: Final = 100
 MAX_POSTINGS: Final = 50
 MAX_POSTING_CHARACTERS: Final = 50_000
-MAX_URL: Final = 2_000
 MAX_LINK_TEXT: Final = 200
 
 JOB_BOARD_REFERENCE: Final = re.compile(

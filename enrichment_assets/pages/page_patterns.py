@@ -7,9 +7,7 @@ markets' own domains.
 
 # ruff: noqa: E501  (word lists)
 
-import hashlib
 import re
-from functools import lru_cache
 from typing import Final, Literal
 
 from enrichment_assets.companies import suffixes
@@ -162,14 +160,6 @@ _BROKEN_HINTS: Final = (
 )  # fmt: skip
 
 Foreign = Literal["parked", "for_sale", "dead", "blocked"]
-
-
-@lru_cache(maxsize=1)
-def rules_digest() -> str:
-    """Hash of all hosts and phrases, for versions."""
-    patterns = (_FOR_SALE, _PARKED, _SERVER_PAGE, _GONE, _WALL_TITLE, _WALL, _BROKEN, _UNFINISHED)
-    rules = (*sorted(SALE_HOSTS), *sorted(PARKING_HOSTS), *_PARKING_MARKUP, *(each.pattern for each in patterns))
-    return hashlib.sha256("\n".join(rules).encode()).hexdigest()[:16]
 
 
 def host_kind(host: str) -> Literal["parked", "for_sale"] | None:

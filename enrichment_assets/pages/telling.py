@@ -29,6 +29,7 @@ _LONGEST_LEGAL_LINE = 30
 _MOSTLY = 0.5
 _FARTHEST = 1_000  # characters on either side of a quote that are looked at
 _FEWEST_WORDS_OF_OUR_OWN = 6
+_SENTENCE = re.compile(r"(?<=[.!?;:])\s{1,9}")
 
 
 class Page:
@@ -81,6 +82,22 @@ class Page:
         before, after = text.rfind("\n", first, max(start - 1, 0)) + 1, text.find("\n", end + 1, last)
         around = words_of(text[max(before, first) : last if after < 0 else after])
         return any(_vocabulary().has("anchor", word) for word in around)
+
+
+def without_our_own(text: str, ours: str) -> str:
+    """A model's text without the sentences that are words of ours: what it was asked is no answer."""
+    asked = _words_of_ours(ours)
+    said = [sentence for sentence in _SENTENCE.split(text) if not _repeats(sentence, asked)]
+    return " ".join(said) if len(said) < len(_SENTENCE.split(text)) else text
+
+
+def _repeats(sentence: str, asked: Words) -> bool:
+    return len(words_of(readable(sentence))) >= _FEWEST_WORDS_OF_OUR_OWN and asked.find(sentence) is not None
+
+
+@lru_cache(maxsize=16)
+def _words_of_ours(ours: str) -> Words:
+    return Words(readable(ours))
 
 
 def is_content(word: str) -> bool:

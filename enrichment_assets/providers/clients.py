@@ -1,75 +1,99 @@
-"""The providers of one run, opened and closed together. A new provider is one file and one line here."""
+"""The providers of one run, as the settings choose them, opened and closed together."""
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from enrichment_assets.core.readers import Readers
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.circuit import Circuit
 from enrichment_assets.providers.call.limiter import Limiter
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.call.retry import RetryPolicy
 from enrichment_assets.providers.dns import Dns
 from enrichment_assets.providers.http.public_connector import loopback_connector, public_connector, sandbox_connector
 from enrichment_assets.providers.http.transport import api_connector, open_transport
-from enrichment_assets.providers.llm.chat import Llm
-from enrichment_assets.providers.serper import Serper
-from enrichment_assets.providers.spider import Spider
+from enrichment_assets.providers.protocols import Destination, LanguageModel, PageFetcher, Search
+from enrichment_assets.providers.registry import Kind, Opening, chosen
 from enrichment_assets.providers.web import Web
-from enrichment_assets.providers.webhook import Webhook
 
-BURST_USED = 0.9
-"""Part of the webhook's burst that is used: its bucket starts to fill when a push arrives, ours when it leaves."""
+MAX_READERS = 4
 
 
 @dataclass(frozen=True)
 class Providers:
-    """One client per provider."""
+    """What artifacts call.
+
+    ``pages`` is a ladder: the next one is asked only where the one before met a wall, an empty shell or an error.
+    ``web`` fetches public addresses directly, whatever the ladder is: job boards, robots.txt.
+    """
 
     dns: Dns
-    spider: Spider
-    llm: Llm
-    serper: Serper
     web: Web
-    webhook: Webhook
+    pages: tuple[PageFetcher, ...]
+    search: Search
+    llm: LanguageModel
+    destination: Destination
+    readers: Readers
 
 
 @asynccontextmanager
-async def open_providers(settings: Settings) -> AsyncIterator[Providers]:
-    """Connect all clients; close their connections at the end. Calls nobody."""
+async def open_providers(settings: Settings, reading: Sequence[str] = ()) -> AsyncIterator[Providers]:
+    """Connect all clients; close their connections at the end. Calls nobody.
 
-    def line(provider: str, rate: float, in_flight: int, burst: float | None = None) -> Line:
-        return open_line(provider, settings, rate=rate, in_flight=in_flight, burst=burst)
+    ``reading`` names the modules of what the readers will be asked for, so that they are loaded once. Raises
+    MisconfiguredError for a provider there is not.
+    """
+
+    def pipeline(provider: str, rate: float, in_flight: int, burst: float | None = None) -> CallPipeline:
+        return open_pipeline(provider, settings, rate=rate, in_flight=in_flight, burst=burst)
 
     async with AsyncExitStack() as stack:
         s = settings
         api = open_transport(loopback_connector(0) if s.enrichment_sandbox else api_connector(0))
         stack.push_async_callback(api.aclose)
-        dns = Dns(line("dns", s.dns_requests_per_s, s.dns_in_flight), s)
+        dns = Dns(pipeline("dns", s.dns_requests_per_s, s.dns_in_flight), s)
         stack.callback(dns.close)
         if s.enrichment_sandbox:
-            web = open_transport(sandbox_connector(0, s.enrichment_sandbox))
+            public = open_transport(sandbox_connector(0, s.enrichment_sandbox))
         else:
-            web = open_transport(public_connector(0, dns))
-        stack.push_async_callback(web.aclose)
-        yield Providers(
-            dns=dns,
-            spider=Spider(api, line("spider", s.spider_requests_per_s, s.spider_in_flight), s),
-            llm=Llm(api, line("openrouter", s.openrouter_requests_per_s, s.openrouter_in_flight), s),
-            serper=Serper(api, line("serper", s.serper_requests_per_s, s.serper_in_flight), s),
-            web=Web(
-                web,
-                line("web", s.web_requests_per_s, s.web_in_flight),
-                lambda board: line(board, s.board_requests_per_s, s.board_in_flight),
-                s,
-            ),
-            webhook=Webhook(api, _webhook_line(s), s),
+            public = open_transport(public_connector(0, dns))
+        stack.push_async_callback(public.aclose)
+        readers = open_readers(s, reading)
+        stack.push_async_callback(readers.aclose)
+        web = Web(
+            public,
+            pipeline("web", s.web_requests_per_s, s.web_in_flight),
+            lambda board: pipeline(board, s.board_requests_per_s, s.board_in_flight),
+            s,
+            readers,
         )
+        opening = Opening(settings, api, web, pipeline)
+
+        def opened(kind: Kind) -> tuple[Any, ...]:
+            return tuple(provider.open(opening) for provider in chosen(kind, settings))
+
+        (search,), (llm,), (destination,) = opened("search"), opened("llm"), opened("destination")
+        yield Providers(dns, web, opened("pages"), search, llm, destination, readers)
 
 
-def open_line(provider: str, settings: Settings, *, rate: float, in_flight: int, burst: float | None = None) -> Line:
+def open_readers(settings: Settings, reading: Sequence[str]) -> Readers:
+    """The processes that read pages, feeds and results; none is started before there is something to read."""
+    return Readers(
+        workers=settings.enrichment_readers or min(os.cpu_count() or 1, MAX_READERS),
+        cpu_s=settings.enrichment_reader_s,
+        memory_mb=settings.enrichment_reader_mb,
+        modules=reading,
+    )
+
+
+def open_pipeline(
+    provider: str, settings: Settings, *, rate: float, in_flight: int, burst: float | None = None
+) -> CallPipeline:
     """A provider's line with the settings' patience."""
-    return Line(
+    return CallPipeline(
         provider,
         Limiter(rate=rate, in_flight=in_flight, burst=burst),
         Circuit(
@@ -84,23 +108,3 @@ def open_line(provider: str, settings: Settings, *, rate: float, in_flight: int,
             max_retry_after_s=settings.retry_after_max_s,
         ),
     )
-
-
-def _webhook_line(settings: Settings) -> Line:
-    """The webhook has a patience of its own: what it receives twice may become two rows."""
-    line = open_line(
-        "webhook",
-        settings,
-        rate=settings.webhook_requests_per_s,
-        in_flight=settings.webhook_in_flight,
-        burst=max(1.0, settings.webhook_burst * BURST_USED),
-    )
-    pause_s = settings.webhook_retry_delay_s
-    line.retry = RetryPolicy(
-        attempts=settings.webhook_retries + 1,
-        base_delay_s=pause_s,
-        max_delay_s=pause_s,
-        max_retry_after_s=max(pause_s, settings.retry_after_max_s),
-        jitter=0.0,
-    )
-    return line

@@ -21,9 +21,10 @@ import idna
 from enrichment_assets.core.errors import Blame, MisconfiguredError, PermanentError, TransientError
 from enrichment_assets.core.settings import Settings, is_loopback
 from enrichment_assets.core.settings import nameserver as endpoint
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.dns_wire import Nameserver
+from enrichment_assets.providers.http.addresses import is_public
 
 PROVIDER = "dns"
 FIRST_TRY_S = 1.5
@@ -42,12 +43,27 @@ MX, A, AAAA = dns.rdatatype.MX, dns.rdatatype.A, dns.rdatatype.AAAA
 class MxAnswer:
     """What DNS says about a domain's mail. Exchanges are (preference, host), lower-case, without the final dot.
 
-    ``address_only``: no MX but an A or AAAA record (implicit MX, RFC 5321 §5.1). ``null_mx``: RFC 7505.
-    ``nothing``: the name exists with neither.
+    ``address_only``: no MX but ``addresses`` (implicit MX, RFC 5321 §5.1). ``null_mx``: RFC 7505.
+    ``nothing``: the name exists with neither. ``nxdomain``: there is no such name, whatever is asked about it.
     """
 
     kind: Literal["mx", "null_mx", "address_only", "nothing", "nxdomain"]
     exchanges: tuple[tuple[int, str], ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HostAnswer:
+    """A host's addresses, and the name behind its CNAMEs (its own where it has none), without the final dot."""
+
+    exists: bool
+    addresses: tuple[str, ...]
+    canonical: str
+
+    @property
+    def public(self) -> bool:
+        """Whether it is at an address that anybody on the internet can reach."""
+        return any(map(is_public, self.addresses))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,41 +73,64 @@ class _Found:
     exists: bool
     records: tuple[str, ...]
     ttl_s: int
+    canonical: str
 
 
 class Dns:
     """Asynchronous, several nameservers, UDP then TCP. SERVFAIL, REFUSED and silence raise TransientError."""
 
-    def __init__(self, line: Line, settings: Settings) -> None:
-        self._line = line
+    def __init__(self, pipeline: CallPipeline, settings: Settings) -> None:
+        self._pipeline = pipeline
         self._configured = settings.dns_nameservers
         self._timeout_s = settings.dns_timeout_s
         self._sandbox = settings.enrichment_sandbox
         self._nameservers: list[Nameserver] = []
         self._cache: OrderedDict[tuple[dns.name.Name, int], tuple[float, _Found]] = OrderedDict()
 
-    async def mx(self, domain: str, account: Account) -> MxAnswer:
+    async def mx(self, domain: str, scope: CostScope) -> MxAnswer:
         """The domain's MX set, or why there is none."""
         name = _name(domain)
-        found = await self._ask(name, MX, account)
-        if not found.exists:
-            return MxAnswer("nxdomain")
+        found = await self._ask(name, MX, scope)
         exchanges = sorted((int(preference), host) for preference, host in map(str.split, found.records))
         real = tuple((preference, host.rstrip(".").lower()) for preference, host in exchanges if host != ".")
         if real:
             return MxAnswer("mx", real)
         if exchanges:
             return MxAnswer("null_mx")
-        return MxAnswer("address_only" if await self._addresses(name, account) else "nothing")
+        host = await self._host(name, scope)
+        if host.addresses:
+            return MxAnswer("address_only", addresses=host.addresses)
+        return MxAnswer("nothing" if found.exists or host.exists else "nxdomain")
 
-    async def addresses(self, host: str, account: Account | None = None) -> tuple[str, ...]:
+    async def host(self, host: str, scope: CostScope) -> HostAnswer:
+        """What a host's name leads to. AAAA is asked only where A gives no public address.
+
+        Raises PermanentError when it is no host name, TransientError when DNS cannot say.
+        """
+        return await self._host(_name(host), scope)
+
+    async def addresses(self, host: str, scope: CostScope | None = None) -> tuple[str, ...]:
         """A and AAAA addresses of a host; empty when it has none."""
-        return await self._addresses(_name(host), account)
+        return await self._addresses(_name(host), scope)
 
-    async def _addresses(self, name: dns.name.Name, account: Account | None) -> tuple[str, ...]:
-        answers = await asyncio.gather(
-            self._ask(name, A, account), self._ask(name, AAAA, account), return_exceptions=True
-        )
+    async def _host(self, name: dns.name.Name, scope: CostScope) -> HostAnswer:
+        host = HostAnswer(exists=False, addresses=(), canonical=_text(name))
+        trouble: TransientError | None = None
+        for kind in (A, AAAA):
+            try:
+                found = await self._ask(name, kind, scope)
+            except TransientError as error:
+                trouble = trouble or error
+                continue
+            host = HostAnswer(host.exists or found.exists, host.addresses + found.records, found.canonical)
+            if host.public:
+                return host
+        if trouble is not None:
+            raise trouble
+        return host
+
+    async def _addresses(self, name: dns.name.Name, scope: CostScope | None) -> tuple[str, ...]:
+        answers = await asyncio.gather(self._ask(name, A, scope), self._ask(name, AAAA, scope), return_exceptions=True)
         found = tuple(record for answer in answers if isinstance(answer, _Found) for record in answer.records)
         if not found:
             for answer in answers:
@@ -99,7 +138,7 @@ class Dns:
                     raise answer
         return found
 
-    async def _ask(self, name: dns.name.Name, kind: dns.rdatatype.RdataType, account: Account | None) -> _Found:
+    async def _ask(self, name: dns.name.Name, kind: dns.rdatatype.RdataType, scope: CostScope | None) -> _Found:
         known = self._cache.get((name, kind))
         if known is not None and known[0] > monotonic():
             self._cache.move_to_end((name, kind))
@@ -108,10 +147,10 @@ class Dns:
         async def attempt(reservation: Reservation | None) -> _Found:
             found = await self._resolve(name, kind)
             if reservation is not None:
-                reservation.settle(usd=0.0, ok=True)
+                reservation.commit(usd=0.0, ok=True)
             return found
 
-        found = await self._line.call(account, attempt) if account is not None else await attempt(None)
+        found = await self._pipeline.call(scope, attempt) if scope is not None else await attempt(None)
         if found.ttl_s > 0:
             self._cache[(name, kind)] = (monotonic() + min(found.ttl_s, MAX_TTL_S), found)
             if len(self._cache) > CACHE_SIZE:
@@ -124,7 +163,7 @@ class Dns:
         for _ in range(MAX_CNAMES):
             answer = await self._answer(name, kind)
             if answer.rcode() == dns.rcode.NXDOMAIN:
-                return _Found(exists=False, records=(), ttl_s=min(ttl_s, _negative_ttl_s(answer)))
+                return _nothing(name, min(ttl_s, _negative_ttl_s(answer)), exists=False)
             try:
                 chain = answer.resolve_chaining()
             except dns.exception.DNSException as error:
@@ -136,9 +175,9 @@ class Dns:
                     else record.to_text()
                     for record in chain.answer
                 )
-                return _Found(exists=True, records=records, ttl_s=min(ttl_s, chain.minimum_ttl))
+                return _Found(True, records, min(ttl_s, chain.minimum_ttl), _text(chain.canonical_name))
             if chain.canonical_name == name:
-                return _Found(exists=True, records=(), ttl_s=min(ttl_s, _negative_ttl_s(answer)))
+                return _nothing(name, min(ttl_s, _negative_ttl_s(answer)), exists=True)
             name, ttl_s = chain.canonical_name, min(ttl_s, chain.minimum_ttl)
         raise _unknown(name, "its CNAMEs do not end")
 
@@ -167,7 +206,7 @@ class Dns:
                     trouble, blame = f"{nameserver} answers {dns.rcode.to_text(answer.rcode())}", SUBJECT
                 refused += 1
             patience_s *= 2
-        raise TransientError(PROVIDER, f"{name.to_text(omit_final_dot=True)}: {trouble}", blame=blame)
+        raise TransientError(PROVIDER, f"{_text(name)}: {trouble}", blame=blame)
 
     def _open(self) -> Sequence[Nameserver]:
         if not self._nameservers:
@@ -191,8 +230,16 @@ def _knows(answer: dns.message.QueryMessage) -> bool:
     return answer.rcode() == dns.rcode.NXDOMAIN or (answer.rcode() == dns.rcode.NOERROR and bool(looked))
 
 
+def _nothing(name: dns.name.Name, ttl_s: int, *, exists: bool) -> _Found:
+    return _Found(exists, (), ttl_s, _text(name))
+
+
+def _text(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True).lower()
+
+
 def _unknown(name: dns.name.Name, trouble: str) -> TransientError:
-    return TransientError(PROVIDER, f"{name.to_text(omit_final_dot=True)}: {trouble}", blame=SUBJECT)
+    return TransientError(PROVIDER, f"{_text(name)}: {trouble}", blame=SUBJECT)
 
 
 def _negative_ttl_s(answer: dns.message.Message) -> int:

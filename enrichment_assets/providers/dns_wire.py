@@ -13,10 +13,13 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
+import dns.rcode
 import dns.rdatatype
 
 SOCKETS = 8
 """UDP sockets per nameserver."""
+_NO_EDNS = frozenset({dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.BADVERS})
+"""What nameservers answer that do not know EDNS, or not this version of it (RFC 6891 §6.1.3 and §7)."""
 _secrets = random.SystemRandom()
 
 
@@ -56,10 +59,16 @@ class Nameserver:
         return f"{self.host}:{self.port}"
 
     async def ask(self, name: dns.name.Name, kind: dns.rdatatype.RdataType, timeout_s: float) -> dns.message.Message:
-        """Its answer, whatever its code. Raises TimeoutError, OSError and DNSException."""
+        """Its answer, whatever its code; where EDNS is the trouble, to the question asked once more without.
+
+        Raises TimeoutError, OSError and DNSException.
+        """
         query = dns.message.make_query(name, kind, use_edns=0, payload=1232)
         async with asyncio.timeout(timeout_s):
             answer = await self._udp(query)
+            if answer.rcode() in _NO_EDNS:
+                query = dns.message.make_query(name, kind)
+                answer = await self._udp(query)
             if answer.flags & dns.flags.TC:
                 answer = await self._tcp(query)
         return answer

@@ -12,6 +12,7 @@ What is booked for an attempt whose price nobody told: nothing where there was n
 was cut off or cannot be read. The list price of an unanswered LLM call is that of its prompt, or OPENROUTER_LOST_USD.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -58,12 +59,31 @@ UNKNOWN_MODEL = ModelPrice(5.00, 25.00)
 """For a model that is not listed: dear on purpose, because it only limits what a budget lets through."""
 
 
-def model_price(model: str) -> ModelPrice:
-    """The list price of a model; a variant such as ``:nitro`` costs what its model costs, ``:free`` nothing."""
+_AT_ITS_MAKER = re.compile(r"-(?:latest|preview|\d{3}|\d{8}|\d{4}-\d{2}-\d{2})$")
+"""What makers add to a model's name: a date, a number."""
+
+
+def listed_price(model: str) -> ModelPrice | None:
+    """The list price of a model, also by the name it has at its maker's address (``gpt-4o-mini-2024-07-18``).
+
+    A variant such as ``:nitro`` costs what its model costs, ``:free`` nothing.
+    """
     name, _, variant = model.partition(":")
     if variant == "free":
         return ModelPrice(0.0, 0.0)
-    return MODEL_PRICES.get(name, UNKNOWN_MODEL)
+    return MODEL_PRICES.get(name) or _BY_SHORT_NAME.get(_short(name))
+
+
+def model_price(model: str) -> ModelPrice:
+    """The list price of a model, or a dear one where it is not listed."""
+    return listed_price(model) or UNKNOWN_MODEL
+
+
+def _short(name: str) -> str:
+    return _AT_ITS_MAKER.sub("", name.rpartition("/")[2].lower().replace(".", "-"))
+
+
+_BY_SHORT_NAME: Mapping[str, ModelPrice] = {_short(name): price for name, price in MODEL_PRICES.items()}
 
 
 def reported_usd(value: object) -> float | None:

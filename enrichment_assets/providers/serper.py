@@ -1,7 +1,6 @@
 """Serper (https://serper.dev): Google's results."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -14,9 +13,10 @@ from enrichment_assets.core.errors import (
     ProviderError,
     TransientError,
 )
+from enrichment_assets.core.limits import MAX_TEXT, MAX_URL
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
@@ -25,56 +25,41 @@ from enrichment_assets.providers.http.transport import (
     asked_to_wait_s,
     excerpt,
     fetch,
+    look,
     no_answer,
     status_error,
 )
 from enrichment_assets.providers.prices import reported_usd
+from enrichment_assets.providers.registry import Opening, Provider
+from enrichment_assets.providers.search_results import NewsResult, SearchResult
 
 PROVIDER = "serper"
 MAX_BYTES = 2_000_000
 """Real answers are below 100 KB."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewsResult:
-    """One news result as Serper gives it; ``date`` is text such as "4 hours ago"."""
-
-    title: str
-    link: str
-    snippet: str | None
-    date: str | None
-    source: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """One organic search result."""
-
-    title: str
-    link: str
-    snippet: str | None
-
-
 class Serper:
     """Google's results, in English, dates as text relative to the moment of the request."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
         self._transport = transport
-        self._line = line
+        self._pipeline = pipeline
         self._key = settings.serper_api_key.get_secret_value() if settings.serper_api_key else ""
         self._base_url = settings.serper_base_url.rstrip("/")
         self._timeout_s = settings.serper_timeout_s
         self._usd_per_credit = settings.serper_usd_per_credit
 
     async def news(
-        self, query: str, account: Account, *, num: int = 10, tbs: str | None = None
+        self, query: str, scope: CostScope, *, num: int = 10, months: int | None = None
     ) -> tuple[NewsResult, ...]:
-        """News results. Empty means that Google found nothing. ``tbs`` limits the age: ``qdr:m6``."""
-        items = await self._ask("news", query, account, num=num, tbs=tbs, key="news")
+        """News results. Empty means that Google found nothing. Not older than ``months``."""
+        items = await self._ask(
+            "news", query, scope, num=num, tbs=None if months is None else f"qdr:m{months}", key="news"
+        )
         return tuple(
             NewsResult(
-                title=item["title"],
-                link=item["link"],
+                title=item["title"][:MAX_TEXT],
+                link=item["link"][:MAX_URL],
                 snippet=_optional(item.get("snippet")),
                 date=_optional(item.get("date")),
                 source=_optional(item.get("source")),
@@ -82,23 +67,42 @@ class Serper:
             for item in items
         )
 
-    async def search(self, query: str, account: Account, *, num: int = 10) -> tuple[SearchResult, ...]:
+    async def search(self, query: str, scope: CostScope, *, num: int = 10) -> tuple[SearchResult, ...]:
         """Organic web results. Empty means that Google found nothing."""
-        items = await self._ask("search", query, account, num=num, tbs=None, key="organic")
-        return tuple(SearchResult(item["title"], item["link"], _optional(item.get("snippet"))) for item in items)
+        items = await self._ask("search", query, scope, num=num, tbs=None, key="organic")
+        return tuple(
+            SearchResult(item["title"][:MAX_TEXT], item["link"][:MAX_URL], _optional(item.get("snippet")))
+            for item in items
+        )
+
+    async def try_out(self, _scope: CostScope) -> None:
+        """Whether the key is good and there is credit: GET /account, free. Raises what is wrong."""
+        reply = await look(self._transport, f"{self._base_url}/account", {"x-api-key": self._key})
+        if reply is None:
+            return
+        try:
+            document = orjson.loads(reply.body)
+        except orjson.JSONDecodeError:
+            document = None
+        if reply.status in {400, 401, 402, 403}:
+            raise _refused(reply, document, self._key)
+        left = document.get("balance") if isinstance(document, dict) else None
+        if isinstance(left, int | float) and left <= 0:
+            raise OutOfCreditError(PROVIDER, f"out of credit: {left:g} credits left", 402)
 
     async def _ask(
-        self, route: str, query: str, account: Account, *, num: int, tbs: str | None, key: str
+        self, route: str, query: str, scope: CostScope, *, num: int, tbs: str | None, key: str
     ) -> list[dict[str, Any]]:
         if not self._key:
             raise MisconfiguredError(PROVIDER, "no key: set SERPER_API_KEY")
-        body = orjson.dumps({"q": query, "num": num, "gl": "us", "hl": "en"} | ({"tbs": tbs} if tbs else {}))
+        asked = {"q": query, "num": num, "gl": "us", "hl": "en", "autocorrect": False}
+        body = orjson.dumps(asked | ({"tbs": tbs} if tbs else {}))
         list_usd = (1 if num <= 10 else math.ceil(num / 10)) * self._usd_per_credit
 
         async def attempt(reservation: Reservation) -> list[dict[str, Any]]:
             return self._items(await self._send(route, body), key, list_usd, reservation)
 
-        return await self._line.call(account, attempt, worst_usd=list_usd, unanswered_usd=list_usd)
+        return await self._pipeline.call(scope, attempt, worst_usd=list_usd, unanswered_usd=list_usd)
 
     async def _send(self, route: str, body: bytes) -> Reply:
         try:
@@ -122,18 +126,19 @@ class Serper:
         if isinstance(document, list) and len(document) == 1:
             document = document[0]
         if reply.status >= 300:
-            reservation.settle(usd=0.0, ok=False, status=reply.status)
+            reservation.commit(usd=0.0, ok=False, status=reply.status)
             raise _refused(reply, document, self._key)
         credits_used = reported_usd(document.get("credits")) if isinstance(document, dict) else None
         understood = isinstance(document, dict) and (key in document or "searchParameters" in document)
         refused_in_200 = isinstance(document, dict) and not understood and "message" in document
         list_usd = 0.0 if refused_in_200 else list_usd
         usd = list_usd if credits_used is None else credits_used * self._usd_per_credit
-        reservation.settle(usd=usd, ok=understood, status=reply.status)
+        reservation.commit(usd=usd, ok=understood, status=reply.status)
         if not isinstance(document, dict) or not understood:
             raise TransientError(PROVIDER, f"an answer that is not a result ({reply.content_type})", reply.status)
         items = document.get(key)
-        if items is None:
+        told = document.get("searchInformation")
+        if items is None or (isinstance(told, dict) and told.get("showingResultsFor")):  # of another query than ours
             return []
         named = [item for item in items if isinstance(item, dict) and _named(item)] if isinstance(items, list) else []
         if items != [] and not named:  # not what "nothing found" looks like
@@ -157,4 +162,22 @@ def _named(item: dict[str, Any]) -> bool:
 
 
 def _optional(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return value[: 4 * MAX_TEXT] if isinstance(value, str) and value else None
+
+
+def _open(opening: Opening) -> Serper:
+    settings = opening.settings
+    pipeline = opening.pipeline(PROVIDER, settings.serper_requests_per_s, settings.serper_in_flight)
+    return Serper(opening.api, pipeline, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.serper_api_key is not None:
+        return None
+    return (
+        "SERPER_API_KEY is not set: get one at https://serper.dev/api-key, "
+        "or set ENRICHMENT_SEARCH=brave and BRAVE_API_KEY"
+    )
+
+
+PROVIDES = Provider("search", PROVIDER, _open, _missing)

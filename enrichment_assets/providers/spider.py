@@ -7,15 +7,16 @@ import orjson
 
 from enrichment_assets.core.errors import (
     MisconfiguredError,
+    OutOfCreditError,
     PermanentError,
     ProviderError,
     TransientError,
 )
+from enrichment_assets.core.limits import MAX_PAGE_BYTES, MAX_PAGE_TEXT
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.pages import html_text
-from enrichment_assets.pages.page import Page
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.pages.page import Fetched
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
@@ -24,6 +25,7 @@ from enrichment_assets.providers.http.transport import (
     asked_to_wait_s,
     excerpt,
     fetch,
+    look,
     no_answer,
     status_error,
 )
@@ -34,6 +36,7 @@ from enrichment_assets.providers.prices import (
     SPIDER_SCRAPE_USD,
     reported_usd,
 )
+from enrichment_assets.providers.registry import Opening, Provider
 
 PROVIDER = "spider"
 UNSETTLED_SITE = frozenset({408, 429, 500, 502, 503, 504, 520, 524, 598, 599})
@@ -49,18 +52,22 @@ JSON_OVERHEAD = 4
 class Spider:
     """Scrapes one page at a time."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+    name = PROVIDER
+    paid = True
+    renders = True
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
         self._transport = transport
-        self._line = line
+        self._pipeline = pipeline
         self._key = settings.spider_api_key.get_secret_value() if settings.spider_api_key else ""
         self._url = f"{settings.spider_base_url.rstrip('/')}/scrape"
         self._timeout_s = settings.spider_timeout_s
-        self._max_bytes = settings.web_max_bytes * JSON_OVERHEAD
+        self._max_bytes = min(settings.web_max_bytes, MAX_PAGE_BYTES) * JSON_OVERHEAD
 
-    async def scrape(self, url: str, account: Account, *, render: bool = False) -> Page:
+    async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:
         """The page as markdown and as raw HTML in one paid call.
 
-        A site's own 4xx and the synthetic statuses of dead sites (310, 521-523, 525, 526) are answers (a Page), never
+        A site's own 4xx and the synthetic statuses of dead sites (310, 521-523, 525, 526) are answers (Fetched), never
         errors. Site statuses that say nothing lasting (429, 5xx, 524 ...) and stay raise TransientError. ``render``
         asks for a browser.
         """
@@ -80,7 +87,7 @@ class Spider:
         )
         attempts = 0
 
-        async def attempt(reservation: Reservation) -> Page:
+        async def attempt(reservation: Reservation) -> Fetched:
             nonlocal attempts
             attempts += 1
             page = _page(url, await self._send(body), reservation, self._key)
@@ -89,12 +96,26 @@ class Spider:
                 raise TransientError(PROVIDER, f"the site answers {page.status}{said}", page.status, blame="subject")
             return page
 
-        return await self._line.call(
-            account,
+        return await self._pipeline.call(
+            scope,
             attempt,
             worst_usd=credits_allowed / SPIDER_CREDITS_PER_USD,
             unanswered_usd=SPIDER_SCRAPE_USD,
         )
+
+    async def try_out(self, _scope: CostScope) -> None:
+        """Whether the key is good and there is credit: GET /data/credits, free. Raises what is wrong."""
+        url = f"{self._url.removesuffix('/scrape')}/data/credits"
+        reply = await look(self._transport, url, {"authorization": f"Bearer {self._key}"})
+        if reply is None:
+            return
+        if reply.status in {401, 402, 403}:
+            raise status_error(PROVIDER, reply.status, "", setting="SPIDER")
+        data = (_document(reply.body) or {}).get("data")
+        account = data[0] if isinstance(data, list) and data else data
+        left = account.get("credits") if isinstance(account, dict) else None
+        if isinstance(left, int | float) and left <= 0:
+            raise OutOfCreditError(PROVIDER, f"out of credit: {left:g} credits left", 402)
 
     async def _send(self, body: bytes) -> Reply:
         try:
@@ -113,7 +134,7 @@ class Spider:
             raise no_answer(PROVIDER, error, self._timeout_s) from error
 
 
-def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Page:
+def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Fetched:
     document = _document(reply.body)
     if document is None or not _is_page(document, reply.status):
         raise _refusal(reply, document, reservation, key)
@@ -121,25 +142,22 @@ def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Page:
     usd = reported_usd(costs.get("total_cost")) if isinstance(costs, dict) else None
     status = document.get("status")
     status = status if isinstance(status, int) else reply.status
-    reservation.settle(usd=SPIDER_SCRAPE_USD if usd is None else usd, ok=True, status=status)
+    reservation.commit(usd=SPIDER_SCRAPE_USD if usd is None else usd, ok=True, status=status)
     content = document.get("content", False)
     if status < 300 and not isinstance(content, str | list | dict | None):
         raise TransientError(PROVIDER, "a page object without its content", status, blame="subject")
-    html, text = _content(content)
+    body, content_type, markdown = _content(content)
     meta = _metadata(document.get("metadata"))
-    title, description = _text(meta.get("title")), _text(meta.get("description"))
-    if html and not (text and title):
-        read = html_text.read(html)
-        text, title, description = text or read.text, title or read.title, description or read.description
     error = document.get("error")
-    return Page(
+    return Fetched(
         url=url,
         final_url=_text(meta.get("final_url")) or _text(document.get("url")) or url,
         status=status,
-        html=html,
-        text=text,
-        title=title,
-        description=description,
+        body=body,
+        content_type=content_type,
+        markdown=markdown,
+        title=_text(meta.get("title")),
+        description=_text(meta.get("description")),
         error=str(error)[:200] if error else None,
     )
 
@@ -167,30 +185,35 @@ def _refusal(reply: Reply, document: dict[str, Any] | None, reservation: Reserva
     said = excerpt(str(document.get("error") or document.get("message") or ""), key) if document else ""
     if reply.status < 300 and not (document and isinstance(document.get("status"), int) and document["status"] >= 400):
         unpriced = reply.status != 204 and not said
-        reservation.settle(usd=SPIDER_SCRAPE_USD if unpriced else 0.0, ok=False, status=reply.status)
+        reservation.commit(usd=SPIDER_SCRAPE_USD if unpriced else 0.0, ok=False, status=reply.status)
         what = said or ("an empty answer" if not reply.body.strip() else f"no page object ({reply.content_type})")
         return TransientError(PROVIDER, f"HTTP {reply.status} without a page: {what}", reply.status)
     status = document["status"] if document and reply.status < 300 else reply.status
-    reservation.settle(usd=0.0, ok=False, status=status)
+    reservation.commit(usd=0.0, ok=False, status=status)
     return status_error(PROVIDER, status, said, setting="SPIDER", asked_s=asked_to_wait_s(reply))
 
 
-def _content(content: object) -> tuple[str, str]:
-    """HTML and markdown, from a string, a byte array, or an object keyed by format."""
+def _content(content: object) -> tuple[bytes, str, str]:
+    """Markup, its content type, and markdown, from a string, a byte array, or an object keyed by format."""
     if isinstance(content, dict):
-        html = _content_text(content.get("raw") or content.get("html") or "")
-        return html, _content_text(content.get("markdown") or content.get("commonmark") or content.get("text") or "")
-    alone = _content_text(content)
-    head = alone[:2000].lower()
-    return (alone, "") if "<html" in head or "<!doctype" in head or "<body" in head else ("", alone)
+        body, content_type = _markup(content.get("raw") or content.get("html") or "")
+        markdown, _ = _markup(content.get("markdown") or content.get("commonmark") or content.get("text") or "")
+        return body, content_type, markdown[: 4 * MAX_PAGE_TEXT].decode("utf-8", "ignore")
+    body, content_type = _markup(content)
+    head = body[:2000].lower()
+    if b"<html" in head or b"<!doctype" in head or b"<body" in head:
+        return body, content_type, ""
+    return b"", "", body[: 4 * MAX_PAGE_TEXT].decode("utf-8", "ignore")
 
 
-def _content_text(content: object) -> str:
-    if isinstance(content, str):
-        return content
+def _markup(content: object) -> tuple[bytes, str]:
+    """As many bytes as a page may have, and what is known of their encoding."""
     if isinstance(content, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in content):
-        return html_text.decode(bytes(content), "")
-    return "\n".join(part for part in content if isinstance(part, str)) if isinstance(content, list) else ""
+        return bytes(content[:MAX_PAGE_BYTES]), ""
+    if isinstance(content, list):
+        content = "\n".join(part for part in content if isinstance(part, str))
+    text = content[:MAX_PAGE_BYTES] if isinstance(content, str) else ""
+    return text.encode("utf-8", "replace"), "text/html; charset=utf-8"
 
 
 def _metadata(metadata: object) -> dict[str, Any]:
@@ -203,3 +226,21 @@ def _metadata(metadata: object) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _open(opening: Opening) -> Spider:
+    settings = opening.settings
+    pipeline = opening.pipeline(PROVIDER, settings.spider_requests_per_s, settings.spider_in_flight)
+    return Spider(opening.api, pipeline, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.spider_api_key is not None:
+        return None
+    return (
+        "SPIDER_API_KEY is not set: get one at https://spider.cloud/api-keys, "
+        "or set ENRICHMENT_PAGES=direct to fetch pages directly"
+    )
+
+
+PROVIDES = Provider("pages", PROVIDER, _open, _missing)

@@ -1,9 +1,9 @@
 """Websites and public JSON fetched directly: free, polite per host, at public addresses only."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -11,16 +11,17 @@ import httpx
 import orjson
 
 from enrichment_assets.core.errors import NotSentError, PermanentError, TransientError, UnsafeAddressError
+from enrichment_assets.core.limits import MAX_PAGE_BYTES
+from enrichment_assets.core.readers import Readers
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.pages import html_text
-from enrichment_assets.pages.page import Page
-from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.pages.page import Answer, Fetched
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.limiter import Limiter
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.addresses import as_ip, refusal
 from enrichment_assets.providers.http.public_connector import NoAddressError, NotPublicError
-from enrichment_assets.providers.http.robots import MAX_BYTES as ROBOTS_MAX_BYTES
-from enrichment_assets.providers.http.robots import USER_AGENT_NAME, Robots
+from enrichment_assets.providers.http.robots import FORBIDS_ALL, RobotsCache, user_agent
+from enrichment_assets.providers.http.robots import LARGEST_BYTES as ROBOTS_LARGEST_BYTES
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     OVERLOADED,
@@ -34,23 +35,12 @@ from enrichment_assets.providers.http.transport import (
 )
 
 PROVIDER = "web"
-USER_AGENT = f"Mozilla/5.0 (compatible; {USER_AGENT_NAME}/0.1; +https://github.com/enrichment-assets)"
 MAX_REDIRECTS = 5
 MAX_HOSTS = 10_000
-"""Hosts whose politeness and robots.txt are remembered."""
+"""Hosts whose politeness is remembered."""
 ROBOTS_TIMEOUT_S = 5.0
 NO_NAME, UNREACHABLE, TOO_MANY_REDIRECTS = 525, 526, 310
 """Spider's synthetic statuses for sites that do not answer, used here too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer that was read whole. 4xx other than 408 and 429 are answers; the rest raises TransientError."""
-
-    status: int
-    body: bytes
-    content_type: str
-    final_url: str
 
 
 class Web:
@@ -59,47 +49,51 @@ class Web:
     def __init__(
         self,
         transport: httpx.AsyncBaseTransport,
-        line: Line,
-        board_line: Callable[[str], Line],
+        pipeline: CallPipeline,
+        board_pipeline: Callable[[str], CallPipeline],
         settings: Settings,
+        readers: Readers,
     ) -> None:
+        self.readers = readers
+        """Who reads what board feeds hold."""
         self._transport = transport
-        self._line = line
-        self._board_line = board_line
-        self._board_lines: dict[str, Line] = {}
+        self._pipeline = pipeline
+        self._board_pipeline = board_pipeline
+        self._board_pipelines: dict[str, CallPipeline] = {}
         self._timeout_s = settings.web_timeout_s
         self._max_bytes = settings.web_max_bytes
         self._rate_per_host = settings.web_requests_per_s_per_host
         self._sandbox = settings.enrichment_sandbox
         self._hosts: OrderedDict[str, Limiter] = OrderedDict()
-        self._robots: OrderedDict[str, asyncio.Task[Robots]] = OrderedDict()
+        self._robots = RobotsCache(self._robots_txt, time.monotonic)
+        self._user_agent = user_agent(settings.enrichment_user_agent_contact)
 
-    async def page(self, url: str, account: Account) -> Page:
+    async def page(self, url: str, scope: CostScope, *, max_bytes: int = MAX_PAGE_BYTES) -> Fetched:
         """A web page; a site that does not resolve, refuses or is broken comes back as Spider would report it."""
 
-        async def attempt(reservation: Reservation) -> Page:
-            page = await self._page(url)
-            reservation.settle(usd=0.0, ok=True, status=page.status)
+        async def attempt(reservation: Reservation) -> Fetched:
+            page = await self._page(url, min(max_bytes, self._max_bytes))
+            reservation.commit(usd=0.0, ok=True, status=page.status)
             return page
 
-        return await self._line.call(account, attempt)
+        return await self._pipeline.call(scope, attempt)
 
     async def get(
-        self, url: str, account: Account, *, provider: str, headers: Mapping[str, str] | None = None
+        self, url: str, scope: CostScope, *, provider: str, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """GET a public API such as a job board. ``provider`` names its limiter and ledger line."""
-        return await self._answer("GET", url, account, provider=provider, headers=headers or {}, content=None)
+        return await self._answer("GET", url, scope, provider=provider, headers=headers or {}, content=None)
 
-    async def post(self, url: str, json: Any, account: Account, *, provider: str) -> Answer:
+    async def post(self, url: str, json: Any, scope: CostScope, *, provider: str) -> Answer:
         """POST JSON to a public API such as Workable's job list."""
         headers = {"content-type": "application/json"}
-        return await self._answer("POST", url, account, provider=provider, headers=headers, content=orjson.dumps(json))
+        return await self._answer("POST", url, scope, provider=provider, headers=headers, content=orjson.dumps(json))
 
     async def _answer(
         self,
         method: str,
         url: str,
-        account: Account,
+        scope: CostScope,
         *,
         provider: str,
         headers: Mapping[str, str],
@@ -107,7 +101,9 @@ class Web:
     ) -> Answer:
         async def attempt(reservation: Reservation) -> Answer:
             try:
-                final_url, reply = await self._follow(method, url, headers, content, provider)
+                final_url, reply = await self._follow(
+                    method, url, headers, content, provider, max_bytes=self._max_bytes
+                )
             except TooLargeError as error:
                 raise PermanentError(provider, f"the answer is larger than {self._max_bytes} bytes") from error
             except NotPublicError as error:
@@ -116,21 +112,21 @@ class Web:
                 raise PermanentError(provider, str(error)) from error
             except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
                 raise no_answer(provider, error, self._timeout_s) from error
-            reservation.settle(usd=0.0, ok=reply.status < 400, status=reply.status)
+            reservation.commit(usd=0.0, ok=reply.status < 400, status=reply.status)
             if reply.status in TRANSIENT_STATUSES or reply.status >= 500:
                 raise _transient(provider, reply, url)
             return Answer(reply.status, reply.body, reply.content_type, final_url)
 
-        line = self._board_lines.get(provider)
-        if line is None:
-            line = self._board_lines[provider] = self._board_line(provider)
-        return await line.call(account, attempt)
+        pipeline = self._board_pipelines.get(provider)
+        if pipeline is None:
+            pipeline = self._board_pipelines[provider] = self._board_pipeline(provider)
+        return await pipeline.call(scope, attempt)
 
-    async def _page(self, url: str) -> Page:
+    async def _page(self, url: str, max_bytes: int) -> Fetched:
         try:
-            final_url, reply = await self._follow("GET", url, {}, None, PROVIDER, polite=True)
+            final_url, reply = await self._follow("GET", url, {}, None, PROVIDER, max_bytes=max_bytes, polite=True)
         except TooLargeError as error:
-            raise PermanentError(PROVIDER, f"{url}: the page is larger than {self._max_bytes} bytes") from error
+            raise PermanentError(PROVIDER, f"{url}: the page is larger than {max_bytes} bytes") from error
         except NotPublicError as error:
             raise UnsafeAddressError(PROVIDER, f"{url[:200]} is not fetched: {error}") from error
         except NoAddressError as error:
@@ -147,10 +143,8 @@ class Web:
                 PROVIDER, f"{url} answers {reply.status}", reply.status, asked_to_wait_s(reply), blame="subject"
             )
         if reply.content_type and not _is_text(reply.content_type):
-            return Page(url, final_url, reply.status, "", "", error=f"{reply.content_type} is not a web page")
-        html = html_text.decode(reply.body, reply.headers.get("content-type", ""))
-        read = html_text.read(html)
-        return Page(url, final_url, reply.status, html, read.text, read.title, read.description)
+            return Fetched(url, final_url, reply.status, error=f"{reply.content_type[:100]} is not a web page")
+        return Fetched(url, final_url, reply.status, reply.body, reply.headers.get("content-type", "")[:200])
 
     async def _follow(
         self,
@@ -160,14 +154,15 @@ class Web:
         content: bytes | None,
         provider: str,
         *,
+        max_bytes: int,
         polite: bool = False,
     ) -> tuple[str, Reply]:
-        async with asyncio.timeout(self._timeout_s):
+        async with asyncio.timeout(self._timeout_s) as limit:
             for _ in range(MAX_REDIRECTS + 1):
                 self._check(url, provider)
                 if polite:
-                    await self._be_polite(url)
-                reply = await self._fetch(method, url, headers, content, self._max_bytes)
+                    await self._be_polite(url, limit)
+                reply = await self._fetch(method, url, headers, content, max_bytes)
                 location = reply.headers.get("location")
                 if reply.status not in {301, 302, 303, 307, 308} or not location:
                     break
@@ -184,7 +179,7 @@ class Web:
     async def _fetch(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, max_bytes: int
     ) -> Reply:
-        sent = {"user-agent": USER_AGENT, "accept": "*/*", "accept-language": "en", **headers}
+        sent = {"user-agent": self._user_agent, "accept": "*/*", "accept-language": "en", **headers}
         target = httpx.URL(url.partition("#")[0])
         if self._sandbox:
             host, _, port = self._sandbox.rpartition(":")
@@ -201,43 +196,37 @@ class Web:
             max_bytes=max_bytes,
         )
 
-    async def _be_polite(self, url: str) -> None:
-        """The site's robots.txt, then its turn."""
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        robots = self._robots.get(origin)
-        if robots is None:
-            robots = self._robots[origin] = asyncio.create_task(self._read_robots(origin))
-            if len(self._robots) > MAX_HOSTS:
-                self._robots.popitem(last=False)
-        if not (await asyncio.shield(robots)).allows(url):
-            raise PermanentError(PROVIDER, f"{url[:200]}: robots.txt asks not to fetch it")
-        limiter = self._hosts.get(parts.netloc)
+    async def _be_polite(self, url: str, limit: asyncio.Timeout) -> None:
+        """The site's robots.txt, then its turn, whose waiting is no time that the site took."""
+        robots = await self._robots.of(url)
+        robots.check(PROVIDER, url)
+        host = urlsplit(url).netloc
+        limiter = self._hosts.get(host)
         if limiter is None:
-            limiter = self._hosts[parts.netloc] = Limiter(rate=self._rate_per_host, in_flight=1_000, burst=1)
+            rate = min(self._rate_per_host, 1 / robots.delay_s) if robots.delay_s else self._rate_per_host
+            limiter = self._hosts[host] = Limiter(rate=rate, in_flight=1_000, burst=1)
             if len(self._hosts) > MAX_HOSTS:
                 self._hosts.popitem(last=False)
+        loop = asyncio.get_running_loop()
+        left_s = (limit.when() or loop.time()) - loop.time()
+        limit.reschedule(None)
         await limiter.acquire()
         limiter.release()
+        limit.reschedule(loop.time() + left_s)
 
-    async def _read_robots(self, origin: str) -> Robots:
-        """A site without a readable robots.txt has no wishes."""
-        url = f"{origin}/robots.txt"
+    async def _robots_txt(self, url: str) -> Reply:
+        """One address. Raises ProviderError: NotSentError or PermanentError where there is no such host to be had."""
+        self._check(url, PROVIDER)
+        timeout_s = min(ROBOTS_TIMEOUT_S, self._timeout_s)
         try:
-            async with asyncio.timeout(ROBOTS_TIMEOUT_S):
-                reply = await self._fetch("GET", url, {}, None, ROBOTS_MAX_BYTES)
-        except (
-            TimeoutError,
-            TooLargeError,
-            EncodingError,
-            NoAddressError,
-            NotPublicError,
-            TransientError,
-            *NETWORK_ERRORS,
-        ):
-            return Robots(None)
-        plain = reply.status == 200 and reply.content_type in {"", "text/plain"}
-        return Robots(reply.body.decode("utf-8", "replace") if plain else None)
+            async with asyncio.timeout(timeout_s):
+                return await self._fetch("GET", url, {}, None, ROBOTS_LARGEST_BYTES)
+        except (NoAddressError, NotPublicError) as error:
+            raise PermanentError(PROVIDER, str(error)) from error
+        except TooLargeError:
+            return Reply(200, httpx.Headers(), FORBIDS_ALL)
+        except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
+            raise no_answer(PROVIDER, error, timeout_s) from error
 
 
 def _next(url: str, location: str, provider: str) -> str:
@@ -260,8 +249,8 @@ def _transient(provider: str, reply: Reply, url: str) -> TransientError:
     )
 
 
-def _no_page(url: str, status: int, error: str) -> Page:
-    return Page(url=url, final_url=url, status=status, html="", text="", error=error[:200])
+def _no_page(url: str, status: int, error: str) -> Fetched:
+    return Fetched(url, url, status, error=error[:200])
 
 
 def _is_text(content_type: str) -> bool:

@@ -2,18 +2,22 @@
 
 Clay (university.clay.com/docs/webhook-integration-guide): ``x-clay-webhook-auth`` carries the token, any 2xx means
 "received" whatever its body says or comes to, there is no idempotency contract. An endpoint of one's own can rely on
-``Idempotency-Key`` and on ``X-Signature-256: sha256=<hex>``, the HMAC-SHA256 of the body.
+``Idempotency-Key`` and on ``X-Signature-256: sha256=<hex>``, the HMAC-SHA256 of ``<timestamp>.<body>``; the timestamp
+is ``X-Signature-Timestamp``, seconds since the epoch, so that a recorded push cannot be played again later (as Stripe,
+Slack and standardwebhooks.com do it).
 """
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
 
 from enrichment_assets.core.errors import (
     Blame,
+    HeldError,
     MisconfiguredError,
     NotSentError,
     PermanentError,
@@ -21,16 +25,20 @@ from enrichment_assets.core.errors import (
     TransientError,
 )
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
+from enrichment_assets.providers.call.retry import RetryPolicy
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     OVERLOADED,
     Reply,
     asked_to_wait_s,
+    excerpt,
     fetch_status,
     no_answer,
 )
+from enrichment_assets.providers.protocols import Attempts, Meter
+from enrichment_assets.providers.registry import Opening, Provider
 
 PROVIDER = "webhook"
 WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 404, 405, 410})
@@ -39,38 +47,17 @@ WORTH_REPEATING = frozenset({408, 425, 429})
 """With every 5xx. Other 4xx refuse this very document and would refuse it again."""
 
 
-@dataclass(slots=True)
-class Attempts:
-    """POSTs of one push so far, and how many of them got no answer: each of those may have made a row."""
-
-    made: int = 0
-    unanswered: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Meter:
-    """Counts what a destination has had. ``count`` may raise to refuse; ``uncount`` takes back what it did not take."""
-
-    count: Callable[[], Awaitable[None]]
-    uncount: Callable[[], Awaitable[None]]
-
-
 @dataclass
 class UnansweredError(TransientError):
     """It was sent and no answer came: the destination may have taken it."""
 
 
-@dataclass
-class HeldError(PermanentError):
-    """It was sent, no answer came, and WEBHOOK_UNKNOWN=hold leaves the next step to a person."""
-
-
 class Webhook:
     """Pushes one document at a time, within the destination's limits."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
         self._transport = transport
-        self._line = line
+        self._pipeline = pipeline
         self._url = settings.clay_webhook_url or ""
         self._timeout_s = settings.webhook_timeout_s
         self._hold = settings.webhook_unknown == "hold"
@@ -78,7 +65,7 @@ class Webhook:
         self._secret = settings.webhook_hmac_secret
 
     async def push(
-        self, body: Callable[[bool], bytes], key: str, account: Account, meter: Meter, attempts: Attempts
+        self, body: Callable[[bool], bytes], key: str, scope: CostScope, meter: Meter, attempts: Attempts
     ) -> int:
         """POST the document until it is taken; the status of the answer (any 2xx).
 
@@ -90,10 +77,11 @@ class Webhook:
         """
 
         async def attempt(_reservation: Reservation) -> int:
+            token = self._token.get_secret_value() if self._token is not None else ""
             await meter.count()
             attempts.made += 1
             try:
-                return _taken(await self._send(body(attempts.unanswered > 0), key))
+                return _taken(await self._send(body(attempts.unanswered > 0), key), token)
             except UnansweredError as error:
                 attempts.unanswered += 1
                 if self._hold:
@@ -104,15 +92,16 @@ class Webhook:
                     await meter.uncount()
                 raise
 
-        return await self._line.call(account, attempt)
+        return await self._pipeline.call(scope, attempt)
 
     async def _send(self, body: bytes, key: str) -> Reply:
         headers = {"content-type": "application/json", "idempotency-key": key}
         if self._token is not None:
             headers["x-clay-webhook-auth"] = self._token.get_secret_value()
         if self._secret is not None:
-            signature = hmac.new(self._secret.get_secret_value().encode(), body, hashlib.sha256).hexdigest()
-            headers["x-signature-256"] = f"sha256={signature}"
+            sent_at = str(int(time.time()))
+            headers["x-signature-timestamp"] = sent_at
+            headers["x-signature-256"] = signature(self._secret.get_secret_value(), sent_at, body)
         try:
             return await fetch_status(
                 self._transport, "POST", self._url, headers=headers, content=body, timeout_s=self._timeout_s
@@ -124,7 +113,12 @@ class Webhook:
             raise UnansweredError(PROVIDER, f"sent, but {failure.message}: the row may exist") from error
 
 
-def _taken(reply: Reply) -> int:
+def signature(secret: str, sent_at: str, body: bytes) -> str:
+    """What ``X-Signature-256`` says of a body sent at that time."""
+    return "sha256=" + hmac.new(secret.encode(), f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+def _taken(reply: Reply, token: str) -> int:
     """The status of an answer that takes the document. Raises what any other answer means."""
     status = reply.status
     if 200 <= status < 300:
@@ -138,4 +132,37 @@ def _taken(reply: Reply) -> int:
     if status in WORTH_REPEATING or status >= 500:
         blame: Blame = "overloaded" if status in OVERLOADED else "down"
         raise TransientError(PROVIDER, f"HTTP {status}: refused for now", status, asked_to_wait_s(reply), blame)
-    raise PermanentError(PROVIDER, f"HTTP {status}: this document is refused", status)
+    said = excerpt(reply.body.decode("utf-8", "replace"), token)
+    raise PermanentError(PROVIDER, f"HTTP {status}: this document is refused{f': {said}' if said else ''}", status)
+
+
+BURST_USED = 0.9
+"""Part of the webhook's burst that is used: its bucket starts to fill when a push arrives, ours when it leaves."""
+
+
+def _open(opening: Opening) -> Webhook:
+    """The webhook has a patience of its own: what it receives twice may become two rows."""
+    settings = opening.settings
+    burst = max(1.0, settings.webhook_burst * BURST_USED)
+    pipeline = opening.pipeline(PROVIDER, settings.webhook_requests_per_s, settings.webhook_in_flight, burst)
+    pause_s = settings.webhook_retry_delay_s
+    pipeline.retry = RetryPolicy(
+        attempts=settings.webhook_retries + 1,
+        base_delay_s=pause_s,
+        max_delay_s=pause_s,
+        max_retry_after_s=max(pause_s, settings.retry_after_max_s),
+        jitter=0.0,
+    )
+    return Webhook(opening.api, pipeline, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.clay_webhook_url:
+        return None
+    return (
+        "CLAY_WEBHOOK_URL is not set: copy it from the Clay table (Add, Import data, Webhook), "
+        "or leave webhook_delivery out (enrich run --dry-run)"
+    )
+
+
+PROVIDES = Provider("destination", PROVIDER, _open, _missing)

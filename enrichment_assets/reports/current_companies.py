@@ -10,8 +10,9 @@ from typing import Any, Final
 import polars as pl
 from pydantic import ValidationError
 
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.artifacts.delivery.artifact import Delivery
-from enrichment_assets.artifacts.payload.artifact import INPUTS
 from enrichment_assets.artifacts.payload.schema import Payload
 from enrichment_assets.storage.artifacts import ArtifactStore
 
@@ -22,10 +23,10 @@ _NO_COLUMNS: Final = frozenset({"schema_version", "evidence_urls", "trimmed", "c
 _UTC: Final = pl.Datetime("us", "UTC")
 
 
-def _flat_columns() -> dict[str, pl.DataType]:
+def _flat_columns(model: type[Payload]) -> dict[str, pl.DataType]:
     """The payload's fields that fit into a cell."""
     columns: dict[str, pl.DataType] = {}
-    for name, field in Payload.model_json_schema(mode="serialization")["properties"].items():
+    for name, field in model.model_json_schema(mode="serialization")["properties"].items():
         types = [option for option in field.get("anyOf", [field]) if option.get("type") != "null"]
         dtype = _dtype(types[0])
         if dtype is not None and name not in _NO_COLUMNS:
@@ -49,48 +50,51 @@ def _dtype(schema: Mapping[str, Any]) -> pl.DataType | None:
             return None
 
 
-FLAT: Final = _flat_columns()
 _LAST: Final = ("built_at", "content_hash")
-COLUMNS: Final[Mapping[str, pl.DataType]] = {
-    **{name: dtype for name, dtype in FLAT.items() if name not in _LAST},
-    "delivery": pl.String(),
-    "delivered_at": _UTC,
-    "destination": pl.String(),
-    "delivery_key": pl.String(),
-    **{f"{name}_as_of": _UTC for name in INPUTS},
-    **{name: FLAT[name] for name in _LAST},
-    "known": pl.Boolean(),
-    "outcome": pl.String(),
-    "reason": pl.String(),
-}
-"""``outcome``: known or unknown; ``delivery``: delivered, outdated (it has an earlier content) or not delivered."""
+
+
+def columns(catalog: Catalog) -> Mapping[str, pl.DataType]:
+    """Column to type, in order.
+
+    ``outcome``: known or unknown; ``delivery``: delivered, outdated (it has an earlier content) or not delivered.
+    """
+    flat = _flat_columns(catalog.payload_model)
+    return {
+        **{name: dtype for name, dtype in flat.items() if name not in _LAST},
+        "delivery": pl.String(),
+        "delivered_at": _UTC,
+        "destination": pl.String(),
+        "delivery_key": pl.String(),
+        **{f"{name}_as_of": _UTC for name in catalog[PAYLOAD].needs},
+        **{name: flat[name] for name in _LAST},
+        "known": pl.Boolean(),
+        "outcome": pl.String(),
+        "reason": pl.String(),
+    }
 
 
 def current_frames(
-    store: ArtifactStore, domains: Iterable[str], enriched: Mapping[str, bool] | None = None
+    catalog: Catalog, store: ArtifactStore, domains: Iterable[str], enriched: Mapping[str, bool] | None = None
 ) -> Iterator[pl.DataFrame]:
     """The rows of these companies in their order, some thousand at a time.
 
     ``enriched`` tells of the domains a run has met (True), so that a missing payload has its reason. Raises OSError
     when the store cannot be reached.
     """
+    schema = columns(catalog)
     rows: list[tuple[Any, ...]] = []
     for domain in domains:
-        row = current_row(store, domain, met=enriched is None or enriched.get(domain, False))
-        rows.append(tuple(row.get(name) for name in COLUMNS))
+        row = current_row(catalog, store, domain, met=enriched is None or enriched.get(domain, False))
+        rows.append(tuple(row.get(name) for name in schema))
         if len(rows) == CHUNK:
-            yield _frame(rows)
+            yield pl.DataFrame(rows, schema=dict(schema), orient="row")
             rows = []
-    yield _frame(rows)
+    yield pl.DataFrame(rows, schema=dict(schema), orient="row")
 
 
-def _frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=dict(COLUMNS), orient="row")
-
-
-def current_row(store: ArtifactStore, domain: str, *, met: bool) -> dict[str, Any]:
+def current_row(catalog: Catalog, store: ArtifactStore, domain: str, *, met: bool) -> dict[str, Any]:
     """One company. ``met``: a run has had it in its list."""
-    payload = _stored(store, domain, "webhook_payload", Payload)
+    payload = _stored(store, domain, PAYLOAD, catalog.payload_model)
     if payload is None:
         return {
             "domain": domain,
@@ -98,14 +102,14 @@ def current_row(store: ArtifactStore, domain: str, *, met: bool) -> dict[str, An
             "outcome": "unknown",
             "reason": f"{UNFINISHED}: enrich explain {domain}" if met else NEVER,
         }
-    delivery = _stored(store, domain, "webhook_delivery", Delivery)
+    delivery = _stored(store, domain, DELIVERY, Delivery)
     return {
-        **{name: _cell(getattr(payload, name)) for name in FLAT},
+        **{name: _cell(value) for name, value in payload},
         "domain": domain,
         "known": True,
         "outcome": "known",
         "reason": payload.tier_reason,
-        **{f"{name}_as_of": payload.as_of.get(name) for name in INPUTS},
+        **{f"{name}_as_of": payload.as_of.get(name) for name in catalog[PAYLOAD].needs},
         **_delivered(payload, delivery),
     }
 

@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from enrichment_assets.artifacts.base import Artifact
-from enrichment_assets.artifacts.catalog import CATALOG, GATES
+from enrichment_assets.artifacts.base import PAYLOAD, Artifact
+from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.artifacts.payload import trimming
-from enrichment_assets.reports.examples import EXAMPLES
 
 _HEAD = """\
 # Artifacts
@@ -26,10 +25,10 @@ an invented company and valid against the schemas.
 |---|---|---|---|---|"""
 
 
-def page() -> str:
+def page(catalog: Catalog) -> str:
     """The whole page as Markdown."""
-    parts = [_HEAD, *(_row(artifact) for artifact in CATALOG.values()), ""]
-    for artifact in CATALOG.values():
+    parts = [_HEAD, *(_row(artifact) for artifact in catalog.values()), ""]
+    for artifact in catalog.values():
         parts += _section(artifact)
     return "\n".join(parts).rstrip() + "\n"
 
@@ -37,32 +36,31 @@ def page() -> str:
 def _row(artifact: Artifact[Any]) -> str:
     gate = f"`{artifact.gate}`" if artifact.gate else ""
     needs = ", ".join(f"[{need}](#{need})" for need in artifact.needs)
-    cells = (f"[{artifact.name}](#{artifact.name})", artifact.description, _ttl(artifact.fresh_for), needs, gate)
+    cells = (f"[{artifact.name}](#{artifact.name})", artifact.description, _ttl(artifact.ttl), needs, gate)
     return f"| {' | '.join(cells)} |"
 
 
 def _section(artifact: Artifact[Any]) -> Iterable[str]:
     volatile = sorted(artifact.model.volatile)
-    keepers = [name for name, gate in GATES.items() if gate.artifact == artifact.name]
     yield f"## {artifact.name}"
     yield ""
     yield _doc(sys.modules[artifact.produce.__module__].__doc__)
     yield ""
-    if artifact.name == "webhook_payload":
+    if artifact.name == PAYLOAD:
         yield _doc(trimming.__doc__)
         yield ""
     yield _doc(artifact.model.__doc__)
     yield ""
-    yield f"Model: `{artifact.model.__module__}.{artifact.model.__name__}`, code version {artifact.code_version}."
-    if keepers:
-        yield f"Decides the gate `{keepers[0]}`."
+    yield f"Model: `{artifact.model.__module__}.{artifact.model.__name__}`."
+    for gate in artifact.gates:
+        yield f"Decides the gate `{gate}`."
     if volatile:
         fields = ", ".join(f"`{name}`" for name in volatile)
         yield f"Not content (two values that differ only here are the same): {fields}."
     yield ""
     yield "Example:"
     yield ""
-    yield _fenced(EXAMPLES[artifact.name].model_dump(mode="json"))
+    yield _fenced(artifact.example().model_dump(mode="json"))
     yield ""
     yield "<details><summary>JSON Schema</summary>"
     yield ""
@@ -72,10 +70,10 @@ def _section(artifact: Artifact[Any]) -> Iterable[str]:
     yield ""
 
 
-def _ttl(fresh_for: timedelta | None) -> str:
-    if fresh_for is None:
+def _ttl(ttl: timedelta | None) -> str:
+    if ttl is None:
         return "as long as its inputs"
-    hours = int(fresh_for.total_seconds() // 3600)
+    hours = int(ttl.total_seconds() // 3600)
     return f"{hours} hours" if hours < 48 else f"{hours // 24} days"
 
 
@@ -89,4 +87,4 @@ def _fenced(document: Any) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    sys.stdout.write(page(load_catalog()))

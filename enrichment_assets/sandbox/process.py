@@ -18,7 +18,9 @@ SPIDER_KEY: Final = "sp-sandbox-SECRET"
 OPENROUTER_KEY: Final = "sk-or-sandbox-SECRET"
 SERPER_KEY: Final = "serper-sandbox-SECRET"
 CLAY_TOKEN: Final = "clay-sandbox-SECRET"  # noqa: S105 - recognisable on purpose, so that tests can look for leaks
-SECRETS: Final = (SPIDER_KEY, OPENROUTER_KEY, SERPER_KEY, CLAY_TOKEN)
+FIRECRAWL_KEY: Final = "fc-sandbox-SECRET"
+BRAVE_KEY: Final = "BSA-sandbox-SECRET"
+SECRETS: Final = (SPIDER_KEY, OPENROUTER_KEY, SERPER_KEY, FIRECRAWL_KEY, BRAVE_KEY, CLAY_TOKEN)
 CLAY_ROUTE: Final = "/clay/v3/sources/webhook/pull-in-data-from-a-webhook-5a11d0c5-0000-4000-8000-000000000001"
 _BATCH: Final = 5_000
 _open: Final = build_opener(ProxyHandler({})).open
@@ -91,7 +93,7 @@ class Sandbox(AbstractContextManager["Sandbox"]):
     def settings(self, **overrides: Any) -> Settings:
         """Settings for this sandbox alone: neither ``.env`` nor the environment is read; retries are fast."""
         values: dict[str, Any] = {name.lower(): value for name, value in self.environment().items()}
-        for name in ("openrouter_api_key", "spider_api_key", "serper_api_key", "clay_webhook_token"):
+        for name in [name for name in values if name.endswith(("_api_key", "_webhook_token"))]:
             values[name] = SecretStr(values[name])
         values |= _FAST | overrides
         return GivenSettings(**{name: v for name, v in values.items() if name in Settings.model_fields})
@@ -189,6 +191,10 @@ def settings_of(http_port: int, dns_port: int) -> dict[str, str]:
         "SPIDER_BASE_URL": f"{url}/spider",
         "SERPER_API_KEY": SERPER_KEY,
         "SERPER_BASE_URL": f"{url}/serper",
+        "FIRECRAWL_API_KEY": FIRECRAWL_KEY,
+        "FIRECRAWL_BASE_URL": f"{url}/firecrawl",
+        "BRAVE_API_KEY": BRAVE_KEY,
+        "BRAVE_BASE_URL": f"{url}/brave",
         "CLAY_WEBHOOK_URL": f"{url}{CLAY_ROUTE}",
         "CLAY_WEBHOOK_TOKEN": CLAY_TOKEN,
         "DNS_NAMESERVERS": f"127.0.0.1:{dns_port}",
@@ -209,11 +215,15 @@ _FAST: Final[dict[str, Any]] = {
     "openrouter_timeout_s": 10.0,
     "spider_timeout_s": 10.0,
     "serper_timeout_s": 10.0,
+    "firecrawl_timeout_s": 10.0,
+    "brave_timeout_s": 10.0,
     "web_timeout_s": 10.0,
     "webhook_timeout_s": 10.0,
     "openrouter_requests_per_s": 5_000.0,
     "spider_requests_per_s": 5_000.0,
     "serper_requests_per_s": 5_000.0,
+    "firecrawl_requests_per_s": 5_000.0,
+    "brave_requests_per_s": 5_000.0,
     "webhook_requests_per_s": 5_000.0,
     "webhook_burst": 5_000,
     "webhook_lifetime_submissions": 0,
@@ -224,6 +234,8 @@ _FAST: Final[dict[str, Any]] = {
     "board_in_flight": 200,
     "spider_in_flight": 200,
     "serper_in_flight": 200,
+    "firecrawl_in_flight": 200,
+    "brave_in_flight": 200,
     "openrouter_in_flight": 200,
     "webhook_in_flight": 200,
 }

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
@@ -16,7 +17,7 @@ from aiohttp import web
 from enrichment_assets.sandbox import control
 from enrichment_assets.sandbox.event_loop import run
 from enrichment_assets.sandbox.model import llm
-from enrichment_assets.sandbox.services import boards, clay, hosted_boards, serper, sites, spider
+from enrichment_assets.sandbox.services import boards, brave, clay, firecrawl, hosted_boards, serper, sites, spider
 from enrichment_assets.sandbox.services.dns_service import DnsService
 from enrichment_assets.sandbox.state import State
 from enrichment_assets.sandbox.trouble.broken import spoilt
@@ -28,6 +29,13 @@ from enrichment_assets.sandbox.world.world import World
 HOST: Final = "127.0.0.1"
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 """A whole job board to serve is larger than aiohttp's megabyte."""
+ACCOUNT_ROUTES: Final = {
+    "openrouter": ("/key", "/credits", "/models"),
+    "spider": ("/data/credits",),
+    "serper": ("/account",),
+}
+"""Where each provider tells about the account, for nothing."""
+ACCOUNT_FAULTS: Final = frozenset(("http_401", "http_402", "http_403", "out_of_credit"))
 _PREFIXES: Final = {"openrouter": "/api/v1"}
 _LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "[::1]"))
 
@@ -49,6 +57,9 @@ class Sandbox:
 
     async def _provide(self, request: web.BaseRequest, provider: str, call: Call) -> web.StreamResponse:
         state = self.state
+        if call.method == "GET" and call.path in ACCOUNT_ROUTES.get(provider, ()):  # free, and no work for the limits
+            fault = state.faults.standing(provider, ACCOUNT_FAULTS)
+            return await send(request, self._answer(provider, call, fault))
         wait_s = state.limits.admit(provider, state.clock(), _weight(provider, call))
         if wait_s:
             reply = _limited(provider, call, wait_s)
@@ -114,29 +125,26 @@ class Sandbox:
             return json_reply({"message": "Internal server error"}, 500)
         return spoilt(provider, fault, call, lambda: self._honest(provider, call))
 
-    def _honest(self, provider: str, call: Call) -> Reply:  # noqa: PLR0911 - one return per provider
-        world = self.state.world
-        match provider:
-            case "spider":
-                return spider.answer(world, call)
-            case "openrouter":
-                return llm.answer(world, call)
-            case "serper":
-                return serper.answer(world, call)
-            case "clay":
-                return clay.answer(self.state.table, call)
-            case "sites":
-                return sites.serve(world, call)
-            case _ if provider in HOSTED_BOARDS:
-                return hosted_boards.answer(world, call) or sites.serve(world, call)
-            case _:
-                return boards.answer(world, provider, call)
+    def _honest(self, provider: str, call: Call) -> Reply:
+        if provider == "clay":
+            return clay.answer(self.state.table, call)
+        if provider == "llm":
+            return self.state.endpoints.answer(call)
+        if provider in _ANSWERS:
+            return _ANSWERS[provider](self.state.world, call)
+        if provider in HOSTED_BOARDS:
+            return hosted_boards.answer(self.state.world, call) or sites.serve(self.state.world, call)
+        return boards.answer(self.state.world, provider, call)
 
 
+_ANSWERS: Final[Mapping[str, Callable[[World, Call], Reply]]] = {
+    "spider": spider.answer, "firecrawl": firecrawl.answer, "serper": serper.answer, "brave": brave.answer,
+    "openrouter": llm.answer, "sites": sites.serve,
+}  # fmt: skip
 _UNREADABLE: Final = frozenset(("truncated_json", "malformed_json", "html", "empty_body", "missing_costs"))
 """Answers whose price cannot be read. What breaks the connection is booked in ``_break``."""
 _GROUPS: Final = {
-    "spider": "spider", "openrouter": "openrouter", "serper": "serper", "clay": "clay", "sites": "sites",
+    **{name: name for name in (*_ANSWERS, "clay")}, "llm": "openrouter",
     **dict.fromkeys((*BOARDS, *HOSTED_BOARDS), "boards"),
 }  # fmt: skip
 
@@ -174,7 +182,11 @@ def _weight(provider: str, call: Call) -> float:
 
 
 def _limited(provider: str, call: Call, wait_s: float) -> Reply:
-    options = {} if provider in ("serper", "clay", "workable", "openrouter") else {"retry_after": max(1, round(wait_s))}
+    options = (
+        {}
+        if provider in ("serper", "brave", "clay", "workable", "openrouter")
+        else {"retry_after": max(1, round(wait_s))}
+    )
     return spoilt(provider, Fault("http_429", options=options), call, lambda: Reply(429, b""))
 
 

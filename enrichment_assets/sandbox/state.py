@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from enrichment_assets.sandbox.bill import Bill
+from enrichment_assets.sandbox.model.endpoints import Endpoints
 from enrichment_assets.sandbox.services.clay import Table
 from enrichment_assets.sandbox.trouble.faults import Faults
 from enrichment_assets.sandbox.trouble.latency import Latency
@@ -19,6 +20,7 @@ class State:
     faults: Faults = field(default_factory=Faults)
     limits: Limits = field(default_factory=Limits)
     latency: Latency = field(default_factory=Latency)
+    endpoints: Endpoints = field(default_factory=Endpoints)
     bill: Bill = field(default_factory=Bill)
     table: Table = field(default_factory=Table)
     lost_usd: dict[str, float] = field(default_factory=dict)
@@ -32,5 +34,5 @@ class State:
         """Back to the start: no faults, no limits, instant, nothing billed or received. Learnt names stay."""
         self.world.reset()
         self.faults, self.limits, self.latency = Faults(), Limits(), Latency()
-        self.bill, self.lost_usd = Bill(), {}
+        self.bill, self.lost_usd, self.endpoints = Bill(), {}, Endpoints()
         self.table.reset()

@@ -22,7 +22,7 @@ import fsspec
 import orjson
 
 from enrichment_assets.core.errors import MisconfiguredError
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
 from enrichment_assets.storage.value_file import ValueFile
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Envelope:
     computed_at: datetime
     version: str
     data_version: str
-    answer: str
+    summary: str
     run_id: str
     cost_usd: float
     latency_s: float
@@ -106,6 +106,14 @@ class FsspecBackend:
         self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
         self._files.pipe_file(target, content)
 
+    def delete(self, artifact: str, domain: str) -> bool:
+        """Remove the object; whether it was there."""
+        target = f"{self._root}/{value_path(artifact, domain)}"
+        there: bool = self._files.exists(target)
+        if there:
+            self._files.rm_file(target)
+        return there
+
     def commit(self) -> None:
         """Every write is in its place already."""
 
@@ -115,12 +123,16 @@ class FsspecBackend:
 
 def open_backend(url: str) -> Backend:
     """A plain path or ``file://`` URL is a local folder, anything else goes through fsspec."""
+    folder = local_folder(url)
+    return FsspecBackend(url) if folder is None else ValueFile(folder)
+
+
+def local_folder(url: str) -> Path | None:
+    """The folder that a store's URL names on this machine; None for one elsewhere."""
     scheme, separator, rest = url.partition("://")
     if not separator:
-        return ValueFile(Path(url).expanduser().absolute())
-    if scheme in ("file", "local"):
-        return ValueFile(Path(rest))
-    return FsspecBackend(url)
+        return Path(url).expanduser().absolute()
+    return Path(rest) if scheme in ("file", "local") else None
 
 
 def store_label(url: str) -> str:
@@ -145,7 +157,7 @@ def encode(envelope: Envelope) -> bytes:
             "computed_at": envelope.computed_at.isoformat(),
             "version": envelope.version,
             "data_version": envelope.data_version,
-            "answer": envelope.answer,
+            "answer": envelope.summary,
             "run_id": envelope.run_id,
             "cost_usd": envelope.cost_usd,
             "latency_s": envelope.latency_s,
@@ -166,7 +178,7 @@ def decode(artifact: str, domain: str, content: bytes) -> Envelope | None:
             computed_at=datetime.fromisoformat(document["computed_at"]).astimezone(UTC),
             version=document["version"],
             data_version=document["data_version"],
-            answer=document["answer"],
+            summary=document["answer"],
             run_id=document["run_id"],
             cost_usd=float(document["cost_usd"]),
             latency_s=float(document["latency_s"]),

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, Text, select
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, select
 
 from enrichment_assets.companies.company import Company
-from enrichment_assets.storage.state import create_tables, insert_into
+from enrichment_assets.storage.database import insert_into, pages, transact
 
 metadata = MetaData()
 
@@ -45,7 +45,6 @@ class Lists:
     """The stored lists of one state database."""
 
     def __init__(self, engine: Engine) -> None:
-        create_tables(engine, metadata)
         self._engine = engine
         self._insert = insert_into(engine)
 
@@ -56,22 +55,25 @@ class Lists:
         for domain, name in rows:
             digest.update(f"{domain}\t{name}\n".encode())
         stored = StoredList(digest.hexdigest()[:16], source, len(rows))
-        with self._engine.begin() as connection:
+        described = {
+            "list_id": stored.list_id,
+            "source": source,
+            "companies": len(rows),
+            "stored_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+
+        def write(connection: Connection) -> None:
             if connection.execute(select(lists.c.list_id).where(lists.c.list_id == stored.list_id)).first():
-                return stored
-            for start in range(0, len(rows), PAGE):
-                page = [
-                    {"list_id": stored.list_id, "position": start + offset, "domain": domain, "name": name}
-                    for offset, (domain, name) in enumerate(rows[start : start + PAGE])
+                return
+            for page in pages(enumerate(rows), PAGE):
+                listed = [
+                    {"list_id": stored.list_id, "position": position, "domain": domain, "name": name}
+                    for position, (domain, name) in page
                 ]
-                connection.execute(self._insert(list_companies).on_conflict_do_nothing(), page)
-            described = {
-                "list_id": stored.list_id,
-                "source": source,
-                "companies": len(rows),
-                "stored_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            }
+                connection.execute(self._insert(list_companies).on_conflict_do_nothing(), listed)
             connection.execute(self._insert(lists).on_conflict_do_nothing(), [described])
+
+        transact(self._engine, write)
         return stored
 
     def describe(self, list_id: str) -> StoredList:

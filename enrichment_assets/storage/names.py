@@ -1,15 +1,13 @@
 """Company names by domain: a backfill of partition keys knows domains only."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
-from sqlalchemy import Column, Engine, MetaData, String, Table, Text, select
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, Text, select
 
 from enrichment_assets.companies.company import Company
-from enrichment_assets.storage.state import create_tables, insert_into
+from enrichment_assets.storage.database import insert_into, pages, transact
 
-T = TypeVar("T")
 metadata = MetaData()
 
 company_names = Table(
@@ -20,27 +18,30 @@ company_names = Table(
 )
 
 PAGE = 1_000
-"""Rows of one statement; SQLite binds at most 32,766 values."""
+"""Rows of one statement."""
 
 
 class Names:
     """The names of one state database. The first list that brings a company names it."""
 
     def __init__(self, engine: Engine) -> None:
-        create_tables(engine, metadata)
         self._engine = engine
         self._insert = insert_into(engine)
 
     def register(self, companies: Iterable[Company]) -> None:
         """Remember names of companies that have none yet."""
-        with self._engine.begin() as connection:
-            for page in _pages(companies):
-                rows = [{"domain": company.domain, "name": company.name} for company in page]
-                connection.execute(self._insert(company_names).on_conflict_do_nothing(), rows)
+        rows = [{"domain": company.domain, "name": company.name} for company in companies]
+        rows.sort(key=itemgetter("domain"))
+
+        def write(connection: Connection) -> None:
+            for page in pages(rows, PAGE):
+                connection.execute(self._insert(company_names).on_conflict_do_nothing(), page)
+
+        transact(self._engine, write)
 
     def companies(self, domains: Iterable[str]) -> Iterator[Company]:
         """A company per domain, in the given order; one without a known name is called after its domain."""
-        for page in _pages(domains):
+        for page in pages(domains, PAGE):
             with self._engine.connect() as connection:
                 rows = connection.execute(select(company_names).where(company_names.c.domain.in_(page)))
                 names = {row.domain: row.name for row in rows}
@@ -54,9 +55,3 @@ class Names:
                 Company.named(row.domain, row.name)
                 for row in connection.execute(select(company_names).order_by(company_names.c.domain))
             ]
-
-
-def _pages(items: Iterable[T]) -> Iterator[Sequence[T]]:
-    iterator = iter(items)
-    while page := list(islice(iterator, PAGE)):
-        yield page

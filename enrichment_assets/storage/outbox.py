@@ -7,11 +7,13 @@ what a kill leaves behind, and is pushed again under the same key, marked as a r
 Destinations are known by ``destination_id``, a hash: their URLs are secrets.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import orjson
@@ -30,10 +32,10 @@ from sqlalchemy import (
     update,
 )
 
-from enrichment_assets.storage.group_commit import GroupCommit
-from enrichment_assets.storage.state import create_tables, insert_into
+from enrichment_assets.storage.database import insert_into, transact
 
 metadata = MetaData()
+T = TypeVar("T")
 
 pushes = Table(
     "push",
@@ -119,18 +121,17 @@ class Outbox:
     """The outbox of one state database. ``alive`` tells whether a run that owns an intent is still running."""
 
     def __init__(self, engine: Engine, alive: Callable[[str], bool]) -> None:
-        create_tables(engine, metadata)
         self._engine = engine
         self._alive = alive
         self._insert = insert_into(engine)
-        self._commits = GroupCommit(engine)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
 
     async def intend(self, push: Push, *, hold_unknown: bool = False) -> Intent:
         """Store the intent to push, unless the content is there, is held, or another live run is at it.
 
         ``hold_unknown``: a push that a kill left without an answer is held for a person.
         """
-        return await self._commits.run(lambda connection: self._intend(connection, push, hold_unknown=hold_unknown))
+        return await self._commit(lambda connection: self._intend(connection, push, hold_unknown=hold_unknown))
 
     async def submitting(self, destination: str, limit: int) -> int | None:
         """Count one submission, before it is sent. The count with it; None where ``limit`` (0: none) is reached."""
@@ -145,7 +146,7 @@ class Outbox:
             ).rowcount
             return _submitted(connection, destination) if counted == 1 else None
 
-        return await self._commits.run(write)
+        return await self._commit(write)
 
     async def not_submitted(self, destination: str) -> None:
         """Take back one counted submission that the destination did not take."""
@@ -157,15 +158,15 @@ class Outbox:
                 .values(count=submissions.c.count - 1)
             )
 
-        await self._commits.run(write)
+        await self._commit(write)
 
-    async def settle(self, key: str, state: State) -> None:
+    async def mark(self, key: str, state: State) -> None:
         """What became of a push. Anything but ``intent`` leaves the next step to whoever comes, in whatever run."""
 
         def write(connection: Connection) -> None:
             connection.execute(update(pushes).where(pushes.c.key == key).values(state=state, updated_at=_now()))
 
-        await self._commits.run(write)
+        await self._commit(write)
 
     def held(self, destination: str) -> list[tuple[str, str]]:
         """(domain, key) of the pushes to a destination that wait for a person."""
@@ -183,11 +184,8 @@ class Outbox:
         Their time stays that of the push: what was pushed since is what the destination shows.
         """
         state: State = "sent" if arrived else "again"
-        with self._engine.begin() as connection:
-            result = connection.execute(
-                update(pushes).where(pushes.c.destination == destination, pushes.c.state == "held").values(state=state)
-            )
-            return int(result.rowcount)
+        held = update(pushes).where(pushes.c.destination == destination, pushes.c.state == "held")
+        return transact(self._engine, lambda connection: connection.execute(held.values(state=state)).rowcount)
 
     def submitted(self, destination: str) -> int:
         """Submissions a destination has had in its life."""
@@ -204,7 +202,11 @@ class Outbox:
 
     def close(self) -> None:
         """Wait for the write under way."""
-        self._commits.close()
+        self._thread.shutdown(wait=True)
+
+    async def _commit(self, write: Callable[[Connection], T]) -> T:
+        """The function's result, committed, off the event loop. One at a time: SQLite has one writer."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, transact, self._engine, write)
 
     def _intend(self, connection: Connection, push: Push, *, hold_unknown: bool) -> Intent:
         history = connection.execute(

@@ -12,19 +12,30 @@ import threading
 from collections.abc import Collection, Iterable, Iterator
 from itertools import product
 from pathlib import Path
+from typing import Final
 
 import orjson
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError
 
-from enrichment_assets.core.atomic_create import made_aside
 from enrichment_assets.core.errors import MisconfiguredError
-from enrichment_assets.storage.state import BUSY_TIMEOUT_S
+from enrichment_assets.core.private import keep_private
+from enrichment_assets.storage.database import BUSY_TIMEOUT_S, database_engine
+from enrichment_assets.storage.migrations import Schema, migrate
 
 log = logging.getLogger(__name__)
 
 FILE = "values.db"
 
-_TABLE = """CREATE TABLE value (
-    domain TEXT NOT NULL, artifact TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (domain, artifact))"""
+VALUES: Final = Schema(
+    "values",
+    (
+        (
+            """CREATE TABLE IF NOT EXISTS value (domain TEXT NOT NULL, artifact TEXT NOT NULL, content BLOB NOT NULL,
+            PRIMARY KEY (domain, artifact))""",
+        ),
+    ),
+)
 _PUT = """INSERT INTO value VALUES (?, ?, ?)
     ON CONFLICT (domain, artifact) DO UPDATE SET content = excluded.content"""
 _GET = "SELECT content FROM value WHERE domain = ? AND artifact = ?"
@@ -39,6 +50,7 @@ class ValueFile:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
+        keep_private(self._path)
         self._of_thread = threading.local()
         self._connections: list[sqlite3.Connection] = []
         try:
@@ -75,7 +87,7 @@ class ValueFile:
     def write(self, artifact: str, domain: str, content: bytes) -> None:
         """Replace the value, as of the next ``commit``. Raises OSError; then what was written since is gone as well."""
         with self._file_named():
-            connection = self._connection() or self._make()
+            connection = self._connection() or self._opened()
             try:
                 if not connection.in_transaction:
                     connection.execute("BEGIN IMMEDIATE")
@@ -112,24 +124,27 @@ class ValueFile:
         """This thread's; None while nobody has written anything."""
         connection: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
         if connection is None and self._path.exists():
-            connection = self._of_thread.connection = self._opened()
+            connection = self._opened()
         return connection
 
     def _opened(self) -> sqlite3.Connection:
+        self._migrate()
         # Closed by another thread than the one that uses it.
         connection = sqlite3.connect(self._path, BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA synchronous=NORMAL")
         self._connections.append(connection)
+        self._of_thread.connection = connection
         return connection
 
-    def _make(self) -> sqlite3.Connection:
-        with made_aside(self._path) as beside:
-            made = sqlite3.connect(beside, isolation_level=None)
-            made.execute("PRAGMA journal_mode=WAL")
-            made.execute(_TABLE)
-            made.close()
-        connection = self._of_thread.connection = self._opened()
-        return connection
+    def _migrate(self) -> None:
+        """Make the file, or bring it up to date; whoever finds it half made waits here for the other half."""
+        engine = database_engine(URL.create("sqlite", database=str(self._path)))
+        try:
+            migrate(engine, VALUES)
+        except DBAPIError as error:
+            raise OSError(f"{self._path}: {error.orig}") from error
+        finally:
+            engine.dispose()
 
 
 def _undo(connection: sqlite3.Connection) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.lookup import latest_records
@@ -27,6 +26,7 @@ from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.state import open_state
 from enrichment_assets_tests.acceptance.sizes import FULL, SIZES, TIMEOUT_S
 from enrichment_assets_tests.acceptance.worlds import companies, csv_of
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.cache.instances import make_run
 from enrichment_assets_tests.orchestration.conftest import Dagster, environment, until
 
@@ -34,8 +34,10 @@ pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 ANSWERS_WITHIN_S = 2.0
 """Asserted at full size only, where nothing else runs beside it."""
-EVENT_BYTES = 20_000
+EVENT_BYTES = 25_000
 """Per company and run, everything in the event log counted."""
+PLAN_BYTES = 12_000
+"""What Dagster itself adds in a backfill: a plan per company and asset."""
 EMPTY_LOG_BYTES = 400_000
 AT_ONCE = 4_000
 """Events stored together."""
@@ -79,7 +81,7 @@ def values(instance: dg.DagsterInstance, settings: Settings, domains: list[str])
     found = {}
     for record in latest_records(instance, domains, CATALOG):
         if record.status == "SKIP":
-            found[record.domain, record.artifact] = f"SKIP {record.answer}"
+            found[record.domain, record.artifact] = f"SKIP {record.summary}"
             continue
         envelope = store.get(record.artifact, record.domain)
         assert envelope is not None
@@ -132,7 +134,9 @@ def test_the_command_a_backfill_and_asset_materialize_give_the_same_values(
         f"\n{len(by_command)} values of {len(listed)} companies are the same in three homes; bytes of event log per "
         f"company and run: { {way: round(size) for way, size in events.items()} }"
     )
-    assert max(events.values()) < EVENT_BYTES + EMPTY_LOG_BYTES / len(listed)
+    empty = EMPTY_LOG_BYTES / len(listed)
+    assert events["command"] < EVENT_BYTES + empty
+    assert events["backfill"] < EVENT_BYTES + PLAN_BYTES + empty
 
 
 def event_log_bytes(home: Path) -> int:
@@ -220,13 +224,13 @@ def store_records(instance: dg.DagsterInstance, domains: list[str]) -> None:
                 computed_at=now,
                 version="0123456789abcdef",
                 data_version="fedcba9876543210",
-                answer="qualified",
+                summary="qualified",
                 run_id=run_id,
                 cost_usd=0.000139333,
                 latency_s=1.234,
             )
             shown = {"url": f"https://{domain}/", "title": f"What {domain} sells to whom", "characters": 4321}
-            events.append(materialization(record, shown, artifact.fresh_for))
+            events.append(materialization(record, shown, artifact.ttl))
         if len(events) >= AT_ONCE:
             report(instance, events, run_id)
             events = []

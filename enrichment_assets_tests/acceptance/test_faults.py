@@ -8,17 +8,17 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.queries import tallies
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import Finished, Outcome
+from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.orchestration.runs.launch import Ran, run_list
 from enrichment_assets.providers.prices import SPIDER_SCRAPE_USD
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.sandbox.trouble.faults import PROVIDERS, kinds_of
 from enrichment_assets_tests.acceptance.sizes import SIZES, TIMEOUT_S
 from enrichment_assets_tests.acceptance.worlds import PAID, companies
+from enrichment_assets_tests.builtin import CATALOG
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
@@ -66,10 +66,10 @@ def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def run(instance: dg.DagsterInstance, settings: Settings, **options: object) -> tuple[Ran, dict[str, Finished]]:
-    finished: dict[str, Finished] = {}
+def run(instance: dg.DagsterInstance, settings: Settings, **options: object) -> tuple[Ran, dict[str, CompanyResult]]:
+    finished: dict[str, CompanyResult] = {}
 
-    def remember(company: Finished) -> None:
+    def remember(company: CompanyResult) -> None:
         assert company.company.domain not in finished
         finished[company.company.domain] = company
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import Finished, Outcome
+from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.acceptance.sizes import SIZES, TIMEOUT_S
 from enrichment_assets_tests.acceptance.worlds import companies
+from enrichment_assets_tests.builtin import CATALOG
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
@@ -41,7 +41,7 @@ class Again:
         before = self._calls()
         started = time.monotonic()
 
-        def look(company: Finished) -> None:
+        def look(company: CompanyResult) -> None:
             made.update(name for name, node in company.nodes.items() if node.outcome is Outcome.OK)
 
         ran = run_list(

@@ -4,14 +4,17 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
-from enrichment_assets.artifacts.base import Artifact, V, Value, Work
+from enrichment_assets.artifacts.base import Artifact, ProduceContext, V, Value
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
-from enrichment_assets.reports.examples import EXAMPLES
+from enrichment_assets_tests.builtin import EXAMPLES
+
+NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
 @dataclass
@@ -25,12 +28,16 @@ class Bench:
     async def produce(
         self, artifact: Artifact[V], domain: str, name: str = "Acme", *, inputs: Mapping[str, Value] | None = None
     ) -> V:
-        work = Work(
-            company=Company(domain, name), inputs=inputs or {}, computed_at={}, previous=None,
-            providers=self.providers, outbox=None, account=self.ledger.account(domain, artifact.name),  # type: ignore[arg-type]
+        return await artifact.produce(self.context(artifact.name, domain, name, inputs or {}))
+
+    def context(
+        self, artifact: str, domain: str, name: str = "Acme", inputs: Mapping[str, Value] = NOTHING
+    ) -> ProduceContext:
+        return ProduceContext(
+            company=Company(domain, name), inputs=inputs, computed_at={}, previous=None,
+            providers=self.providers, outbox=None, scope=self.ledger.scope(domain, artifact),  # type: ignore[arg-type]
             settings=self.settings, now=datetime.now(UTC), run_id="r1",
         )  # fmt: skip
-        return await artifact.produce(work)
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts import pages_of_our_own as own
+from enrichment_assets_tests.artifacts.producing import bench
 
 NOTICES = """\
 We use cookies to improve
@@ -80,9 +81,8 @@ async def test_no_text_of_a_model_leaves_with_what_may_not_leave(sandbox: Sandbo
 async def test_no_posting_of_a_model_leaves_with_what_may_not_leave(sandbox: Sandbox) -> None:
     sandbox.faults({"openrouter": {"tainted_texts": 1.0}})
     page = "# Jobs\n\n- Senior Engineer – Berlin\n\nCare to join? Account Executive https://evil.example/x – Paris"
-    async with open_providers(sandbox.settings()) as providers:
-        account = Ledger(run_cap_usd=None, company_cap_usd=1.0).account("a.com", "careers")
-        found = await postings_by_llm(page, "https://a.com/jobs", "a.com", providers.llm, account)
+    async with bench(sandbox.settings()) as here:
+        found = await postings_by_llm(page, "https://a.com/jobs", here.context("careers", "a.com"))
     for opening, _ in found:
         for text in (opening.title, opening.location, opening.department):
             assert not any(sign in (text or "") for sign in ("http", "evil", "@", "555", "<", "\u202e"))

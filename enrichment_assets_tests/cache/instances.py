@@ -60,7 +60,7 @@ def record(domain: str, artifact: str = "mx", run_id: str = "run", **changes: ob
         "computed_at": NOW,
         "version": "0123456789abcdef",
         "data_version": "fedcba9876543210",
-        "answer": "accepts",
+        "summary": "accepts",
         "cost_usd": 0.001,
         "latency_s": 0.25,
     }

@@ -47,5 +47,5 @@ def test_a_record_counts_until_its_ttl_has_passed_to_the_second() -> None:
 
 
 def test_a_skip_has_no_age_and_no_version() -> None:
-    skip = record("a.com", status="SKIP", version="", data_version="", answer="mx_pass")
+    skip = record("a.com", status="SKIP", version="", data_version="", summary="mx_pass")
     assert decide(skip, ttl=timedelta(hours=1), version="one", now=NOW + timedelta(days=99)) is Decision.HIT

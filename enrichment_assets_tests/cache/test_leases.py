@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, update
 
-from enrichment_assets.cache.leases import STALE_S, Claims, is_alive, live_runs
+from enrichment_assets.cache.leases import STALE_S, Claims, dead_runs, deadly, forget_run, is_alive, live_runs
 from enrichment_assets.storage.state import state_engine
 
 
@@ -50,6 +50,34 @@ def test_the_claims_of_a_dead_process_are_taken_over_at_once(state: Engine) -> N
     claims = Claims(state, "heir")
     assert claims.take(["a.com"]) == {"a.com"}
     claims.close()
+
+
+def _die_working(url: str, run_id: str) -> None:
+    claims = Claims(state_engine(url), run_id)
+    claims.take(["poison.com", "next.com", "waiting.com"])
+    claims.begin(["poison.com", "next.com"] if run_id == "dead-1" else ["poison.com"])
+    os._exit(9)
+
+
+def test_a_company_that_was_in_flight_in_two_dead_runs_is_known_until_it_is_done(state: Engine) -> None:
+    url = state.url.render_as_string(hide_password=False)
+    for run_id in ("dead-1", "dead-2"):
+        assert deadly(state) == set()
+        process = multiprocessing.get_context("spawn").Process(target=_die_working, args=(url, run_id))
+        process.start()
+        process.join()
+        for dead in dead_runs(state):
+            forget_run(state, dead)
+    assert deadly(state) == {"poison.com"}
+    heir = Claims(state, "heir")
+    heir.take(["poison.com"])
+    heir.begin(["poison.com"])
+    assert deadly(state) == {"poison.com"}
+    heir.give_back(["poison.com"])
+    assert deadly(state) == set()
+    heir.begin(["next.com"])
+    heir.close()
+    assert deadly(state) == set()
 
 
 def test_a_run_on_another_host_is_dead_when_its_heartbeat_stops(state: Engine) -> None:

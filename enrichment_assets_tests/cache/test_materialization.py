@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrichment_assets.cache.materialization import MAX_TEXT, failure_of, materialization, observation, record_of
-from enrichment_assets.providers.call.ledger import NANO, Spent
+from enrichment_assets.core.money import Spent
+from enrichment_assets.providers.call.ledger import NANO
 from enrichment_assets_tests.cache.instances import NOW, failure, record
 
 SPENT = st.builds(
@@ -29,7 +30,7 @@ SPENT = st.builds(
 def test_a_record_is_the_same_after_materializing(
     at: datetime, answer: str, cost_usd: float, status: str, spent: tuple[Spent, ...]
 ) -> None:
-    facts = {"computed_at": at, "answer": answer, "status": status}
+    facts = {"computed_at": at, "summary": answer, "status": status}
     paid = {"cost_usd": round(cost_usd, 9), "spent": spent} if status == "OK" else {"cost_usd": 0.0, "latency_s": 0.0}
     versions = {} if status == "OK" else {"version": "", "data_version": ""}
     found = record("a.com", **{**facts, **paid, **versions})
@@ -45,7 +46,7 @@ def test_a_failure_is_the_same_after_observing() -> None:
 
 
 def test_a_preview_is_shown_short_and_never_replaces_the_facts_of_the_record() -> None:
-    preview = {"quote": "x" * 5_000, "answer": "forged", "open": 3, "implicit": False, "nothing": None}
+    preview = {"quote": "x" * 5_000, "summary": "forged", "open": 3, "implicit": False, "nothing": None}
     event = materialization(record("a.com"), preview, timedelta(days=1))
     quote = event.metadata["quote"]
     assert isinstance(quote, dg.TextMetadataValue)

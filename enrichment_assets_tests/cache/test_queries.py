@@ -10,7 +10,6 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import materialization
@@ -19,7 +18,8 @@ from enrichment_assets.cache.queries import by_provider, run_report, spendings, 
 from enrichment_assets.cli.commands.costs import costs
 from enrichment_assets.cli.commands.prune import prune as prune_command
 from enrichment_assets.cli.commands.status import status
-from enrichment_assets.providers.call.ledger import Spent
+from enrichment_assets.core.money import Spent
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.cache.instances import (
     failure,
     make_run,
@@ -49,7 +49,7 @@ def finish(instance: dg.DagsterInstance, run_id: str) -> None:
 def test_a_run_is_reported_and_paid_for_once(instance: dg.DagsterInstance) -> None:
     run_id = make_run(instance)
     store_records(instance, [record("a.com"), record("b.com"), record("a.com", "icp", cost_usd=0.01)], run_id)
-    store_records(instance, [record("b.com", "icp", status="SKIP", answer="mx_pass")], run_id)
+    store_records(instance, [record("b.com", "icp", status="SKIP", summary="mx_pass")], run_id)
     paid = Spent("serper", 2, 0.0015), Spent("spider", 1, 0.0005)
     store_failures(instance, [replace(failure("c.com"), spent=paid)], run_id)
     store_records(instance, [record("e.com", cost_usd=0.001, spent=(Spent("spider", 1, 0.001),))], run_id)
@@ -73,11 +73,11 @@ def test_pruning_keeps_the_latest_record_of_every_company(instance: dg.DagsterIn
     for number, run_id in enumerate(runs):
         later = domains if number < 2 else domains[:1]
         store_planned(instance, [("mx", domain) for domain in later], run_id)
-        store_records(instance, [record(domain, answer=str(number)) for domain in later], run_id)
+        store_records(instance, [record(domain, summary=str(number)) for domain in later], run_id)
         finish(instance, run_id)
     instance.add_dynamic_partitions("company", domains)
     before = sorted(latest_records(instance, domains, CATALOG), key=lambda found: found.domain)
-    assert [found.answer for found in before] == ["2", "1", "1"]
+    assert [found.summary for found in before] == ["2", "1", "1"]
     paid = sum(tally.cost_usd for tally in tallies(instance))
     assert prune(instance, datetime.now(UTC) - timedelta(days=1), "company").runs == 0
     pruned = prune(instance, FUTURE, "company")

@@ -18,7 +18,6 @@ import dagster as dg
 import pytest
 from sqlalchemy import Engine
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.artifacts.news.artifact import News
 from enrichment_assets.cache.latest_status import standings
 from enrichment_assets.cache.lookup import latest_records
@@ -26,9 +25,10 @@ from enrichment_assets.cache.record import Decision, Record
 from enrichment_assets.cache.run_cache import DagsterMemory, open_memory
 from enrichment_assets.cache.writer import RecordsLostError
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.results import Node, Outcome
+from enrichment_assets.engine.results import ArtifactResult, Outcome
 from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.cache.instances import (
     NOW,
     make_run,
@@ -62,20 +62,27 @@ def remember(instance: dg.DagsterInstance, state: Engine, tmp_path: Path) -> Rem
     def opened(run_id: str | None = None, **options: Any) -> AbstractAsyncContextManager[DagsterMemory]:
         run_id = run_id or make_run(instance)
         return open_memory(
-            instance, state, settings_at(tmp_path), run_id=run_id, ttls=TTLS, clock=lambda: NOW, **options
+            instance,
+            state,
+            settings_at(tmp_path),
+            run_id=run_id,
+            catalog=CATALOG,
+            ttls=TTLS,
+            clock=lambda: NOW,
+            **options,
         )
 
     return opened
 
 
 def news(run_id: str = "run", **changes: Any) -> Record:
-    return record("acme.com", "news", run_id, **{"data_version": VALUE.data_version(), "answer": "NEUTRAL", **changes})
+    return record("acme.com", "news", run_id, **{"data_version": VALUE.data_version(), "summary": "NEUTRAL", **changes})
 
 
 async def test_what_is_kept_is_found_by_the_next_run(remember: Remember, instance: dg.DagsterInstance) -> None:
     async with remember() as memory:
         await memory.keep(news(), VALUE, {"stories": 0})
-        await memory.keep(record("acme.com", "icp", status="SKIP", answer="mx_pass"), None, {})
+        await memory.keep(record("acme.com", "icp", status="SKIP", summary="mx_pass"), None, {})
         await memory.release("acme.com")
     async with remember() as memory:
         await memory.prepare(["acme.com", "other.com"])
@@ -87,7 +94,7 @@ async def test_what_is_kept_is_found_by_the_next_run(remember: Remember, instanc
         assert await memory.previous("acme.com", "news") == VALUE
         skip = memory.latest("acme.com", "icp")
         assert skip is not None
-        assert (skip.status, skip.answer) == ("SKIP", "mx_pass")
+        assert (skip.status, skip.summary) == ("SKIP", "mx_pass")
         assert memory.latest("other.com", "news") is None
         await memory.release("acme.com")
         assert memory.latest("acme.com", "news") is None
@@ -126,7 +133,7 @@ async def test_a_value_without_a_record_is_adopted_while_it_counts(
 async def test_a_value_that_was_recorded_before_a_skip_is_not_paid_for_again(remember: Remember) -> None:
     async with remember() as memory:
         await memory.keep(news(), VALUE, {})
-        skip = record("acme.com", "news", status="SKIP", answer="icp_pass", computed_at=NOW + timedelta(hours=1))
+        skip = record("acme.com", "news", status="SKIP", summary="icp_pass", computed_at=NOW + timedelta(hours=1))
         await memory.keep(skip, None, {})
     async with remember() as memory:
         await memory.prepare(["acme.com"])
@@ -170,7 +177,7 @@ async def test_a_hit_is_written_again_only_where_it_is_repeated_and_never_younge
 async def test_a_failure_is_an_observation_and_never_a_record(remember: Remember, instance: dg.DagsterInstance) -> None:
     async with remember() as memory:
         for _ in range(2):
-            await memory.fail(ACME, "news", Node(Outcome.FAIL, reason="serper: HTTP 500", cost_usd=0.001))
+            await memory.fail(ACME, "news", ArtifactResult(Outcome.FAIL, reason="serper: HTTP 500", cost_usd=0.001))
     assert not list(latest_records(instance, ["acme.com"], CATALOG))
     (standing,) = standings(instance, ["acme.com"], CATALOG)
     assert standing.record is None
@@ -182,8 +189,8 @@ async def test_a_failure_is_an_observation_and_never_a_record(remember: Remember
 async def test_what_the_budget_left_is_no_failure_in_a_row(remember: Remember, instance: dg.DagsterInstance) -> None:
     async with remember() as memory:
         for outcome in (Outcome.BUDGET, Outcome.FAIL, Outcome.BUDGET):
-            await memory.fail(ACME, "news", Node(outcome, reason="why"))
-            await memory.fail(ACME, "careers", Node(Outcome.BUDGET, reason="why"))
+            await memory.fail(ACME, "news", ArtifactResult(outcome, reason="why"))
+            await memory.fail(ACME, "careers", ArtifactResult(Outcome.BUDGET, reason="why"))
     found = {standing.artifact: standing.failure for standing in standings(instance, ["acme.com"], CATALOG)}
     assert {name: failure and failure.in_a_row for name, failure in found.items()} == {"news": 1, "careers": 0}
 
@@ -240,7 +247,9 @@ def _enrich_forever(home: Path, run_id: str) -> None:
     async def enrich() -> None:
         with our_instance(home) as instance:
             state = open_state(settings_at(home))
-            async with open_memory(instance, state, settings_at(home), run_id=run_id, ttls=TTLS) as memory:
+            async with open_memory(
+                instance, state, settings_at(home), run_id=run_id, catalog=CATALOG, ttls=TTLS
+            ) as memory:
                 for number in count():
                     await memory.keep(replace(news(run_id), domain=f"c{number}.com"), VALUE, {})
 
@@ -272,7 +281,13 @@ def test_after_a_kill_every_record_has_its_value_and_every_value_is_found_again(
         async def adopt_the_rest() -> None:
             state = open_state(settings_at(tmp_path))
             async with open_memory(
-                instance, state, settings_at(tmp_path), run_id=make_run(instance), ttls=TTLS, clock=lambda: NOW
+                instance,
+                state,
+                settings_at(tmp_path),
+                run_id=make_run(instance),
+                catalog=CATALOG,
+                ttls=TTLS,
+                clock=lambda: NOW,
             ) as memory:
                 for domain in stored - recorded:
                     assert await memory.adopt(domain, "news", news().version) is not None

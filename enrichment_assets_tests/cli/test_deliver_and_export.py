@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cli.commands.export import export
 from enrichment_assets.orchestration.enriched_companies import enriched_companies_asset
-from enrichment_assets.orchestration.runs.enrich_op import DELIVERIES_TAG, Wiring
+from enrichment_assets.orchestration.runs.enrich_op import DELIVERIES_TAG, RunHooks
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.cli.conftest import Terminal
 
@@ -121,7 +121,7 @@ def test_a_list_without_any_company_is_exported_with_the_reasons(
 def test_an_export_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
     contacts = tmp_path / "contacts.csv"
     contacts.write_text(CONTACTS)
-    for output, said in (("out.xlsx", "use one of"), ("contacts.csv", "the list itself")):
+    for output, said in (("out.ods", "use one of"), ("contacts.csv", "the list itself")):
         refused = CliRunner().invoke(export, ["--file", str(contacts), "--output", str(tmp_path / output)])
         assert refused.exit_code == 2
         assert said in refused.output
@@ -131,7 +131,7 @@ def test_an_export_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> 
 def assert_one_row_per_company(sandbox: Sandbox, folder: Path) -> None:
     settings = sandbox.settings(dagster_home=folder / ".state")
     with open_instance(settings) as instance:
-        made = dg.materialize([enriched_companies_asset(Wiring(lambda: settings))], instance=instance)
+        made = dg.materialize([enriched_companies_asset(RunHooks(lambda: settings))], instance=instance)
     assert made.success
     exports = folder / ".state" / "artifacts" / "exports"
     frame = pl.read_parquet(exports / "enriched_companies.parquet")

@@ -84,10 +84,11 @@ def test_a_dry_run_does_everything_but_the_push(terminal: Terminal, sandbox: San
 
 def test_without_keys_nothing_is_started_and_each_missing_key_is_named(terminal: Terminal, sandbox: Sandbox) -> None:
     keys = ("OPENROUTER_API_KEY", "SPIDER_API_KEY", "SERPER_API_KEY", "CLAY_WEBHOOK_URL")
-    done = terminal.enrich(*LIST, **dict.fromkeys(keys, ""))
+    done = terminal.enrich(*LIST, **dict.fromkeys((*keys, "OPENROUTER_BASE_URL"), ""))
     assert done.returncode == 2
     assert all(key in done.stderr for key in keys)
     assert "https://openrouter.ai/keys" in done.stderr
+    assert "enrich run --without website,icp,linkedin,careers,news --dry-run" in done.stderr
     assert sum(calls(sandbox).values()) == 0
 
 
@@ -113,7 +114,7 @@ def test_an_unusable_list_is_explained(terminal: Terminal, content: str, said: s
     ("options", "said"),
     [
         (("run",), "--file is missing"),
-        ((*LIST, "--output", "out.xlsx"), "--output out.xlsx"),
+        ((*LIST, "--output", "out.ods"), "--output out.ods"),
         ((*LIST, "--output", "folder.json"), "is a directory"),
         ((*LIST, "--output", "companies.csv"), "is the list itself"),
         ((*LIST, "--output", "/proc/out.json"), "--output /proc/out.json"),
@@ -256,7 +257,10 @@ def test_tables_hold_one_line_per_row_with_its_own_columns(terminal: Terminal) -
     (terminal.folder / "companies.csv").write_text("\n".join(noted))
     assert terminal.enrich(*LIST, "--output", "out.csv").returncode == 0
     assert terminal.enrich(*LIST, "--output", "out.parquet").returncode == 0
-    for frame in (pl.read_csv(terminal.folder / "out.csv"), pl.read_parquet(terminal.folder / "out.parquet")):
+    for frame in (
+        pl.read_csv(terminal.folder / "out.csv", null_values=""),
+        pl.read_parquet(terminal.folder / "out.parquet"),
+    ):
         assert frame["row"].to_list() == list(range(2, 13))
         assert frame["tier"].drop_nulls().is_in(["QUALIFIED", "DISQUALIFIED", "REVIEW"]).all()
         assert frame["website"].to_list()[:2] == ["https://stripe.com", "figma.com"]
@@ -291,3 +295,31 @@ def test_state_lies_in_the_folder_whatever_the_environment_says_of_it(terminal: 
     done = terminal.enrich("init", **({"PWD": elsewhere} if elsewhere else {}))
     assert f"Dagster's home is {terminal.folder / '.state'}" in done.stdout, done.stderr
     assert (terminal.folder / ".state" / "dagster.yaml").exists()
+
+
+def test_names_without_sites_are_looked_for_when_asked_and_every_row_is_accounted_for(
+    terminal: Terminal, sandbox: Sandbox
+) -> None:
+    sandbox.company("zorblattindustries.com", name="Zorblatt Industries", site="normal", mail="google", linkedin="site")
+    sandbox.company("fernwickholdout.com", name="Fernwick Holdout", site="dead", linkedin="none")
+    rows = "Company,Website,LinkedIn URL\nZorblatt Industries,,{linkedin}\nStripe,stripe.com,\nFernwick Holdout,,\n"
+    slug = sandbox.company("zorblattindustries.com")["linkedin_slug"]
+    (terminal.folder / "names.csv").write_text(rows.format(linkedin=f"https://www.linkedin.com/company/{slug}"))
+    named = ("run", "--file", "names.csv", "--dry-run", "--output", "out.json")
+    assert "2 rows name a company but no site of its own: --resolve" in terminal.enrich(*named).stdout
+    before = sandbox.bill()
+    done = terminal.enrich(*named, "--resolve", "--budget", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Looking for the sites of 2 companies .* about \$0\.\d+, at most \$0\.\d+", done.stdout)
+    found, stripe, fernwick = terminal.result()["rows"]
+    assert (found["domain"], found["outcome"]) == ("zorblattindustries.com", stripe["outcome"])
+    assert "links to the LinkedIn page" in found["resolved"]
+    assert fernwick["outcome"] == "rejected"
+    assert "Not resolved" in fernwick["reason"]
+    after = sandbox.bill()
+    usd = sum(after[name]["usd"] - before[name]["usd"] for name in after)
+    assert terminal.result()["summary"]["total_cost_usd"] == pytest.approx(usd, abs=1e-6)
+    again = terminal.enrich("run", "--resume", run_id(done.stdout))
+    assert "Looking for the sites" not in again.stdout
+    assert re.search(r"= sum\s+3$", again.stdout, re.MULTILINE)
+    assert "0 duplicates, 1 rejected" in again.stdout

@@ -1,13 +1,17 @@
+import csv
+import io
+import re
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.joining import join_results, neutralise_formulas, write_table
+from enrichment_assets.companies.reading import Asked
 
 _SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 
@@ -29,14 +33,14 @@ def test_four_spellings_are_one_company_and_three_duplicates_of_its_row(tmp_path
     assert companies.rows["reason"][2] == "The same site as row 3."
 
 
-def test_an_address_supplies_the_domain_only_where_the_website_is_empty(tmp_path):
+def test_an_address_supplies_the_domain_where_no_website_does(tmp_path):
     companies = _list(
         tmp_path,
         "Company,Website,Email\nA,,info@acme.com\nB,n/a,jane@gmail.com\nC,linkedin.com/company/c,info@c.com\nD,d.io,x@e.com\nE,,\n",
     )
-    assert companies.rows["domain"].to_list() == ["acme.com", None, None, "d.io", None]
-    assert companies.rows["code"].to_list() == [None, "free_mail_address", "social_network", None, "empty"]
-    assert companies.rows["website"][0] == "info@acme.com"
+    assert companies.rows["domain"].to_list() == ["acme.com", None, "c.com", "d.io", None]
+    assert companies.rows["code"].to_list() == [None, "free_mail_address", None, None, "name_only"]
+    assert companies.rows["website"].to_list()[:3] == ["info@acme.com", "jane@gmail.com", "info@c.com"]
 
 
 def test_a_second_site_column_helps_where_the_first_names_no_company(tmp_path):
@@ -58,7 +62,7 @@ def test_companies_can_be_counted_sliced_and_walked(tmp_path):
 def test_a_sample_is_the_first_rows(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("Website\nb.com\n\na.com\nc.com\n")
-    assert read_list(path, sample=2).rows["domain"].to_list() == ["b.com", "a.com"]
+    assert read_list(path, Asked(2)).rows["domain"].to_list() == ["b.com", "a.com"]
 
 
 _SITE = st.sampled_from(
@@ -93,14 +97,13 @@ def test_rows_in_are_companies_and_rejected_and_duplicates(tmp_path_factory, cel
 
 def test_every_one_of_16531_real_rows_is_accounted_for(shared_data):
     companies = read_list(shared_data / "companies" / "companies_16k.csv.gz")
-    assert companies.counts == {"company": 15755, "rejected": 370, "duplicate": 406}
+    assert companies.counts == {"company": 15760, "rejected": 365, "duplicate": 406}
     assert companies.rejections == {
-        "social_network": 316,
-        "empty": 38,
+        "social_network": 312,
+        "name_only": 38,
         "directory_page": 9,
         "app_store": 2,
         "email_provider": 2,
-        "link_in_bio": 1,
         "shortener": 1,
         "unknown_suffix": 1,
     }
@@ -148,7 +151,7 @@ def test_formulas_are_neutralised_and_numbers_stay(tmp_path):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("extension", ["csv", "parquet", "json", "jsonl"])
+@pytest.mark.parametrize("extension", ["csv", "xlsx", "parquet", "json", "jsonl", "duckdb"])
 def test_tables_are_written_whole_or_not_at_all(tmp_path, extension, monkeypatch):
     path = tmp_path / f"out.{extension}"
     frame = pl.DataFrame({"a": ["=x", "y"], "n": [1, 2], "l": [[1], None]})
@@ -163,5 +166,28 @@ def test_tables_are_written_whole_or_not_at_all(tmp_path, extension, monkeypatch
 
 
 def test_an_extension_that_cannot_be_written_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r"use one of \.csv, \.parquet, \.json, \.jsonl"):
-        write_table(pl.DataFrame({"a": [1]}), tmp_path / "out.xlsx")
+    with pytest.raises(ValueError, match=r"use one of \.csv, \.xlsx, \.parquet, \.json, \.jsonl, \.duckdb"):
+        write_table(pl.DataFrame({"a": [1]}), tmp_path / "out.ods")
+
+
+CELLS = st.text(alphabet=st.sampled_from("ab=+@＝\"';,|\t\n\r \u200b&(1)"), max_size=12)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=3), headers=st.tuples(CELLS, CELLS))
+@example(rows=[("a", "b;=1+1;")], headers=("x", "y;=1+1;"))
+@example(rows=[("a", "b\n=1+1")], headers=("x", "y"))
+def test_no_cell_is_a_formula_whatever_a_spreadsheet_takes_for_a_separator(tmp_path, rows, headers):
+    names = [f"n{headers[0]}", f"m{headers[1]}"]
+    path = tmp_path / "out.csv"
+    write_table(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row"), path)
+    text = path.read_bytes().decode("utf-8-sig")
+    for separator in ",;\t|":
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            for cell in row:
+                assert not re.match(r"[\s\u200b]*[=+@＝]", cell), (separator, row)
+
+
+def test_every_field_of_a_csv_is_quoted(tmp_path):
+    write_table(pl.DataFrame({"a": ["x;y", None], "n": [-5, 1]}), tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text() == '"a","n"\n"x;y","-5"\n"","1"\n'

@@ -1,5 +1,6 @@
 """Settings that cannot work are refused by name before anything starts, and without being repeated."""
 
+import re
 from pathlib import Path
 
 import click
@@ -78,3 +79,36 @@ def test_given_settings_know_neither_the_environment_nor_a_file(
     monkeypatch.setenv("SERPER_API_KEY", "real")
     settings = GivenSettings(enrichment_parallel=3)
     assert (settings.spider_api_key, settings.serper_api_key, settings.enrichment_parallel) == (None, None, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("OPENROUTER_BASE_URL", {"openrouter_api_key": "k", "openrouter_base_url": "http://gpu.example.com/v1"}),
+        ("SPIDER_BASE_URL", {"spider_api_key": "k", "spider_base_url": "http://10.0.0.1"}),
+        ("SERPER_BASE_URL", {"serper_api_key": "k", "serper_base_url": "http://localhost.example.com"}),
+        ("CLAY_WEBHOOK_URL", {"clay_webhook_token": "k", "clay_webhook_url": "http://example.com/hook"}),
+    ],
+)
+def test_a_key_goes_to_no_http_address_but_loopback(name: str, given: dict[str, str]) -> None:
+    with pytest.raises(ValidationError) as raised:
+        Settings(_env_file=None, **given)  # type: ignore[call-arg,arg-type]
+    (error,) = raised.value.errors()
+    assert name in f"{error['loc'][0]} {error['msg']}".upper()
+    loopback = {key: re.sub(r"//[^/]+", "//127.0.0.1:8080", value) for key, value in given.items()}
+    Settings(_env_file=None, **loopback)  # type: ignore[call-arg,arg-type]
+    without_key = {key: value for key, value in given.items() if not key.endswith(("key", "token"))}
+    Settings(_env_file=None, **without_key)  # type: ignore[call-arg,arg-type]
+
+
+def test_no_secret_is_in_the_repr_of_the_settings() -> None:
+    given = {
+        "openrouter_api_key": "s3cret1",
+        "clay_webhook_url": "https://example.com/s3cret2",
+        "clay_webhook_token": "s3cret3",
+        "webhook_hmac_secret": "s3cret4",
+        "enrichment_state_db": "postgresql://user:s3cret5@db/x",
+        "enrichment_store": "s3://key:s3cret6@bucket",
+    }
+    settings = Settings(_env_file=None, **given)  # type: ignore[call-arg,arg-type]
+    assert "s3cret" not in f"{settings!r} {settings}"

@@ -11,16 +11,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from enrichment_assets.artifacts.base import Work
-from enrichment_assets.artifacts.delivery.artifact import Delivery, produce
+from enrichment_assets.artifacts.base import DELIVERY, ProduceContext
+from enrichment_assets.artifacts.delivery.artifact import Delivery
 from enrichment_assets.artifacts.payload.schema import Payload
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
-from enrichment_assets.reports.examples import EXAMPLES
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG, EXAMPLES
 
 STEPS = ("before intent", "after intent", "after POST", "after acknowledgement")
 
@@ -43,19 +43,19 @@ class Run:
     run_id: str
 
     async def push(self, domain: str, **changes: Any) -> Delivery:
-        work = Work(
+        context = ProduceContext(
             company=Company.named(domain, None),
             inputs={"webhook_payload": payload(domain, **changes)},
             computed_at={},
             previous=None,
             providers=self.providers,
             outbox=self.outbox,
-            account=Ledger(run_cap_usd=None, company_cap_usd=1.0).account(domain, "webhook_delivery"),
+            scope=Ledger(run_cap_usd=None, company_cap_usd=1.0).scope(domain, "webhook_delivery"),
             settings=self.settings,
             now=datetime.now(UTC),
             run_id=self.run_id,
         )
-        return await produce(work)
+        return await CATALOG[DELIVERY].produce(context)
 
 
 @asynccontextmanager
@@ -84,7 +84,7 @@ async def push_until_killed(settings: Settings, step: str, companies: int, victi
 
 
 def _arm(run: Run, step: str) -> None:
-    intend, settle, webhook = run.outbox.intend, run.outbox.settle, run.providers.webhook
+    intend, settle, webhook = run.outbox.intend, run.outbox.mark, run.providers.destination
     post = webhook.push
 
     async def intend_then_die(*args: Any, **options: Any) -> Any:
@@ -106,7 +106,7 @@ def _arm(run: Run, step: str) -> None:
     elif step == "after POST":
         webhook.push = post_then_die  # type: ignore[method-assign]
     else:
-        run.outbox.settle = settle_then_die  # type: ignore[method-assign]
+        run.outbox.mark = settle_then_die  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

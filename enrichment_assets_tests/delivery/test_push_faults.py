@@ -5,7 +5,9 @@ import contextlib
 import hashlib
 import hmac
 import math
+import re
 import socket
+import time
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
@@ -17,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from enrichment_assets.artifacts.delivery.artifact import FIELDS
-from enrichment_assets.artifacts.payload.schema import CareersDetails, Payload, PostingDetails
+from enrichment_assets.artifacts.careers.declaration import CareersDetails, PostingDetails
 from enrichment_assets.core.errors import (
+    HeldError,
     MisconfiguredError,
     NotSentError,
     PermanentError,
@@ -27,10 +29,11 @@ from enrichment_assets.core.errors import (
     TransientError,
 )
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.webhook import HeldError, UnansweredError
+from enrichment_assets.providers.webhook import UnansweredError
 from enrichment_assets.sandbox.process import CLAY_TOKEN, Sandbox
 from enrichment_assets.storage.lifetime import Lifetime
 from enrichment_assets.storage.outbox import destination_id
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.delivery.pushing import running
 
 DOMAIN = "acme.com"
@@ -246,14 +249,32 @@ async def test_an_endpoint_of_ones_own_that_takes_less_refuses_for_good(sandbox:
     assert (states, submitted, sandbox.received()) == ({"waiting": 1}, 0, [])
 
 
+def documented(name: str) -> Any:
+    """A function as the runbook shows it."""
+    runbook = (Path(__file__).parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
+    (code,) = [block for block in re.findall(r"```python\n(.*?)```", runbook, re.DOTALL) if f"def {name}(" in block]
+    names: dict[str, Any] = {}
+    exec(code, names)
+    return names[name]
+
+
 async def test_the_token_and_the_signature_of_the_body_travel_in_headers(sandbox: Sandbox, settings: Settings) -> None:
     sandbox.clay(token=CLAY_TOKEN)
     signed = settings.model_copy(update={"webhook_hmac_secret": SecretStr("s3cret")})
     await outcome(signed)
     (row,) = sandbox.received()
     assert row["headers"]["x-clay-webhook-auth"] == CLAY_TOKEN
-    expected = hmac.new(b"s3cret", orjson.dumps(row["body"]), hashlib.sha256).hexdigest()
+    sent_at, body = row["headers"]["x-signature-timestamp"], orjson.dumps(row["body"])
+    assert abs(time.time() - int(sent_at)) < 60
+    expected = hmac.new(b"s3cret", f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
     assert row["headers"]["x-signature-256"] == f"sha256={expected}"
+    is_ours = documented("is_ours")
+    assert is_ours("s3cret", body, row["headers"])
+    assert not is_ours("s3cret", body + b" ", row["headers"])
+    assert not is_ours("other", body, row["headers"])
+    later = {**row["headers"], "x-signature-timestamp": str(int(sent_at) + 1)}
+    assert not is_ours("s3cret", body, later), "the time is signed too"
+    assert not is_ours("s3cret", body, row["headers"], max_age_s=-1), "what is too old is refused"
     wrong = settings.model_copy(update={"clay_webhook_token": SecretStr("wrong")})
     result, _, _ = await outcome(wrong, "run-2", tier_reason="changed")
     assert isinstance(result, MisconfiguredError)
@@ -329,5 +350,5 @@ async def test_changed_content_is_pushed_with_the_reason_and_unchanged_content_i
 
 
 def test_every_field_that_counts_as_content_has_a_reason_to_name() -> None:
-    named = {field for fields in FIELDS.values() for field in fields}
-    assert set(Payload.model_fields) - Payload.volatile - named == {"evidence_urls"}
+    named = {field for fields in CATALOG.assembly.sections().values() for field in fields}
+    assert set(CATALOG.payload_model.model_fields) - CATALOG.payload_model.volatile - named == {"evidence_urls"}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.engine.results import Outcome
 from enrichment_assets.engine.stop import Stop
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.engine.walking import Road, outcomes, with_outcome
 
 FIT = "fitting-software.com"

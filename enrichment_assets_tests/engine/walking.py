@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.run_cache import open_memory
 from enrichment_assets.companies.company import Company
-from enrichment_assets.engine.results import Finished, Outcome
-from enrichment_assets.engine.run_companies import Walked, walk
+from enrichment_assets.engine.results import CompanyResult, Outcome
+from enrichment_assets.engine.run_companies import RunResult, run_companies
 from enrichment_assets.engine.stop import Stop
 from enrichment_assets.orchestration.specs import ttls
 from enrichment_assets.providers.call.ledger import Ledger
@@ -19,6 +18,7 @@ from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG, SPECS
 
 ALL = frozenset(CATALOG)
 
@@ -30,28 +30,29 @@ class Road:
     sandbox: Sandbox
     home: Path
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    walked: Walked | None = None
+    walked: RunResult | None = None
 
     async def walk(
         self,
         domains: Iterable[str],
         *,
         selected: frozenset[str] = ALL,
+        left_out: frozenset[str] = frozenset(),
         parallel: int = 10,
         cap_usd: float | None = None,
         forced: frozenset[str] = frozenset(),
         resumed: frozenset[str] = frozenset(),
         run_id: str | None = None,
         stop: Stop | None = None,
-        on_finished: Callable[[Finished], None] = lambda _: None,
+        on_finished: Callable[[CompanyResult], None] = lambda _: None,
         **settings: object,
-    ) -> dict[str, Finished]:
+    ) -> dict[str, CompanyResult]:
         used = self.sandbox.settings(dagster_home=self.home, **settings)
         run_id = run_id or str(uuid4())
         state = open_state(used)
-        finished: dict[str, Finished] = {}
+        finished: dict[str, CompanyResult] = {}
 
-        def collect(company: Finished) -> None:
+        def collect(company: CompanyResult) -> None:
             finished[company.company.domain] = company
             on_finished(company)
 
@@ -62,16 +63,19 @@ class Road:
                     instance,
                     state,
                     used,
+                    catalog=CATALOG,
                     run_id=run_id,
-                    ttls=ttls(),
+                    ttls=ttls(SPECS),
                     forced=forced,
                     resumed=resumed,
                     clock=lambda: self.now,
                 ) as memory,
             ):
-                self.walked = await walk(
+                self.walked = await run_companies(
                     [Company.named(domain, None) for domain in domains],
-                    selected=selected,
+                    catalog=CATALOG,
+                    selected=selected - left_out,
+                    left_out=left_out,
                     memory=memory,
                     providers=providers,
                     outbox=Outbox(state, memory.alive),
@@ -90,9 +94,9 @@ class Road:
         self.now += timedelta(**time)
 
 
-def outcomes(finished: Finished) -> dict[str, str]:
+def outcomes(finished: CompanyResult) -> dict[str, str]:
     return {name: str(node.outcome) for name, node in finished.nodes.items()}
 
 
-def with_outcome(finished: Finished, outcome: Outcome) -> set[str]:
+def with_outcome(finished: CompanyResult, outcome: Outcome) -> set[str]:
     return {name for name, node in finished.nodes.items() if node.outcome is outcome}

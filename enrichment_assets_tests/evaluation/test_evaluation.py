@@ -94,7 +94,7 @@ async def run(
     ledger = Ledger(run_cap_usd=budget, company_cap_usd=1.0)
     async with open_providers(settings) as providers:
         return await evaluate(
-            companies, load_profile(settings).profile, providers.llm, ledger, parallel=20, mask_names=mask_names
+            companies, load_profile(settings).profile, providers, ledger, parallel=20, mask_names=mask_names
         )
 
 

@@ -18,11 +18,11 @@ from urllib.request import Request, urlopen
 import dagster as dg
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.instance import ensure_home, open_instance
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import keep_apart
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests.builtin import CATALOG
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]

@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.build import build_defs
@@ -11,6 +10,7 @@ from enrichment_assets.orchestration.partitions import register
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG
 
 COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(10)]
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.partitions import register
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.orchestration.conftest import environment
 
 DOMAINS = ["stripe.com", "adyen.com", "mollie.com"]

@@ -6,7 +6,6 @@ from datetime import timedelta
 import dagster as dg
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import materialization
@@ -15,6 +14,7 @@ from enrichment_assets.orchestration.partitions import register
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.orchestration.conftest import Dagster, until
 
 pytestmark = pytest.mark.timeout(600)
@@ -120,7 +120,7 @@ def age_news(dagster: Dagster, domains: list[str]) -> None:
     store.close()
     report_batch(
         dagster.instance,
-        [materialization(record, {}, CATALOG["news"].fresh_for) for record in aged],
+        [materialization(record, {}, CATALOG["news"].ttl) for record in aged],
         run_id=aged[0].run_id,
         job_name="enrich_list",
         step_key=None,

@@ -9,11 +9,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.definitions import defs
 from enrichment_assets.orchestration.build import build_defs
-from enrichment_assets.orchestration.specs import SPECS, ttls
+from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets_tests.builtin import CATALOG, SPECS
 
 ROOT = Path(__file__).resolve().parents[2]
 

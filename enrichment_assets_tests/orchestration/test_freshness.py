@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.event_log import storage_of
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.record import Record
@@ -20,6 +19,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import graph
 from enrichment_assets.orchestration.freshness import candidates, freshness_of
 from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets_tests.builtin import CATALOG, SPECS
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ANSWERS = {"mx": "accepts", "icp": "fit"}
@@ -32,7 +32,7 @@ def settings() -> Settings:
 
 def records_of(settings: Settings, *, age: timedelta = timedelta(hours=1), **answers: str) -> dict[str, Record]:
     """A company whose artifacts were all made at once, with the versions that count."""
-    whole = graph(settings, frozenset(CATALOG))
+    whole = graph(CATALOG, settings, frozenset(CATALOG))
     data_versions = {name: f"data of {name}" for name in CATALOG}
     return {
         name: Record(
@@ -42,7 +42,7 @@ def records_of(settings: Settings, *, age: timedelta = timedelta(hours=1), **ans
             computed_at=NOW - age,
             version=whole.version(artifact, data_versions),
             data_version=data_versions[name],
-            answer={**ANSWERS, **answers}.get(name, ""),
+            summary={**ANSWERS, **answers}.get(name, ""),
             run_id="run",
         )
         for name, artifact in CATALOG.items()
@@ -54,8 +54,8 @@ def skipped(name: str, gate: str) -> Record:
 
 
 def found(records: dict[str, Record], settings: Settings, now: datetime = NOW) -> dict[str, str]:
-    whole = graph(settings, frozenset(CATALOG))
-    return dict(freshness_of(records, graph=whole, ttls=ttls(), settings=settings, now=now))
+    whole = graph(CATALOG, settings, frozenset(CATALOG))
+    return dict(freshness_of(records, graph=whole, ttls=ttls(SPECS), settings=settings, now=now))
 
 
 def test_what_was_just_made_is_fresh(settings: Settings):
@@ -150,7 +150,7 @@ def test_a_tick_reads_every_company_that_can_be_stale_and_leaves_out_those_that_
         write(connection, [Recorded(number, 0.0, "run", record) for number, record in enumerate(events)])
     for name, artifact in CATALOG.items():
         stale = {domain for domain, own in known.items() if found(own, settings)[name] in ("expired", "outdated")}
-        read = candidates(instance, [name], settings, NOW)
+        read = candidates(instance, CATALOG, [name], settings, NOW)
         assert read >= stale
-        if not artifact.evidence:
+        if not artifact.content_inputs:
             assert read == stale

@@ -4,12 +4,12 @@ import dagster as dg
 from dagster._core.definitions.data_version import CachingStaleStatusResolver
 from dagster._core.loader import LoadingContextForTest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests.builtin import CATALOG
 
 COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(6)]
 

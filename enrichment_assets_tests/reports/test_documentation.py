@@ -6,15 +6,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.reports.documentation import page
-from enrichment_assets.reports.examples import EXAMPLES
+from enrichment_assets_tests.builtin import CATALOG, EXAMPLES
 
 DOCS = Path(__file__).parents[2] / "docs" / "artifacts.md"
 
 
 def test_the_page_in_docs_is_what_the_models_say_today() -> None:
-    assert DOCS.read_text(encoding="utf-8") == page(), (
+    assert DOCS.read_text(encoding="utf-8") == page(CATALOG), (
         "renew it: python -m enrichment_assets.reports.documentation > docs/artifacts.md"
     )
 
@@ -36,4 +35,4 @@ def test_the_page_is_written_without_a_network_keys_or_settings(tmp_path: Path) 
         capture_output=True,
         check=True,
     )
-    assert written.stdout.decode() == page()
+    assert written.stdout.decode() == page(CATALOG)

@@ -284,7 +284,7 @@ def test_unknown_names_are_said_to_be_unknown(acme: Sandbox, faults: dict[str, d
 
 def test_all_faults_of_all_providers_can_be_on_at_once(acme: Sandbox) -> None:
     slow = {"hang", "accept_then_hang", "huge_body", "gzip_bomb", "slow_drip"}
-    names = ("dns", "spider", "openrouter", "serper", "clay", "sites", *BOARDS)
+    names = ("dns", "spider", "openrouter", "serper", "firecrawl", "brave", "clay", "sites", *BOARDS)
     every = {name: sorted(kinds_of(name) - slow) for name in names}
     acme.faults({name: dict.fromkeys(kinds, 0.5 / len(kinds)) for name, kinds in every.items()}, seed=3)
     outcomes: Counter[str] = Counter()
@@ -296,5 +296,5 @@ def test_all_faults_of_all_providers_can_be_on_at_once(acme: Sandbox) -> None:
     assert outcomes["200"] > 50
     assert len(outcomes) > 6
     assert DNS_KINDS
-    assert OWN_KINDS.keys() == {"spider", "openrouter", "serper", "clay"}
+    assert OWN_KINDS.keys() == {"spider", "openrouter", "serper", "brave", "clay"}
     assert call(acme, "GET", "/_sandbox/health").status == 200

@@ -3,14 +3,12 @@
 import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from enrichment_assets.storage import group_commit
 from enrichment_assets.storage.outbox import Outbox, Push, destination_label
 from enrichment_assets.storage.state import state_engine
 
@@ -35,7 +33,7 @@ def everybody(_run_id: str) -> bool:
 async def test_content_that_arrived_is_not_pushed_again(engine: Engine) -> None:
     outbox = Outbox(engine, nobody)
     first = await outbox.intend(push())
-    await outbox.settle(first.key, "sent")
+    await outbox.mark(first.key, "sent")
     again = await outbox.intend(push(run="run-2"))
     assert (first.verdict, again.verdict) == ("push", "sent")
     assert first.changed is None
@@ -57,7 +55,7 @@ async def test_of_two_live_runs_only_one_gets_to_push(engine: Engine) -> None:
 async def test_changed_content_is_pushed_and_says_which_artifact_changed(engine: Engine) -> None:
     outbox = Outbox(engine, nobody)
     first = await outbox.intend(push("a", news="1", careers="1"))
-    await outbox.settle(first.key, "sent")
+    await outbox.mark(first.key, "sent")
     changed = await outbox.intend(push("b", news="2", careers="1"))
     assert changed.verdict == "push"
     assert changed.changed == ("news",)
@@ -70,7 +68,7 @@ async def test_content_that_comes_back_is_a_push_of_its_own(engine: Engine) -> N
     for content in ("a", "b", "a"):
         intent = await outbox.intend(push(content))
         assert intent.verdict == "push"
-        await outbox.settle(intent.key, "sent")
+        await outbox.mark(intent.key, "sent")
         keys.append(intent.key)
     assert len(set(keys)) == 3
     assert (await outbox.intend(push("a"))).verdict == "sent"
@@ -79,7 +77,7 @@ async def test_content_that_comes_back_is_a_push_of_its_own(engine: Engine) -> N
 async def test_a_held_push_waits_until_a_person_has_decided(engine: Engine) -> None:
     outbox = Outbox(engine, nobody)
     intent = await outbox.intend(push())
-    await outbox.settle(intent.key, "held")
+    await outbox.mark(intent.key, "held")
     assert (await outbox.intend(push(run="run-2"))).verdict == "held"
     assert outbox.held("clay") == [("acme.com", intent.key)]
     assert outbox.decide_held("clay", arrived=False) == 1
@@ -134,22 +132,22 @@ def test_what_counts_as_delivered_is_what_the_destination_shows(history: list[tu
                     assert again in ([], [intent.key]) or doubt, "a second row under another key"
                     rows.append((intent.key, content))
                 if state is not None:
-                    await outbox.settle(intent.key, state)  # type: ignore[arg-type]
+                    await outbox.mark(intent.key, state)  # type: ignore[arg-type]
                 doubt = state != "sent" and (doubt or state != "waiting")
             if intent.verdict == "sent" or state == "sent":
                 assert rows[-1][1] == content
 
-    with TemporaryDirectory() as folder, patch.object(group_commit, "GATHER_S", 0.0):
+    with TemporaryDirectory() as folder:
         asyncio.run(run())
 
 
 async def test_content_that_comes_back_after_other_content_got_no_answer_is_pushed_above_it(engine: Engine) -> None:
     outbox = Outbox(engine, nobody)
     for content, state in (("a", "sent"), ("b", "again")):
-        await outbox.settle((await outbox.intend(push(content))).key, state)  # type: ignore[arg-type]
+        await outbox.mark((await outbox.intend(push(content))).key, state)  # type: ignore[arg-type]
     back = await outbox.intend(push("a"))
     assert (back.verdict, back.redelivery, back.changed) == ("push", False, ("news",))
-    await outbox.settle(back.key, "sent")
+    await outbox.mark(back.key, "sent")
     assert (await outbox.intend(push("a"))).verdict == "sent"
     forth = await outbox.intend(push("b"))
     assert forth.verdict == "push"

@@ -1,23 +1,24 @@
 """Is the company hiring, whom, and how hard?"""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-from typing import ClassVar, Literal
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
-from enrichment_assets.artifacts.careers.functions import function_of, functions_version, is_evergreen, seniority_of
+from enrichment_assets.artifacts.base import ProduceContext, Value
+from enrichment_assets.artifacts.careers.functions import function_of, is_evergreen, seniority_of
 from enrichment_assets.artifacts.careers.intensity import intensity
-from enrichment_assets.artifacts.careers.lines import lines_version
-from enrichment_assets.artifacts.careers.links import links_version
 from enrichment_assets.artifacts.careers.llm import prompt_version
 from enrichment_assets.artifacts.careers.search import Found, find_openings
 from enrichment_assets.artifacts.website.artifact import Website
-from enrichment_assets.core.settings import Settings
-from enrichment_assets.pages.prompt_injection import orders_version
 from enrichment_assets.providers.boards.board import Opening
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
 
 
 class Posting(BaseModel):
@@ -63,12 +64,12 @@ class Careers(Value):
     volatile: ClassVar[frozenset[str]] = frozenset({"new_since_last", "gone_since_last"})
 
 
-async def produce(work: Work) -> Careers:
+async def produce(context: ProduceContext) -> Careers:
     """Job board, JSON-LD, careers page, LLM: in this order. Raises TransientError for what could not be read."""
-    website = work.need("website", Website)
-    found = await find_openings(work, website)
-    previous = work.previous if isinstance(work.previous, Careers) else None
-    return _careers(found, previous, work.now.date())
+    website = context.need("website", Website)
+    found = await find_openings(context, website)
+    previous = context.previous if isinstance(context.previous, Careers) else None
+    return _careers(found, previous, context.now.date())
 
 
 def _careers(found: Found, previous: Careers | None, today: date) -> Careers:
@@ -149,45 +150,12 @@ def _counted(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
 
 
-def version(settings: Settings) -> str:
-    """Code, prompt, models and how pages are read decide."""
-    return digest(
-        "careers",
-        CAREERS.code_version,
-        prompt_version(),
-        orders_version(),
-        functions_version(),
-        lines_version(),
-        links_version(),
-        settings.openrouter_model,
-        settings.openrouter_fallback_model,
-        settings.website_source,
-    )
+def summary(careers: Careers) -> str:
+    """The value in one word: how hard it is hiring, or why nothing is open."""
+    return careers.hiring_intensity or careers.status if careers.open_count else careers.status
 
 
-def _preview(value: Careers) -> dict[str, str | int | None]:
-    return {
-        "open": value.open_count if value.complete else f"at least {value.open_count}",
-        "board": value.board,
-        "source": value.source,
-        "confidence": value.confidence,
-        "rule": value.intensity_rule,
-        "new": len(value.new_since_last),
-        "gone": len(value.gone_since_last),
-    }
-
-
-CAREERS: Artifact[Careers] = Artifact(
-    name="careers",
-    model=Careers,
-    produce=produce,
-    description="Open job postings from the company's own job board or careers page, and how hard it is hiring.",
-    version=version,
-    answer=lambda value: value.hiring_intensity or value.status if value.open_count else value.status,
-    preview=_preview,
-    needs=("website", "icp"),
-    gate="icp_pass",
-    fresh_for=timedelta(days=3),
-    code_version="4",
-    kinds=("jobboards",),
-)
+def decided_by(settings: Settings) -> object:
+    """Prompt, models and how pages are read."""
+    models = settings.openrouter_model, settings.openrouter_fallback_model
+    return prompt_version(), models, settings.enrichment_pages

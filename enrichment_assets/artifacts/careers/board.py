@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from enrichment_assets.artifacts.base import Work
+from enrichment_assets.artifacts.base import ProduceContext
 from enrichment_assets.artifacts.careers.functions import is_evergreen
 from enrichment_assets.artifacts.careers.links import Link, is_careers_link
 from enrichment_assets.companies.company import Company
@@ -31,7 +31,7 @@ from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.core.errors import PermanentError
 from enrichment_assets.providers.boards.board import OWN_HOST, Board, BoardRef, host, once
 from enrichment_assets.providers.boards.catalog import BOARDS
-from enrichment_assets.providers.boards.recognise import board_refs, tokens_told, vendors_told
+from enrichment_assets.providers.boards.recognise import board_refs, tokens_told
 
 Confidence = Literal["high", "medium", "low"]
 
@@ -95,9 +95,9 @@ def pointers(links: Sequence[Link], embeds: Sequence[str], markup: str = "") -> 
     return tuple(found.values())
 
 
-async def company_board(work: Work, found: Sequence[Pointer], *, careers_page: bool) -> BoardsRead:
+async def company_board(context: ProduceContext, found: Sequence[Pointer], *, careers_page: bool) -> BoardsRead:
     """The company's board among those a page points to, by the rules above. Raises TransientError."""
-    ours = [pointer for pointer in found if _is_brand(pointer.ref.slug, work.company)]
+    ours = [pointer for pointer in found if _is_brand(pointer.ref.slug, context.company)]
     several = not ours and len(found) > 1
     if several and (not careers_page or len(found) > MAX_SUBSIDIARIES):
         return BoardsRead(unread=(f"{len(found)} job boards of other names",) if careers_page else ())
@@ -106,11 +106,13 @@ async def company_board(work: Work, found: Sequence[Pointer], *, careers_page: b
     for pointer in (ours or found)[:MAX_BOARDS_READ]:
         if not ours and not careers_page and not pointer.about_jobs:
             return BoardsRead()
-        board = await BOARDS[pointer.ref.board].read(work.providers.web, pointer.ref, work.settings, work.account)
+        board = await BOARDS[pointer.ref.board].read(
+            context.providers.web, pointer.ref, context.settings, context.scope
+        )
         if board is None:
             unread.append(f"job board {pointer.ref}, whose feed cannot be found")
             continue
-        judged = _judged(board, pointer, work, alone=len(found) == 1, several=several)
+        judged = _judged(board, pointer, context, alone=len(found) == 1, several=several)
         if judged is not None:
             accepted.append(judged)
     return BoardsRead(_together(accepted, all_of_them=several), tuple(unread))
@@ -135,26 +137,33 @@ def _together(accepted: Sequence[BoardFound], *, all_of_them: bool) -> BoardFoun
     return replace(best, board=board, reason=reason, read_with=read_with)
 
 
-async def own_host_board(work: Work, page_url: str, markup: str, domains: frozenset[str]) -> BoardFound | None:
-    """The board that a careers page on one of the company's domains is itself. Raises TransientError."""
+async def own_host_board(
+    context: ProduceContext, page_url: str, vendors: Sequence[str], domains: frozenset[str]
+) -> BoardFound | None:
+    """The board that a careers page on one of the company's domains is itself: of the vendors it shows signs of.
+
+    Raises TransientError.
+    """
     at = host(page_url)
     if registrable(at) not in domains:
         return None
-    for vendor in vendors_told(markup):
+    for vendor in vendors:
         if vendor not in OWN_HOST_VENDORS:
             continue
         ref = BoardRef(vendor, at, OWN_HOST)
         try:
-            board = await BOARDS[vendor].read(work.providers.web, ref, work.settings, work.account)
+            board = await BOARDS[vendor].read(context.providers.web, ref, context.settings, context.scope)
         except PermanentError:  # robots.txt, or an address that is not public
             continue
         if board is not None:
-            return _judged(board, Pointer(ref, page_url, about_jobs=True), work, alone=True)
+            return _judged(board, Pointer(ref, page_url, about_jobs=True), context, alone=True)
     return None
 
 
-def _judged(board: Board, pointer: Pointer, work: Work, *, alone: bool, several: bool = False) -> BoardFound | None:
-    company = work.company
+def _judged(
+    board: Board, pointer: Pointer, context: ProduceContext, *, alone: bool, several: bool = False
+) -> BoardFound | None:
+    company = context.company
     name = board.company_name
     named = bool(name and _is_brand(core_name(name), company))
     sited = bool(board.company_url and registrable(host(board.company_url)) == company.domain)
@@ -177,7 +186,7 @@ def _judged(board: Board, pointer: Pointer, work: Work, *, alone: bool, several:
         confidence, why = "medium", "it is the only board the site points to"
     newest = _newest(board)
     jobs = [opening for opening in board.openings if not is_evergreen(opening.title)]
-    stale = bool(jobs) and newest is not None and newest < work.now.date() - STALE_AFTER
+    stale = bool(jobs) and newest is not None and newest < context.now.date() - STALE_AFTER
     if stale:
         confidence = "low"
         why += f"; its newest posting is from {newest}"

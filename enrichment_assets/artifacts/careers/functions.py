@@ -9,7 +9,7 @@ English first, with the usual words of German, French, Spanish, Dutch, Nordic an
 import re
 from functools import lru_cache
 
-from enrichment_assets.core.pattern_rules import Rule, load_rules, rules_version
+from enrichment_assets.core.pattern_rules import Rule, load_rules
 
 _PACKAGE, _FILE = "enrichment_assets.artifacts.careers.data", "functions.yaml"
 _HEAD = re.compile(r"^[^,(|:\u2013\u2014]{3,}?(?= - |[,(|:\u2013\u2014]|$)")
@@ -86,11 +86,6 @@ def _function_in(scope: str, text: str) -> str | None:
 @lru_cache(maxsize=8)
 def _rules(scope: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in load_rules(_PACKAGE, _FILE) if rule.scope == scope)
-
-
-def functions_version() -> str:
-    """Hash of the rules that decide."""
-    return rules_version(_PACKAGE, _FILE)
 
 
 @lru_cache(maxsize=16_384)

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from enrichment_assets.artifacts.careers.functions import is_evergreen, is_job_title, may_be_department
-from enrichment_assets.core.pattern_rules import Rule, any_rule, load_rules, rules_version
+from enrichment_assets.core.pattern_rules import Rule, any_rule, load_rules
 
 MAX_TEXT = 300_000
 """Characters of a page's text that are looked at for a statement."""
@@ -75,11 +75,6 @@ def is_place(text: str) -> bool:
 def is_kind_of_employment(text: str) -> bool:
     """Whether a line says "Full-time", when a job was posted, or asks to apply."""
     return _is(text, "employment")
-
-
-def lines_version() -> str:
-    """Hash of the rules that decide."""
-    return rules_version(_PACKAGE, _FILE)
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus, urlsplit
 from enrichment_assets.artifacts.careers.words import NOT_ABOUT_US, PHRASES, UNSPACED, WHOLE_TEXTS, folded
 from enrichment_assets.companies.platforms import words
 from enrichment_assets.companies.suffixes import registrable
-from enrichment_assets.core.pattern_rules import Rule, any_rule, load_rules, rules_version
+from enrichment_assets.core.pattern_rules import Rule, any_rule, load_rules
 from enrichment_assets.providers.boards.recognise import vendor_of_url
 
 Link = tuple[str, str]
@@ -190,11 +190,6 @@ def _leads_elsewhere(host: str, path: str, text: str) -> bool:
 @lru_cache(maxsize=4)
 def _not_careers(scope: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in load_rules(_PACKAGE, _FILE) if rule.scope == scope)
-
-
-def links_version() -> str:
-    """Hash of the rows that decide."""
-    return rules_version(_PACKAGE, _FILE)
 
 
 def _said(text: str) -> str:

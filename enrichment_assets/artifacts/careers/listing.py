@@ -19,10 +19,10 @@ from enrichment_assets.artifacts.careers.functions import is_department, is_ever
 from enrichment_assets.artifacts.careers.lines import is_kind_of_employment, is_place, title_grade
 from enrichment_assets.companies.platforms import words
 from enrichment_assets.companies.suffixes import registrable
+from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.pages.links import absolute, link_text, one_line
 from enrichment_assets.providers.boards.board import Opening, once, said_remote
 
-MAX_OPENINGS = 1_000
 MAX_CANDIDATES = 3_000
 
 _JOB_PATH = words(

@@ -4,22 +4,26 @@ A posting stays only when its quote and its title are on the page. Short titles 
 text, so a quote of fewer words than ``quotes`` looks for has to be a whole line of the page.
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from enrichment_assets.artifacts.base import digest
+from enrichment_assets.artifacts.base import ProduceContext, digest
 from enrichment_assets.artifacts.careers.functions import is_evergreen
 from enrichment_assets.pages.data_block import data_block, one_line
 from enrichment_assets.pages.evidence import evidence
 from enrichment_assets.pages.model_text import model_text
 from enrichment_assets.pages.quotes import Words, readable
 from enrichment_assets.providers.boards.board import Opening, said_remote
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.llm.chat import Llm, Message
+
+if TYPE_CHECKING:
+    from enrichment_assets.providers.protocols import Message
 
 MOST_PAGE_CHARACTERS = 16_000
 MOST_ANSWER_TOKENS = 3_000
@@ -68,15 +72,21 @@ class PostingsAnswer(BaseModel):
         return value[:MOST_POSTINGS]
 
 
-async def postings_by_llm(
-    markdown: str, page_url: str, domain: str, llm: Llm, account: Account
-) -> tuple[tuple[Opening, str], ...]:
-    """Openings with the page's words that announce each. Raises what the LLM client raises."""
-    text = evidence(markdown)[:MOST_PAGE_CHARACTERS]
+async def postings_by_llm(markdown: str, page_url: str, context: ProduceContext) -> tuple[tuple[Opening, str], ...]:
+    """Openings with the page's words that announce each. Raises what the LLM client and the readers raise."""
+    read, domain = context.providers.readers.read, context.company.domain
+    what = f"{page_url[:200]} of {domain}"
+    text = await read(what, read_evidence, markdown)
     if not text.strip():
         return ()
-    answered = await llm.ask(_prompt(text, domain), PostingsAnswer, account, max_tokens=MOST_ANSWER_TOKENS)
-    return verified(answered.value.postings, text, page_url)
+    prompt = _prompt(text, domain)
+    answered = await context.providers.llm.ask(prompt, PostingsAnswer, context.scope, max_tokens=MOST_ANSWER_TOKENS)
+    return await read(what, verified, answered.value.postings, text, page_url)
+
+
+def read_evidence(markdown: str) -> str:
+    """What the model may read of the page."""
+    return evidence(markdown)[:MOST_PAGE_CHARACTERS]
 
 
 def verified(answers: Sequence[PostingAnswer], page: str, page_url: str) -> tuple[tuple[Opening, str], ...]:

@@ -1,25 +1,24 @@
 """Finding and reading the careers page: the site's own link to it, else a few usual paths.
 
-Linked pages are read as home pages are (Spider, or directly where that is the setting). Guessed paths are tried
+Linked pages are read as home pages are, by the fetchers of ENRICHMENT_PAGES in turn. Guessed paths are tried
 directly, which is free, and only believed when what comes back is a careers page and not the home page again. Further
 pages of a list are read directly too. At most two paid calls per company, and one more in a browser for a page that was
 empty without.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
-
-from enrichment_assets.artifacts.base import Work
-from enrichment_assets.artifacts.careers.links import careers_links, next_page, speaks_of_careers
+from enrichment_assets.artifacts.base import ProduceContext
+from enrichment_assets.artifacts.careers.reading import CareersPage, Site, read_careers_page
 from enrichment_assets.artifacts.careers.words import PATHS_BY_LANGUAGE, USUAL_PATHS
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.core.errors import PermanentError, TransientError
-from enrichment_assets.pages.links import PageParts, parsed, parts_of
-from enrichment_assets.pages.page import Page
-from enrichment_assets.providers.boards.recognise import board_of_url, vendor_of_url
+from enrichment_assets.pages.page import Fetched
+from enrichment_assets.providers.boards.recognise import vendor_of_url
+from enrichment_assets.providers.protocols import PageFetcher
 
 MAX_PAID_CALLS = 2
 MAX_RENDERS = 1
@@ -29,86 +28,97 @@ MAX_LIST_PAGES = 5
 
 _GONE = frozenset({204, 404, 410, 525})
 _KEPT_OUT = frozenset({401, 403, 405, 406, 429, 451, 503})
-_SAME_TEXT_CHARACTERS = 2_000
-_HEADING_CHARACTERS = 600
-_TOO_SHORT_TO_BE_READ = 40
-
-
-@dataclass(frozen=True, slots=True)
-class CareersPage:
-    """A careers page as read and parsed, once, with its parts."""
-
-    page: Page
-    tree: LexborHTMLParser | None
-    parts: PageParts
-    linked: bool
-    """The site links to it; else its path was guessed."""
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return self.page.final_url or self.page.url
 
 
 @dataclass
 class PageReader:
     """Reads this company's pages, counting what is paid."""
 
-    work: Work
+    context: ProduceContext
+    site: Site
     paid_calls: int = 0
     renders: int = 0
     tried: list[str] = field(default_factory=list)
     shut: list[str] = field(default_factory=list)
     """Pages on other sites than the company's that keep readers out, for good as far as we know."""
 
-    async def read(self, url: str, *, render: bool = False) -> Page | None:
-        """The page; None when it is gone. Raises TransientError when it is there but could not be read."""
-        if self.work.settings.website_source == "direct":
-            page = await self.direct(url)
-        elif not self.may_pay(render=render):
-            return None
-        else:
-            self.paid_calls += 1
-            self.renders += render
-            self.tried.append(url)
-            page = await self.work.providers.spider.scrape(url, self.work.account, render=render)
-        if page.status in _GONE:
-            return None
-        if page.status >= 300:
-            raise _unreadable(url, f"it answers {page.status}", page.status)
-        return page
+    async def read(self, url: str, *, render: bool = False, paid_only: bool = False) -> CareersPage | None:
+        """The page; None when it is gone. Raises TransientError when it is there but could not be read.
 
-    async def direct(self, url: str) -> Page:
+        The next fetcher is asked where one was refused, found nothing on the page or failed. ``render`` leaves out
+        those without a browser, if one has one.
+        """
+        empty: CareersPage | None = None
+        unread: TransientError | None = None
+        for fetcher in self._fetchers(render=render, paid_only=paid_only):
+            if fetcher.paid and self.paid_calls >= MAX_PAID_CALLS + (render and self.renders < MAX_RENDERS):
+                continue
+            self.paid_calls += fetcher.paid
+            self.renders += fetcher.paid and render
+            self.tried.append(url)
+            try:
+                page = await fetcher.fetch(url, self.context.scope, render=render)
+            except TransientError as error:
+                unread = unread or error
+                continue
+            if page.status in _GONE:
+                return None
+            if page.status >= 300:
+                unread = unread or _unreadable(url, f"it answers {page.status}", page.status)
+                continue
+            found = await self.opened(page, linked=True)
+            if not found.empty:
+                return found
+            empty = empty or found
+        if empty is None and unread is not None:
+            raise unread
+        return empty
+
+    def _fetchers(self, *, render: bool, paid_only: bool) -> list[PageFetcher]:
+        pages = [fetcher for fetcher in self.context.providers.pages if fetcher.paid or not paid_only]
+        return [fetcher for fetcher in pages if fetcher.renders or not render] or pages
+
+    async def direct(self, url: str) -> Fetched:
         """The page fetched for free, whatever its status."""
         self.tried.append(url)
-        return await self.work.providers.web.page(url, self.work.account)
+        return await self.context.providers.web.page(url, self.context.scope)
 
-    def may_pay(self, *, render: bool = False) -> bool:
-        """Whether another page may be paid for; a browser for what was empty is beyond the count, once."""
-        return self.paid_calls < MAX_PAID_CALLS + (render and self.renders < MAX_RENDERS)
+    async def opened(self, page: Fetched, *, linked: bool) -> CareersPage:
+        """What the page says."""
+        what = f"{page.url[:200]} of {self.site.domain}"
+        today = self.context.now.date()
+        return await self.context.providers.readers.read(
+            what, read_careers_page, page, self.site, tuple(self.tried), today, linked
+        )
 
     @property
     def can_read(self) -> bool:
         """Whether another page may be read."""
-        return self.work.settings.website_source == "direct" or self.may_pay()
+        return self.paid_calls < MAX_PAID_CALLS or not all(fetcher.paid for fetcher in self.context.providers.pages)
+
+    @property
+    def can_render(self) -> bool:
+        """Whether another page may be opened in a browser: once for what was empty, beyond the count too."""
+        left = self.paid_calls < MAX_PAID_CALLS + (self.renders < MAX_RENDERS)
+        return left and any(fetcher.renders for fetcher in self.context.providers.pages)
+
+    @property
+    def may_pay(self) -> bool:
+        """Whether a guessed page may cost money: nothing has yet, and somebody takes it."""
+        return not self.paid_calls and any(fetcher.paid for fetcher in self.context.providers.pages)
 
 
-async def find_careers_page(reader: PageReader, website: Website) -> CareersPage | None:
-    """The careers page, or None when the company has none to be found. Raises TransientError."""
-    domain = reader.work.company.domain
-    links = [
-        url
-        for url in careers_links(((link.url, link.text) for link in website.links), domain)
-        if board_of_url(url) is None  # what a job board shows to people is read from its feed, or not at all
-    ]
+async def find_careers_page(reader: PageReader, website: Website, links: Sequence[str]) -> CareersPage | None:
+    """The careers page, or None when there is none to be found. ``links`` may lead to it. Raises TransientError."""
     for url in links[:MAX_LINKS_TRIED]:
         try:
             page = await read_page(reader, url, render=website.rendered)
         except TransientError as error:
             at = urlsplit(url).hostname or ""
-            if registrable(at) == domain or error.status not in (*_KEPT_OUT, 200):
+            if registrable(at) == reader.site.domain or error.status not in (*_KEPT_OUT, 200):
                 raise
-            reader.shut.append(f"{vendor_of_url(url) or at}, whose page could not be read")
+            vendor = await reader.context.providers.readers.read(f"a link of {reader.site.domain}", vendor_of_url, url)
+            reader.shut.append(f"{vendor or at}, whose page could not be read")
             continue
         if page is not None:
             return page
@@ -122,18 +132,11 @@ async def read_page(reader: PageReader, url: str, *, render: bool = False) -> Ca
 
     ``render`` asks for the browser at once: the site's home page needed it too.
     """
-    page = await reader.read(url, render=render)
-    if page is None:
-        return None
-    found = _opened(page, linked=True)
-    may_render = reader.work.settings.website_source == "spider" and reader.may_pay(render=True)
-    if not render and may_render and _is_empty(found):
-        page = await reader.read(url, render=True)
-        if page is None:
-            return None
-        found = _opened(page, linked=True)
-    if _is_empty(found):
-        raise _unreadable(url, "there is nothing on it without a browser", page.status)
+    found = await reader.read(url, render=render)
+    if found is not None and not render and found.empty and reader.can_render:
+        found = await reader.read(url, render=True)
+    if found is not None and found.empty:
+        raise _unreadable(url, "there is nothing on it without a browser", 200)
     return found
 
 
@@ -145,18 +148,16 @@ async def read_job_page(reader: PageReader, url: str) -> CareersPage | None:
         return None
     if page.status != 200:
         return None
-    return _opened(page, linked=True)
+    return await reader.opened(page, linked=True)
 
 
 async def read_next_pages(reader: PageReader, page: CareersPage) -> tuple[list[CareersPage], bool]:
     """The pages that a list goes on at, for free, and whether that is all of them."""
     pages: list[CareersPage] = []
-    seen = {page.url.partition("#")[0]}
-    last = page
-    while (url := next_page(last.parts.links, last.url, seen)) is not None:
+    url = page.next_page
+    while url is not None:
         if len(pages) >= MAX_LIST_PAGES:
             return pages, False
-        seen.add(url)
         try:
             further = await read_job_page(reader, url)
         except TransientError:
@@ -164,7 +165,7 @@ async def read_next_pages(reader: PageReader, page: CareersPage) -> tuple[list[C
         if further is None:
             return pages, False
         pages.append(further)
-        last = further
+        url = further.next_page
     return pages, True
 
 
@@ -172,15 +173,15 @@ async def _guessed(reader: PageReader, website: Website) -> CareersPage | None:
     base = urlsplit(website.final_url or website.url)
     own = PATHS_BY_LANGUAGE.get((website.language or "").partition("-")[0].lower())
     for path in (own, *USUAL_PATHS) if own else USUAL_PATHS:
-        page = await _tried(reader, f"{base.scheme}://{base.netloc}{path}")
-        if page is not None and _is_careers_page(page, website):
-            return _opened(page, linked=False)
+        found = await _tried(reader, f"{base.scheme}://{base.netloc}{path}")
+        if found is not None and found.is_careers_page:
+            return replace(found, linked=False)
     return None
 
 
-async def _tried(reader: PageReader, url: str) -> Page | None:
-    """A guessed page; through Spider, once, where the site does not let us in directly. Raises TransientError."""
-    may_pay = reader.work.settings.website_source == "spider" and not reader.paid_calls
+async def _tried(reader: PageReader, url: str) -> CareersPage | None:
+    """A guessed page; by a paid fetcher, once, where the site does not let us in directly. Raises TransientError."""
+    may_pay = reader.may_pay
     try:
         page = await reader.direct(url)
     except TransientError:
@@ -188,37 +189,13 @@ async def _tried(reader: PageReader, url: str) -> Page | None:
             raise
     else:
         if page.status not in _KEPT_OUT or not may_pay:
-            return page if page.status == 200 else None
+            return await reader.opened(page, linked=False) if page.status == 200 else None
     try:
-        return await reader.read(url)
+        return await reader.read(url, paid_only=True)
     except TransientError as error:
         if error.status in _KEPT_OUT:
             return None
         raise
-
-
-def _is_careers_page(page: Page, website: Website) -> bool:
-    """Not a soft 404: another page than home, on a path of its own, that calls itself a careers page."""
-    landed, home = urlsplit(page.final_url or page.url), urlsplit(website.final_url)
-    if registrable(landed.hostname or "") != registrable(home.hostname or ""):
-        return False
-    if landed.path.strip("/") == home.path.strip("/") and landed.hostname == home.hostname:
-        return False
-    if page.text.strip()[:_SAME_TEXT_CHARACTERS] == website.text.strip()[:_SAME_TEXT_CHARACTERS]:
-        return False
-    headings = "\n".join(line for line in page.text.split("\n") if line.startswith("#"))[:_HEADING_CHARACTERS]
-    return (page.title != website.title and speaks_of_careers(page.title)) or speaks_of_careers(headings)
-
-
-def _opened(page: Page, *, linked: bool) -> CareersPage:
-    tree = parsed(page.html)
-    return CareersPage(page, tree, parts_of(tree, page.final_url or page.url), linked)
-
-
-def _is_empty(found: CareersPage) -> bool:
-    if len(found.page.text.strip()) >= _TOO_SHORT_TO_BE_READ or found.parts.job_postings:
-        return False
-    return not any(board_of_url(embed) for embed in found.parts.embeds)
 
 
 def _unreadable(url: str, why: str, status: int | None) -> TransientError:

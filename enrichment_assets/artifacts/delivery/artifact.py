@@ -1,55 +1,32 @@
 """The push of a payload to its destination: at least once, with a key."""
 
 import logging
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 import orjson
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, Artifact, ExplainLine, ProduceContext, Value, digest
+from enrichment_assets.artifacts.example_company import NOW
+from enrichment_assets.artifacts.payload.artifact import Assembly
 from enrichment_assets.artifacts.payload.schema import Payload
-from enrichment_assets.artifacts.payload.trimming import trim
-from enrichment_assets.core.errors import MisconfiguredError, PermanentError, ProviderError, TransientError
+from enrichment_assets.artifacts.payload.trimming import KEPT, trim
+from enrichment_assets.core.errors import (
+    HeldError,
+    MisconfiguredError,
+    PermanentError,
+    ProviderError,
+    TransientError,
+)
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.webhook import Attempts, HeldError, Meter
+from enrichment_assets.providers.protocols import Attempts, Meter
 from enrichment_assets.storage.lifetime import WHAT_TO_DO, Lifetime
 from enrichment_assets.storage.outbox import Intent, Push, destination_id, destination_label
 
 log = logging.getLogger(__name__)
-
-FIELDS = {
-    "company": ("domain", "company_name", "schema_version"),
-    "mx": ("accepts_mail", "mail_provider", "mail"),
-    "website": ("website_url", "website"),
-    "icp": (
-        "tier",
-        "tier_reason",
-        "summary",
-        "industry",
-        "business_model",
-        "sells",
-        "serves",
-        "size_hint",
-        "icp_verdict",
-        "icp_score",
-        "evidence_quote",
-        "evidence_url",
-        "icp",
-    ),
-    "linkedin": ("linkedin_url", "linkedin"),
-    "careers": ("is_hiring", "open_jobs", "open_jobs_precision", "hiring_intensity", "careers_url", "careers"),
-    "news": (
-        "latest_news_title",
-        "latest_news_url",
-        "latest_news_date",
-        "latest_news_kind",
-        "outreach_timing",
-        "news",
-    ),
-    "missing": ("missing",),
-}
-"""Which fields of a payload come from which artifact, or from the list. ``evidence_urls`` repeats what they say."""
 
 
 class Delivery(Value):
@@ -72,73 +49,90 @@ class Delivery(Value):
     )
 
 
-async def produce(work: Work) -> Delivery:
-    """Push, unless the destination has this content already.
+@dataclass(frozen=True)
+class Pushing:
+    """How payloads are pushed.
 
-    Raises PermanentError for a push that is held for a person, TransientError for one another run is at, and what the
-    webhook raises.
+    ``sections``: the payload's fields by the artifact that they come from. ``extra``: nested documents of artifacts
+    that do not ship, the first to go where a payload is too large.
     """
-    payload = work.need("webhook_payload", Payload)
-    url = work.settings.clay_webhook_url
-    if not url:
-        raise MisconfiguredError("webhook", "CLAY_WEBHOOK_URL is not set: set it, or run with --dry-run")
-    document = payload.model_dump(mode="json")
-    push = Push(payload.domain, destination_id(url), payload.content_hash, section_hashes(document), work.run_id)
-    intent = await work.outbox.intend(push, hold_unknown=work.settings.webhook_unknown == "hold")
-    if intent.verdict == "sent":
-        return _delivery(payload, url, intent, work.now, status="unchanged")
-    if intent.verdict == "held":
-        raise PermanentError("webhook", "held: an earlier push got no answer; see `enrich deliver --held`")
-    if intent.verdict == "taken":
-        raise TransientError("webhook", f"run {intent.owner} is pushing this company")
-    trimmed: tuple[str, ...] = ()
 
-    def body(again: bool) -> bytes:
-        nonlocal trimmed
-        content, trimmed = _body(document, intent, work.settings.webhook_max_bytes, redelivery=again)
-        return content
+    sections: Mapping[str, Sequence[str]]
+    extra: Sequence[str]
 
-    meter = Meter(
-        count=lambda: _count(work, push.destination), uncount=lambda: work.outbox.not_submitted(push.destination)
-    )
-    attempts = Attempts()
-    try:
-        http_status = await work.providers.webhook.push(body, intent.key, work.account, meter, attempts)
-    except HeldError:
-        await work.outbox.settle(intent.key, "held")
-        raise
-    except ProviderError:
-        await work.outbox.settle(intent.key, "again" if intent.redelivery or attempts.unanswered else "waiting")
-        raise
-    await work.outbox.settle(intent.key, "sent")
-    return _delivery(
-        payload,
-        url,
-        intent,
-        work.now,
-        status="redelivered" if intent.redelivery or attempts.unanswered else "pushed",
-        attempts=attempts.made,
-        unanswered=attempts.unanswered,
-        http_status=http_status,
-        trimmed=trimmed,
-    )
+    async def produce(self, context: ProduceContext) -> Delivery:
+        """Push, unless the destination has this content already.
+
+        Raises PermanentError for a push that is held for a person, TransientError for one another run is at, and what
+        the destination raises.
+        """
+        payload = context.need(PAYLOAD, Payload)
+        url = context.settings.clay_webhook_url
+        if not url:
+            raise MisconfiguredError("webhook", "CLAY_WEBHOOK_URL is not set: set it, or run with --dry-run")
+        document = payload.model_dump(mode="json")
+        push = Push(
+            payload.domain,
+            destination_id(url),
+            payload.content_hash,
+            section_hashes(document, self.sections),
+            context.run_id,
+        )
+        intent = await context.outbox.intend(push, hold_unknown=context.settings.webhook_unknown == "hold")
+        if intent.verdict == "sent":
+            return _delivery(payload, url, intent, context.now, status="unchanged")
+        if intent.verdict == "held":
+            raise PermanentError("webhook", "held: an earlier push got no answer; see `enrich deliver --held`")
+        if intent.verdict == "taken":
+            raise TransientError("webhook", f"run {intent.owner} is pushing this company")
+        trimmed: tuple[str, ...] = ()
+
+        def body(again: bool) -> bytes:
+            nonlocal trimmed
+            content, trimmed = self._body(document, intent, context.settings.webhook_max_bytes, redelivery=again)
+            return content
+
+        meter = Meter(
+            count=lambda: _count(context, push.destination),
+            uncount=lambda: context.outbox.not_submitted(push.destination),
+        )
+        attempts = Attempts()
+        try:
+            http_status = await context.providers.destination.push(body, intent.key, context.scope, meter, attempts)
+        except HeldError:
+            await context.outbox.mark(intent.key, "held")
+            raise
+        except ProviderError:
+            await context.outbox.mark(intent.key, "again" if intent.redelivery or attempts.unanswered else "waiting")
+            raise
+        await context.outbox.mark(intent.key, "sent")
+        return _delivery(
+            payload,
+            url,
+            intent,
+            context.now,
+            status="redelivered" if intent.redelivery or attempts.unanswered else "pushed",
+            attempts=attempts.made,
+            unanswered=attempts.unanswered,
+            http_status=http_status,
+            trimmed=trimmed,
+        )
+
+    def _body(
+        self, document: dict[str, Any], intent: Intent, max_bytes: int, *, redelivery: bool
+    ) -> tuple[bytes, tuple[str, ...]]:
+        envelope = {
+            "delivery_key": intent.key,
+            "delivery_redelivered": intent.redelivery or redelivery,
+            "delivery_reason": _reason(intent),
+        }
+        trimmed_document, trimmed = trim(document, max_bytes - len(orjson.dumps(envelope)), self.extra)
+        return orjson.dumps({**trimmed_document, **envelope}), trimmed
 
 
-def section_hashes(document: dict[str, Any]) -> dict[str, str]:
+def section_hashes(document: Mapping[str, Any], sections: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """What the outbox compares to say which artifact changed."""
-    return {name: digest([document.get(field) for field in fields]) for name, fields in FIELDS.items()}
-
-
-def _body(
-    document: dict[str, Any], intent: Intent, max_bytes: int, *, redelivery: bool
-) -> tuple[bytes, tuple[str, ...]]:
-    envelope = {
-        "delivery_key": intent.key,
-        "delivery_redelivered": intent.redelivery or redelivery,
-        "delivery_reason": _reason(intent),
-    }
-    trimmed_document, trimmed = trim(document, max_bytes - len(orjson.dumps(envelope)))
-    return orjson.dumps({**trimmed_document, **envelope}), trimmed
+    return {name: digest([document.get(field) for field in fields]) for name, fields in sections.items()}
 
 
 def _reason(intent: Intent) -> str:
@@ -149,10 +143,10 @@ def _reason(intent: Intent) -> str:
     return "changed: " + (", ".join(intent.changed) or "details")
 
 
-async def _count(work: Work, destination: str) -> None:
+async def _count(context: ProduceContext, destination: str) -> None:
     """Count one submission before it is sent. Raises MisconfiguredError where the webhook takes no more."""
-    limit = work.settings.webhook_lifetime_submissions
-    count = await work.outbox.submitting(destination, limit)
+    limit = context.settings.webhook_lifetime_submissions
+    count = await context.outbox.submitting(destination, limit)
     if count is None:
         raise MisconfiguredError(
             "webhook",
@@ -190,21 +184,51 @@ def _delivery(
     )
 
 
-def version(settings: Settings) -> str:
-    """The destination decides."""
+def decided_by(settings: Settings) -> object:
+    """The destination."""
     url = settings.clay_webhook_url
-    return digest("webhook_delivery", WEBHOOK_DELIVERY.code_version, destination_id(url) if url else None)
+    return destination_id(url) if url else None
 
 
-WEBHOOK_DELIVERY: Artifact[Delivery] = Artifact(
-    name="webhook_delivery",
-    model=Delivery,
-    produce=produce,
-    description="The payload's push to the Clay table, acknowledged, at least once and with a key.",
-    version=version,
-    answer=lambda value: value.status,
-    preview=lambda value: {"destination": value.destination, "attempts": value.attempts, "reason": value.reason},
-    needs=("webhook_payload",),
-    evidence=("webhook_payload",),
-    kinds=("clay",),
-)
+def explain(delivery: Delivery, _values: Mapping[str, Value]) -> Iterable[ExplainLine]:
+    """What the destination said, and under which key it was told."""
+    status = f"{delivery.status}, HTTP {delivery.http_status}" if delivery.http_status else delivery.status
+    yield ExplainLine("delivery", f"{status}, at {delivery.delivered_at:%Y-%m-%d %H:%M:%S} UTC", by=delivery.reason)
+    yield ExplainLine("destination", delivery.destination)
+    yield ExplainLine("key", delivery.key)
+    if delivery.trimmed:
+        yield ExplainLine("left out for size", ", ".join(delivery.trimmed))
+
+
+def webhook_delivery(payload: Artifact[Payload], assembly: Assembly) -> Artifact[Delivery]:
+    """The delivery of a catalog's payload, which is put together like this."""
+    documents = (part.document.name for part in assembly.parts.values() if part.document is not None)
+    pushing = Pushing(assembly.sections(), [name for name in documents if name not in KEPT])
+    return Artifact(
+        name=DELIVERY,
+        model=Delivery,
+        produce=pushing.produce,
+        description="The payload's push to the Clay table, acknowledged, at least once and with a key.",
+        summary=lambda value: value.status,
+        preview=lambda value: {"destination": value.destination, "attempts": value.attempts, "reason": value.reason},
+        explain=explain,
+        example=lambda: _example(payload.example()),
+        decided_by=decided_by,
+        needs=(payload.name,),
+        content_inputs=(payload.name,),
+        kinds=("clay",),
+        providers=("destination",),
+    )
+
+
+def _example(payload: Payload) -> Delivery:
+    return Delivery(
+        status="pushed",
+        key="b94d27b9934d3e08",
+        content_hash=payload.content_hash,
+        destination="https://api.clay.com/v3/sources/webhook/…",
+        attempts=1,
+        http_status=200,
+        reason="first push",
+        delivered_at=NOW + timedelta(seconds=1),
+    )

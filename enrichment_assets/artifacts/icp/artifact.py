@@ -10,28 +10,40 @@ The model proposes, the page decides. Rules, in this order:
    least one must-have has to be shown.
 4. ``not_fit`` stands only when a verified quote speaks against the company: a disqualifier that applies, or another
    criterion not met. Else ``unclear``: a wrong "not a fit" is never seen again.
-5. The score is the model's, moved into the band of the verdict: fit 60-100, unclear 30-69, not_fit 0-40, unjudged 0.
+5. An answer that says yes to every must-have and every disqualifier is ``unclear``. A text that only repeats our
+   question is left out.
+6. The score is the model's, moved into the band of the verdict: fit 60-100, unclear 30-69, not_fit 0-40, unjudged 0.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.icp.profile import CriterionKind, IcpProfile, load_profile
-from enrichment_assets.artifacts.icp.prompt import NOBODY, Subject, build_prompt, prompt_version, question
+from enrichment_assets.artifacts.icp.prompt import (
+    NOBODY,
+    Subject,
+    build_prompt,
+    prompt_version,
+    question,
+    words_of_ours,
+)
 from enrichment_assets.artifacts.icp.schema import CriterionAnswer, IcpAnswer
 from enrichment_assets.artifacts.website.artifact import Website
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.errors import PermanentError
 from enrichment_assets.pages.evidence import evidence, excerpt
 from enrichment_assets.pages.model_text import model_text
-from enrichment_assets.pages.prompt_injection import orders_version
-from enrichment_assets.pages.telling import Page, telling_version
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.llm.chat import Llm
+from enrichment_assets.pages.telling import Page, without_our_own
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.clients import Providers
 
 MOST_ANSWER_TOKENS = 1_500
 
@@ -81,17 +93,26 @@ class Icp(Value):
     volatile: ClassVar[frozenset[str]] = frozenset()
 
 
-async def produce(work: Work) -> Icp:
+async def produce(context: ProduceContext) -> Icp:
     """Ask the LLM, then verify each quote. Raises what the LLM client raises."""
-    website = work.need("website", Website)
-    profile = load_profile(work.settings).profile
-    subject = Subject(work.company.name, work.company.domain)
-    return await judge(website, subject, profile, work.providers.llm, work.account)
+    website = context.need("website", Website)
+    profile = load_profile(context.settings).profile
+    subject = Subject(context.company.name, context.company.domain)
+    return await judge(website, subject, profile, context.providers, context.scope)
 
 
-async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Llm, account: Account) -> Icp:
+def read_evidence(markdown: str) -> tuple[str, str]:
+    """The evidence of a stored page, and the part of it that the model reads. Pure."""
+    text = evidence(markdown)
+    return text, excerpt(text)
+
+
+async def judge(website: Website, subject: Subject, profile: IcpProfile, providers: Providers, scope: CostScope) -> Icp:
     """The judgement of one stored page."""
-    text = evidence(website.text) if website.judgeable else ""
+    if website.judgeable and website.text_was_dropped:
+        raise PermanentError("icp", "the page's text is no longer kept (ENRICHMENT_KEEP_PAGE_TEXT_DAYS): use --refresh")
+    read, what = providers.readers.read, f"the page of {subject.domain or website.url}"
+    text, shown = await read(what, read_evidence, website.text) if website.judgeable else ("", "")
     if not text:
         return Icp(
             verdict="unjudged",
@@ -102,11 +123,10 @@ async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Ll
             prompt_version=prompt_version(),
             profile=profile.sha,
         )
-    prompt = build_prompt(profile, subject, excerpt(text))
-    answered = await llm.ask(prompt, IcpAnswer, account, max_tokens=MOST_ANSWER_TOKENS)
-    answer = _cleaned(answered.value, subject)
-    findings = verify(answer.findings, profile, text, subject)
-    verdict, reason = settle(answer, findings, profile)
+    prompt = build_prompt(profile, subject, shown)
+    answered = await providers.llm.ask(prompt, IcpAnswer, scope, max_tokens=MOST_ANSWER_TOKENS)
+    answer, findings = await read(what, read_answer, answered.value, profile, text, subject)
+    verdict, reason = apply_rules(answer, findings, profile)
     return Icp(
         verdict=verdict,
         score=_into_band(answer.score, verdict),
@@ -127,10 +147,19 @@ async def judge(website: Website, subject: Subject, profile: IcpProfile, llm: Ll
     )
 
 
-def _cleaned(answer: IcpAnswer, subject: Subject) -> IcpAnswer:
-    """The answer with its texts as they may leave."""
+def read_answer(
+    answer: IcpAnswer, profile: IcpProfile, evidence_text: str, subject: Subject
+) -> tuple[IcpAnswer, tuple[Finding, ...]]:
+    """The model's answer with its texts as they may leave, and its verified findings. Pure."""
+    cleaned = _cleaned(answer, profile, subject)
+    return cleaned, verify(cleaned.findings, profile, evidence_text, subject)
+
+
+def _cleaned(answer: IcpAnswer, profile: IcpProfile, subject: Subject) -> IcpAnswer:
+    """The answer with its texts as they may leave, without what only repeats our question."""
+    ours = words_of_ours(profile)
     texts = {
-        name: model_text(value, own_domain=subject.domain or "")
+        name: model_text(without_our_own(value, ours), own_domain=subject.domain or "")
         for name in ("summary", "industry", "sells", "serves", "size_hint", "disqualification", "reason")
         if (value := getattr(answer, name))
     }
@@ -169,10 +198,12 @@ def _id_in(named: str, profile: IcpProfile) -> str:
     return next((criterion.id for criterion in profile.criteria if criterion.text == named.strip()), "")
 
 
-def settle(
+def apply_rules(
     answer: IcpAnswer, findings: Sequence[Finding], profile: IcpProfile
 ) -> tuple[Literal["fit", "not_fit", "unclear"], str]:
-    """The verdict that the verified quotes allow, and its reason (rules 3 and 4)."""
+    """The verdict that the verified quotes allow, and its reason (rules 3 to 5)."""
+    if _says_yes_to_all(answer, profile):
+        return "unclear", "the model says yes to everything, must-haves and disqualifiers alike"
     if answer.verdict == "fit":
         against = next((f for f in findings if f.opposes and f.kind in ("must_have", "disqualifier")), None)
         if against is not None:
@@ -191,18 +222,12 @@ def settle(
     return answer.verdict, answer.reason or "the model gave no reason that can be shown"
 
 
-def version(settings: Settings) -> str:
-    """Code, prompt, schema, models and profile decide. Raises MisconfiguredError when the profile cannot be used."""
-    return digest(
-        "icp",
-        ICP.code_version,
-        prompt_version(),
-        orders_version(),
-        telling_version(),
-        settings.openrouter_model,
-        settings.openrouter_fallback_model,
-        load_profile(settings).profile.sha,
-    )
+def _says_yes_to_all(answer: IcpAnswer, profile: IcpProfile) -> bool:
+    """Whether it was said of each must-have and each disqualifier: then nothing was looked at."""
+    said = {_id_in(each.criterion, profile): each.met for each in answer.findings}
+    judged = [criterion for criterion in profile.criteria if criterion.kind in ("must_have", "disqualifier")]
+    kinds = {criterion.kind for criterion in judged}
+    return len(kinds) == 2 and all(said.get(criterion.id) == "yes" for criterion in judged)
 
 
 _BANDS = {"fit": (60, 100), "unclear": (30, 69), "not_fit": (0, 40)}
@@ -213,23 +238,12 @@ def _into_band(score: int, verdict: str) -> int:
     return min(max(score, low), high)
 
 
-def _preview(value: Icp) -> dict[str, str | int | None]:
-    quote = next((finding.quote for finding in value.findings if finding.supports or finding.opposes), None)
-    return {"score": value.score, "reason": value.reason, "quote": quote, "model": value.model}
+def summary(icp: Icp) -> str:
+    """The value in one word: the verdict."""
+    return icp.verdict
 
 
-ICP: Artifact[Icp] = Artifact(
-    name="icp",
-    model=Icp,
-    produce=produce,
-    description="Does the company fit the Ideal Customer Profile: verdict, score, findings with verified quotes.",
-    version=version,
-    answer=lambda value: value.verdict,
-    preview=_preview,
-    needs=("website",),
-    evidence=("website",),
-    gate="mx_pass",
-    fresh_for=timedelta(days=14),
-    code_version="3",
-    kinds=("openrouter",),
-)
+def decided_by(settings: Settings) -> object:
+    """Prompt, schema, models and profile. Raises MisconfiguredError when the profile cannot be used."""
+    models = settings.openrouter_model, settings.openrouter_fallback_model
+    return prompt_version(), models, load_profile(settings).profile.sha

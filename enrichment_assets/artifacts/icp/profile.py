@@ -3,21 +3,26 @@
 What the model is asked about it is in ``icp_prompt``.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from enrichment_assets.artifacts.base import digest
+from enrichment_assets.core.bounded_yaml import check_bounds
 from enrichment_assets.core.errors import MisconfiguredError
-from enrichment_assets.core.settings import Settings
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +136,7 @@ def load_profile(settings: Settings) -> LoadedProfile:
     if path.is_file():
         stat = path.stat()
         return LoadedProfile(_read(path, stat.st_mtime_ns, stat.st_size), str(path), is_default=False)
-    if path != Settings.model_fields["enrichment_icp_profile"].default:
+    if path != type(settings).model_fields["enrichment_icp_profile"].default:
         raise MisconfiguredError(
             "settings",
             f"ENRICHMENT_ICP_PROFILE is {path}, and no such file exists: write one there, or unset it to use the "
@@ -149,6 +154,7 @@ def write_default(path: Path) -> None:
 def parse_profile(text: str, name: str) -> IcpProfile:
     """The profile in a YAML text; ``name`` is the file's name in errors. Raises MisconfiguredError."""
     try:
+        check_bounds(text)
         document = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -178,7 +184,8 @@ def _read(path: Path, _mtime_ns: int, size: int) -> IcpProfile:
             f"{path.name} has {size:,} bytes; the model is sent all of it, so keep it below {LARGEST_BYTES:,}",
         )
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            text = file.read(LARGEST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise _unusable(path.name, line, "a character is not UTF-8: save the file as UTF-8") from None

@@ -1,14 +1,19 @@
 """What the model is asked. Instructions stand in the system message, strangers' words in the user message, as data."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from enrichment_assets.artifacts.base import digest
 from enrichment_assets.artifacts.icp.profile import CriterionKind, IcpProfile
-from enrichment_assets.artifacts.icp.schema import schema_version
+from enrichment_assets.artifacts.icp.schema import descriptions, schema_version
 from enrichment_assets.pages.data_block import data_block, one_line
-from enrichment_assets.providers.llm.chat import Message
+
+if TYPE_CHECKING:
+    from enrichment_assets.providers.protocols import Message
 
 _HEADINGS: tuple[tuple[CriterionKind, str], ...] = (
     ("must_have", "Must haves:"),
@@ -41,13 +46,9 @@ Answer in English, except for quotes. Answer with one JSON object of the given s
 
 _AGAIN = """\
 Your last answer could not be used: {wrong}
-Judge the same company once more. Answer with one JSON object that has every field of the schema, and no other text: \
-no explanation, no code fence."""
-
-_LAST = """\
-The earlier answers could not be used: {wrong}
-Keep it minimal: one JSON object that begins with {{ and ends with }}; a finding for each of {ids}; quotes of at most \
-12 words, or null; every other text at most 15 words; "unknown" and null wherever you are not sure."""
+Judge the same company once more and keep it minimal: one JSON object that begins with {{ and ends with }}; a finding \
+for each of {ids}; quotes of at most 12 words, or null; every other text at most 15 words; "unknown" and null \
+wherever you are not sure."""
 
 _LONGEST_COMPLAINT = 300
 
@@ -64,28 +65,21 @@ NOBODY = Subject(None, None)
 
 
 def build_prompt(profile: IcpProfile, subject: Subject, page: str) -> Callable[[str | None], Sequence[Message]]:
-    """Messages for each attempt: the question; then with what was wrong; then, the last time, asking for less.
+    """Messages for each attempt: the question; then with what was wrong, asking for less.
 
-    ``page`` is the excerpt the model may read. The returned function counts the complaints it was given, so it serves
-    one company once.
+    ``page`` is the excerpt the model may read.
     """
     messages: list[Message] = [
         {"role": "system", "content": question(profile)},
         {"role": "user", "content": data_block({"Company": subject.name, "Domain": subject.domain}, page)},
     ]
     ids = ", ".join(criterion.id for criterion in profile.criteria)
-    complaints = 0
 
     def attempt(wrong: str | None) -> Sequence[Message]:
-        nonlocal complaints
         if wrong is None:
             return messages
-        complaints += 1
-        template = _AGAIN if complaints == 1 else _LAST
-        return [
-            *messages,
-            {"role": "user", "content": template.format(wrong=one_line(wrong, _LONGEST_COMPLAINT), ids=ids)},
-        ]
+        again = _AGAIN.format(wrong=one_line(wrong, _LONGEST_COMPLAINT), ids=ids)
+        return [*messages, {"role": "user", "content": again}]
 
     return attempt
 
@@ -93,7 +87,7 @@ def build_prompt(profile: IcpProfile, subject: Subject, page: str) -> Callable[[
 @lru_cache(maxsize=1)
 def prompt_version() -> str:
     """Hash of the wording and of the schema; the profile and the model are hashed beside it."""
-    return digest(_SYSTEM, data_block({"Company": "", "Domain": None}, ""), _AGAIN, _LAST, schema_version())[:8]
+    return digest(_SYSTEM, data_block({"Company": "", "Domain": None}, ""), _AGAIN, schema_version())[:8]
 
 
 def question(profile: IcpProfile) -> str:
@@ -104,6 +98,14 @@ def question(profile: IcpProfile) -> str:
         criteria=_criteria(profile),
         examples=_examples(profile),
     )
+
+
+def words_of_ours(profile: IcpProfile) -> str:
+    """What no answer may repeat: instructions, the schema's descriptions, whom we sell to. Criteria may be repeated."""
+    said = _SYSTEM.format(
+        we_sell=_trusted_line(profile.we_sell), we_sell_to=_trusted_line(profile.we_sell_to), criteria="", examples=""
+    )
+    return f"{said}\n{_AGAIN}\n{descriptions()}"
 
 
 def _criteria(profile: IcpProfile) -> str:

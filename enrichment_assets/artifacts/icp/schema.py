@@ -45,9 +45,7 @@ class IcpAnswer(BaseModel):
     @field_validator("score")
     @classmethod
     def _percent(cls, value: int) -> int:
-        if not 0 <= value <= 100:
-            raise ValueError("score must be from 0 to 100")
-        return value
+        return min(max(value, 0), 100)
 
     @field_validator("summary", "reason", "disqualification")
     @classmethod
@@ -64,6 +62,12 @@ def schema_version() -> str:
     """Hash of the schema as it is sent."""
     document = orjson.dumps(IcpAnswer.model_json_schema(), option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(document).hexdigest()[:8]
+
+
+def descriptions() -> str:
+    """All that the schema says of its fields, a line each."""
+    fields = (*IcpAnswer.model_fields.values(), *CriterionAnswer.model_fields.values())
+    return "\n".join(field.description for field in fields if field.description)
 
 
 def _cut(value: str | None, longest: int) -> str | None:

@@ -4,31 +4,24 @@ From the site's own links; else from a search whose result must be the company b
 or its business. No page is an answer.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.icp.artifact import Icp
 from enrichment_assets.artifacts.linkedin.urls import TEMPLATE_SLUGS, company_slug, company_url
 from enrichment_assets.artifacts.topic_words import topic_words, words_of
 from enrichment_assets.artifacts.website.artifact import Link, Website
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company import Company
-from enrichment_assets.companies.company_names import (
-    brand_label,
-    core_name,
-    is_ambiguous,
-    same_brand,
-    squashed,
-    words_digest,
-)
-from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.serper import SearchResult
+from enrichment_assets.companies.company_names import brand_label, core_name, is_ambiguous, same_brand, squashed
+from enrichment_assets.providers.search_results import SearchResult
 
 SHARED_WORDS: Final = 2
 """Words of the company's business that a search result must share with it to count as a sign."""
@@ -50,14 +43,17 @@ class LinkedIn(Value):
     volatile: ClassVar[frozenset[str]] = frozenset()
 
 
-async def produce(work: Work) -> LinkedIn:
+async def produce(context: ProduceContext) -> LinkedIn:
     """Look at the site's own links, then search. Raises ProviderError when the search cannot be made."""
-    website = work.need("website", Website)
-    own = from_links(work.company, website.links, website.final_url) if website.judgeable else None
+    website = context.need("website", Website)
+    read, domain = context.providers.readers.read, context.company.domain
+    links = [link for link in website.links if "linkedin." in link.url.lower()] if website.judgeable else []
+    own = await read(f"the links of {domain}", from_links, context.company, links, website.final_url) if links else None
     if own is not None:
         return own
-    results = await work.providers.serper.search(search_query(work.company), work.account)
-    return from_search(work.company, results, topic_words(work.company, website, work.maybe("icp", Icp)))
+    results = await context.providers.search.search(search_query(context.company), context.scope)
+    topics = topic_words(context.company, website, context.maybe("icp", Icp))
+    return await read(f"the search results of {domain}", from_search, context.company, results, topics)
 
 
 def search_query(company: Company) -> str:
@@ -65,7 +61,7 @@ def search_query(company: Company) -> str:
     return f"{core_name(company.name)} {company.domain} linkedin company"
 
 
-def from_links(company: Company, links: Iterable[Link], page_url: str) -> LinkedIn | None:
+def from_links(company: Company, links: Sequence[Link], page_url: str) -> LinkedIn | None:
     """The company page that the site links to; None when it links to none.
 
     Of several, the one whose slug is the company's name or domain; else the last one on the page, which is the
@@ -154,22 +150,6 @@ def _is_named(slug: str, company: Company) -> bool:
     )
 
 
-def version(_settings: Settings) -> str:
-    """Only the code decides."""
-    return digest("linkedin", LINKEDIN.code_version, words_digest())
-
-
-LINKEDIN: Artifact[LinkedIn] = Artifact(
-    name="linkedin",
-    model=LinkedIn,
-    produce=produce,
-    description="The company's LinkedIn page, from its own site or a verified search result.",
-    version=version,
-    answer=lambda value: "found" if value.found else "none",
-    preview=lambda value: {"url": value.url, "source": value.source},
-    needs=("website", "icp"),
-    gate="icp_pass",
-    fresh_for=timedelta(days=90),
-    code_version="3",
-    kinds=("serper",),
-)
+def summary(linkedin: LinkedIn) -> str:
+    """The value in one word: found or none."""
+    return "found" if linkedin.found else "none"

@@ -1,21 +1,19 @@
 """Who runs a company's mail, read from the names of its mail exchanges. Facts only; what follows is ``mx``'s subject.
 
 The table ``mail_providers.csv`` maps a host suffix to a provider and the role it plays there. Suffixes match whole
-labels, the longest one first. Sources: the providers' own set-up pages, jace/mxsniff, and the base domains of the
-checkdmarc project (Apache-2.0).
+labels, the longest one first. A row without a source of its own comes from the providers' set-up pages, jace/mxsniff,
+or the base domains of the checkdmarc project (Apache-2.0).
 """
 
 import csv
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, cast
 
-Role = Literal["mailbox", "gateway", "forwarder", "sender", "parked"]
+Role = Literal["mailbox", "gateway", "forwarder", "sender", "parked", "verification"]
 """``gateway`` filters mail and hides who keeps the mailboxes. ``forwarder`` and ``sender`` keep none.
-``parked`` belongs to a domain without a company."""
+``parked`` belongs to a domain without a company. ``verification`` proves who owns a domain and takes no mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +33,6 @@ def mail_provider(host: str) -> MailProvider | None:
         if found is not None:
             return found
     return None
-
-
-def first_by_role(hosts: Iterable[str]) -> dict[Role, str]:
-    """The first known provider of each role, in the order of the hosts."""
-    found: dict[Role, str] = {}
-    for host in hosts:
-        provider = mail_provider(host)
-        if provider is not None:
-            found.setdefault(provider.role, provider.name)
-    return found
-
-
-@lru_cache(maxsize=1)
-def table_digest() -> str:
-    """Hash of the table, for versions: another table is another answer."""
-    return hashlib.sha256(_text().encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=1)

@@ -4,28 +4,29 @@ One search per company. Every result is matched to the company with a reason, cl
 with the other tellings of its story. No story is an answer; an outage FAILs.
 """
 
-from datetime import date, datetime, timedelta
+from __future__ import annotations
+
+from datetime import date, datetime
 from typing import ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment_assets.artifacts.base import Artifact, Value, Work, digest
+from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.icp.artifact import Icp
 from enrichment_assets.artifacts.news.dates import published_on
-from enrichment_assets.artifacts.news.kinds import RULES, Kind, funding_amount, funding_round, kind_of
+from enrichment_assets.artifacts.news.kinds import Kind, funding_amount, funding_round, kind_of
 from enrichment_assets.artifacts.news.matching import why_about
 from enrichment_assets.artifacts.news.merging import Telling, same_story_groups
-from enrichment_assets.artifacts.news.outreach_timing import TIMING_RULES, outreach_timing
+from enrichment_assets.artifacts.news.outreach_timing import outreach_timing
 from enrichment_assets.artifacts.topic_words import leading_topics, topic_words
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.companies.company import Company
-from enrichment_assets.companies.company_names import core_name, is_ambiguous, words_digest
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.companies.company_names import core_name, is_ambiguous
 from enrichment_assets.pages.links import one_line
-from enrichment_assets.providers.serper import NewsResult
+from enrichment_assets.providers.search_results import NewsResult
 
-WINDOW: Final = "qdr:m6"
-"""Google's filter: the last six months, twice the longest rule of ``outreach_timing``."""
+WINDOW_MONTHS: Final = 6
+"""Twice the longest rule of ``outreach_timing``."""
 RESULTS_ASKED: Final = 10
 """More than 10 cost a second credit."""
 MAX_STORIES: Final = 10
@@ -62,12 +63,13 @@ class News(Value):
     volatile: ClassVar[frozenset[str]] = frozenset({"fetched_at", "dropped"})
 
 
-async def produce(work: Work) -> News:
+async def produce(context: ProduceContext) -> News:
     """Search the news. Raises ProviderError when the search cannot be made."""
-    website, icp = work.maybe("website", Website), work.maybe("icp", Icp)
-    query = news_query(work.company, leading_topics(work.company, website, icp, QUERY_TOPICS))
-    results = await work.providers.serper.news(query, work.account, num=RESULTS_ASKED, tbs=WINDOW)
-    return news_from(work.company, results, topic_words(work.company, website, icp), query=query, asked_at=work.now)
+    website, icp = context.maybe("website", Website), context.maybe("icp", Icp)
+    query = news_query(context.company, leading_topics(context.company, website, icp, QUERY_TOPICS))
+    results = await context.providers.search.news(query, context.scope, num=RESULTS_ASKED, months=WINDOW_MONTHS)
+    topics, what = topic_words(context.company, website, icp), f"the news of {context.company.domain}"
+    return await context.providers.readers.read(what, news_from, context.company, results, topics, query, context.now)
 
 
 def news_query(company: Company, topics: tuple[str, ...]) -> str:
@@ -77,7 +79,7 @@ def news_query(company: Company, topics: tuple[str, ...]) -> str:
 
 
 def news_from(
-    company: Company, results: tuple[NewsResult, ...], topics: frozenset[str], *, query: str, asked_at: datetime
+    company: Company, results: tuple[NewsResult, ...], topics: frozenset[str], query: str, asked_at: datetime
 ) -> News:
     """What the results say about the company. Pure."""
     told = []
@@ -135,23 +137,6 @@ def _merged(stories: list[Story]) -> Story:
     )
 
 
-def version(_settings: Settings) -> str:
-    """The code and its tables of rules decide."""
-    rules = [(rule.kind, rule.within_days, rule.timing) for rule in TIMING_RULES]
-    return digest("news", NEWS.code_version, WINDOW, RESULTS_ASKED, MAX_STORIES, RULES, rules, words_digest())
-
-
-NEWS: Artifact[News] = Artifact(
-    name="news",
-    model=News,
-    produce=produce,
-    description="News stories matched to the company, classified, with what they mean for outreach.",
-    version=version,
-    answer=lambda value: value.outreach_timing if value.stories else "none",
-    preview=lambda value: {"stories": len(value.stories), "timing": value.outreach_timing},
-    needs=("website", "icp"),
-    gate="icp_pass",
-    fresh_for=timedelta(hours=12),
-    code_version="3",
-    kinds=("serper",),
-)
+def summary(news: News) -> str:
+    """The value in one word: what it means for outreach, or none."""
+    return news.outreach_timing if news.stories else "none"

@@ -1,5 +1,7 @@
 """A payload that is too large loses details, in this order, until it fits; never an essential.
 
+Before all, the nested documents of installed artifacts; then:
+
 1. job postings: their quotes, then all but the first 50, then all but the first 10
 2. stories: other addresses of the same story, snippets, then all but the first 5
 3. evidence addresses but the first 5, MX hosts but the first 3
@@ -11,7 +13,7 @@ What remains are the flat essentials and ``mail``: lines of at most 500 characte
 practice below 4 KB. What was left out is named in the document's own ``trimmed``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -19,8 +21,10 @@ import orjson
 Document = dict[str, Any]
 
 
-def trim(document: Document, max_bytes: int) -> tuple[Document, tuple[str, ...]]:
+def trim(document: Document, max_bytes: int, extra: Iterable[str] = ()) -> tuple[Document, tuple[str, ...]]:
     """The document in at most ``max_bytes`` of compact UTF-8 JSON, and the names of what was left out.
+
+    ``extra``: nested documents that are not known here, of installed artifacts; they go before anything else.
 
     A document that fits is returned as it is. When even the essentials do not fit, they are returned all the same: a
     receiver that takes less than that has to refuse it.
@@ -29,7 +33,7 @@ def trim(document: Document, max_bytes: int) -> tuple[Document, tuple[str, ...]]
         return document, ()
     trimmed: Document = orjson.loads(orjson.dumps(document))
     left_out: dict[str, None] = {}
-    for name, step in _STEPS:
+    for name, step in (*((part, _drop(part)) for part in extra), *_STEPS):
         if step(trimmed):
             left_out[name] = None
             trimmed["trimmed"] = list(left_out)
@@ -89,3 +93,5 @@ _STEPS: tuple[tuple[str, Callable[[Document], bool]], ...] = (
     ("icp.findings", _shorten("icp", "findings", 0)),
     *((part, _drop(part)) for part in ("news", "careers", "linkedin", "website", "icp")),
 )
+KEPT = frozenset({"mail", *(name.partition(".")[0] for name, _ in _STEPS)})
+"""Nested documents that the steps know."""

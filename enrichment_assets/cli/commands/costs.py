@@ -1,43 +1,81 @@
 """``enrich costs``: what was paid, from Dagster's event log alone."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import click
 
+from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.opening import state_settings
 from enrichment_assets.cli.report import provider_lines
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
 
 LATEST = 20
 
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help=f"Every day and run, not only the latest {LATEST}.")
+@click.option("--pages", is_flag=True, help="Also what each page fetcher found for its money; reads every stored page.")
 @click.option("--sandbox", is_flag=True, help="Of sandbox runs, whose money is not real.")
-def costs(*, everything: bool, sandbox: bool) -> None:
+def costs(*, everything: bool, pages: bool, sandbox: bool) -> None:
     """What was paid, by provider, artifact, day and run; failed and retried calls too. Cache hits cost nothing."""
-    from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.artifacts.website.declaration import WEBSITE  # noqa: PLC0415
+    from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.queries import by_provider, spendings, summed, tallies  # noqa: PLC0415
+    from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
 
-    with open_instance(state_settings(sandbox=sandbox)) as instance:
-        known, spent = tallies(instance), by_provider(spendings(instance))
-    companies = sum(tally.events for tally in known if tally.artifact == "mx" and tally.outcome == "OK")
+    first = next(iter(load_catalog()))
+    settings = state_settings(sandbox=sandbox)
+    with open_instance(settings) as instance:
+        known, paid = tallies(instance), spendings(instance)
+        domains = instance.get_dynamic_partitions(NAME) if pages else []
+    spent = by_provider(paid)
+    companies = sum(tally.events for tally in known if tally.artifact == first and tally.outcome == "OK")
     total = sum(tally.cost_usd for tally in known)
     failed = sum(tally.cost_usd for tally in known if tally.outcome in ("FAIL", "BUDGET"))
-    click.echo(f"Total: ${total:.4f}, of which ${failed:.4f} for what failed")
+    say(f"Total: ${total:.4f}, of which ${failed:.4f} for what failed")
     if companies:
-        click.echo(f"Per company walked: ${total / companies:.5f} ({companies} companies)")
-    click.echo("\nBy provider:")
-    click.echo("\n".join(provider_lines(spent)) or "  nobody was called")
+        say(f"Per company walked: ${total / companies:.5f} ({companies} companies)")
+    say("\nBy provider:")
+    say("\n".join(provider_lines(spent)) or "  nobody was called")
+    if pages:
+        asked = by_provider([spending for spending in paid if spending.artifact == WEBSITE.name])
+        say("\n".join(["", *_rungs(asked, _found(settings, domains))]))
     _print("By artifact", summed(known, lambda tally: tally.artifact), None)
     _print("By day (UTC)", summed(known, lambda tally: tally.day), None if everything else LATEST)
     _print("By run", summed(known, lambda tally: tally.run_id), None if everything else LATEST)
 
 
+def _found(settings: "Settings", domains: Iterable[str]) -> Counter[str]:
+    """How many companies have their home page from which fetcher: pages with text on them."""
+    from enrichment_assets.artifacts.website.declaration import WEBSITE  # noqa: PLC0415
+    from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
+
+    store = ArtifactStore(settings.store_url)
+    try:
+        values = (found.value for domain in domains if (found := store.get(WEBSITE.name, domain)) is not None)
+        return Counter(value["source"] for value in values if value["judgeable"])
+    finally:
+        store.close()
+
+
+def _rungs(asked: Mapping[str, tuple[int, float]], found: Mapping[str, int]) -> Iterator[str]:
+    """Direct fetches stand in the ledger as calls to the web."""
+    yield f"{'Home pages by fetcher:':<26}{'asked':>8}{'found':>8}{'$ per found':>14}"
+    called = {"direct" if provider == "web" else provider: paid for provider, paid in asked.items()}
+    for name in dict.fromkeys((*called, *found)):
+        attempts, usd = called.get(name, (0, 0.0))
+        each = f"${usd / found[name]:.6f}" if found.get(name) else "-"
+        yield f"  {name:<24}{attempts:>8}{found.get(name, 0):>8}{each:>14}"
+
+
 def _print(title: str, usd: Mapping[str, float], latest: int | None) -> None:
     shown = list(usd.items())[-latest:] if latest else list(usd.items())
-    click.echo(
-        f"\n{title}:" + (f" (the latest {latest} of {len(usd)}; all with --all)" if len(shown) < len(usd) else "")
-    )
+    say(f"\n{title}:" + (f" (the latest {latest} of {len(usd)}; all with --all)" if len(shown) < len(usd) else ""))
     for name, paid in shown:
         amount = f"${paid:.4f}"
-        click.echo(f"  {name:<38}{amount:>14}")
+        say(f"  {name:<38}{amount:>14}")

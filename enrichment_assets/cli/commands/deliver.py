@@ -3,13 +3,15 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.listing import ListOptions, list_options
 from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
 from enrichment_assets.cli.opening import (
+    WEBHOOK_HELP,
     check_settings,
     open_settings,
     state_settings,
@@ -22,20 +24,18 @@ if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
     from enrichment_assets.storage.outbox import Outbox
 
-DELIVERY = ("webhook_delivery",)
-
 
 @click.command()
-@click.option("--file", "path", type=click.Path(path_type=Path), help="Only the companies of this list.")
-@click.option("--webhook", metavar="URL", help="Where to push. [default: CLAY_WEBHOOK_URL]")
+@list_options
+@click.option("--webhook", metavar="URL", help=WEBHOOK_HELP)
 @click.option("--sandbox", is_flag=True, help="On the sandbox's state, to the sandbox's Clay.")
 @click.option("--held", is_flag=True, help="List the pushes that got no answer and wait for a person.")
 @click.option("--held-arrived", is_flag=True, help="They are all in the table: never push them again.")
 @click.option("--held-again", is_flag=True, help="They are not: push them again, under the same keys.")
 def deliver(
-    *, path: Path | None, webhook: str | None, sandbox: bool, held: bool, held_arrived: bool, held_again: bool
+    *, listed: ListOptions, webhook: str | None, sandbox: bool, held: bool, held_arrived: bool, held_again: bool
 ) -> None:
-    """Push what is enriched but did not arrive. Calls no other provider.
+    """Push what is enriched but did not arrive: all of it, or only the companies of a list. Calls no other provider.
 
     What the destination has already is not pushed again. Exit status: 0 all is there, 1 something is not, 2 unusable
     settings or list.
@@ -43,14 +43,15 @@ def deliver(
     if held + held_arrived + held_again > 1:
         raise click.UsageError("--held, --held-arrived and --held-again: one at a time")
     settings = usable_settings(webhook)
-    listed = None if path is None else usable_list(path).companies
     stored = state_settings(sandbox=sandbox)
-    companies = _with_payload(stored, listed)
-    if listed is not None and len(companies) < len(listed):
-        left = len(listed) - len(companies)
-        click.echo(f"{left} of {len(listed)} companies have no payload yet and are left out: enrich run --file {path}")
+    path = listed.path(stored)
+    chosen = None if path is None else usable_list(path, stored, listed.asked()).companies
+    companies = _with_payload(stored, chosen)
+    if chosen is not None and len(companies) < len(chosen):
+        left = len(chosen) - len(companies)
+        say(f"{left} of {len(chosen)} companies have no payload yet and are left out: enrich run --file {path}")
     with open_settings(settings, companies, sandbox=sandbox, webhook=webhook) as used:
-        check_settings(used, DELIVERY)
+        check_settings(used, _delivery())
         if held:
             _list_held(used)
             return
@@ -60,17 +61,24 @@ def deliver(
     sys.exit(code)
 
 
+def _delivery() -> tuple[str, ...]:
+    from enrichment_assets.artifacts.base import DELIVERY  # noqa: PLC0415 - --help must not wait for providers
+
+    return (DELIVERY,)
+
+
 def _with_payload(settings: "Settings", listed: "Sequence[Company] | None") -> "list[Company]":
     """Companies that have a payload: all of them, or those of a list."""
+    from enrichment_assets.artifacts.base import PAYLOAD  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.lookup import latest_records  # noqa: PLC0415
-    from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
     from enrichment_assets.storage.names import Names  # noqa: PLC0415
     from enrichment_assets.storage.state import open_state  # noqa: PLC0415
 
     with open_instance(settings) as instance:
         known = instance.get_dynamic_partitions(NAME) if listed is None else [company.domain for company in listed]
-        payloads = latest_records(instance, known, ("webhook_payload",))
+        payloads = latest_records(instance, known, (PAYLOAD,))
         enriched = {record.domain for record in payloads if record.status == "OK"}
     state = open_state(settings)
     try:
@@ -81,17 +89,18 @@ def _with_payload(settings: "Settings", listed: "Sequence[Company] | None") -> "
 
 def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
     """The run itself; its exit code."""
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
-    from enrichment_assets.cli.progress import plain, progress  # noqa: PLC0415
+    from enrichment_assets.cli.progress import progress  # noqa: PLC0415
     from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
     from enrichment_assets.engine.results import Outcome  # noqa: PLC0415
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
     from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
 
     if not companies:
-        click.echo("No company has a payload yet: enrich run --file LIST")
+        say("No company has a payload yet: enrich run --file LIST")
         return 0
-    summary = Summary(settings)
+    summary = Summary(settings, load_catalog())
     with open_instance(settings) as instance, progress(len(companies), verbose=False) as show:
 
         def finished(company: Any) -> None:
@@ -103,38 +112,36 @@ def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
             instance,
             companies,
             settings=settings,
-            assets=DELIVERY,
+            assets=_delivery(),
             source="enrich deliver",
-            on_started=lambda run_id: click.echo(f"Run {run_id}"),
+            on_started=lambda run_id: say(f"Run {run_id}"),
             on_finished=finished,
         )
     if ran.walked is None:
-        click.echo(f"The run ended before its first company: {ran.error}", err=True)
+        say(f"The run ended before its first company: {ran.error}", err=True)
         return UNUSABLE
-    click.echo("\n".join(["", f"{len(companies)} companies", *destination_report(settings, summary.deliveries)]))
+    say("\n".join(["", f"{len(companies)} companies", *destination_report(settings, summary.deliveries)]))
     for domain, reason in sorted(summary.failures.items()):
-        click.echo(f"  {plain(domain)}: {plain(reason)}")
+        say(f"  {plain(domain)}: {plain(reason)}")
     if ran.walked.interrupted:
         return INTERRUPTED
     return 1 if summary.failures else 0
 
 
 def _list_held(settings: "Settings") -> None:
-    from enrichment_assets.cli.progress import plain  # noqa: PLC0415
-
     with _outbox(settings) as (outbox, destination):
         waiting = outbox.held(destination)
     for domain, key in waiting:
-        click.echo(f"{plain(domain)}  delivery_key {key}")
-    click.echo(f"{len(waiting)} pushes got no answer and wait for a person.")
+        say(f"{plain(domain)}  delivery_key {key}")
+    say(f"{len(waiting)} pushes got no answer and wait for a person.")
     if waiting:
-        click.echo("Look for their delivery_key in the table, then: enrich deliver --held-arrived, or --held-again")
+        say("Look for their delivery_key in the table, then: enrich deliver --held-arrived, or --held-again")
 
 
 def _decide(settings: "Settings", *, arrived: bool) -> None:
     with _outbox(settings) as (outbox, destination):
         count = outbox.decide_held(destination, arrived=arrived)
-    click.echo(f"{count} held pushes " + ("count as delivered." if arrived else "are pushed again."))
+    say(f"{count} held pushes " + ("count as delivered." if arrived else "are pushed again."))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from enrichment_assets.cli.echo import plain, say
 from enrichment_assets.cli.opening import usable_settings
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def evaluate(  # noqa: PLR0917 - click passes them by name
         )
         judged = asyncio.run(_judge_all(companies, settings, parallel=parallel, budget=budget, mask_names=mask_names))
     except (LabelledFileError, MisconfiguredError, OutOfCreditError) as error:
-        click.echo(f"enrich eval: {error}", err=True)
+        say(f"enrich eval: {error}", err=True)
         raise SystemExit(2) from None
     result = figures(judged)
     _show(console, result, [one for one in judged if one.misjudged])
@@ -81,7 +82,9 @@ def evaluate(  # noqa: PLR0917 - click passes them by name
         console.print(f"Written: {output}", markup=False)
     failed = [one for one in judged if one.icp is None]
     if failed:
-        console.print(f"{len(failed)} could not be judged, the first because: {failed[0].failure}", markup=False)
+        console.print(
+            f"{len(failed)} could not be judged, the first because: {plain(str(failed[0].failure))}", markup=False
+        )
         raise SystemExit(1)
 
 
@@ -101,11 +104,11 @@ async def _judge_all(
     screen = Console(stderr=True)
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
         task = progress.add_task("judging", total=len(companies))
-        async with open_providers(settings) as providers:
+        async with open_providers(settings, [judge_all.__module__]) as providers:
             return await judge_all(
                 companies,
                 profile,
-                providers.llm,
+                providers,
                 ledger,
                 parallel=parallel,
                 mask_names=mask_names,
@@ -145,10 +148,12 @@ def _show_misjudged(console: "Console", one: "Judged") -> None:
     company, icp = one.labelled, one.icp
     should = "fits" if company.fits else "does not fit"
     name = company.name or company.domain or "(no name)"
-    console.print(f"  row {company.row} {name}: judged {one.verdict}, {should}", markup=False)
+    console.print(f"  row {company.row} {plain(name)}: judged {one.verdict}, {should}", markup=False)
     for finding in icp.findings if icp else ():
         if finding.quote:
-            console.print(f"      {finding.met}: {finding.criterion} “{finding.quote}”", markup=False, soft_wrap=True)
+            console.print(
+                plain(f"      {finding.met}: {finding.criterion} “{finding.quote}”"), markup=False, soft_wrap=True
+            )
 
 
 def _percent(share: float | None) -> str:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from enrichment_assets.cli.echo import plain, say
 from enrichment_assets.cli.opening import state_settings
 
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ def explain(domain: str, sandbox: bool, as_json: bool) -> None:
 
     company = canonical_domain(domain)
     if isinstance(company, Rejected):
-        click.echo(f"enrich explain: {company.reason}", err=True)
+        say(f"enrich explain: {company.reason}", err=True)
         raise SystemExit(2)
     settings = state_settings(sandbox=sandbox)
     if not settings.dagster_home.is_dir():
-        click.echo(f"enrich explain: nothing was enriched here yet ({settings.dagster_home} does not exist)", err=True)
+        say(f"enrich explain: nothing was enriched here yet ({settings.dagster_home} does not exist)", err=True)
         raise SystemExit(2)
     from rich.console import Console  # noqa: PLC0415
 
@@ -43,11 +44,11 @@ def explain(domain: str, sandbox: bool, as_json: bool) -> None:
 
     parts = _read(str(company), settings)
     if not any(part.record or part.failure for part in parts):
-        click.echo(f"enrich explain: nothing is known about {company}; enrich run --file … adds it", err=True)
+        say(f"enrich explain: nothing is known about {company}; enrich run --file … adds it", err=True)
         raise SystemExit(1)
     if as_json:
         document = {"domain": str(company), "cost_usd": cost_usd(parts), "artifacts": [asdict(part) for part in parts]}
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+        say(json.dumps(document, indent=2, ensure_ascii=False, default=str))
         return
     console = Console(highlight=False)
     for part in parts:
@@ -59,33 +60,34 @@ def _read(domain: str, settings: "Settings") -> "tuple[Part, ...]":
     from pydantic import ValidationError  # noqa: PLC0415
 
     from enrichment_assets.artifacts.base import Value  # noqa: PLC0415
-    from enrichment_assets.artifacts.catalog import CATALOG  # noqa: PLC0415
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.latest_status import standings  # noqa: PLC0415
     from enrichment_assets.reports.explain import explain as explained  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
 
+    catalog = load_catalog()
     instance = open_instance(settings)
     try:
-        known = list(standings(instance, [domain], list(CATALOG)))
+        known = list(standings(instance, [domain], list(catalog)))
     finally:
         instance.dispose()
     values: dict[str, Value] = {}
     store = ArtifactStore(settings.store_url)
     try:
-        for name, artifact in CATALOG.items():
+        for name, artifact in catalog.items():
             envelope = store.get(name, domain)
             if envelope is None:
                 continue
             try:
                 values[name] = artifact.parse(envelope.value)
             except ValidationError:
-                click.echo(f"the stored {name} has the shape of another version: it is left out", err=True)
+                say(f"the stored {name} has the shape of another version: it is left out", err=True)
     finally:
         store.close()
     records = {standing.artifact: standing.record for standing in known if standing.record}
     failures = {standing.artifact: standing.failure for standing in known if standing.failure}
-    return explained(records, failures, values)
+    return explained(catalog, records, failures, values)
 
 
 def _show(console: "Console", part: "Part") -> None:
@@ -95,7 +97,7 @@ def _show(console: "Console", part: "Part") -> None:
     for number, line in enumerate(_lines(part)):
         indent = len(line) - len(line.lstrip())
         console.print(
-            " " * indent + str(one_line(line)),
+            " " * indent + plain(str(one_line(line))),
             markup=False,
             soft_wrap=True,
             style="bold" if number == 0 else None,
@@ -111,7 +113,7 @@ def _lines(part: "Part") -> "Iterator[str]":
     else:
         calls = f" ({spent_as_text(record.spent)})" if record.spent else ""
         made = f"{record.computed_at:%Y-%m-%d %H:%M:%S} UTC, ${record.cost_usd:.6f}{calls}, run {record.run_id[:8]}"
-        yield f"{part.artifact}: {part.note or record.answer} ({made})"
+        yield f"{part.artifact}: {part.note or record.summary} ({made})"
     if part.failure is not None:
         failure = part.failure
         yield f"  failed at {failure.at:%Y-%m-%d %H:%M:%S} UTC: {failure.reason} (${failure.cost_usd:.6f})"

@@ -5,30 +5,36 @@ from pathlib import Path
 
 import click
 
+from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.listing import ListOptions, list_options
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list
 from enrichment_assets.cli.output import check_name
 
-SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
+SUFFIXES = (".csv", ".xlsx", ".parquet", ".json", ".jsonl", ".duckdb")
 
 
 @click.command()
-@click.option("--file", "path", type=click.Path(path_type=Path), required=True, help="The list: companies or contacts.")
+@list_options
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help=f"One of {', '.join(SUFFIXES)}."
 )
 @click.option("--sandbox", is_flag=True, help="From the sandbox's state.")
-def export(*, path: Path, output: Path, sandbox: bool) -> None:
+def export(*, listed: ListOptions, output: Path, sandbox: bool) -> None:
     """Join what is known now to every row of a list: its own columns first, in its own order.
 
     Calls nobody. A company that is not known says so; a rejected row keeps its reason.
     """
-    check_name(output, path, SUFFIXES)
     settings = state_settings(sandbox=sandbox)
-    companies = usable_list(path, needs_company=False)
+    path = listed.path(settings)
+    if path is None:
+        raise click.UsageError("--file is missing: the results of which list?")
+    check_name(output, path, SUFFIXES)
+    companies = usable_list(path, settings, listed.asked(), needs_company=False)
 
     import polars as pl  # noqa: PLC0415 - --help must not wait for it
 
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.companies.joining import join_results, write_table  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
@@ -39,15 +45,15 @@ def export(*, path: Path, output: Path, sandbox: bool) -> None:
         met = dict.fromkeys(instance.get_dynamic_partitions(NAME), True)
     store = ArtifactStore(settings.store_url)
     try:
-        results = pl.concat(current_frames(store, (company.domain for company in companies.companies), met))
+        results = pl.concat(
+            current_frames(load_catalog(), store, (company.domain for company in companies.companies), met)
+        )
         joined = join_results(companies, results)
         write_table(joined, output)
     except OSError as error:
-        click.echo(f"{output} was not written: {error}", err=True)
+        say(f"{output} was not written: {error}", err=True)
         sys.exit(UNUSABLE)
     finally:
         store.close()
     known = int(results["known"].sum())
-    click.echo(
-        f"{output}: {joined.height} rows, {results.height} companies, {known} known, {results.height - known} unknown"
-    )
+    say(f"{output}: {joined.height} rows, {results.height} companies, {known} known, {results.height - known} unknown")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.opening import usable_settings
 
 NEEDED = ("openrouter_api_key", "spider_api_key", "serper_api_key", "clay_webhook_url", "clay_webhook_token")
@@ -16,7 +17,8 @@ SECTIONS = {
     "clay": "Where payloads are pushed",
     "webhook": "Limits of that destination",
     "dns": "DNS",
-    "website": "Direct fetches",
+    "firecrawl": "Home pages and careers pages, by Firecrawl",
+    "brave": "News and LinkedIn search, by Brave",
     "web": "Direct fetches",
     "retry": "Retries of everything but the webhook",
     "circuit": "Providers that are down",
@@ -77,19 +79,19 @@ def init() -> None:
 
     env = Path(".env")
     if env.exists():
-        click.echo(".env exists: left alone")
+        say(".env exists: left alone")
     else:
         env.write_text(env_example(), encoding="utf-8")
         env.chmod(0o600)
-        click.echo("wrote .env: uncomment the keys at its top and fill them in")
+        say("wrote .env: uncomment the keys at its top and fill them in")
     settings = usable_settings()
     profile = settings.enrichment_icp_profile
     if profile.exists():
-        click.echo(f"{profile} exists: left alone")
+        say(f"{profile} exists: left alone")
     else:
         write_default(profile)
-        click.echo(f"wrote {profile}: describe your ideal customer there")
+        say(f"wrote {profile}: describe your ideal customer there")
     keep_apart(settings)
     ensure_home(settings.dagster_home)
-    click.echo(f"Dagster's home is {settings.dagster_home}")
-    click.echo("Next: enrich run --file YOUR.csv --sample 5 --dry-run")
+    say(f"Dagster's home is {settings.dagster_home}")
+    say("Next: enrich run --file YOUR.csv --sample 5 --dry-run")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.opening import state_settings
 
 
@@ -14,11 +15,16 @@ from enrichment_assets.cli.opening import state_settings
 def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     """Delete superseded records, logs of finished runs, and runs of which nothing is left.
 
-    The latest record of a company is never deleted, however old, and neither is what was paid.
+    The latest record of a company is never deleted, however old, and neither is what was paid. With
+    ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages read longer ago goes too; quotes and verdicts stay.
     """
+    from enrichment_assets.cache.erase import compact  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.prune import prune as prune_records  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.storage.artifacts import local_folder  # noqa: PLC0415
+    from enrichment_assets.storage.page_texts import drop_page_texts  # noqa: PLC0415
+    from enrichment_assets.storage.value_file import FILE  # noqa: PLC0415
 
     settings = state_settings(sandbox=sandbox)
     before = datetime.now(UTC) - timedelta(days=days)
@@ -26,4 +32,12 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
         click.confirm(f"Delete what is older than {before:%Y-%m-%d} from {settings.dagster_home}?", abort=True)
     with open_instance(settings) as instance:
         pruned = prune_records(instance, before, NAME)
-    click.echo(f"Deleted {pruned.events} events and {pruned.runs} runs; {pruned.freed_bytes / 1e6:.1f} MB freed.")
+        domains = instance.get_dynamic_partitions(NAME)
+    say(f"Deleted {pruned.events} events and {pruned.runs} runs; {pruned.freed_bytes / 1e6:.1f} MB freed.")
+    kept_days = settings.enrichment_keep_page_text_days
+    if kept_days is not None:
+        dropped = drop_page_texts(settings.store_url, domains, datetime.now(UTC) - timedelta(days=kept_days))
+        folder = local_folder(settings.store_url)
+        if folder is not None and (folder / FILE).exists():
+            compact(folder / FILE)
+        say(f"Dropped the text of {dropped} pages read more than {kept_days} days ago.")

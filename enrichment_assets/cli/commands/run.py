@@ -1,4 +1,4 @@
-"""``enrich run``: a CSV of companies through a real Dagster run, which the UI shows."""
+"""``enrich run``: a list of companies through a real Dagster run, which the UI shows."""
 
 import sys
 from collections.abc import Callable
@@ -9,13 +9,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.listing import ListOptions, as_tag, from_tag, list_options
 from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
-from enrichment_assets.cli.opening import check_settings, open_settings, usable_list, usable_settings
-from enrichment_assets.cli.output import check_output, write_output
-from enrichment_assets.cli.resume_options import FILE_TAG, SAMPLE_TAG, Earlier, earlier_run
+from enrichment_assets.cli.opening import (
+    WEBHOOK_HELP,
+    check_settings,
+    open_settings,
+    state_settings,
+    usable_list,
+    usable_settings,
+    used_columns,
+)
+from enrichment_assets.cli.output import SUFFIXES, check_output, write_output
+from enrichment_assets.cli.resolving import Searched, find_sites, hint
+from enrichment_assets.cli.resume_options import ASKED_TAG, FILE_TAG, RESOLVE_TAG, SAMPLE_TAG, Earlier, earlier_run
 from enrichment_assets.core.gc_tuning import hold_collection
 
 if TYPE_CHECKING:
+    from enrichment_assets.artifacts.catalog import Catalog
     from enrichment_assets.companies.intake import CompanyList
     from enrichment_assets.core.settings import Settings
     from enrichment_assets.engine.summary import Summary
@@ -23,32 +34,40 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--file", "path", type=click.Path(path_type=Path), help="The list: CSV, TSV, .gz or Parquet.")
+@list_options
 @click.option("--sample", type=click.IntRange(min=1), help="Only the first N rows.")
+@click.option("--random", "at_random", is_flag=True, help="With --sample: N random rows, each time the same.")
 @click.option("--parallel", type=click.IntRange(min=1), help="Companies in flight. [default: ENRICHMENT_PARALLEL, 30]")
-@click.option("--webhook", metavar="URL", help="Where to push. [default: CLAY_WEBHOOK_URL]")
+@click.option("--webhook", metavar="URL", help=WEBHOOK_HELP)
 @click.option("--dry-run", is_flag=True, help="Everything but the push.")
 @click.option("--resume", metavar="RUN_ID", help="Go on with a run as it was asked; what it recorded counts.")
+@click.option("--only", metavar="NAMES", help="Look for these artifacts alone: mx,website,careers.")
+@click.option("--without", metavar="NAMES", help="Do without these: news,linkedin. [default: ENRICHMENT_ARTIFACTS]")
+@click.option("--resolve", is_flag=True, help="Search for the sites of rows that have a name and none; costs are said.")
 @click.option("--verbose", is_flag=True, help="Answers, costs and reasons of every company.")
-@click.option("--output", type=click.Path(path_type=Path), help="Results by row: .json, .csv or .parquet.")
+@click.option("--output", type=click.Path(path_type=Path), help=f"Results by row: {', '.join(SUFFIXES)}.")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
 @click.option("--refresh", is_flag=True, help="Do it all again, fresh or not.")
 @click.option("--sandbox", is_flag=True, help="Providers on this machine instead of the real ones: no keys, no cost.")
 def run(
     *,
-    path: Path | None,
+    listed: ListOptions,
     sample: int | None,
+    at_random: bool,
     parallel: int | None,
     webhook: str | None,
     dry_run: bool,
     resume: str | None,
+    only: str | None,
+    without: str | None,
+    resolve: bool,
     verbose: bool,
     output: Path | None,
     budget: float | None,
     refresh: bool,
     sandbox: bool,
 ) -> None:
-    """Enrich every company of a CSV and push the results.
+    """Enrich every company of a list and push the results.
 
     \b
     enrich run --sandbox --file data/samples/companies.csv
@@ -56,31 +75,49 @@ def run(
     enrich run --resume RUN_ID
     """
     hold_collection()
+    if only and without:
+        raise click.UsageError("--only and --without: one at a time")
     settings = usable_settings(webhook)
     earlier = Earlier() if resume is None else earlier_run(resume, settings, sandbox=sandbox)
-    if path is None:
+    if at_random and sample is None:
+        raise click.UsageError("--random needs --sample N: how many rows?")
+    path = listed.path(settings)
+    if path is None and earlier.path is not None:
         path, sample = earlier.path, earlier.sample
+        listed, at_random = from_tag(path, earlier.asked)
     if path is None:
         run_was = f"--resume {resume}: that run was not started by enrich run; add --file"
         raise click.UsageError(run_was if resume else "--file is missing: which list? (or --resume RUN_ID)")
     check_output(output, path)
-    companies = usable_list(path, sample)
+    resolve = resolve or earlier.resolve
+    companies = usable_list(
+        path, state_settings(sandbox=sandbox), listed.asked(sample, at_random=at_random), needs_company=not resolve
+    )
     if sandbox:
         say("Sandbox: the providers are on this machine; what they say, and what they charge, is made up.")
     if earlier.dry_run:
         say("Going on with a dry run: nothing is pushed. enrich deliver pushes what it made.")
     with open_settings(settings, companies.companies, sandbox=sandbox, webhook=webhook) as used:
+        budget_usd, refresh = earlier.budget_usd if budget is None else budget, refresh or earlier.refresh
+        searched = Searched()
+        if resolve:
+            companies, searched = find_sites(used, companies, budget_usd=budget_usd, refresh=refresh)
         code = _run(
             used,
             companies,
+            searched=searched,
             dry_run=dry_run or earlier.dry_run,
             resume=resume,
+            only=_names(only),
+            without=_names(without) or earlier.without,
             verbose=verbose,
             output=output,
-            budget_usd=earlier.budget_usd if budget is None else budget,
+            budget_usd=budget_usd,
             parallel=parallel or earlier.parallel,
-            refresh=refresh or earlier.refresh,
-            tags={FILE_TAG: str(path.absolute())} | ({SAMPLE_TAG: str(sample)} if sample else {}),
+            refresh=refresh,
+            tags={FILE_TAG: str(path.absolute()), ASKED_TAG: as_tag(listed, at_random=at_random)}
+            | ({SAMPLE_TAG: str(sample)} if sample else {})
+            | ({RESOLVE_TAG: "yes"} if resolve else {}),
             way_on=" ".join(["enrich run", *["--sandbox"] * sandbox, *["--webhook URL"] * bool(webhook), "--resume"]),
         )
     sys.exit(code)
@@ -90,8 +127,11 @@ def _run(
     settings: "Settings",
     companies: "CompanyList",
     *,
+    searched: "Searched",
     dry_run: bool,
     resume: str | None,
+    only: tuple[str, ...],
+    without: tuple[str, ...],
     verbose: bool,
     output: Path | None,
     budget_usd: float | None,
@@ -101,7 +141,8 @@ def _run(
     way_on: str,
 ) -> int:
     """The run itself; its exit code."""
-    from enrichment_assets.artifacts.catalog import CATALOG  # noqa: PLC0415
+    from enrichment_assets.artifacts.base import DELIVERY  # noqa: PLC0415
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cli.progress import progress  # noqa: PLC0415
     from enrichment_assets.cli.report import final_report  # noqa: PLC0415
@@ -110,10 +151,14 @@ def _run(
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
     from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
 
-    assets = [name for name in CATALOG if not (dry_run and name == "webhook_delivery")]
+    catalog = load_catalog()
+    left_out = _left_out(catalog, settings, only, without)
+    assets = [name for name in catalog if name not in left_out and not (dry_run and name == DELIVERY)]
+    if left_out:
+        say(f"Not looked for: {', '.join(name for name in catalog if name in left_out)}.")
     check_settings(settings, assets)
     _announce(companies)
-    summary = Summary(settings)
+    summary = Summary(settings, catalog)
     started = monotonic()
     with (
         open_instance(settings) as instance,
@@ -130,8 +175,10 @@ def _run(
                 companies.companies,
                 settings=settings,
                 assets=assets,
+                without=sorted(left_out),
+                catalog=catalog,
                 refresh=refresh,
-                budget_usd=budget_usd,
+                budget_usd=searched.left_of(budget_usd, settings),
                 parallel=parallel,
                 on_started=lambda run_id: say(f"Run {run_id}"),
                 on_finished=finished,
@@ -143,6 +190,7 @@ def _run(
     duration_s = monotonic() - started
     if ran.walked is None:
         return _broken_off(ran, summary, way_on)
+    spent_at = searched.with_costs(ran.walked.spent_at)
     by_outcome = rows_by_outcome(companies, summary)
     say(
         final_report(
@@ -151,17 +199,18 @@ def _run(
             by_outcome=by_outcome,
             duration_s=duration_s,
             walked=ran.walked,
+            spent=spent_at,
         )
     )
     if summary.deliveries:
         say("\n".join(["", *destination_report(settings, summary.deliveries)]))
     if output is not None:
-        totals = _totals(summary, companies, by_outcome, ran.walked.spent_at, duration_s)
+        totals = _totals(summary, companies, by_outcome, spent_at, duration_s)
         rows = result_rows(companies, summary, _payloads(settings))
         try:
             write_output(output, ran.run_id, totals, rows, companies.own)
         except OSError as error:
-            click.echo(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
+            say(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
             return UNUSABLE
         say(f"\nWrote {output}")
     if ran.walked.interrupted or summary.failures or summary.budget:
@@ -173,13 +222,30 @@ def _run(
     return 1 if summary.failures or summary.budget else 0
 
 
+def _left_out(
+    catalog: "Catalog", settings: "Settings", only: tuple[str, ...], without: tuple[str, ...]
+) -> frozenset[str]:
+    """What the command leaves out, else what the settings do."""
+    from enrichment_assets.artifacts.catalog import CatalogError  # noqa: PLC0415
+
+    try:
+        left_out = catalog.all_but(only) if only else catalog.left_out_with(without)
+        return left_out or catalog.left_out_by(settings)
+    except CatalogError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
 def _broken_off(ran: "Ran", summary: "Summary", way_on: str) -> int:
     """A run that something other than its companies ended: a full disk, a setting found wrong."""
     if not summary.results:
-        click.echo(f"The run ended before its first company: {ran.error}", err=True)
+        say(f"The run ended before its first company: {ran.error}", err=True)
         return UNUSABLE
-    click.echo(f"The run broke off after {len(summary.results)} companies: {ran.error}", err=True)
-    click.echo(f"Then: {way_on} {ran.run_id}", err=True)
+    say(f"The run broke off after {len(summary.results)} companies: {ran.error}", err=True)
+    say(f"Then: {way_on} {ran.run_id}", err=True)
     return 1
 
 
@@ -189,6 +255,8 @@ def _announce(companies: "CompanyList") -> None:
         f"{companies.path.name}: {companies.rows.height} rows, {counts['company']} companies, "
         f"{counts['duplicate']} duplicates, {counts['rejected']} rejected"
     )
+    say(" ".join([*companies.said, used_columns(companies)]))
+    hint(companies)
 
 
 def _totals(
@@ -202,8 +270,7 @@ def _totals(
         "rows": companies.rows.height,
         "companies": len(companies.companies),
         "outcomes": by_outcome,
-        "mx_passed": summary.mx_passed,
-        "icp_passed": summary.icp_passed,
+        **{f"{gate.removesuffix('_pass')}_passed": summary.gate_passed[gate] for gate in summary.catalog.gates},
         "webhooks_pushed": summary.pushed,
         "deliveries": dict(summary.deliveries),
         "rejected": companies.rejections,
@@ -214,12 +281,13 @@ def _totals(
 
 
 def _payloads(settings: "Settings") -> Callable[[str], Any]:
+    from enrichment_assets.artifacts.base import PAYLOAD  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
 
     store = ArtifactStore(settings.store_url)
 
     def payload_of(domain: str) -> Any:
-        envelope = store.get("webhook_payload", domain)
+        envelope = store.get(PAYLOAD, domain)
         return envelope.value if envelope is not None else None
 
     return payload_of

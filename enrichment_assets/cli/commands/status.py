@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from enrichment_assets.cli.echo import plain, say
 from enrichment_assets.cli.opening import state_settings
-from enrichment_assets.cli.progress import plain
 from enrichment_assets.cli.report import provider_lines
 
 if TYPE_CHECKING:
@@ -34,25 +34,26 @@ def status(*, run_id: str | None, sandbox: bool) -> None:
     settings = state_settings(sandbox=sandbox)
     with open_instance(settings) as instance:
         if run_id is None:
-            click.echo(_standing(instance, settings))
+            say(_standing(instance, settings))
             return
         try:
             report = run_report(instance, run_id)
         except LookupError as error:
             raise click.UsageError(str(error.args[0])) from error
-        click.echo(_run(report))
+        say(_run(report))
 
 
 def _standing(instance: "dg.DagsterInstance", settings: "Settings") -> str:
-    from enrichment_assets.artifacts.catalog import CATALOG  # noqa: PLC0415
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.latest_status import standings  # noqa: PLC0415
     from enrichment_assets.orchestration.freshness import known_companies  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
 
+    catalog = load_catalog()
     domains = instance.get_dynamic_partitions(NAME)
-    counts: dict[str, Counter[str]] = {name: Counter() for name in CATALOG}
+    counts: dict[str, Counter[str]] = {name: Counter() for name in catalog}
     known = 0
-    for company in known_companies(standings(instance, domains, CATALOG), settings, datetime.now(UTC)):
+    for company in known_companies(standings(instance, domains, catalog), catalog, settings, datetime.now(UTC)):
         known += 1
         for name, freshness in company.freshness.items():
             record = company.records.get(name)
@@ -75,12 +76,15 @@ def _standing(instance: "dg.DagsterInstance", settings: "Settings") -> str:
 
 
 def _run(report: "RunReport") -> str:
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.queries import by_provider  # noqa: PLC0415
 
+    catalog = load_catalog()
+    gone = sorted(set(report.outcomes) - set(catalog))
     lines = [
         f"Run {report.run_id}: {report.status}, ${sum(report.cost_usd.values()):.4f}",
         "",
-        *_table("artifact", OUTCOMES, report.outcomes),
+        *_table("artifact", OUTCOMES, {name: report.outcomes.get(name, {}) for name in (*catalog, *gone)}),
         "",
         *(["Paid, by provider:", *paid, ""] if (paid := provider_lines(by_provider(report.spendings))) else []),
         "What was found in the cache is listed for backfills only: elsewhere a hit writes nothing.",

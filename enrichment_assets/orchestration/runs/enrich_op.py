@@ -6,14 +6,15 @@ What belongs here: opening what a walk needs, signals, how the run ends. What do
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import dagster as dg
 from sqlalchemy import Engine
 
+from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.cache.event_log import planned
 from enrichment_assets.cache.instance import check_instance
 from enrichment_assets.cache.run_cache import open_memory
@@ -22,18 +23,18 @@ from enrichment_assets.core.gc_tuning import spare_what_is_loaded
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.destination import counted, destination_report
 from enrichment_assets.engine.preflight import preflight
-from enrichment_assets.engine.results import Finished
-from enrichment_assets.engine.run_companies import Walked, utc_now, walk
+from enrichment_assets.engine.results import CompanyResult
+from enrichment_assets.engine.run_companies import RunResult, run_companies, utc_now
 from enrichment_assets.engine.stop import Stop
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
-from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.orchestration.specs import asset_specs, ttls
+from enrichment_assets.orchestration.wallet import COST_TAG, OUT_OF_MONEY_TAG
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
+from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
 
-COST_TAG = "enrichment/cost_usd"
-"""What the run has cost, shown in the list of runs."""
 DELIVERIES_TAG = "enrichment/deliveries"
 """What became of the run's pushes."""
 
@@ -43,15 +44,16 @@ def _ignore(_: object) -> None:
 
 
 @dataclass(frozen=True)
-class Wiring:
+class RunHooks:
     """What a process decides about its runs; tests and the command swap parts.
 
     ``settings`` is called when a run starts, so that loading the code location needs no key and no network.
     """
 
     settings: Callable[[], Settings] = Settings
-    on_finished: Callable[[Finished], None] = _ignore
-    on_walked: Callable[[Walked], None] = _ignore
+    catalog: Catalog = field(default_factory=load_catalog)
+    on_finished: Callable[[CompanyResult], None] = _ignore
+    on_result: Callable[[RunResult], None] = _ignore
     clock: Callable[[], datetime] = utc_now
 
     def settings_at(self, instance: dg.DagsterInstance) -> Settings:
@@ -62,12 +64,12 @@ class Wiring:
 
 
 @dataclass(frozen=True)
-class Order:
+class RunSpec:
     """One run's work.
 
     ``repeat_hits``: record cache hits again, as Dagster's backfills need it. ``plan_failures``: tell Dagster which
     companies failed, where it does not know by itself what the run was about. ``earlier_runs``: what they recorded
-    counts, expired or not, because this run resumes them.
+    counts, expired or not, because this run resumes them. ``left_out``: artifacts it does without by choice.
     """
 
     companies: Sequence[Company]
@@ -78,31 +80,41 @@ class Order:
     budget_usd: float | None = None
     parallel: int | None = None
     earlier_runs: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
 
 
-def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, state: Engine, wiring: Wiring) -> None:
+def allowed(context: dg.OpExecutionContext, companies: Iterable[Company], state: Engine) -> list[Company]:
+    """The companies without those on the do-not-enrich list, whoever asked for them. None is named in the log."""
+    asked = list(companies)
+    refused = DoNotEnrich(state).among(company.domain for company in asked)
+    if refused:
+        context.log.warning(f"{len(refused)} companies are on the do-not-enrich list (enrich forget): left out.")
+    return [company for company in asked if company.domain not in refused]
+
+
+def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, state: Engine, hooks: RunHooks) -> None:
     """Carry out one order and end the run as it deserves.
 
     Raises Failure when a setting is missing, when a company failed or when the budget stopped some: exactly the
     companies without a record turn red. Raises DagsterExecutionInterruptedError after Ctrl-C or Terminate.
     """
-    problems = preflight(settings, order.selected)
+    problems = preflight(hooks.catalog, settings, spec.selected)
     if problems:
         raise dg.Failure("Nothing was started:\n" + "\n".join(problems), allow_retries=False)
     if context.instance.is_ephemeral:
         context.log.warning("This Dagster instance is temporary (no DAGSTER_HOME): nothing is cached or resumable.")
-    progress = Progress(len(order.companies), context.log.info)
+    progress = Progress(len(spec.companies), context.log.info)
 
-    def finished(company: Finished) -> None:
+    def finished(company: CompanyResult) -> None:
         progress.finished(company)
-        wiring.on_finished(company)
+        hooks.on_finished(company)
 
     spare_what_is_loaded()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            walked = runner.run(_walk(context, order, settings, state, replace(wiring, on_finished=finished)))
+            walked = runner.run(_walk(context, spec, settings, state, replace(hooks, on_finished=finished)))
     finally:
-        if order.plan_failures:
+        if spec.plan_failures:
             planned(
                 context.instance,
                 progress.failed,
@@ -118,56 +130,61 @@ def enrich(context: dg.OpExecutionContext, order: Order, settings: Settings, sta
     context.log.info(progress.line())
     if progress.deliveries:
         context.log.info("\n".join(destination_report(settings, progress.deliveries)))
-    wiring.on_walked(walked)
+    if walked.out_of_money:
+        context.instance.add_run_tags(context.run_id, {OUT_OF_MONEY_TAG: str(walked.budget)})
+    hooks.on_result(walked)
     _end(context, walked, progress)
 
 
 async def _walk(
     context: dg.OpExecutionContext,
-    order: Order,
+    spec: RunSpec,
     settings: Settings,
     state: Engine,
-    wiring: Wiring,
-) -> Walked:
+    hooks: RunHooks,
+) -> RunResult:
     instance, run_id = context.instance, context.run_id
-    budget_usd = settings.enrichment_budget_usd if order.budget_usd is None else order.budget_usd
+    budget_usd = settings.enrichment_budget_usd if spec.budget_usd is None else spec.budget_usd
     stop = Stop()
     async with (
         AsyncExitStack() as stack,
-        open_providers(settings) as providers,
+        open_providers(settings, hooks.catalog.reading) as providers,
         open_memory(
             instance,
             state,
             settings,
             run_id=run_id,
             step_key=context.op_def.name,
-            ttls=ttls(),
-            forced=order.selected if order.refresh else frozenset(),
-            resumed=order.earlier_runs,
-            repeat_hits=order.repeat_hits,
-            clock=wiring.clock,
+            catalog=hooks.catalog,
+            ttls=ttls(asset_specs(hooks.catalog)),
+            forced=spec.selected if spec.refresh else frozenset(),
+            resumed=spec.earlier_runs,
+            repeat_hits=spec.repeat_hits,
+            clock=hooks.clock,
         ) as memory,
         stoppable(stop, lambda: is_terminated(instance, run_id)),
     ):
         outbox = Outbox(state, memory.alive)
         stack.callback(outbox.close)
-        return await walk(
-            order.companies,
-            selected=order.selected,
+        return await run_companies(
+            spec.companies,
+            catalog=hooks.catalog,
+            selected=spec.selected,
+            left_out=spec.left_out,
             memory=memory,
             providers=providers,
             outbox=outbox,
             ledger=Ledger(run_cap_usd=budget_usd, company_cap_usd=settings.enrichment_company_budget_usd),
             settings=settings,
             run_id=run_id,
-            parallel=order.parallel or settings.enrichment_parallel,
+            parallel=spec.parallel or settings.enrichment_parallel,
             stop=stop,
-            on_finished=wiring.on_finished,
-            clock=wiring.clock,
+            on_finished=hooks.on_finished,
+            clock=hooks.clock,
         )
 
 
-def _end(context: dg.OpExecutionContext, walked: Walked, progress: Progress) -> None:
+def _end(context: dg.OpExecutionContext, walked: RunResult, progress: Progress) -> None:
     again = f"enrich run --resume {context.run_id}, or Re-execute in Dagster, does the rest and pays nothing twice."
     if walked.interrupted:
         message = f"Stopped: {walked.finished} companies finished, {walked.unreached} not reached. {again}"

@@ -12,14 +12,16 @@ from typing import Any
 
 import dagster as dg
 
+from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.cache.event_log import create_listed_run, execute_here
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import Finished
-from enrichment_assets.engine.run_companies import Walked, utc_now
-from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.engine.results import CompanyResult
+from enrichment_assets.engine.run_companies import RunResult, utc_now
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, OP, list_config, list_job
 from enrichment_assets.orchestration.runs.resume import partition_keys
+from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
@@ -37,7 +39,7 @@ class Ran:
 
     run_id: str
     status: dg.DagsterRunStatus
-    walked: Walked | None
+    walked: RunResult | None
     error: str | None
 
 
@@ -47,6 +49,8 @@ def run_list(
     *,
     settings: Settings,
     assets: Sequence[str] = (),
+    without: Sequence[str] = (),
+    catalog: Catalog | None = None,
     refresh: bool = False,
     budget_usd: float | None = None,
     parallel: int | None = None,
@@ -54,21 +58,22 @@ def run_list(
     resume: str | None = None,
     tags: Mapping[str, str] = NO_TAGS,
     on_started: Callable[[str], None] = lambda _run_id: None,
-    on_finished: Callable[[Finished], None] = lambda _finished: None,
+    on_finished: Callable[[CompanyResult], None] = lambda _finished: None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Ran:
     """Enrich companies, or the stored list of that id, in this process. Call on the main thread: signals are handled.
 
-    ``assets``: all when empty. ``source`` names the list to people. ``resume``: the run that this one continues, whose
-    records count whatever their age. ``on_started`` is told the run's id before anything is done; ``on_finished`` each
-    company, in the event loop's thread. Raises LookupError for a run or list that is not there.
+    ``assets``: all when empty. ``without``: artifacts to do without; what the settings leave out when empty. ``source``
+    names the list to people. ``resume``: the run that this one continues, whose records count whatever their age.
+    ``on_started`` is told the run's id before anything is done; ``on_finished`` each company, in the event loop's
+    thread. Raises LookupError for a run or list that is not there.
     """
     list_id = companies if isinstance(companies, str) else store_list(settings, companies, source)
     options = {"refresh": refresh, "budget_usd": budget_usd, "parallel": parallel}
-    config = list_config(list_id, assets=list(assets), **options)
+    config = list_config(list_id, assets=list(assets), without=list(without), **options)
     parent = _run(instance, resume) if resume is not None else None
-    wiring = Wiring(lambda: settings, on_finished, clock=clock)
-    return _execute(instance, config, wiring, parent, tags=tags, on_started=on_started)
+    hooks = RunHooks(lambda: settings, catalog or load_catalog(), on_finished, clock=clock)
+    return _execute(instance, config, hooks, parent, tags=tags, on_started=on_started)
 
 
 def resume_run(
@@ -77,7 +82,7 @@ def resume_run(
     *,
     settings: Settings,
     on_started: Callable[[str], None] = lambda _run_id: None,
-    on_finished: Callable[[Finished], None] = lambda _finished: None,
+    on_finished: Callable[[CompanyResult], None] = lambda _finished: None,
     **options: Any,
 ) -> Ran:
     """Continue an earlier run over its own companies and assets, whoever started it and however it ended.
@@ -86,15 +91,16 @@ def resume_run(
     """
     parent = _run(instance, run_id)
     config = {**_config_of(instance, parent, settings), **{k: v for k, v in options.items() if v is not None}}
-    wiring = Wiring(lambda: settings, on_finished)
-    return _execute(instance, {"ops": {OP: {"config": config}}}, wiring, parent, on_started=on_started)
+    hooks = RunHooks(lambda: settings, on_finished=on_finished)
+    return _execute(instance, {"ops": {OP: {"config": config}}}, hooks, parent, on_started=on_started)
 
 
 def store_list(settings: Settings, companies: Sequence[Company], source: str) -> str:
     """Keep a list so that it can travel as an id. Storing the same companies again gives the same id."""
     state = open_state(settings)
     try:
-        return Lists(state).store(companies, source).list_id
+        refused = DoNotEnrich(state).among(company.domain for company in companies)
+        return Lists(state).store((one for one in companies if one.domain not in refused), source).list_id
     finally:
         state.dispose()
 
@@ -102,14 +108,14 @@ def store_list(settings: Settings, companies: Sequence[Company], source: str) ->
 def _execute(
     instance: dg.DagsterInstance,
     config: Mapping[str, Any],
-    wiring: Wiring,
+    hooks: RunHooks,
     parent: dg.DagsterRun | None,
     *,
     tags: Mapping[str, str] = NO_TAGS,
     on_started: Callable[[str], None],
 ) -> Ran:
-    walks: list[Walked] = []
-    job = list_job(replace(wiring, on_walked=walks.append))
+    walks: list[RunResult] = []
+    job = list_job(replace(hooks, on_result=walks.append))
     run_config = {**config, **QUIET}
     run = create_listed_run(instance, job, run_config=run_config, tags=dict(tags), module=CODE_LOCATION, parent=parent)
     on_started(run.run_id)

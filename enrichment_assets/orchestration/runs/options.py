@@ -19,7 +19,11 @@ class Options(dg.Config):
 class ListOptions(Options):
     """Which companies and which artifacts. Exactly one of csv_path, list_id and companies."""
 
-    csv_path: str = Field(default="", description="A CSV of companies, as a CRM exports it.")
+    csv_path: str = Field(default="", description="A CSV of companies inside ENRICHMENT_CSV_DIR.")
     list_id: str = Field(default="", description="A stored list: how large sets travel.")
     companies: list[str] = Field(default=[], description="A few domains.")
     assets: list[str] = Field(default=[], description="Artifacts to produce. Default: all of them.")
+    without: list[str] = Field(
+        default=[],
+        description="Artifacts that are not looked for. Default: what ENRICHMENT_ARTIFACTS leaves out.",
+    )

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from time import monotonic
 
-from enrichment_assets.engine.results import Finished, Outcome
+from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.engine.summary import delivery_of
 
 EVERY_S = 15.0
@@ -29,7 +29,7 @@ class Progress:
         self.deliveries: Counter[str] = Counter()
         self.failed: list[tuple[str, str]] = []
 
-    def finished(self, company: Finished) -> None:
+    def finished(self, company: CompanyResult) -> None:
         """One company is done."""
         self._ended[company.outcome] += 1
         self.cost_usd += company.cost_usd

@@ -25,17 +25,62 @@ class Look(NamedTuple):
     mtime_ns: int
 
 
+class NotInsideError(Exception):
+    """A path that leads out of the directory of lists, or to it through a link."""
+
+
+def inside(directory: Path, given: Path) -> Path:
+    """The file that a path names inside a directory, links followed nowhere below it. Raises NotInsideError.
+
+    A list is whatever lies in that directory itself: a link there, or a path that leads elsewhere, would let whoever
+    names a list have any file of this machine read. The directory itself may be reached by links.
+    """
+    root = directory.expanduser().resolve()
+    path = given.expanduser().absolute()
+    real = path.resolve()
+    if not real.is_relative_to(root) or real == root:
+        raise NotInsideError(f"{given} is not inside ENRICHMENT_CSV_DIR ({directory}): put the list there.")
+    if real != path.parent.resolve() / path.name or any(part.is_symlink() for part in _below(root, path)):
+        raise NotInsideError(f"{given} is a link, or leads through one: put the list itself there.")
+    return real
+
+
+def _below(root: Path, path: Path) -> list[Path]:
+    """The path and its parents as they were spelt, as far as they lie inside the directory."""
+    return [part for part in (path, *path.parents) if part.resolve().is_relative_to(root) and part.resolve() != root]
+
+
+class Part(BaseModel):
+    """Companies of one file that one run takes: a stored list. ``times``: how often a run for them was asked for."""
+
+    model_config = ConfigDict(frozen=True)
+    key: str
+    list_id: str
+    file: str
+    companies: int
+    times: int = 0
+    under_way: bool = False
+
+    @property
+    def run_key(self) -> str:
+        """Of the run that is asked for now, or was asked for last."""
+        number = self.times - 1 if self.under_way else self.times
+        return f"{self.key}-again-{number}" if number else self.key
+
+
 class Seen(BaseModel):
     """What the sensor remembers between ticks; its cursor.
 
     ``waiting``: files looked at once that may still be written. ``handled``: files as they were when they were taken or
-    refused. ``contents``: hashes of what was taken last, so that a copy or a touched file starts nothing.
+    refused. ``contents``: hashes of what was taken last, so that a copy or a touched file starts nothing. ``parts``:
+    what was taken and is not done: it waits for money, or a run is at it.
     """
 
     model_config = ConfigDict(frozen=True)
     waiting: Mapping[str, Look] = {}
     handled: Mapping[str, Look] = {}
     contents: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def handle(self, name: str, looked: Look) -> "Seen":
         """This file needs no further look until it changes."""
@@ -59,9 +104,9 @@ def look(directory: Path) -> dict[str, Look]:
 
 
 def look_at(path: Path) -> Look | None:
-    """One file as it is now; None for what is no file or has gone."""
+    """One file as it is now; None for what is no file, is a link to one, or has gone."""
     try:
-        found = path.stat()
+        found = path.lstat()
     except OSError:
         return None
     return Look(found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
@@ -84,7 +129,7 @@ def compare(seen: Seen, now: Mapping[str, Look], now_ns: int) -> tuple[list[str]
         else:
             waiting[name] = looked
     handled = {name: looked for name, looked in seen.handled.items() if name in now and name not in waiting}
-    return ready, Seen(waiting=waiting, handled=handled, contents=seen.contents)
+    return ready, seen.model_copy(update={"waiting": waiting, "handled": handled})
 
 
 def content_hash(path: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from enrichment_assets.artifacts.catalog import CATALOG, GATES
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.orchestration.freshness import Freshness
 
 FIRST_WAIT = timedelta(hours=1)
@@ -39,19 +39,16 @@ def choose(stale: Iterable[Stale], now: datetime, at_most: int) -> list[str]:
     return [company.domain for company in due[:at_most]]
 
 
-def refreshable(found: Mapping[str, Freshness], opted_in: Collection[str]) -> tuple[set[str], set[str]]:
+def refreshable(
+    catalog: Catalog, found: Mapping[str, Freshness], opted_in: Collection[str]
+) -> tuple[set[str], set[str]]:
     """The artifacts of one company to refresh, and the stale ones they would need that were not opted in.
 
     What was never computed is not refreshed: that would spend money on companies nobody has asked to enrich.
     """
     stale = {name for name, freshness in found.items() if freshness in ("expired", "outdated")}
     wanted = stale & set(opted_in)
-    lacking = {need for name in wanted for need in upstream(name) if found[need] != "fresh" and need not in opted_in}
+    lacking = {
+        need for name in wanted for need in catalog.upstream(name) if found[need] != "fresh" and need not in opted_in
+    }
     return wanted, lacking
-
-
-def upstream(name: str) -> set[str]:
-    """All artifacts that one needs, directly or not, its gate's included."""
-    artifact = CATALOG[name]
-    direct = {*artifact.needs, *([GATES[artifact.gate].artifact] if artifact.gate else [])}
-    return direct.union(*(upstream(need) for need in direct))

@@ -5,38 +5,31 @@ What belongs here: asking for one run over exactly those, within the day's money
 """
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import dagster as dg
 
-from enrichment_assets.artifacts.catalog import CATALOG
+from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.dead_runs import look_after_runs
 from enrichment_assets.cache.latest_status import standings
+from enrichment_assets.cache.prune import UNFINISHED
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.preflight import preflight
 from enrichment_assets.orchestration.freshness import candidates, known_companies
 from enrichment_assets.orchestration.partitions import NAME
-from enrichment_assets.orchestration.runs.enrich_op import COST_TAG, Wiring
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, list_config
 from enrichment_assets.orchestration.sensors.refresh_plan import Stale, choose, refreshable
+from enrichment_assets.orchestration.wallet import SENSOR_TAG, Refused, reserve
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
 
 EVERY_S = 300
-REFRESH_TAG = "enrichment/refresh"
-BUDGET_TAG = "enrichment/refresh_budget_usd"
-DAY = timedelta(days=1)
-UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
+SENSOR = "refresh"
 
 
-def refresh_sensor(wiring: Wiring) -> dg.SensorDefinition:
+def refresh_sensor(hooks: RunHooks) -> dg.SensorDefinition:
     """Off by default; which assets it keeps fresh is ENRICHMENT_REFRESH_ASSETS."""
 
     @dg.sensor(
@@ -46,24 +39,25 @@ def refresh_sensor(wiring: Wiring) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.STOPPED,
         description=(
             "Spends money. Enriches companies again whose ENRICHMENT_REFRESH_ASSETS have expired or are outdated, "
-            "within ENRICHMENT_REFRESH_DAILY_BUDGET_USD and ENRICHMENT_REFRESH_MAX_COMPANIES. To use it, set "
+            "within ENRICHMENT_SENSOR_DAILY_BUDGET_USD and ENRICHMENT_REFRESH_MAX_COMPANIES. To use it, set "
             "ENRICHMENT_REFRESH_ASSETS=news,careers or the like in .env and switch it on here."
         ),
     )
     def refresh_stale_companies(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        return refresh_tick(context.instance, wiring.settings_at(context.instance), datetime.now(UTC))
+        return refresh_tick(context.instance, hooks.catalog, hooks.settings_at(context.instance), datetime.now(UTC))
 
     return refresh_stale_companies
 
 
-def refresh_tick(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> dg.RunRequest | dg.SkipReason:
+def refresh_tick(
+    instance: dg.DagsterInstance, catalog: Catalog, settings: Settings, now: datetime
+) -> dg.RunRequest | dg.SkipReason:
     """One look: the run to start now, or why none is."""
     look_after_runs(instance, settings, ENRICH_LIST, now)
-    left_usd = settings.enrichment_refresh_daily_budget_usd - spent_usd(instance, now)
-    why_not = _why_not(instance, settings, left_usd)
+    why_not = _why_not(instance, catalog, settings)
     if why_not is not None:
         return dg.SkipReason(why_not)
-    stale, lacking = _stale(instance, settings, now)
+    stale, lacking = _stale(instance, catalog, settings, now)
     domains = choose(stale, now, settings.enrichment_refresh_max_companies)
     if not domains:
         waiting = f"{len(stale)} stale companies have failed lately and wait. " if stale else ""
@@ -73,43 +67,49 @@ def refresh_tick(instance: dg.DagsterInstance, settings: Settings, now: datetime
         )
         return dg.SkipReason(f"Nothing to refresh. {waiting}{left_out}".strip())
     state = open_state(settings)
-    stored = Lists(state).store(Names(state).companies(domains), f"refresh at {now.isoformat(timespec='seconds')}")
-    state.dispose()
+    try:
+        key = f"refresh-{now.timestamp():.0f}"
+        money = reserve(instance, state, settings, now, sensor=SENSOR, key=key, companies=len(domains))
+        if isinstance(money, Refused):
+            return dg.SkipReason(money.reason)
+        stored = Lists(state).store(Names(state).companies(domains), f"refresh at {now.isoformat(timespec='seconds')}")
+    finally:
+        state.dispose()
+    assets = sorted(settings.enrichment_refresh_assets)
     return dg.RunRequest(
-        run_config=list_config(stored.list_id, assets=sorted(settings.enrichment_refresh_assets), budget_usd=left_usd),
-        tags={REFRESH_TAG: "true", BUDGET_TAG: str(left_usd)},
+        run_config=list_config(stored.list_id, assets=assets, budget_usd=money.usd), tags=dict(money.tags)
     )
 
 
-def _why_not(instance: dg.DagsterInstance, settings: Settings, left_usd: float) -> str | None:
+def _why_not(instance: dg.DagsterInstance, catalog: Catalog, settings: Settings) -> str | None:
     """What keeps a refresh from starting, whatever is stale."""
     opted_in = settings.enrichment_refresh_assets
     if not opted_in:
         return "ENRICHMENT_REFRESH_ASSETS is empty: name the assets to keep fresh, e.g. news,careers."
-    if unknown := set(opted_in) - set(CATALOG):
+    if unknown := set(opted_in) - set(catalog):
         return f"ENRICHMENT_REFRESH_ASSETS names no assets: {', '.join(sorted(unknown))}."
-    if problems := preflight(settings, opted_in):
+    if problems := preflight(catalog, settings, opted_in):
         return "; ".join(problems)
-    if instance.get_runs(filters=dg.RunsFilter(tags={REFRESH_TAG: "true"}, statuses=UNFINISHED), limit=1):
+    if instance.get_runs(filters=dg.RunsFilter(tags={SENSOR_TAG: SENSOR}, statuses=UNFINISHED), limit=1):
         return "The previous refresh is still running."
-    if left_usd <= 0:
-        return "ENRICHMENT_REFRESH_DAILY_BUDGET_USD is spent for these 24 hours."
     return None
 
 
-def _stale(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> tuple[list[Stale], Counter[str]]:
+def _stale(
+    instance: dg.DagsterInstance, catalog: Catalog, settings: Settings, now: datetime
+) -> tuple[list[Stale], Counter[str]]:
     """Companies to refresh, and how many cannot be because something before them is stale too."""
     stale: list[Stale] = []
     lacking: Counter[str] = Counter()
     domains = instance.get_dynamic_partitions(NAME)
-    some = candidates(instance, settings.enrichment_refresh_assets, settings, now)
+    some = candidates(instance, catalog, settings.enrichment_refresh_assets, settings, now)
     if some is not None:
         domains = [domain for domain in domains if domain in some]
     if not domains:
         return stale, lacking
-    known = standings(instance, domains, CATALOG)
-    for company in known_companies(known, settings, now):
-        wanted, missing = refreshable(company.freshness, settings.enrichment_refresh_assets)
+    known = standings(instance, domains, catalog)
+    for company in known_companies(known, catalog, settings, now):
+        wanted, missing = refreshable(catalog, company.freshness, settings.enrichment_refresh_assets)
         if missing:
             lacking.update(missing)
         elif wanted:
@@ -124,9 +124,3 @@ def _stale(instance: dg.DagsterInstance, settings: Settings, now: datetime) -> t
                 )
             )
     return stale, lacking
-
-
-def spent_usd(instance: dg.DagsterInstance, now: datetime) -> float:
-    """What refresh runs of the last 24 hours have cost, US dollars. One that was killed counts with all it had."""
-    recent = dg.RunsFilter(tags={REFRESH_TAG: "true"}, created_after=now - DAY)
-    return sum(float(run.tags.get(COST_TAG) or run.tags[BUDGET_TAG]) for run in instance.get_runs(filters=recent))

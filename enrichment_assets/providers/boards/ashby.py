@@ -4,15 +4,31 @@ Unlisted postings are left out. ``isRemote`` may be true for hybrid jobs, so ``w
 where it is there.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.boards.board import Board, BoardRef, Feed, JobBoard, Opening, day, once, parsed, places
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+from enrichment_assets.providers.boards.board import (
+    Board,
+    BoardRef,
+    Feed,
+    JobBoard,
+    Opening,
+    day,
+    feed_of,
+    once,
+    parsed,
+    places,
+)
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 
 class _Location(Feed):
@@ -40,13 +56,15 @@ class _Jobs(Feed):
 _JOBS = TypeAdapter(_Jobs)
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """The whole board."""
     url = f"{settings.ashby_base_url}/posting-api/job-board/{quote(ref.slug, safe='')}"
-    feed = parsed(await web.get(url, account, provider="ashby"), _JOBS, "ashby")
-    if feed is None:
-        return None
-    return Board(ref, once([_opening(job) for job in feed.jobs if job.isListed]))
+    openings = await feed_of(web, ref, await web.get(url, scope, provider="ashby"), _listed)
+    return None if openings is None else Board(ref, openings)
+
+
+def _listed(body: bytes) -> tuple[Opening, ...]:
+    return once(_opening(job) for job in parsed(body, _JOBS, "ashby").jobs if job.isListed)
 
 
 def _opening(job: _Job) -> Opening:

@@ -3,15 +3,31 @@
 A company without a careers site is sent to another host. Other pages of its host are its staff's login: no board.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.boards.board import Board, BoardRef, Feed, JobBoard, Opening, hosted_feed, once, place
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+from enrichment_assets.providers.boards.board import (
+    Board,
+    BoardRef,
+    Feed,
+    JobBoard,
+    Opening,
+    feed_of,
+    hosted_answer,
+    once,
+    parsed,
+    place,
+)
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 
 class _Location(Feed):
@@ -37,11 +53,15 @@ class _Jobs(Feed):
 _JOBS = TypeAdapter(_Jobs)
 
 
-async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, _settings: Settings, scope: CostScope) -> Board | None:
     """Every job."""
     base = f"https://{quote(ref.slug, safe='')}.bamboohr.com/careers"
-    feed = await hosted_feed(web, ref, f"{base}/list", _JOBS, account)
-    return None if feed is None else Board(ref, once([_opening(base, job) for job in feed.result]))
+    openings = await feed_of(web, ref, await hosted_answer(web, ref, f"{base}/list", scope), _listed, base)
+    return None if openings is None else Board(ref, openings)
+
+
+def _listed(body: bytes, base: str) -> tuple[Opening, ...]:
+    return once(_opening(base, job) for job in parsed(body, _JOBS, "bamboohr").result)
 
 
 def _opening(base: str, job: _Job) -> Opening:

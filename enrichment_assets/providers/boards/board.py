@@ -3,23 +3,32 @@
 Wire facts: each board's own module. A company that the board does not know is an answer (None), never an error.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from enrichment_assets.core.errors import TransientError
-from enrichment_assets.core.settings import Settings
-from enrichment_assets.pages.html_text import decode
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Answer, Web
+from enrichment_assets.core.limits import MAX_FEED_BYTES, MAX_OPENINGS, MAX_TEXT, MAX_URL
+from enrichment_assets.pages.page import Answer
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 OWN_HOST = "own-host"
 
+MAX_PLACES = 50
+"""Places of one opening."""
 MAX_PAGES = 200
 """A feed that still goes on after so many pages is broken: refused, not read in part."""
 
@@ -64,7 +73,7 @@ class Board:
     """False: the feed holds more than was read of it."""
 
 
-Read = Callable[[Web, BoardRef, Settings, Account], Awaitable[Board | None]]
+Read = Callable[["Web", BoardRef, "Settings", "CostScope"], Awaitable[Board | None]]
 
 
 def slug_and_region(match: re.Match[str]) -> tuple[str, str]:
@@ -94,50 +103,49 @@ class Feed(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+_BLANKS = BOM_UTF8 + b" \t\r\n"
+
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def feed_answer(web: Web, ref: BoardRef, url: str, account: Account) -> Answer:
+async def feed_answer(web: Web, ref: BoardRef, url: str, scope: CostScope) -> Answer:
     """The vendor's answer. On a company's own host the address is only likely: what is not JSON there is no feed."""
     if ref.region != OWN_HOST:
-        return await web.get(url, account, provider=ref.board)
-    page = await web.page(url, account)
-    is_feed = page.status == 200 and host(page.final_url) == ref.slug and page.html.lstrip().startswith("{")
-    return Answer(200 if is_feed else 404, page.html.encode(), "application/json", page.final_url)
+        return await web.get(url, scope, provider=ref.board)
+    page = await web.page(url, scope, max_bytes=MAX_FEED_BYTES)
+    is_feed = page.status == 200 and host(page.final_url) == ref.slug and page.body[:100].lstrip(_BLANKS)[:1] == b"{"
+    return Answer(200 if is_feed else 404, page.body, "application/json", page.final_url)
 
 
-async def hosted_feed(
+async def hosted_answer(
+    web: Web, ref: BoardRef, url: str, scope: CostScope, *, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """The answer at a URL of the board's own host; 404 where the host sends elsewhere."""
+    answer = await web.get(url, scope, provider=ref.board, headers=headers)
+    return answer if host(answer.final_url) == host(url) else Answer(404, b"", "", answer.final_url)
+
+
+async def feed_of(
     web: Web,
     ref: BoardRef,
-    url: str,
-    feed: TypeAdapter[T],
-    account: Account,
-    *,
-    headers: Mapping[str, str] | None = None,
+    answer: Answer,
+    reading: Callable[Concatenate[bytes, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> T | None:
-    """The feed at a URL of the board's own host; None where there is none, or where the host sends elsewhere."""
-    answer = await web.get(url, account, provider=ref.board, headers=headers)
-    return None if host(answer.final_url) != host(url) else parsed(answer, feed, ref.board)
-
-
-async def hosted_page(web: Web, ref: BoardRef, url: str, account: Account) -> str | None:
-    """The vendor's page at a URL, as text; None where there is none, or where the host sends elsewhere."""
-    answer = await web.get(url, account, provider=ref.board)
-    if answer.status in (404, 410) or host(answer.final_url) != host(url):
-        return None
-    if answer.status != 200:
-        raise unreadable(ref.board, f"the board answered {answer.status}", answer.status)
-    return decode(answer.body, answer.content_type)
-
-
-def parsed(answer: Answer, feed: TypeAdapter[T], provider: str) -> T | None:
-    """The feed in an answer; None for 404 and 410. Raises TransientError for any other status and for other bodies."""
+    """What a reading finds in an answer's body; None for 404 and 410. Raises TransientError for any other status."""
     if answer.status in (404, 410):
         return None
     if answer.status != 200:
-        raise unreadable(provider, f"the board answered {answer.status}", answer.status)
+        raise unreadable(ref.board, f"the board answered {answer.status}", answer.status)
+    return await web.readers.read(f"the job board {ref}", reading, answer.body, *args, **kwargs)
+
+
+def parsed(body: bytes, feed: TypeAdapter[T], provider: str) -> T:
+    """The vendor's JSON. Raises TransientError for a body that is not it."""
     try:
-        return feed.validate_json(answer.body)
+        return feed.validate_json(body.removeprefix(BOM_UTF8))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -180,21 +188,29 @@ def places(names: Sequence[str | None]) -> str | None:
     return "; ".join(dict.fromkeys(name for name in names if name)) or None
 
 
-def once(openings: list[Opening]) -> tuple[Opening, ...]:
-    """Rows of one id become one opening with all their locations; remote if one row is."""
+def once(openings: Iterable[Opening]) -> tuple[Opening, ...]:
+    """Rows of one id become one opening with all their locations; remote if one row is. Never more than are looked at.
+
+    Every text is cut to its limit.
+    """
     rows: dict[str, list[Opening]] = {}
-    for row in openings:
+    for row in islice(openings, MAX_OPENINGS):
         rows.setdefault(row.id, []).append(row)
-    return tuple(same[0] if len(same) == 1 else _one(same) for same in rows.values())
+    return tuple(_one(same) for same in rows.values())
 
 
 def _one(rows: Sequence[Opening]) -> Opening:
+    first = rows[0]
+    department = next((row.department for row in rows if row.department), None)
+    location = places(
+        list(dict.fromkeys(place for row in rows for place in (row.location or "").split("; ")))[:MAX_PLACES]
+    )
     return Opening(
-        rows[0].id,
-        rows[0].title,
-        rows[0].url,
-        next((row.department for row in rows if row.department), None),
-        places([place for row in rows for place in (row.location or "").split("; ")]),
+        first.id[:MAX_TEXT],
+        first.title[:MAX_TEXT],
+        first.url[:MAX_URL] if first.url else None,
+        department[:MAX_TEXT] if department else None,
+        location[:MAX_TEXT].rstrip("; ") if location else None,
         next((row.remote for row in rows if row.remote), rows[-1].remote),
         next((row.posted_on for row in rows if row.posted_on), None),
     )

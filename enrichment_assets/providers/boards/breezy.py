@@ -3,12 +3,14 @@
 A company without a careers site is sent to breezy.hr.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
@@ -16,12 +18,17 @@ from enrichment_assets.providers.boards.board import (
     JobBoard,
     Opening,
     day,
-    hosted_feed,
+    feed_of,
+    hosted_answer,
     once,
+    parsed,
     place,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 
 class _Named(Feed):
@@ -48,14 +55,18 @@ class _Position(Feed):
 _POSITIONS = TypeAdapter(list[_Position])
 
 
-async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, _settings: Settings, scope: CostScope) -> Board | None:
     """Every position."""
     url = f"https://{quote(ref.slug, safe='')}.breezy.hr/json"
-    positions = await hosted_feed(web, ref, url, _POSITIONS, account)
-    if positions is None:
-        return None
+    listed = await feed_of(web, ref, await hosted_answer(web, ref, url, scope), _listed)
+    return None if listed is None else Board(ref, *listed)
+
+
+def _listed(body: bytes) -> tuple[tuple[Opening, ...], str | None]:
+    """All positions, and the company's name."""
+    positions = parsed(body, _POSITIONS, "breezy")
     name = next((each.company.name for each in positions if each.company and each.company.name), None)
-    return Board(ref, once([_opening(position) for position in positions]), name)
+    return once(map(_opening, positions)), name
 
 
 def _opening(position: _Position) -> Opening:

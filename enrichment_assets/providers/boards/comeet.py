@@ -5,27 +5,33 @@
 are changed, and an old one is 400. Dates are of the last change only.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.html_text import decode
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
     Feed,
     JobBoard,
     Opening,
-    hosted_page,
+    feed_of,
+    hosted_answer,
     once,
     parsed,
     place,
     unreadable,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 _DATA = re.compile(r"COMPANY_POSITIONS_DATA\s*=\s*(?=\[)")
 _REFUSED = frozenset({400, 401, 403})
@@ -52,33 +58,34 @@ class _Position(Feed):
 _POSITIONS = TypeAdapter(list[_Position])
 
 
-async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, _settings: Settings, scope: CostScope) -> Board | None:
     """Every public position; None too where the token is no longer valid."""
-    positions = await (_by_token if ref.region else _by_page)(web, ref, account)
-    if positions is None:
-        return None
-    name = next((each.company_name for each in positions if each.company_name), None)
-    return Board(ref, once([_opening(position) for position in positions if not position.is_internal]), name)
+    if ref.region:
+        uid, token = quote(ref.slug, safe="."), quote(ref.region, safe="")
+        url = f"https://www.comeet.co/careers-api/2.0/company/{uid}/positions?token={token}"
+        answer = await web.get(url, scope, provider="comeet")
+        listed = None if answer.status in _REFUSED else await feed_of(web, ref, answer, _listed)
+    else:
+        url = f"https://www.comeet.com/jobs/{quote(ref.slug, safe='/.')}"
+        answer = await hosted_answer(web, ref, url, scope)
+        listed = await feed_of(web, ref, answer, _on_page, answer.content_type)
+    return None if listed is None else Board(ref, *listed)
 
 
-async def _by_token(web: Web, ref: BoardRef, account: Account) -> list[_Position] | None:
-    uid, token = quote(ref.slug, safe="."), quote(ref.region, safe="")
-    url = f"https://www.comeet.co/careers-api/2.0/company/{uid}/positions?token={token}"
-    answer = await web.get(url, account, provider="comeet")
-    return None if answer.status in _REFUSED else parsed(answer, _POSITIONS, "comeet")
-
-
-async def _by_page(web: Web, ref: BoardRef, account: Account) -> list[_Position] | None:
-    html = await hosted_page(web, ref, f"https://www.comeet.com/jobs/{quote(ref.slug, safe='/.')}", account)
-    if html is None:
-        return None
+def _on_page(body: bytes, content_type: str) -> tuple[tuple[Opening, ...], str | None]:
+    """The positions in the page's script."""
+    html = decode(body, content_type)
     start = _DATA.search(html)
     if start is None:
         raise unreadable("comeet", "the board's page does not carry its positions", 200)
-    try:
-        return _POSITIONS.validate_python(orjson.loads(_first_array(html[start.end() :])))
-    except (orjson.JSONDecodeError, ValidationError):
-        raise unreadable("comeet", "the positions on the board's page are not JSON", 200) from None
+    return _listed(_first_array(html[start.end() :]).encode("utf-8", "replace"))
+
+
+def _listed(body: bytes) -> tuple[tuple[Opening, ...], str | None]:
+    """All public positions, and the company's name."""
+    positions = parsed(body, _POSITIONS, "comeet")
+    name = next((each.company_name for each in positions if each.company_name), None)
+    return once(_opening(position) for position in positions if not position.is_internal), name
 
 
 def _first_array(text: str) -> str:

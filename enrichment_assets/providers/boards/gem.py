@@ -3,12 +3,14 @@
 The vanity path depends on case, and the closing slash is needed.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
@@ -16,12 +18,17 @@ from enrichment_assets.providers.boards.board import (
     JobBoard,
     Opening,
     day,
-    hosted_feed,
+    feed_of,
+    hosted_answer,
     once,
+    parsed,
     said_remote,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 
 class _Named(Feed):
@@ -41,11 +48,15 @@ class _Post(Feed):
 _POSTS = TypeAdapter(list[_Post])
 
 
-async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, _settings: Settings, scope: CostScope) -> Board | None:
     """Every job post."""
     url = f"https://api.gem.com/job_board/v0/{quote(ref.slug, safe='')}/job_posts/"
-    posts = await hosted_feed(web, ref, url, _POSTS, account)
-    return None if posts is None else Board(ref, once([_opening(post) for post in posts]))
+    openings = await feed_of(web, ref, await hosted_answer(web, ref, url, scope), _listed)
+    return None if openings is None else Board(ref, openings)
+
+
+def _listed(body: bytes) -> tuple[Opening, ...]:
+    return once([_opening(post) for post in parsed(body, _POSTS, "gem")])
 
 
 def _opening(post: _Post) -> Opening:

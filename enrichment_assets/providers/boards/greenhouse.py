@@ -5,16 +5,32 @@ without. ``updated_at`` is touched all the time, so ``first_published`` is when 
 the same host. Tokens do not depend on case.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
 from enrichment_assets.core.errors import PermanentError
-from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.boards.board import Board, BoardRef, Feed, JobBoard, Opening, day, parsed, said_remote
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+from enrichment_assets.providers.boards.board import (
+    Board,
+    BoardRef,
+    Feed,
+    JobBoard,
+    Opening,
+    day,
+    feed_of,
+    once,
+    parsed,
+    said_remote,
+)
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 
 class _Named(Feed):
@@ -39,21 +55,29 @@ _JOBS = TypeAdapter(_Jobs)
 _ABOUT = TypeAdapter(_Named)
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """The whole board. An empty one is asked for its name, as there is no posting that tells it."""
     base = f"{settings.greenhouse_base_url}/v1/boards/{quote(ref.slug, safe='')}"
     try:
-        answer = await web.get(f"{base}/jobs?content=true", account, provider="greenhouse")
+        answer = await web.get(f"{base}/jobs?content=true", scope, provider="greenhouse")
     except PermanentError:
-        answer = await web.get(f"{base}/jobs", account, provider="greenhouse")
-    feed = parsed(answer, _JOBS, "greenhouse")
-    if feed is None:
+        answer = await web.get(f"{base}/jobs", scope, provider="greenhouse")
+    listed = await feed_of(web, ref, answer, _listed)
+    if listed is None:
         return None
-    name = next((job.company_name.strip() for job in feed.jobs if job.company_name), None)
-    if not feed.jobs:
-        about = parsed(await web.get(base, account, provider="greenhouse"), _ABOUT, "greenhouse")
-        name = about.name if about else None
-    return Board(ref, tuple(_opening(job) for job in feed.jobs), name)
+    openings, name = listed
+    if not openings:
+        name = await feed_of(web, ref, await web.get(base, scope, provider="greenhouse"), _name)
+    return Board(ref, openings, name)
+
+
+def _listed(body: bytes) -> tuple[tuple[Opening, ...], str | None]:
+    jobs = parsed(body, _JOBS, "greenhouse").jobs
+    return once(map(_opening, jobs)), next((job.company_name.strip() for job in jobs if job.company_name), None)
+
+
+def _name(body: bytes) -> str | None:
+    return parsed(body, _ABOUT, "greenhouse").name
 
 
 def _opening(job: _Job) -> Opening:

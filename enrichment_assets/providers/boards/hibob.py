@@ -3,12 +3,14 @@
 It answers 401 to a call without the careers site as Referer.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
@@ -16,12 +18,17 @@ from enrichment_assets.providers.boards.board import (
     JobBoard,
     Opening,
     day,
-    hosted_feed,
+    feed_of,
+    hosted_answer,
     once,
+    parsed,
     place,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 
 class _Ad(Feed):
@@ -41,12 +48,17 @@ class _Ads(Feed):
 _ADS = TypeAdapter(_Ads)
 
 
-async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, _settings: Settings, scope: CostScope) -> Board | None:
     """Every job ad."""
     base = f"https://{quote(ref.slug, safe='')}.careers.hibob.com"
     headers = {"referer": f"{base}/jobs", "companyidentifier": ref.slug}
-    feed = await hosted_feed(web, ref, f"{base}/api/job-ad", _ADS, account, headers=headers)
-    return None if feed is None else Board(ref, once([_opening(base, ad) for ad in feed.jobAdDetails]))
+    answer = await hosted_answer(web, ref, f"{base}/api/job-ad", scope, headers=headers)
+    openings = await feed_of(web, ref, answer, _listed, base)
+    return None if openings is None else Board(ref, openings)
+
+
+def _listed(body: bytes, base: str) -> tuple[Opening, ...]:
+    return once(_opening(base, ad) for ad in parsed(body, _ADS, "hibob").jobAdDetails)
 
 
 def _opening(base: str, ad: _Ad) -> Opening:

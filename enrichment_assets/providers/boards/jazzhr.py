@@ -3,42 +3,53 @@
 Wire facts: docs/providers/boards.md.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from selectolax.lexbor import LexborNode
 
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.html_text import decode
 from enrichment_assets.pages.links import absolute, one_line, parsed
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
     JobBoard,
     Opening,
-    hosted_page,
+    feed_of,
+    hosted_answer,
     once,
     said_remote,
     unreadable,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 _JOB = re.compile(r"/apply/(?:jobs/details/)?(?P<id>[A-Za-z0-9]{6,})", re.ASCII)
 _EMPTY = re.compile(r"no (?:current |open )*(?:openings|positions|jobs)|jobs? list|list-group|resumator", re.IGNORECASE)
 
 
-async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, _settings: Settings, scope: CostScope) -> Board | None:
     """Every opening of the list."""
     base = f"https://{quote(ref.slug, safe='')}.applytojob.com/apply/"
-    html = await hosted_page(web, ref, base, account)
-    if html is None:
-        return None
+    answer = await hosted_answer(web, ref, base, scope)
+    openings = await feed_of(web, ref, answer, _listed, answer.content_type, base)
+    return None if openings is None else Board(ref, openings)
+
+
+def _listed(body: bytes, content_type: str, base: str) -> tuple[Opening, ...]:
+    html = decode(body, content_type)
     tree = parsed(html)
     rows = tree.css("li.list-group-item") if tree is not None else []
-    openings = once([opening for row in rows if (opening := _opening(row, base))])
+    openings = once(opening for row in rows if (opening := _opening(row, base)))
     if not openings and not _EMPTY.search(html):
         raise unreadable("jazzhr", "the board's page is not its list", 200)
-    return Board(ref, openings)
+    return openings
 
 
 def _opening(row: LexborNode, base: str) -> Opening | None:

@@ -4,12 +4,15 @@ Pages of 5 at most. A company that is gone is a page of status 200 whose data sa
 has a page too, without jobs. Wire facts: docs/providers/boards.md.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.html_text import decode
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
     Board,
@@ -18,14 +21,18 @@ from enrichment_assets.providers.boards.board import (
     JobBoard,
     Opening,
     day,
-    hosted_feed,
-    hosted_page,
+    feed_of,
+    hosted_answer,
     once,
+    parsed,
     place,
     unreadable,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 PAGE_SIZE = 5
 
@@ -65,27 +72,44 @@ class _Page(Feed):
 _PAGE = TypeAdapter(_Page)
 
 
-async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, _settings: Settings, scope: CostScope) -> Board | None:
     """Every job, page by page."""
     slug = quote(ref.slug, safe="")
-    html = await hosted_page(web, ref, f"https://join.com/companies/{slug}", account)
-    if html is None or _GONE.search(html):
+    page = await hosted_answer(web, ref, f"https://join.com/companies/{slug}", scope)
+    company = await feed_of(web, ref, page, _told, page.content_type)
+    if company is None:
+        return None
+    identifier, name = company
+    openings: list[Opening] = []
+    for number in range(1, MAX_PAGES + 1):
+        query = f"locale=en-us&page={number}&pageSize={PAGE_SIZE}"
+        url = f"https://join.com/api/public/companies/{identifier}/jobs?{query}"
+        listed = await feed_of(web, ref, await hosted_answer(web, ref, url, scope), _listed, slug)
+        if listed is None:
+            return None
+        jobs, page_count = listed
+        openings += jobs
+        if not jobs or number >= page_count:
+            return Board(ref, once(openings), name)
+    raise unreadable("join", f"more than {MAX_PAGES} pages")
+
+
+def _told(body: bytes, content_type: str) -> tuple[str, str | None] | None:
+    """The company's number and name; None for one that is gone."""
+    html = decode(body, content_type)
+    if _GONE.search(html):
         return None
     company = _COMPANY.search(html)
     if company is None:
         raise unreadable("join", "the company's page does not name its number", 200)
     name = _NAME.search(company[1])
-    openings: list[Opening] = []
-    for number in range(1, MAX_PAGES + 1):
-        query = f"locale=en-us&page={number}&pageSize={PAGE_SIZE}"
-        url = f"https://join.com/api/public/companies/{company['id']}/jobs?{query}"
-        page = await hosted_feed(web, ref, url, _PAGE, account)
-        if page is None:
-            return None
-        openings += [_opening(slug, job) for job in page.items]
-        if not page.items or number >= (page.pagination.pageCount or 1):
-            return Board(ref, once(openings), name[1] if name else None)
-    raise unreadable("join", f"more than {MAX_PAGES} pages")
+    return company["id"], name[1] if name else None
+
+
+def _listed(body: bytes, slug: str) -> tuple[tuple[Opening, ...], int]:
+    """One page's openings, and how many pages there are."""
+    page = parsed(body, _PAGE, "join")
+    return once(_opening(slug, job) for job in page.items), page.pagination.pageCount or 1
 
 
 def _opening(slug: str, job: _Job) -> Opening:

@@ -4,12 +4,15 @@ The site's name depends on case. EU accounts exist on another host only. An empt
 anywhere. ``workplaceType`` is ``onsite`` on the wire where the docs say ``on-site``.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
     Board,
@@ -18,13 +21,17 @@ from enrichment_assets.providers.boards.board import (
     JobBoard,
     Opening,
     day_of_epoch_ms,
+    feed_of,
     once,
     parsed,
     places,
     unreadable,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 PAGE_SIZE = 100
 
@@ -49,20 +56,26 @@ _POSTINGS = TypeAdapter(list[_Posting])
 _REMOTE = {"remote": True, "hybrid": False, "onsite": False, "on-site": False}
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """The whole site, page by page."""
     base = settings.lever_eu_base_url if ref.region == "eu" else settings.lever_base_url
     openings: dict[str, Opening] = {}
     for page in range(MAX_PAGES):
         url = f"{base}/v0/postings/{quote(ref.slug, safe='')}?mode=json&skip={page * PAGE_SIZE}&limit={PAGE_SIZE}"
-        postings = parsed(await web.get(url, account, provider="lever"), _POSTINGS, "lever")
-        if postings is None:
+        listed = await feed_of(web, ref, await web.get(url, scope, provider="lever"), _listed)
+        if listed is None:
             return None
         known = len(openings)
-        openings.update((opening.id, opening) for opening in once([_opening(posting) for posting in postings]))
-        if len(postings) < PAGE_SIZE or len(openings) == known:
-            return Board(ref, tuple(openings.values()))
+        openings.update((opening.id, opening) for opening in listed[1])
+        if listed[0] < PAGE_SIZE or len(openings) == known or len(openings) >= MAX_OPENINGS:
+            return Board(ref, once(openings.values()))
     raise unreadable("lever", f"more than {MAX_PAGES} pages")
+
+
+def _listed(body: bytes) -> tuple[int, tuple[Opening, ...]]:
+    """How many postings a page has, and their openings."""
+    postings = parsed(body, _POSTINGS, "lever")
+    return len(postings), once(map(_opening, postings))
 
 
 def _opening(posting: _Posting) -> Opening:

@@ -4,7 +4,10 @@ German unless ``language=en`` is asked for. A feed is 404 where it is switched o
 jobs are links to ``/job/{id}``. Companies that do not exist get 404 for that too, or a redirect to another host.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, ParseError
 
@@ -12,7 +15,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from selectolax.lexbor import LexborNode
 
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.html_text import decode
 from enrichment_assets.pages.links import one_line, parsed
 from enrichment_assets.providers.boards.board import (
     Board,
@@ -20,47 +23,63 @@ from enrichment_assets.providers.boards.board import (
     JobBoard,
     Opening,
     day,
+    feed_of,
     host,
-    hosted_page,
+    hosted_answer,
     once,
     places,
     said_remote,
     unreadable,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """All positions, each id once."""
     base = settings.personio_base_url.format(slug=quote(ref.slug, safe=""))
     if ref.region == "com":
         base = base.replace(".personio.de", ".personio.com")
-    answer = await web.get(f"{base}/xml?language=en", account, provider="personio")
+    answer = await web.get(f"{base}/xml?language=en", scope, provider="personio")
     if answer.status in (404, 410) and host(answer.final_url) == host(base):
-        return await _by_page(web, ref, base, account)
+        return await _by_page(web, ref, base, scope)
     if answer.status in (404, 410) or 300 <= answer.status < 400 or host(answer.final_url) != host(base):
         return None
     if answer.status != 200:
         raise unreadable("personio", f"the board answered {answer.status}", answer.status)
+    return Board(ref, *await web.readers.read(f"the job board {ref}", _listed, answer.body, base))
+
+
+def _listed(body: bytes, base: str) -> tuple[tuple[Opening, ...], str | None]:
+    """All positions, and the company's name."""
     try:
-        root = fromstring(answer.body)
+        root = fromstring(body)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise unreadable("personio", f"the board's answer is not its feed ({type(error).__name__})", 200) from None
     if root.tag != "workzag-jobs":
         raise unreadable("personio", f"the board's answer is not its feed (<{root.tag}>)", 200)
     positions = [_opening(base, position) for position in root.iter("position")]
-    openings = once([position for position in positions if position is not None])
-    return Board(ref, openings, _text(root, "position/subcompany"))
+    openings = once(position for position in positions if position is not None)
+    return openings, _text(root, "position/subcompany")
 
 
-async def _by_page(web: Web, ref: BoardRef, base: str, account: Account) -> Board | None:
+async def _by_page(web: Web, ref: BoardRef, base: str, scope: CostScope) -> Board | None:
     """What the careers page lists, where the feed is off."""
-    html = await hosted_page(web, ref, f"{base}/?language=en", account)
-    tree = parsed(html) if html else None
-    links = tree.css("a[href*='/job/']") if tree is not None else []
-    openings = once([opening for link in links if (opening := _linked(base, link))])
-    return Board(ref, openings) if openings or (tree is not None and _NONE.search(tree.text())) else None
+    answer = await hosted_answer(web, ref, f"{base}/?language=en", scope)
+    openings = await feed_of(web, ref, answer, _on_page, answer.content_type, base)
+    return None if openings is None else Board(ref, openings)
+
+
+def _on_page(body: bytes, content_type: str, base: str) -> tuple[Opening, ...] | None:
+    """The jobs that the page links to; None where it neither links to any nor says that there are none."""
+    tree = parsed(decode(body, content_type))
+    if tree is None:
+        return None
+    openings = once(opening for link in tree.css("a[href*='/job/']") if (opening := _linked(base, link)))
+    return openings if openings or _NONE.search(tree.text()) else None
 
 
 def _linked(base: str, link: LexborNode) -> Opening | None:

@@ -1,14 +1,30 @@
 """Pinpoint: ``GET {slug}.pinpointhq.com/postings.json``, no paging, no dates. Wire facts: docs/providers/boards.md."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.boards.board import Board, BoardRef, Feed, JobBoard, Opening, hosted_feed, once, place
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+from enrichment_assets.providers.boards.board import (
+    Board,
+    BoardRef,
+    Feed,
+    JobBoard,
+    Opening,
+    feed_of,
+    hosted_answer,
+    once,
+    parsed,
+    place,
+)
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 
 class _Named(Feed):
@@ -37,11 +53,15 @@ class _Postings(Feed):
 _POSTINGS = TypeAdapter(_Postings)
 
 
-async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, _settings: Settings, scope: CostScope) -> Board | None:
     """Every posting."""
     base = f"https://{quote(ref.slug, safe='')}.pinpointhq.com"
-    feed = await hosted_feed(web, ref, f"{base}/postings.json", _POSTINGS, account)
-    return None if feed is None else Board(ref, once([_opening(base, posting) for posting in feed.data]))
+    openings = await feed_of(web, ref, await hosted_answer(web, ref, f"{base}/postings.json", scope), _listed, base)
+    return None if openings is None else Board(ref, openings)
+
+
+def _listed(body: bytes, base: str) -> tuple[Opening, ...]:
+    return once(_opening(base, posting) for posting in parsed(body, _POSTINGS, "pinpoint").data)
 
 
 def _opening(base: str, posting: _Posting) -> Opening:

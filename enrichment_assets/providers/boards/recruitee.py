@@ -3,12 +3,14 @@
 Some companies have it on a host of their own (``jobs.acme.com/api/offers/``).
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import (
     OWN_HOST,
     Board,
@@ -18,12 +20,16 @@ from enrichment_assets.providers.boards.board import (
     Opening,
     day,
     feed_answer,
+    feed_of,
     once,
     parsed,
     place,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 
 class _Offer(Feed):
@@ -49,16 +55,19 @@ class _Offers(Feed):
 _OFFERS = TypeAdapter(_Offers)
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """All published offers."""
     own = ref.region == OWN_HOST
     base = f"https://{ref.slug}" if own else settings.recruitee_base_url.format(slug=quote(ref.slug, safe=""))
-    feed = parsed(await feed_answer(web, ref, f"{base}/api/offers/", account), _OFFERS, "recruitee")
-    if feed is None:
-        return None
-    offers = [offer for offer in feed.offers if offer.status in (None, "published")]
-    name = next((offer.company_name for offer in feed.offers if offer.company_name), None)
-    return Board(ref, once([_opening(offer) for offer in offers]), name)
+    listed = await feed_of(web, ref, await feed_answer(web, ref, f"{base}/api/offers/", scope), _listed)
+    return None if listed is None else Board(ref, *listed)
+
+
+def _listed(body: bytes) -> tuple[tuple[Opening, ...], str | None]:
+    """Published offers, and the company's name."""
+    offers = parsed(body, _OFFERS, "recruitee").offers
+    published = once(_opening(offer) for offer in offers if offer.status in (None, "published"))
+    return published, next((offer.company_name for offer in offers if offer.company_name), None)
 
 
 def _opening(offer: _Offer) -> Opening:

@@ -3,12 +3,15 @@
 One row per location under the same id.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
     Board,
@@ -16,14 +19,19 @@ from enrichment_assets.providers.boards.board import (
     Feed,
     JobBoard,
     Opening,
-    hosted_feed,
+    feed_of,
+    hosted_answer,
     once,
+    parsed,
     place,
     places,
     unreadable,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 PAGE_SIZE = 50
 
@@ -55,18 +63,26 @@ class _Page(Feed):
 _PAGE = TypeAdapter(_Page)
 
 
-async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, _settings: Settings, scope: CostScope) -> Board | None:
     """Every job, page by page."""
     base = f"https://ats.rippling.com/api/v2/board/{quote(ref.slug, safe='')}/jobs"
     openings: list[Opening] = []
     for number in range(MAX_PAGES):
-        page = await hosted_feed(web, ref, f"{base}?page={number}&pageSize={PAGE_SIZE}", _PAGE, account)
-        if page is None:
+        answer = await hosted_answer(web, ref, f"{base}?page={number}&pageSize={PAGE_SIZE}", scope)
+        listed = await feed_of(web, ref, answer, _listed)
+        if listed is None:
             return None
-        openings += [_opening(job) for job in page.items]
-        if not page.items or number + 1 >= (page.totalPages or 1):
-            return Board(ref, once(openings))
+        page, total_pages = listed
+        openings += page
+        if not page or number + 1 >= total_pages or len(openings) >= MAX_OPENINGS:
+            return Board(ref, once(openings), complete=not page or number + 1 >= total_pages)
     raise unreadable("rippling", f"more than {MAX_PAGES} pages")
+
+
+def _listed(body: bytes) -> tuple[tuple[Opening, ...], int]:
+    """One page's openings, and how many pages there are."""
+    page = parsed(body, _PAGE, "rippling")
+    return once(map(_opening, page.items)), page.totalPages or 1
 
 
 def _opening(job: _Job) -> Opening:

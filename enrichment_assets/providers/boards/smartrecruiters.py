@@ -5,14 +5,16 @@ An unknown company is 200 with ``totalFound: 0``, the same as one without jobs: 
 language, with the same ``refNumber``: they are one opening. The poster's name (``creator``) is a person, and not read.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
     Board,
@@ -21,13 +23,17 @@ from enrichment_assets.providers.boards.board import (
     JobBoard,
     Opening,
     day,
+    feed_of,
     once,
     parsed,
     place,
     unreadable,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 PAGE_SIZE = 100
 
@@ -70,40 +76,51 @@ class _Postings(Feed):
 _POSTINGS = TypeAdapter(_Postings)
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """All postings, page by page; an empty answer is checked against the careers site."""
     company = quote(ref.slug, safe="")
     base = f"{settings.smartrecruiters_base_url}/v1/companies/{company}/postings"
-    rows: dict[str, _Posting] = {}
+    rows: dict[str, tuple[str, Opening]] = {}
+    name: str | None = None
     for page in range(MAX_PAGES):
         url = f"{base}?limit={PAGE_SIZE}&offset={page * PAGE_SIZE}"
-        feed = parsed(await web.get(url, account, provider="smartrecruiters"), _POSTINGS, "smartrecruiters")
-        if feed is None:
+        listed = await feed_of(web, ref, await web.get(url, scope, provider="smartrecruiters"), _listed, ref.slug)
+        if listed is None:
             return None
         known = len(rows)
-        rows.update((posting.id, posting) for posting in feed.content)
-        if len(rows) >= feed.totalFound or len(rows) == known or len(feed.content) < PAGE_SIZE:
+        rows.update((row[1].id, row) for row in listed.rows)
+        name = name or listed.name
+        enough = min(listed.total, MAX_OPENINGS)
+        if len(rows) >= enough or len(rows) == known or len(listed.rows) < PAGE_SIZE:
             break
     else:
         raise unreadable("smartrecruiters", f"more than {MAX_PAGES} pages")
-    if not rows and not await _exists(web, company, settings, account):
+    if not rows and not await _exists(web, company, settings, scope):
         return None
-    name = next((row.company.name for row in rows.values() if row.company and row.company.name), None)
-    return Board(ref, once(_openings(ref, rows.values())), name)
-
-
-def _openings(ref: BoardRef, postings: Iterable[_Posting]) -> list[Opening]:
-    """One per posting; further postings of one job come under the id of its first."""
+    # Further postings of one job come under the id of its first.
     first: dict[str, str] = {}
-    return [
-        replace(_opening(ref, posting), id=first.setdefault(posting.refNumber or posting.id, posting.id))
-        for posting in postings
-    ]
+    return Board(ref, once(replace(row, id=first.setdefault(job, row.id)) for job, row in rows.values()), name)
 
 
-async def _exists(web: Web, company: str, settings: Settings, account: Account) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """One page: how many postings there are in all, those here with the number of their job, the company's name."""
+
+    total: int
+    rows: tuple[tuple[str, Opening], ...]
+    name: str | None
+
+
+def _listed(body: bytes, slug: str) -> _Listed:
+    feed = parsed(body, _POSTINGS, "smartrecruiters")
+    rows = tuple((row.refNumber or row.id, _opening(slug, row)) for row in feed.content[:MAX_OPENINGS])
+    names = (row.company.name for row in feed.content if row.company and row.company.name)
+    return _Listed(feed.totalFound, rows, next(names, None))
+
+
+async def _exists(web: Web, company: str, settings: Settings, scope: CostScope) -> bool:
     url = f"{settings.smartrecruiters_careers_base_url}/{company}/api/more?page=1"
-    answer = await web.get(url, account, provider="smartrecruiters")
+    answer = await web.get(url, scope, provider="smartrecruiters")
     if answer.status in (404, 410):
         return False
     if answer.status != 200:
@@ -111,11 +128,11 @@ async def _exists(web: Web, company: str, settings: Settings, account: Account) 
     return True
 
 
-def _opening(ref: BoardRef, posting: _Posting) -> Opening:
+def _opening(slug: str, posting: _Posting) -> Opening:
     at = posting.location or _Location()
     department = posting.department or _Labelled()
     function = posting.function or _Labelled()
-    company = (posting.company.identifier if posting.company else None) or ref.slug
+    company = (posting.company.identifier if posting.company else None) or slug
     return Opening(
         posting.id,
         posting.name.strip(),

@@ -5,9 +5,12 @@ differ by company. A careers site of its own has ``/services/rss/job/``: at most
 robots.txt often keeps it shut: then nothing is read.
 """
 
+from __future__ import annotations
+
 import re
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, ParseError
 
@@ -15,20 +18,25 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from enrichment_assets.core.errors import PermanentError
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.limits import MAX_FEED_BYTES
+from enrichment_assets.pages.page import Answer
 from enrichment_assets.providers.boards.board import (
     OWN_HOST,
     Board,
     BoardRef,
     JobBoard,
     Opening,
-    hosted_page,
+    feed_of,
+    hosted_answer,
     once,
     said_remote,
     unreadable,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 RSS_ITEMS = 20
 
@@ -37,38 +45,51 @@ _PLACES = ("posting location", "location", "city", "country")
 _DEPARTMENTS = ("job family", "functional area", "department", "function")
 
 
-async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, _settings: Settings, scope: CostScope) -> Board | None:
     """The company's openings; of a careers host of its own the newest 20."""
     if ref.region == OWN_HOST:
-        return await _own_host(web, ref, account)
+        return await _own_host(web, ref, scope)
     company = quote(ref.slug, safe="")
     url = f"https://{ref.region}/career?company={company}&career_ns=job_listing_summary&resultType=XML"
-    text = await hosted_page(web, ref, url, account)
-    if text is None:
-        return None
-    root = _root(text)
-    if root is None or root.tag != "Job-Listing":
-        return None
     link = f"https://{ref.region}/career?company={company}&career_ns=job_listing&career_job_req_id="
-    return Board(ref, once([opening for job in root.iter("Job") if (opening := _opening(link, job))]))
+    openings = await feed_of(web, ref, await hosted_answer(web, ref, url, scope), _listed, link)
+    return None if openings is None else Board(ref, openings)
 
 
-async def _own_host(web: Web, ref: BoardRef, account: Account) -> Board | None:
+async def _own_host(web: Web, ref: BoardRef, scope: CostScope) -> Board | None:
+    url = f"https://{ref.slug}/services/rss/job/?locale=en_US"
     try:
-        page = await web.page(f"https://{ref.slug}/services/rss/job/?locale=en_US", account)
+        page = await web.page(url, scope, max_bytes=MAX_FEED_BYTES)
     except PermanentError:  # robots.txt
         return None
-    root = _root(page.html) if page.status == 200 else None
+    answer = Answer(200 if page.status == 200 else 404, page.body, page.content_type, page.final_url)
+    listed = await feed_of(web, ref, answer, _newest)
+    if listed is None:
+        return None
+    openings, complete = listed
+    return Board(ref, openings, complete=complete)
+
+
+def _listed(body: bytes, link: str) -> tuple[Opening, ...] | None:
+    """All openings; None where the feed is off."""
+    root = _root(body)
+    if root is None or root.tag != "Job-Listing":
+        return None
+    return once(opening for job in root.iter("Job") if (opening := _opening(link, job)))
+
+
+def _newest(body: bytes) -> tuple[tuple[Opening, ...], bool] | None:
+    """The items of the RSS feed, and whether that is all of them; None where there is no such feed."""
+    root = _root(body)
     if root is None or root.tag != "rss":
         return None
     items = list(root.iter("item"))
-    openings = once([opening for item in items if (opening := _item(item))])
-    return Board(ref, openings, complete=len(items) < RSS_ITEMS)
+    return once(opening for item in items if (opening := _item(item))), len(items) < RSS_ITEMS
 
 
-def _root(text: str) -> Element | None:
+def _root(body: bytes) -> Element | None:
     try:
-        return fromstring(text.strip().encode())
+        return fromstring(body.strip())
     except DefusedXmlException as error:
         raise unreadable("successfactors", f"the feed is refused ({type(error).__name__})", 200) from None
     except (ParseError, ValueError):  # a page: the feed is off

@@ -4,13 +4,15 @@ Many companies have it on a host of their own (``careers.acme.com/jobs.json``). 
 JobPosting JSON-LD as ``_jobposting``. The slug of an American account ends in ``.na``.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, TypeAdapter
 
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.limits import MAX_OPENINGS, MAX_URL
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
     OWN_HOST,
@@ -21,14 +23,18 @@ from enrichment_assets.providers.boards.board import (
     Opening,
     day,
     feed_answer,
+    feed_of,
     once,
     parsed,
     said_remote,
     unreadable,
 )
 from enrichment_assets.providers.boards.jobposting import opening_of
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 
 class _Item(Feed):
@@ -48,23 +54,30 @@ class _Jobs(Feed):
 _JOBS = TypeAdapter(_Jobs)
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """The whole feed. A next page is only followed on the board's own host, whatever its address says."""
     own = ref.region == OWN_HOST
     base = f"https://{ref.slug}/jobs.json" if own else f"{settings.teamtailor_base_url.format(slug=ref.slug)}/jobs.json"
     openings: list[Opening] = []
     url, seen = base, {base}
     for _ in range(MAX_PAGES):
-        feed = parsed(await feed_answer(web, ref, url, account), _JOBS, "teamtailor")
-        if feed is None:
+        listed = await feed_of(web, ref, await feed_answer(web, ref, url, scope), _listed)
+        if listed is None:
             return None
-        openings += [_opening(item) for item in feed.items]
-        query = urlsplit(feed.next_url).query if feed.next_url else ""
+        page, query, title = listed
+        openings += page
         url = f"{base}?{query}"
-        if not query or url in seen:
-            return Board(ref, once(openings), feed.title)
+        if not query or url in seen or len(openings) >= MAX_OPENINGS:
+            return Board(ref, once(openings), title)
         seen.add(url)
     raise unreadable("teamtailor", f"more than {MAX_PAGES} pages")
+
+
+def _listed(body: bytes) -> tuple[tuple[Opening, ...], str, str | None]:
+    """One page's openings, the query of the next page, and the feed's title."""
+    feed = parsed(body, _JOBS, "teamtailor")
+    query = urlsplit(feed.next_url).query if feed.next_url else ""
+    return once(_opening(item) for item in feed.items), query[:MAX_URL], feed.title
 
 
 def _opening(item: _Item) -> Opening:

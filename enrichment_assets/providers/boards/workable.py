@@ -6,14 +6,17 @@ An account whose widget is switched off, or empty, is asked for the list its own
 After some 30 calls in 10 minutes it answers 429 with ``Retry-After: 0``, which is not meant.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
 from enrichment_assets.core.errors import TransientError
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
     Board,
@@ -22,14 +25,18 @@ from enrichment_assets.providers.boards.board import (
     JobBoard,
     Opening,
     day,
+    feed_of,
     once,
     parsed,
     place,
     places,
     unreadable,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 
 class _Location(Feed):
@@ -81,37 +88,50 @@ _REFUSED = frozenset({400, 401, 403, 405})
 _EVERYTHING: Mapping[str, object] = {"query": "", "location": [], "department": [], "worktype": [], "remote": []}
 
 
-async def read(web: Web, ref: BoardRef, settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
     """The whole account: by the widget, else by the list."""
     slug = quote(ref.slug, safe="")
     url = f"{settings.workable_base_url}/api/v1/widget/accounts/{slug}?details=true"
-    widget = parsed(await web.get(url, account, provider="workable"), _ACCOUNT, "workable")
-    if widget is not None and widget.jobs:
-        return Board(ref, once([_opening(job) for job in widget.jobs]), widget.name)
+    widget = await feed_of(web, ref, await web.get(url, scope, provider="workable"), _shown)
+    if widget is not None and widget[0]:
+        return Board(ref, *widget)
     try:
-        listed = await _listed(web, f"{settings.workable_base_url}/api/v3/accounts/{slug}/jobs", account)
+        listed = await _listed(web, ref, f"{settings.workable_base_url}/api/v3/accounts/{slug}/jobs", scope)
     except TransientError as error:
         if widget is None or error.status not in _REFUSED:
             raise
         listed = None
     if widget is None and listed is None:
         return None
-    return Board(ref, once([_listed_opening(job) for job in listed or ()]), widget.name if widget else None)
+    return Board(ref, once(listed or ()), widget[1] if widget else None)
 
 
-async def _listed(web: Web, url: str, account: Account) -> list[_Listed] | None:
-    jobs: list[_Listed] = []
+def _shown(body: bytes) -> tuple[tuple[Opening, ...], str | None]:
+    """What the widget shows, and the account's name."""
+    widget = parsed(body, _ACCOUNT, "workable")
+    return once(map(_opening, widget.jobs)), widget.name
+
+
+def _page(body: bytes) -> tuple[tuple[Opening, ...], str | None]:
+    """A page of the list, and the token of the next."""
+    feed = parsed(body, _LIST, "workable")
+    return once(map(_listed_opening, feed.results)), feed.nextPage
+
+
+async def _listed(web: Web, ref: BoardRef, url: str, scope: CostScope) -> list[Opening] | None:
+    openings: list[Opening] = []
     tokens: set[str] = set()
     asked: Mapping[str, object] = _EVERYTHING
     for _ in range(MAX_PAGES):
-        feed = parsed(await web.post(url, asked, account, provider="workable"), _LIST, "workable")
-        if feed is None:
+        listed = await feed_of(web, ref, await web.post(url, asked, scope, provider="workable"), _page)
+        if listed is None:
             return None
-        jobs += feed.results
-        if not feed.nextPage or feed.nextPage in tokens:
-            return jobs
-        tokens.add(feed.nextPage)
-        asked = {**_EVERYTHING, "token": feed.nextPage}
+        page, token = listed
+        openings += page
+        if not token or token in tokens or len(openings) >= MAX_OPENINGS:
+            return openings
+        tokens.add(token)
+        asked = {**_EVERYTHING, "token": token}
     raise unreadable("workable", f"more than {MAX_PAGES} pages")
 
 

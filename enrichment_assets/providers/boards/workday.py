@@ -4,25 +4,31 @@ Only the first page's ``total`` is meant. A posting's day stands in words ("Post
 The tenant alone is not enough: an address without a site names no board. At most 50 pages are read.
 """
 
+from __future__ import annotations
+
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
     Feed,
     JobBoard,
     Opening,
+    feed_of,
     once,
     parsed,
     said_remote,
 )
-from enrichment_assets.providers.call.ledger import Account
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.ledger import CostScope
+    from enrichment_assets.providers.web import Web
 
 PAGE_SIZE = 20
 MAX_PAGES_READ = 50
@@ -47,7 +53,7 @@ class _Page(Feed):
 _PAGE = TypeAdapter(_Page)
 
 
-async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -> Board | None:
+async def read(web: Web, ref: BoardRef, _settings: Settings, scope: CostScope) -> Board | None:
     """The site's postings, page by page."""
     tenant, _, site = (quote(part, safe="") for part in ref.slug.partition("/"))
     origin = f"https://{ref.region}.com" if "." in ref.region else f"https://{tenant}.{ref.region}.myworkdayjobs.com"
@@ -57,14 +63,23 @@ async def read(web: Web, ref: BoardRef, _settings: Settings, account: Account) -
     for number in range(MAX_PAGES_READ):
         asked = {"appliedFacets": {}, "limit": PAGE_SIZE, "offset": number * PAGE_SIZE, "searchText": ""}
         url = f"{origin}/wday/cxs/{tenant}/{site}/jobs"
-        page = parsed(await web.post(url, asked, account, provider="workday"), _PAGE, "workday")
-        if page is None:
+        answer = await web.post(url, asked, scope, provider="workday")
+        listed = await feed_of(web, ref, answer, _listed, f"{origin}/{site}", today)
+        if listed is None:
             return None
-        total = max(total, page.total)
-        openings += [_opening(f"{origin}/{site}", posting, today) for posting in page.jobPostings if posting.title]
-        if len(page.jobPostings) < PAGE_SIZE or (number + 1) * PAGE_SIZE >= total:
+        page, rows, stated = listed
+        total = max(total, stated)
+        openings += page
+        if rows < PAGE_SIZE or (number + 1) * PAGE_SIZE >= total:
             break
     return Board(ref, once(openings), complete=len(openings) >= total)
+
+
+def _listed(body: bytes, site_url: str, today: date) -> tuple[list[Opening], int, int]:
+    """One page's openings, how many rows it has, and the total it states."""
+    page = parsed(body, _PAGE, "workday")
+    openings = [_opening(site_url, posting, today) for posting in page.jobPostings if posting.title]
+    return openings, len(page.jobPostings), page.total
 
 
 def _opening(site_url: str, posting: _Posting, today: date) -> Opening:

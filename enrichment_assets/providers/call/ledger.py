@@ -1,7 +1,7 @@
 """What every call cost, and the caps that are never exceeded.
 
-An ``Account`` is on whose behalf a provider is called: one artifact of one company in one run. Before each attempt the
-worst it can cost is set aside; after it the reservation is replaced by what the provider reported. A reservation that a
+A ``CostScope`` is on whose behalf a provider is called: one artifact of one company in one run. Before each attempt
+the worst it can cost is set aside; after it the reservation is replaced by what the provider reported. One that a
 cap does not cover is refused, so what providers charge never exceeds a cap, at any concurrency, as long as none charges
 more than the worst case. One that does is booked as it charged and warned of, and every later reservation sees it.
 
@@ -19,6 +19,7 @@ from time import perf_counter
 from types import TracebackType
 
 from enrichment_assets.core.errors import BudgetReachedError
+from enrichment_assets.core.money import Spent
 
 log = logging.getLogger(__name__)
 NANO = 1_000_000_000
@@ -36,27 +37,18 @@ class Charge:
     latency_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """All attempts at one provider on one account: how many, failed ones included, and US dollars."""
-
-    provider: str
-    attempts: int
-    usd: float
-
-
 class Reservation:
     """The worst case set aside for one attempt, until the attempt is settled.
 
-    Leaving the ``with`` block without ``settle`` or ``cancel`` (a timeout, a cut connection, a cancelled task: the
+    Leaving the ``with`` block without ``commit`` or ``cancel`` (a timeout, a cut connection, a cancelled task: the
     request may have been sent and nobody told its price) books it at ``unanswered_usd``, as failed if it raised, and
     leaves the rest of the worst case set aside for good.
     """
 
-    __slots__ = ("_account", "_nano", "_open", "_since", "provider", "unanswered_usd")
+    __slots__ = ("_nano", "_open", "_scope", "_since", "provider", "unanswered_usd")
 
-    def __init__(self, account: "Account", provider: str, nano: int, unanswered_usd: float) -> None:
-        self._account = account
+    def __init__(self, scope: "CostScope", provider: str, nano: int, unanswered_usd: float) -> None:
+        self._scope = scope
         self._nano = nano
         self._open = True
         self._since = perf_counter()
@@ -67,7 +59,7 @@ class Reservation:
         """The attempt begins now: waiting for the limiter is not the provider's latency."""
         self._since = perf_counter()
 
-    def settle(self, *, usd: float, ok: bool, status: int | None = None) -> None:
+    def commit(self, *, usd: float, ok: bool, status: int | None = None) -> None:
         """Book the attempt at what it cost, in US dollars. Later calls change nothing."""
         self._book(usd, ok=ok, status=status, counted=0)
 
@@ -77,13 +69,13 @@ class Reservation:
         self._open = False
         nano = round(usd * NANO)
         charge = Charge(self.provider, nano / NANO, ok, status, perf_counter() - self._since)
-        self._account._book(charge, nano, self._nano, max(nano, counted))
+        self._scope._book(charge, nano, self._nano, max(nano, counted))
 
     def cancel(self) -> None:
         """Nothing was sent: give the money back and book nothing."""
         if self._open:
             self._open = False
-            self._account.ledger._release(self._account.company, self._nano)
+            self._scope.ledger._release(self._scope.company, self._nano)
 
     def __enter__(self) -> "Reservation":
         return self
@@ -95,7 +87,7 @@ class Reservation:
 
 
 @dataclass(slots=True)
-class Account:
+class CostScope:
     """What one artifact of one company spends."""
 
     company: str
@@ -154,10 +146,12 @@ class Ledger:
         self._totals: dict[tuple[str, str], list[int]] = {}  # attempts, nano-dollars
         self._waiting: list[asyncio.Future[None]] = []
         self._overran: set[str] = set()
+        self.run_is_out = False
+        """Whether the run's cap has refused a call."""
 
-    def account(self, company: str, artifact: str) -> Account:
+    def scope(self, company: str, artifact: str) -> CostScope:
         """A fresh account."""
-        return Account(company, artifact, self)
+        return CostScope(company, artifact, self)
 
     def close_company(self, company: str) -> None:
         """The company is done: forget its cap's running sum (totals stay)."""
@@ -212,7 +206,7 @@ class Ledger:
                 if not future.done():
                     future.set_result(None)
 
-    def _book(self, account: Account, charge: Charge, nano: int, reserved: int, counted: int) -> None:
+    def _book(self, scope: CostScope, charge: Charge, nano: int, reserved: int, counted: int) -> None:
         if nano > reserved and charge.provider not in self._overran:
             self._overran.add(charge.provider)
             log.warning(
@@ -223,15 +217,15 @@ class Ledger:
             )
         self._spent += nano
         self._counted += counted
-        if account.company in self._companies:
-            self._companies[account.company][0] += counted
-        total = self._totals.setdefault((account.artifact, charge.provider), [0, 0])
+        if scope.company in self._companies:
+            self._companies[scope.company][0] += counted
+        total = self._totals.setdefault((scope.artifact, charge.provider), [0, 0])
         total[0] += 1
         total[1] += nano
-        self._release(account.company, reserved)
+        self._release(scope.company, reserved)
 
-    @staticmethod
-    def _reached(whose: str, cap: int, counted: int, reserved: int, nano: int) -> BudgetReachedError:
+    def _reached(self, whose: str, cap: int, counted: int, reserved: int, nano: int) -> BudgetReachedError:
+        self.run_is_out = self.run_is_out or whose == "run"
         return BudgetReachedError(
             f"the {whose}'s cap of ${cap / NANO:.4f} does not cover a call of up to ${nano / NANO:.4f}: "
             f"${counted / NANO:.4f} spent (calls without an answer at their worst), "

@@ -184,6 +184,13 @@ class Limiter:
             self._cut_at = now
             self._window = self._threshold = max(1.0, min(self._window, float(max(self._in_flight, 1))) / 2)
 
+    def crowded(self, started: float) -> None:
+        """Calls stood in the provider's queue until they timed out: half as many at once, for good."""
+        if started >= self._cut_at:
+            self._cut_at = self._clock()
+            crowd = min(int(self._window), max(self._in_flight, 1))
+            self._window = self._window_ceiling = self._threshold = float(max(1, crowd // 2))
+
     def refuse_waiting(self, error: Callable[[], Exception]) -> None:
         """Everybody in the queue fails with a fresh error."""
         waiting, self._waiting = self._waiting, deque()

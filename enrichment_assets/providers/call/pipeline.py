@@ -13,7 +13,7 @@ from enrichment_assets.core.errors import (
     TransientError,
 )
 from enrichment_assets.providers.call.circuit import Circuit
-from enrichment_assets.providers.call.ledger import Account, Reservation
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.limiter import Limiter
 from enrichment_assets.providers.call.retry import RetryPolicy
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Line:
+class CallPipeline:
     """All calls to one provider go through its one line."""
 
     provider: str
@@ -31,7 +31,7 @@ class Line:
 
     async def call(
         self,
-        account: Account,
+        scope: CostScope,
         attempt: Callable[[Reservation], Awaitable[T]],
         *,
         worst_usd: float = 0.0,
@@ -45,7 +45,7 @@ class Line:
         failed = 0
         while True:
             try:
-                return await self.once(account, attempt, worst_usd=worst_usd, unanswered_usd=unanswered_usd)
+                return await self.once(scope, attempt, worst_usd=worst_usd, unanswered_usd=unanswered_usd)
             except TransientError as error:
                 failed += 1
                 asked_s = error.retry_after_s
@@ -57,7 +57,7 @@ class Line:
 
     async def once(
         self,
-        account: Account,
+        scope: CostScope,
         attempt: Callable[[Reservation], Awaitable[T]],
         *,
         worst_usd: float = 0.0,
@@ -66,8 +66,8 @@ class Line:
         """One attempt, without retries."""
         probing = self.circuit.check()
         try:
-            await account.wait_for_room(worst_usd)
-            with account.reserve(self.provider, worst_usd, unanswered_usd=unanswered_usd) as reservation:
+            await scope.wait_for_room(worst_usd)
+            with scope.reserve(self.provider, worst_usd, unanswered_usd=unanswered_usd) as reservation:
                 started = await self._turn(reservation)
                 return await self._attempt(attempt, reservation, started)
         finally:
@@ -90,7 +90,7 @@ class Line:
             answer = await attempt(reservation)
         except TransientError as error:
             if isinstance(error, NotSentError):
-                reservation.settle(usd=0.0, ok=False)
+                reservation.commit(usd=0.0, ok=False)
             self._learn(error, started)
             raise
         except (OutOfCreditError, MisconfiguredError) as error:
@@ -118,6 +118,8 @@ class Line:
         elif error.blame == "limited":
             self.limiter.limited(started, asked_s)
             self.circuit.limited(error.message)
+        elif error.blame == "crowded" and self.limiter.window > 1:  # our own doing
+            self.limiter.crowded(started)
         else:
             if error.blame == "overloaded":
                 self.limiter.overloaded(started, asked_s)

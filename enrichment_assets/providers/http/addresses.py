@@ -1,6 +1,9 @@
 """Which addresses are public, and whether a URL that came from data may be fetched at all."""
 
+import csv
 import ipaddress
+from functools import cache, lru_cache
+from importlib.resources import files
 from urllib.parse import urlsplit
 
 import httpx
@@ -11,25 +14,40 @@ GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
+@cache
+def special_blocks() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """What is nobody's website, whatever the running Python knows of it: ``special_addresses.csv``.
+
+    IANA's registries of special-purpose addresses (iana.org/assignments/iana-ipv4-special-registry, …-ipv6-…) with
+    multicast, and addresses that look public and are answered by the cloud's own machinery.
+    """
+    table = files("enrichment_assets.providers.http").joinpath("special_addresses.csv").read_text(encoding="utf-8")
+    return tuple(ipaddress.ip_network(row["block"]) for row in csv.DictReader(table.splitlines()))
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address is one anybody on the internet could be asked for.
 
-    Not: private, loopback, link-local (cloud metadata at 169.254.169.254), site-local, shared (CGNAT, 100.64/10),
-    multicast, reserved, unspecified ranges, and no IPv6 address that carries such an IPv4 one (mapped, NAT64, 6to4,
-    Teredo).
+    Not: ``special_blocks``, and no IPv6 address that carries an IPv4 one which is not (mapped, NAT64, 6to4).
     """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
+    return _is_public(ip)
+
+
+@lru_cache(maxsize=10_000)
+def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour
         if ip in NAT64:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
-            return is_public(str(inner))
-        return ip in GLOBAL_UNICAST and ip.is_global and ip.teredo is None
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+            return _is_public(inner)
+        if ip not in GLOBAL_UNICAST:
+            return False
+    return ip.is_global and not any(ip in block for block in special_blocks() if block.version == ip.version)
 
 
 def as_ip(host: str) -> str | None:

@@ -11,7 +11,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from enrichment_assets.core.settings import is_loopback
 from enrichment_assets.providers.dns import Dns
 from enrichment_assets.providers.http.addresses import is_public
-from enrichment_assets.providers.http.transport import KEEPALIVE_S
+from enrichment_assets.providers.http.transport import KEEPALIVE_S, bounded
 
 
 class NoAddressError(Exception):
@@ -53,12 +53,14 @@ def _result(host: str, address: str, port: int) -> ResolveResult:
 
 def public_connector(connections: int, dns: Dns) -> aiohttp.TCPConnector:
     """A connector for URLs that come from data."""
-    return aiohttp.TCPConnector(
-        limit=connections,
-        keepalive_timeout=KEEPALIVE_S,
-        resolver=_PublicResolver(dns),
-        use_dns_cache=False,
-        socket_factory=_socket,
+    return bounded(
+        aiohttp.TCPConnector(
+            limit=connections,
+            keepalive_timeout=KEEPALIVE_S,
+            resolver=_PublicResolver(dns),
+            use_dns_cache=False,
+            socket_factory=_socket,
+        )
     )
 
 
@@ -71,7 +73,7 @@ def sandbox_connector(connections: int, sandbox: str) -> aiohttp.TCPConnector:
             raise OSError(f"{info[4][0]} is not the sandbox")
         return socket.socket(info[0], info[1], info[2])
 
-    return aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEPALIVE_S, socket_factory=only_sandbox)
+    return bounded(aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEPALIVE_S, socket_factory=only_sandbox))
 
 
 class _LoopbackResolver(AbstractResolver):

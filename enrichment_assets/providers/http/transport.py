@@ -10,12 +10,13 @@ import contextlib
 import zlib
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 import httpx
+from aiohttp.client_proto import ResponseHandler
 from httpx_aiohttp import AiohttpTransport
 
 from enrichment_assets.core.errors import (
@@ -30,6 +31,8 @@ from enrichment_assets.providers.call.retry import retry_after_s
 
 CONNECT_S = 10.0
 KEEPALIVE_S = 15.0
+MAX_INTERIM = 20
+GZIP_MAGIC = b"\x1f"
 DRAIN_S, DRAIN_BYTES = 1.0, 64_000
 """How much of a body that nobody wants is read to keep its connection."""
 ACCEPT_ENCODING = "gzip"
@@ -75,6 +78,27 @@ def api_connector(connections: int) -> aiohttp.TCPConnector:
     return aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEPALIVE_S, ttl_dns_cache=300, use_dns_cache=True)
 
 
+class _Handler(ResponseHandler):
+    """Ends a connection that sends interim answers (1xx) without end: they have no body that could hold them back."""
+
+    _interim = 0
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        self._interim = self._interim + 1 if data[0].code < 200 else 0
+        if self._interim <= MAX_INTERIM:
+            super().feed_data(data, size)
+        elif self.transport is not None:
+            self.transport.close()
+            self.set_exception(aiohttp.ServerDisconnectedError("more interim answers than any server has"))
+
+
+def bounded(connector: aiohttp.TCPConnector) -> aiohttp.TCPConnector:
+    """A connector for strangers' servers: aiohttp bounds one head (128 fields, 8 KB each), this their number."""
+    handler: Any = partial(_Handler, loop=asyncio.get_running_loop())
+    connector._factory = handler
+    return connector
+
+
 async def fetch(
     transport: httpx.AsyncBaseTransport,
     method: str,
@@ -106,6 +130,17 @@ async def fetch(
     return Reply(response.status_code, response.headers, body)
 
 
+LOOK_S, LOOK_BYTES = 10.0, 20_000_000
+
+
+async def look(transport: httpx.AsyncBaseTransport, url: str, headers: Mapping[str, str]) -> Reply | None:
+    """GET what an API tells of an account for nothing; None where it does not answer."""
+    try:
+        return await fetch(transport, "GET", url, headers=headers, timeout_s=LOOK_S, max_bytes=LOOK_BYTES)
+    except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS):
+        return None
+
+
 async def fetch_status(
     transport: httpx.AsyncBaseTransport,
     method: str,
@@ -115,21 +150,23 @@ async def fetch_status(
     content: bytes | None = None,
     timeout_s: float,
 ) -> Reply:
-    """Send one request; the answer's status and headers as soon as they are there, without its body.
+    """Send one request; the answer's status and headers as soon as they are there, with what can be read of its body.
 
-    The body is read only so that the connection can be used again: whatever is wrong with it, the status stands.
+    The body is read so that the connection can be used again: whatever is wrong with it, the status stands.
     Raises TimeoutError and ``NETWORK_ERRORS``.
     """
     async with asyncio.timeout(timeout_s):
         response = await transport.handle_async_request(_request(method, url, headers, content, timeout_s))
+    body = b""
     try:
         with contextlib.suppress(TooLargeError, EncodingError, TimeoutError, *NETWORK_ERRORS):
             async with asyncio.timeout(min(DRAIN_S, timeout_s)):
                 if isinstance(response.stream, AsyncIterable):
-                    await read_bounded(response.stream, "", DRAIN_BYTES)
+                    encoding = response.headers.get("content-encoding", "").strip().lower()
+                    body = await read_bounded(response.stream, encoding, DRAIN_BYTES)
     finally:
         await response.aclose()
-    return Reply(response.status_code, response.headers, b"")
+    return Reply(response.status_code, response.headers, body)
 
 
 def _request(
@@ -153,19 +190,33 @@ def _parsed(url: str) -> httpx.URL:
 
 
 async def read_bounded(stream: AsyncIterable[bytes], encoding: str, max_bytes: int) -> bytes:
-    """The decompressed body. Raises TooLargeError as soon as it passes ``max_bytes``, EncodingError when broken."""
+    """The decompressed body. Raises TooLargeError as soon as it passes ``max_bytes``, EncodingError when broken.
+
+    Bytes on the wire count as well. A gzip body may have several members (RFC 1952 §2.2); anything else that follows
+    the compressed body is not read.
+    """
     chunks: list[bytes] = []
-    size = 0
+    size = received = 0
     inflate = _decompressor(encoding)
     async for chunk in stream:
-        try:
-            data = chunk if inflate is None else inflate.decompress(chunk, max_bytes - size + 1)
-        except zlib.error as error:
-            raise EncodingError(f"broken {encoding}: {error}") from error
-        size += len(data)
-        if size > max_bytes:
+        received += len(chunk)
+        if received > max_bytes:
             raise TooLargeError
-        chunks.append(data)
+        rest = chunk
+        while rest:
+            if inflate is not None and inflate.eof:
+                if rest[:1] != GZIP_MAGIC:
+                    return b"".join(chunks)
+                inflate = _decompressor(encoding)
+            try:
+                data = rest if inflate is None else inflate.decompress(rest, max_bytes - size + 1)
+            except zlib.error as error:
+                raise EncodingError(f"broken {encoding}: {error}") from error
+            rest = b"" if inflate is None else inflate.unused_data
+            size += len(data)
+            if size > max_bytes:
+                raise TooLargeError
+            chunks.append(data)
     if inflate is not None and chunks and not inflate.eof:
         raise EncodingError(f"{encoding} cut short")
     return b"".join(chunks)

@@ -1,174 +1,353 @@
-"""OpenRouter or any OpenAI-compatible endpoint: answers to a strict JSON schema, and what they really cost."""
+"""Any endpoint that speaks OpenAI's chat completions: answers to a JSON schema, and what they really cost."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
-from urllib.parse import urlsplit
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Any, TypeVar
 
 import httpx
 import orjson
 from pydantic import BaseModel
 
-from enrichment_assets.core.errors import (
-    MisconfiguredError,
-    OutOfCreditError,
-    PermanentError,
-    ProviderError,
-    TransientError,
-)
+from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError, PermanentError, TransientError
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.call.ledger import Account, Reservation
-from enrichment_assets.providers.call.pipeline import Line
-from enrichment_assets.providers.call.retry import retry_after_s
+from enrichment_assets.providers.call.ledger import CostScope, Reservation
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
     NETWORK_ERRORS,
     EncodingError,
     Reply,
     TooLargeError,
-    asked_to_wait_s,
     excerpt,
     no_answer,
-    status_error,
 )
+from enrichment_assets.providers.llm.completion import (
+    Completion,
+    completion_of,
+    document_of,
+    mapping,
+    number,
+    objects,
+    text_of,
+)
+from enrichment_assets.providers.llm.cost import BYTES_PER_TOKEN, cost_usd
+from enrichment_assets.providers.llm.endpoint import endpoint_of
+from enrichment_assets.providers.llm.failure import failure_of
+from enrichment_assets.providers.llm.learned import Learned, Memory
 from enrichment_assets.providers.llm.model_json import NonsenseError, parse
-from enrichment_assets.providers.prices import ModelPrice, model_price, reported_usd
+from enrichment_assets.providers.llm.refused import PROVIDER, FormError, ModelError, error_of
+from enrichment_assets.providers.llm.shape import EVERYTHING, Shape, room
+from enrichment_assets.providers.prices import ModelPrice, listed_price, model_price
+from enrichment_assets.providers.protocols import Answered, Message, Prompt
+from enrichment_assets.providers.registry import Opening, Provider
 
-if TYPE_CHECKING:
-    from enrichment_assets.providers.llm.openai_sdk import Completions
+log = logging.getLogger(__name__)
 
-PROVIDER = "openrouter"
-ATTEMPTS = 3
-"""Answers asked for until one parses; the last is asked of the fallback model."""
-BYTES_PER_TOKEN = 4
-"""Typical. The worst case is one: no tokenizer makes more tokens than bytes."""
+ATTEMPTS = 2
+"""Answers asked for until one can be read; the second with another question, of the fallback model."""
 TOKENS_PER_MESSAGE = 16
 """Upper bound of what the chat format adds to each message."""
-IN_FLIGHT_PAUSE_S = 2.0
-"""After a 402 that only says that too many calls are in flight, when it names no time."""
-
-
-class Message(TypedDict):
-    """One chat message."""
-
-    role: str
-    content: str
-
+MOST_CHANGES = 12
+"""Forms tried for one call."""
+FIRST_ALONE_S = 10.0
+"""How long the others wait for the first call to an endpoint that is not known yet: it teaches the form for all."""
+LOCAL_IN_FLIGHT = 4
+"""Calls at once to a model on one's own machine, unless set: what llama.cpp and Ollama serve by default."""
+LOCAL_SLOWEST_S = 900.0
+"""Longest wait for an answer of a local model, and the wait for its first."""
+TELLING_TOKENS = 500
+"""Only answers that may be so long tell how long answers take."""
+LOCAL_PATIENCE = 4.0
+"""A local answer may take so many times as long as the slowest so far, for each call that stands before it."""
 
 T = TypeVar("T", bound=BaseModel)
 
 
+class Ready(BaseModel):
+    """The answer to the shortest question there is."""
+
+    ready: bool
+
+
+READY: Sequence[Message] = (
+    {"role": "system", "content": "Answer with one JSON object of the given schema and nothing else."},
+    {"role": "user", "content": 'Are you ready? Answer {"ready": true}.'},
+)
+
+
 @dataclass(frozen=True, slots=True)
-class Answered(Generic[T]):
-    """A parsed answer and who gave it."""
+class _Question:
+    """What is asked of a model, on whose behalf."""
 
-    value: T
-    model: str
+    messages: Sequence[Message]
+    schema: type[BaseModel]
+    scope: CostScope
+    max_tokens: int
 
 
-Prompt = Callable[[str | None], Sequence[Message]]
-"""Messages for one attempt; the argument is None at first, then what was wrong with the last answer."""
+@dataclass
+class _Model:
+    """One model in this run. ``proven``: its form has brought an answer; ``broken``: it cannot be used at all."""
+
+    name: str
+    price: ModelPrice
+    learned: Learned
+    proven: bool
+    broken: MisconfiguredError | None = None
+    first: "asyncio.Future[None] | None" = None
+    before_guessing: Shape | None = None
+    guesses: list[str] = field(default_factory=lambda: list(EVERYTHING))
 
 
 class Llm:
-    """Answers to a strict JSON schema. The SDK's own retries are off; its transport is ours."""
+    """One endpoint. What it refuses to take is left out from then on, see ``shape``."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, line: Line, settings: Settings) -> None:
-        self._line = line
+    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
+        self._transport = transport
+        self._pipeline = pipeline
+        self._endpoint = endpoint_of(settings)
         self._key = settings.openrouter_api_key.get_secret_value() if settings.openrouter_api_key else ""
-        self._models = (settings.openrouter_model, settings.openrouter_fallback_model)
-        self._timeout_s = settings.openrouter_timeout_s
-        self._price = _price_setting(settings)
+        self._extra = settings.openrouter_extra_body
+        self._context = settings.openrouter_context_tokens
         self._lost_usd = settings.openrouter_lost_usd
-        host = urlsplit(settings.openrouter_base_url).hostname or ""
-        self._is_openrouter = host == "openrouter.ai" or host.endswith(".openrouter.ai")
-        self._broken_models: dict[str, MisconfiguredError] = {}
-        self._open = (settings.openrouter_base_url, transport)
-        self._completions: Completions | None = None
+        self._timeout_s = settings.openrouter_timeout_s
+        # Nobody has named a time for a machine that nobody has seen: the first answers tell.
+        self._learns_time = self._endpoint.is_local and "openrouter_timeout_s" not in settings.model_fields_set
+        self._memory = Memory(settings.dagster_home)
+        self._fixed_price = _price_setting(settings)
+        same = not self._endpoint.is_openrouter and "openrouter_fallback_model" not in settings.model_fields_set
+        self._models = (
+            settings.openrouter_model,
+            settings.openrouter_model if same else settings.openrouter_fallback_model,
+        )
+        self._known: dict[str, _Model] = {}
 
-    async def ask(self, prompt: Prompt, schema: type[T], account: Account, *, max_tokens: int = 1500) -> Answered[T]:
-        """Ask until the answer parses: 3 attempts, another prompt each time, the fallback model on the last.
+    async def ask(self, prompt: Prompt, schema: type[T], scope: CostScope, *, max_tokens: int = 1500) -> Answered[T]:
+        """Ask until the answer can be read: twice, the second time with another prompt and of the fallback model.
 
-        Raises TransientError when the model keeps talking nonsense.
+        Raises TransientError when the model talks nonsense both times.
         """
-        if not self._key:
+        if not self._key and not self._endpoint.is_local:
             raise MisconfiguredError(PROVIDER, "no key: set OPENROUTER_API_KEY")
         wrong: str | None = None
         for attempt in range(ATTEMPTS):
-            model = self._models[attempt == ATTEMPTS - 1]
+            model = self._model(self._models[0])
+            if attempt == ATTEMPTS - 1 and self._model(self._models[1]).broken is None:
+                model = self._model(self._models[1])
             try:
-                text, answered = await self._complete(model, prompt(wrong), schema, account, max_tokens)
+                text, answered = await self._complete(model, _Question(prompt(wrong), schema, scope, max_tokens))
                 return Answered(parse(text, schema), answered)
             except NonsenseError as error:
                 wrong = str(error)
         raise TransientError(PROVIDER, f"no usable answer in {ATTEMPTS} attempts (last: {wrong})", blame="subject")
 
-    async def _complete(
-        self, model: str, messages: Sequence[Message], schema: type[BaseModel], account: Account, max_tokens: int
-    ) -> tuple[str, str]:
-        if model in self._broken_models:
-            raise MisconfiguredError(PROVIDER, self._broken_models[model].message, self._broken_models[model].status)
-        price = self._price or model_price(model)
-        form = strict_format(schema)
-        size = sum(len(message["content"].encode()) for message in messages) + _size(schema)
-        most_tokens = size + TOKENS_PER_MESSAGE * (len(messages) + 1)
-        extra: dict[str, Any] = {}
-        if self._is_openrouter:
-            extra["provider"] = {
-                "require_parameters": True,
-                "max_price": {"prompt": price.prompt, "completion": price.completion},
-            }
+    async def try_out(self, scope: CostScope) -> None:
+        """Whether key, credit and model work. Raises what is wrong, TransientError where the model says nonsense.
 
-        completions = await self._sdk()
-        body = {
-            "model": model,
-            "messages": messages,
-            "response_format": form,
-            "max_tokens": max_tokens,
-            "temperature": 0.0,
-            **extra,
-        }
+        OpenRouter tells for nothing; elsewhere one short question does, which also teaches the form of requests.
+        """
+        if self._endpoint.is_openrouter:
+            await self._look_at_openrouter()
+        else:
+            await self.ask(lambda _wrong: READY, Ready, scope, max_tokens=200)
 
-        async def attempt(reservation: Reservation) -> _Completion:
-            return _completion(await self._send(completions, body), price, size, reservation, self._key)
+    async def _look_at_openrouter(self) -> None:
+        """``/key``, ``/credits`` (not every key may) and ``/models`` (openrouter.ai/docs/api-reference)."""
+        key, credit, models = await asyncio.gather(
+            *(self._endpoint.look(self._transport, route) for route in ("/key", "/credits", "/models"))
+        )
+        if key is not None and (failure := failure_of(document_of(key.body), key.status, key.body)):
+            error = error_of(failure, key, self._key)
+            if isinstance(error, MisconfiguredError | OutOfCreditError):
+                raise error
+        name, _, variant = self._models[0].partition(":")
+        left = _left(key, credit)
+        if left is not None and left <= 0 and variant != "free":
+            raise OutOfCreditError(PROVIDER, f"out of credit: ${left:.2f} left", 402)
+        listed = {text_of(each.get("id")): each for each in objects(_data(models).get("data"))}
+        entry = listed.get(self._models[0]) or listed.get(name)
+        if entry is not None:
+            model = self._model(self._models[0])
+            takes = entry.get("supported_parameters")
+            if isinstance(takes, list) and "max_tokens" in takes and "temperature" not in takes:
+                self._learn(model, replace(model.learned.shape, temperature=False))
+            model.price = self._fixed_price or listed_price(model.name) or _price_of(entry) or model.price
 
+    def _model(self, name: str) -> _Model:
+        if name not in self._known:
+            learned = self._memory.get(self._endpoint.name, name)
+            self._known[name] = _Model(name, self._price(name), learned, proven=learned != Learned())
+        return self._known[name]
+
+    def _price(self, model: str) -> ModelPrice:
+        if self._fixed_price is not None:
+            return self._fixed_price
+        if self._endpoint.is_local and not self._endpoint.is_openrouter:
+            return ModelPrice(0.0, 0.0)
+        return listed_price(model) or model_price(model)
+
+    async def _complete(self, model: _Model, question: _Question) -> tuple[str, str]:
+        """The text of an answer and who gave it, in the form that the endpoint takes."""
+        if not model.proven:
+            await self._after_the_first(model)
         try:
-            completion = await self._line.call(
-                account,
-                attempt,
-                worst_usd=price.usd(most_tokens, max_tokens),
-                unanswered_usd=price.usd(size // BYTES_PER_TOKEN, 0) if self._lost_usd is None else self._lost_usd,
-            )
-        except _ModelError as error:
-            self._broken_models[model] = MisconfiguredError(PROVIDER, error.message, error.status)
-            raise self._broken_models[model] from error
-        return _said(completion, self._key), completion.model or model
+            for _ in range(MOST_CHANGES):
+                shape = self._shape(model, question.max_tokens)
+                started = monotonic()
+                try:
+                    said = await self._said_or_changed(model, shape, question)
+                except ModelError as error:
+                    model.broken = MisconfiguredError(PROVIDER, error.message, error.status)
+                    raise model.broken from error
+                if said is None:
+                    continue
+                if said.finish == "length" and not shape.thinks and (said.thought or not said.text):
+                    self._learn(model, replace(shape, thinks=True))
+                    continue
+                self._worked(model, monotonic() - started if question.max_tokens >= TELLING_TOKENS else 0.0)
+                return _said(said, self._key), said.model or model.name
+        finally:
+            if model.first is not None and not model.first.done():
+                model.first.set_result(None)
+        raise TransientError(PROVIDER, "the endpoint refuses every form of the request", blame="subject")
 
-    async def _sdk(self) -> "Completions":
-        """The SDK takes most of a second to import: not before the first question, and beside the event loop."""
-        if self._completions is None:
-            self._completions = await asyncio.to_thread(self._open_sdk)
-        return self._completions
-
-    def _open_sdk(self) -> "Completions":
-        from enrichment_assets.providers.llm.openai_sdk import Completions  # noqa: PLC0415
-
-        base_url, transport = self._open
-        return Completions(self._key, base_url, transport, self._timeout_s)
-
-    async def _send(self, completions: "Completions", body: Mapping[str, Any]) -> Reply:
+    async def _said_or_changed(self, model: _Model, shape: Shape, question: _Question) -> Completion | None:
         try:
-            return await completions.create(body)
-        except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
-            raise no_answer(PROVIDER, error, self._timeout_s) from error
+            return await self._call(model, shape, question)
+        except FormError as error:
+            self._change(model, shape, error, question)
+            return None
+
+    async def _after_the_first(self, model: _Model) -> None:
+        """Nobody pays for learning what another call is learning just now."""
+        if model.first is None:
+            model.first = asyncio.get_running_loop().create_future()
+        elif not model.first.done():
+            await asyncio.wait([model.first], timeout=FIRST_ALONE_S)
+
+    def _shape(self, model: _Model, max_tokens: int) -> Shape:
+        shape = model.learned.shape
+        if shape.characters is None and self._context is not None:
+            return replace(shape, characters=room(self._context, shape.tokens(max_tokens)))
+        return shape
+
+    async def _call(self, model: _Model, shape: Shape, question: _Question) -> Completion:
+        if model.broken is not None:
+            raise MisconfiguredError(PROVIDER, model.broken.message, model.broken.status)
+        price = model.price
+        routing = (
+            {"require_parameters": True, "max_price": {"prompt": price.prompt, "completion": price.completion}}
+            if self._endpoint.is_openrouter
+            else None
+        )
+        body = shape.body(
+            model.name, question.messages, question.schema, question.max_tokens, routing=routing, extra=self._extra
+        )
+        size = sum(len(each["content"].encode()) for each in body["messages"])
+        size += len(orjson.dumps(body["response_format"])) if "response_format" in body else 0
+        most_tokens = size + TOKENS_PER_MESSAGE * (len(body["messages"]) + 1)
+
+        async def attempt(reservation: Reservation) -> Completion:
+            return _completion(await self._send(body, model), price, size, reservation, self._key)
+
+        return await self._pipeline.call(
+            question.scope,
+            attempt,
+            worst_usd=price.usd(most_tokens, shape.tokens(question.max_tokens)),
+            unanswered_usd=price.usd(size // BYTES_PER_TOKEN, 0) if self._lost_usd is None else self._lost_usd,
+        )
+
+    async def _send(self, body: dict[str, Any], model: _Model) -> Reply:
+        timeout_s = self._patience_s(model)
+        try:
+            return await self._endpoint.ask(self._transport, body, timeout_s)
+        except TimeoutError as error:
+            if not self._endpoint.is_local:
+                raise no_answer(PROVIDER, error, timeout_s) from error
+            if self._pipeline.limiter.window == 1 and self._learns_time:
+                if timeout_s >= LOCAL_SLOWEST_S:
+                    raise PermanentError(PROVIDER, f"the model needs more than {timeout_s:g} s for this") from error
+                model.learned = replace(model.learned, answered_s=timeout_s)
+            raise TransientError(PROVIDER, f"no whole answer within {timeout_s:g} s", blame="crowded") from error
+        except (TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
+            raise no_answer(PROVIDER, error, timeout_s) from error
+
+    def _patience_s(self, model: _Model) -> float:
+        """Whole call, in seconds. A model on one's own machine is waited for as its answers so far suggest."""
+        if not self._learns_time:
+            return self._timeout_s
+        if model.learned.answered_s is None:
+            return LOCAL_SLOWEST_S
+        learned_s = model.learned.answered_s * LOCAL_PATIENCE * self._pipeline.limiter.window
+        return min(max(self._timeout_s, learned_s), LOCAL_SLOWEST_S)
+
+    def _change(self, model: _Model, used: Shape, error: FormError, question: _Question) -> None:
+        """Take the next form after a refusal. Raises the error where there is none."""
+        if self._shape(model, question.max_tokens) != used:  # learned by another call meanwhile
+            return
+        if error.change == "context" and error.failure is not None:
+            sent = sum(len(message["content"]) for message in used.messages(question.messages, question.schema))
+            changed = used.shorter(error.failure, sent, question.max_tokens)
+        elif error.change is not None:
+            changed = used.without(error.change)
+        else:
+            changed = self._guess(model, used)
+        if changed is None:
+            if model.before_guessing is not None:
+                self._learn(model, model.before_guessing)
+            if error.status == 404:
+                raise ModelError(PROVIDER, f"{error.message} (check OPENROUTER_MODEL)", 404) from error
+            raise PermanentError(PROVIDER, error.message, error.status) from error
+        log.info("%s takes another form of request: %s", model.name, error.message)
+        self._learn(model, changed)
+
+    def _guess(self, model: _Model, used: Shape) -> Shape | None:
+        """One thing less, where the endpoint does not say what it refuses; never once the form has worked."""
+        if model.proven:
+            return None
+        model.before_guessing = model.before_guessing or used
+        while model.guesses:
+            if changed := used.without(model.guesses.pop(0)):
+                return changed
+        return None
+
+    def _learn(self, model: _Model, shape: Shape) -> None:
+        model.learned = replace(model.learned, shape=shape)
+
+    def _worked(self, model: _Model, took_s: float) -> None:
+        slower = self._learns_time and took_s > (model.learned.answered_s or 0.0) * 1.5
+        if slower:
+            model.learned = replace(model.learned, answered_s=took_s)
+        if slower or not model.proven:
+            model.proven = True
+            if model.learned != Learned():
+                self._memory.put(self._endpoint.name, model.name, model.learned)
 
 
-@dataclass
-class _ModelError(PermanentError):
-    """This model cannot be used with these settings; others may."""
+def _data(reply: Reply | None) -> Mapping[str, Any]:
+    return mapping(document_of(reply.body)) if reply is not None and reply.status == 200 else {}
 
-    __str__ = ProviderError.__str__
+
+def _left(key: Reply | None, credit: Reply | None) -> float | None:
+    """US dollars that the key and its account may still spend."""
+    account = mapping(_data(credit).get("data"))
+    total, used = number(account.get("total_credits")), number(account.get("total_usage"))
+    lefts = [
+        number(mapping(_data(key).get("data")).get("limit_remaining")),
+        total - used if total is not None and used is not None else None,
+    ]
+    return min((left for left in lefts if left is not None), default=None)
+
+
+def _price_of(entry: Mapping[str, Any]) -> ModelPrice | None:
+    """The price in an endpoint's own list, there in US dollars per token."""
+    pricing = mapping(entry.get("pricing"))
+    prompt, completion = number(pricing.get("prompt")), number(pricing.get("completion"))
+    if prompt is None or completion is None or min(prompt, completion) < 0:
+        return None
+    return ModelPrice(prompt * 1e6, completion * 1e6)
 
 
 def _price_setting(settings: Settings) -> ModelPrice | None:
@@ -176,132 +355,61 @@ def _price_setting(settings: Settings) -> ModelPrice | None:
     return None if prompt is None or completion is None else ModelPrice(prompt, completion)
 
 
-@dataclass(frozen=True, slots=True)
-class _Completion:
-    """What a model said, or why it said nothing. "" is what the endpoint left out."""
-
-    content: str
-    refusal: str
-    finish_reason: str
-    model: str
-
-
-def _completion(reply: Reply, price: ModelPrice, size: int, reservation: Reservation, key: str) -> _Completion:
+def _completion(reply: Reply, price: ModelPrice, size: int, reservation: Reservation, key: str) -> Completion:
     """The completion in an answer, its cost booked. Failures, also those inside HTTP 200, raise what they are."""
-    try:
-        document = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        document = None
-    if reply.status >= 300:
-        reservation.settle(usd=0.0, ok=False, status=reply.status)
-        error = _object(_object(document).get("error", document)) or {"message": reply.body.decode("utf-8", "replace")}
-        raise _refused(reply.status, error, asked_to_wait_s(reply), key)
+    document = document_of(reply.body)
+    failure = failure_of(document, reply.status, reply.body)
+    said = completion_of(mapping(document))
+    if failure is not None and failure.model_said:
+        text = failure.model_said
+        reservation.commit(
+            usd=price.usd(size // BYTES_PER_TOKEN, len(text) // BYTES_PER_TOKEN), ok=True, status=reply.status
+        )
+        return Completion(text, "", "stop", "")
+    if failure is not None:
+        partly = said if said is not None and said.text else None
+        usd = 0.0 if reply.status >= 300 else cost_usd(mapping(document), reply.headers, partly, price, size)
+        reservation.commit(usd=usd, ok=False, status=reply.status)
+        raise error_of(failure, reply, key)
     if not isinstance(document, dict):
-        said = excerpt(reply.body.decode("utf-8", "replace"), key) or "blanks"
-        raise TransientError(PROVIDER, f"HTTP {reply.status} without an answer: {said}", reply.status)
-    choices = document.get("choices")
-    choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
-    message = _object(choice.get("message"))
-    usd = _cost(document, message, price, size)
-    finish_reason = _text(choice.get("finish_reason"))
-    failure = document.get("error") or choice.get("error")
-    if failure or finish_reason in {"error", ""}:
-        reservation.settle(usd=usd, ok=False, status=reply.status)
-        error = _object(failure) or {"message": str(failure or "no choices")}
-        status = error.get("code", error.get("http_status"))
-        raise _refused(status if isinstance(status, int) and status >= 400 else 502, error, None, key)
-    reservation.settle(usd=usd, ok=True, status=reply.status)
-    return _Completion(
-        _text(message.get("content")), _text(message.get("refusal")), finish_reason, _text(document.get("model"))
+        words = excerpt(reply.body.decode("utf-8", "replace"), key) or "blanks"
+        hint = " (check OPENROUTER_BASE_URL: most end with /v1)" if words.startswith("<") else ""
+        raise TransientError(PROVIDER, f"HTTP {reply.status} without an answer: {words}{hint}", reply.status)
+    usd = cost_usd(document, reply.headers, said, price, size)
+    if said is None or said.finish == "error":
+        reservation.commit(usd=usd, ok=False, status=reply.status)
+        raise TransientError(PROVIDER, f"HTTP {reply.status} without a completion: no choices", 502)
+    reservation.commit(usd=usd, ok=True, status=reply.status)
+    return said
+
+
+def _said(said: Completion, key: str) -> str:
+    """The text of an answer. Raises NonsenseError when the model did not give one."""
+    if said.refusal or said.finish == "content_filter":
+        raise NonsenseError(f"you refused: {excerpt(said.refusal or 'content filter', key)}")
+    if said.finish == "length":
+        raise NonsenseError("the answer was cut off: be much shorter")
+    if not said.text.strip():
+        raise NonsenseError("the answer was empty")
+    return said.text
+
+
+def _open(opening: Opening) -> Llm:
+    settings, endpoint = opening.settings, endpoint_of(opening.settings)
+    in_flight = settings.openrouter_in_flight
+    if endpoint.is_local and not endpoint.is_openrouter and "openrouter_in_flight" not in settings.model_fields_set:
+        in_flight = min(in_flight, LOCAL_IN_FLIGHT)
+    pipeline = opening.pipeline(PROVIDER, settings.openrouter_requests_per_s, in_flight)
+    return Llm(opening.api, pipeline, settings)
+
+
+def _missing(settings: Settings) -> str | None:
+    if settings.openrouter_api_key is not None or endpoint_of(settings).is_local:
+        return None
+    return (
+        "OPENROUTER_API_KEY is not set: get one at https://openrouter.ai/keys, "
+        "or set OPENROUTER_BASE_URL to any OpenAI-compatible endpoint (one on this machine needs no key)"
     )
 
 
-def _said(completion: _Completion, key: str) -> str:
-    """The text of an answer. Raises NonsenseError when the model did not give one."""
-    if completion.refusal or completion.finish_reason == "content_filter":
-        raise NonsenseError(f"you refused: {excerpt(completion.refusal or 'content filter', key)}")
-    if completion.finish_reason == "length":
-        raise NonsenseError("the answer was cut off: be much shorter")
-    if not completion.content:
-        raise NonsenseError("the answer was empty")
-    return completion.content
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _cost(document: Mapping[str, Any], message: Mapping[str, Any], price: ModelPrice, size: int) -> float:
-    """What the endpoint says it cost, else tokens at the list price, else an estimate of the tokens.
-
-    With a key of one's own at the model's host (``is_byok``), ``cost`` is OpenRouter's fee and the host's price comes
-    on top.
-    """
-    usage = _object(document.get("usage"))
-    reported = reported_usd(usage.get("cost"))
-    if reported is not None:
-        upstream = _object(usage.get("cost_details")).get("upstream_inference_cost")
-        return reported + ((reported_usd(upstream) or 0.0) if usage.get("is_byok") is True else 0.0)
-    tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if any(isinstance(count, int) for count in tokens):
-        return price.usd(*(count if isinstance(count, int) and 0 <= count < 1e9 else 0 for count in tokens))
-    if not message:
-        return 0.0
-    return price.usd(size // BYTES_PER_TOKEN, len(_text(message.get("content")).encode()) // BYTES_PER_TOKEN + 1)
-
-
-def _refused(status: int, error: Mapping[str, Any], asked_s: float | None, key: str) -> ProviderError:
-    """OpenRouter's rules where they differ from the common table of statuses. ``asked_s`` is the header's."""
-    said = excerpt(str(error.get("message") or ""), key)
-    metadata = _object(error.get("metadata"))
-    availability = _object(error.get("availability"))
-    asked_s = asked_s or retry_after_s(str(availability.get("retry_after") or ""))
-    if status == 402:
-        if metadata.get("limit_source") == "openrouter_in_flight_budget":
-            message = f"HTTP 402, too many calls in flight for the balance: {said}"
-            return TransientError(PROVIDER, message, 402, asked_s or IN_FLIGHT_PAUSE_S, "overloaded")
-        return OutOfCreditError(PROVIDER, f"HTTP 402, out of credit: {said}", 402)
-    if status == 400 and (availability.get("code") == "model_not_found" or "not a valid model" in said):
-        return _ModelError(PROVIDER, f"HTTP 400, {said} (check OPENROUTER_MODEL and its fallback)", 400)
-    if status == 404:
-        return _ModelError(PROVIDER, f"HTTP 404, no endpoint serves this model: {said} (check OPENROUTER_MODEL)", 404)
-    if status == 403 and "key" not in said.lower():
-        return PermanentError(PROVIDER, f"HTTP 403, refused: {said}", 403)
-    return status_error(PROVIDER, status, said, setting="OPENROUTER", asked_s=asked_s)
-
-
-@lru_cache(maxsize=64)
-def _strict(schema: type[BaseModel]) -> dict[str, Any]:
-    document = schema.model_json_schema()
-    stack: list[Any] = [document]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, list):
-            stack.extend(node)
-        elif isinstance(node, dict):
-            node.pop("default", None)
-            if isinstance(node.get("properties"), dict):
-                node["additionalProperties"] = False
-                node["required"] = list(node["properties"])
-                stack.extend(node["properties"].values())
-                stack.extend(value for name, value in node.items() if name not in {"properties", "required"})
-            else:
-                stack.extend(node.values())
-    return document
-
-
-@lru_cache(maxsize=64)
-def _size(schema: type[BaseModel]) -> int:
-    return len(orjson.dumps(strict_format(schema)))
-
-
-def strict_format(schema: type[BaseModel]) -> Mapping[str, Any]:
-    """The response format of a pydantic model: every object closed, every field required (OpenAI's strict subset)."""
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": schema.__name__, "strict": True, "schema": _strict(schema)},
-    }
+PROVIDES = Provider("llm", PROVIDER, _open, _missing)

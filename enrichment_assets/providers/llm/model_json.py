@@ -1,21 +1,33 @@
 """A model's answer, read as JSON: exactly where it is JSON, repaired with care where it is nearly JSON.
 
-A repair may close brackets, drop a code fence, prose or doubled braces. It may not add anything: every key and every
-value of a repaired document must stand in the model's text, a string cut off in the middle is nobody's answer, and all
-fields that were asked for must be there.
+What a model writes while it thinks is no answer: the last complete object after it counts. A repair may close
+brackets, drop a code fence, prose or doubled braces. It may not add anything: every key and every value of a repaired
+document must stand in the model's text, a string cut off in the middle is nobody's answer, and all fields that were
+asked for must be there. Values that miss their type have one more chance in ``near_misses``.
 """
 
+import json
 import re
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 import json_repair
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from enrichment_assets.providers.llm.near_misses import put_right
+
 T = TypeVar("T", bound=BaseModel)
 
 FENCED = re.compile(r"```[A-Za-z0-9_-]*+[ \t]*+\n?(.*?)```", re.DOTALL)
 OPEN_FENCE = re.compile(r"```[A-Za-z0-9_-]*[ \t]*\n?")
+AFTER_THINKING = re.compile(
+    r"</(?:think|thinking|thought|reasoning|reflection|scratchpad)>|◁/think▷|\[/THINK\]|<\|channel\|>final[^{]{0,40}<\|message\|>",
+    re.I,
+)
+MOST_OBJECTS = 300
+"""Braces at which a complete object is looked for."""
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
 MAX_CHARACTERS = 200_000
 """Longer answers are nonsense; json_repair takes quadratic time on hostile ones."""
 
@@ -26,30 +38,64 @@ class NonsenseError(ValueError):
 
 def parse(text: str, schema: type[T]) -> T:
     """The answer as the model it was asked for. Raises NonsenseError."""
-    document, repaired = read(text)
-    if repaired and (missing := [name for name in _asked(schema) if name not in document]):
+    asked = _asked(schema)
+    document, repaired = read(text, asked)
+    if repaired and (missing := [name for name in asked if name not in document]):
         raise NonsenseError(f"the JSON lacks {', '.join(missing)}")
     try:
         return schema.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise NonsenseError(f"{where}: {first['msg']}") from error
+        try:
+            return schema.model_validate(put_right(document, error, schema))
+        except ValidationError as still:
+            first = still.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the document"
+            raise NonsenseError(f"{where}: {first['msg']}") from still
 
 
-def read(text: str) -> tuple[dict[str, Any], bool]:
-    """The one JSON object in a text, and whether it had to be repaired. Raises NonsenseError."""
+def read(text: str, asked: Collection[str] = ()) -> tuple[dict[str, Any], bool]:
+    """The one JSON object in a text, and whether it had to be repaired. Raises NonsenseError.
+
+    Of several the last that has all fields ``asked`` for, else the last that has any.
+    """
     if len(text) > MAX_CHARACTERS:
         raise NonsenseError("the answer is far too long")
-    for candidate in _candidates(text):
-        document = _exact(candidate)
-        if document is not None:
-            return document, False
-    for candidate in _candidates(text):
-        document = _repaired(candidate, text)
+    said = AFTER_THINKING.split(text)[-1]
+    said = said if "{" in said else text
+    document = _last_complete(said, asked)
+    if document is not None:
+        return document, False
+    for candidate in _candidates(said):
+        document = _repaired(candidate, said)
         if document is not None:
             return document, True
     raise NonsenseError("the answer is not one JSON object" if "{" in text else "the answer holds no JSON")
+
+
+def _last_complete(text: str, asked: Collection[str]) -> dict[str, Any] | None:
+    whole = _exact(text.strip())
+    if whole is not None:
+        return whole
+    found: list[dict[str, Any]] = []
+    at = text.find("{")
+    for _ in range(MOST_OBJECTS):
+        if at < 0:
+            break
+        try:
+            document, end = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            end = at + 1
+        else:
+            if document:
+                found.append(document)
+        at = text.find("{", end)
+    wanted = set(asked)
+    whole_ones = [document for document in found if wanted <= document.keys()]
+    any_ones = [document for document in found if not wanted or wanted & document.keys()]
+    if whole_ones:
+        return whole_ones[-1]
+    # What is cut off or broken further out may be the answer, and this a part of it.
+    return any_ones[-1] if any_ones and text.count("{") == sum(str(each).count("{") for each in found) else None
 
 
 def _asked(schema: type[BaseModel]) -> list[str]:

@@ -18,12 +18,16 @@ from enrichment_assets.sandbox.world.world import World
 MODELS: Final = {
     "openai/gpt-4o-mini": ("OpenAI", 0.15, 0.60),
     "openai/gpt-4o": ("OpenAI", 2.50, 10.00),
+    "openai/gpt-5-mini": ("OpenAI", 0.25, 2.00),
     "google/gemini-2.5-flash": ("Google", 0.30, 2.50),
     "anthropic/claude-sonnet-4.5": ("Anthropic", 3.00, 15.00),
     "deepseek/deepseek-chat": ("DeepInfra", 0.28, 0.88),
     "meta-llama/llama-3.3-70b-instruct": ("Together", 0.12, 0.30),
 }
 """Model to its host and list prices in US dollars per million prompt and completion tokens."""
+THINKING: Final = frozenset(("openai/gpt-5-mini",))
+"""Take no temperature, and think before they answer."""
+THINKING_TOKENS: Final = 2_500
 _CHARACTERS_PER_TOKEN: Final = 4
 _MAX_PROMPT_TOKENS: Final = 128_000
 PADDING: Final = b"\n         \n"
@@ -38,6 +42,8 @@ def answer(_world: World, call: Call) -> Reply:  # noqa: PLR0911 - one return pe
         return error(401, "Missing Authentication header")
     if route == "/key":
         return json_reply({"data": _key()})
+    if route == "/credits":
+        return json_reply({"data": {"total_credits": 100.0, "total_usage": 0.0}})
     if route == "/generation":
         return _generation(call.query.get("id", ""))
     if route != "/chat/completions" or call.method != "POST":
@@ -70,6 +76,8 @@ def complete(request: dict[str, Any], *, content: str | None = None, **choice: A
             "http_status": 400, "availability": {"code": "model_not_found", "retryable": False,
             "requested_models": wanted,
             "docs_url": "https://openrouter.ai/docs/errors#model_not_found"}}}, 400)  # fmt: skip
+    if model in THINKING and "temperature" in request and (request.get("provider") or {}).get("require_parameters"):
+        return error(404, "No endpoints found that can handle the requested parameters.")
     messages = messages_of(request)
     prompt_tokens = sum(len(text) for _, text in messages) // _CHARACTERS_PER_TOKEN + 4 * len(messages)
     if prompt_tokens > _MAX_PROMPT_TOKENS:
@@ -77,6 +85,10 @@ def complete(request: dict[str, Any], *, content: str | None = None, **choice: A
     said = content if content is not None else _say(request, read(messages))
     completion_tokens = len(said) // _CHARACTERS_PER_TOKEN + 1
     finish = "stop"
+    if model in THINKING and int(request.get("max_tokens") or 0) < THINKING_TOKENS:
+        choice = {**choice, "message": {"content": None, "reasoning": "Let me look at the criteria."}}
+        spent = int(request.get("max_tokens") or 0)
+        return _completion(model, "", "length", prompt_tokens=prompt_tokens, completion_tokens=spent, choice=choice)
     limit = request.get("max_completion_tokens") or request.get("max_tokens")
     if limit and completion_tokens > int(limit):
         completion_tokens, finish = int(limit), "length"

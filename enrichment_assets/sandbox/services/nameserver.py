@@ -20,7 +20,9 @@ from dns.rdtypes.IN.A import A
 from enrichment_assets.sandbox.world.world import World, registrable
 
 TTL_S: Final = 300
-LOOPBACK: Final = "127.0.0.1"
+ADDRESS: Final = "93.184.215.14"
+"""Where every site and mail exchange is: public by every rule. The product reaches the sandbox by its port and never
+connects to it."""
 _SOA: Final = "ns1.sandbox.test. hostmaster.sandbox.test. 1 7200 900 1209600 300"
 _GATEWAYS: Final = (
     "mx1.{h}.iphmx.com", "mxa-{h}.gslb.pphosted.com", "eu-smtp-inbound-1.mimecast.com",
@@ -68,6 +70,8 @@ class Zone:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._exchanges: set[str] = set()
+        """Hosts that an MX answer named. They exist, whatever is true about the company of that domain."""
 
     def answer(self, query: dns.message.Message) -> dns.message.Message:
         """The authoritative answer, whole, however large."""
@@ -80,6 +84,8 @@ class Zone:
         name = question.name.to_text(omit_final_dot=True).lower()
         kind = dns.rdatatype.to_text(question.rdtype)
         override = self.world.dns.get(name)
+        if query.edns >= 0 and isinstance(override, dict) and "edns" in override:
+            return _without_edns(query, str(override["edns"]))
         if override is not None:
             self._overridden(response, question.name, name, kind, override)
         else:
@@ -92,6 +98,9 @@ class Zone:
         if "." not in name:
             response.set_rcode(dns.rcode.NXDOMAIN)
             return
+        if kind == "A" and name in self._exchanges:
+            _put(response.answer, owner, "A", [ADDRESS])
+            return
         domain = registrable(name)
         facts = self.world.company(domain)
         if facts.mail == "nxdomain":
@@ -99,7 +108,7 @@ class Zone:
         elif kind == "MX" and name == domain:
             self._mx(response, owner, mail_exchanges(self.world, domain), through=facts.mail == "cname")
         elif kind == "A" and not (facts.mail == "no_mail" and facts.site == "dead"):
-            _put(response.answer, owner, "A", [LOOPBACK])
+            _put(response.answer, owner, "A", [ADDRESS])
         elif kind == "NS" and name == domain:
             _put(response.answer, owner, "NS", ["ns1.sandbox.test.", "ns2.sandbox.test."])
         elif kind == "TXT" and name == domain and facts.mail in ("google", "microsoft"):
@@ -120,17 +129,24 @@ class Zone:
             owner = target
         if hosts:
             _put(response.answer, owner, "MX", hosts)
+            self._exchanges.update(host.rstrip(".").lower() for _, host in hosts)
 
     def _overridden(
         self, response: dns.message.Message, owner: dns.name.Name, name: str, kind: str, override: Any
     ) -> None:
-        """``override``: a list of [preference, host], a word, or {"mx": …, "a": […], "aaaa": […], "cname": host}."""
+        """``override``: a list of [preference, host], a word, or {"mx": …, "a": […], "aaaa": […], "cname": host}.
+
+        ``rcode`` is for every question, or {"MX": …} for some. ``edns`` is the rcode of every question with EDNS.
+        """
         if isinstance(override, list):
-            override = {"mx": override, "a": [LOOPBACK]}
+            override = {"mx": override, "a": [ADDRESS]}
         if isinstance(override, str):
             override = _WORDS[override]
-        if "rcode" in override:
-            response.set_rcode(dns.rcode.from_text(str(override["rcode"]).upper()))
+        rcode = override.get("rcode")
+        if isinstance(rcode, dict):
+            rcode = rcode.get(kind)
+        if rcode is not None:
+            response.set_rcode(dns.rcode.from_text(str(rcode).upper()))
             return
         owner = self._follow(response, owner, override)
         if override.get("cname"):
@@ -153,8 +169,8 @@ class Zone:
 
 
 _WORDS: Final[dict[str, dict[str, Any]]] = {
-    "null_mx": {"mx": [[0, "."]], "a": [LOOPBACK]},
-    "implicit_mx": {"a": [LOOPBACK]},
+    "null_mx": {"mx": [[0, "."]], "a": [ADDRESS]},
+    "implicit_mx": {"a": [ADDRESS]},
     "nodata": {},
     "nxdomain": {"rcode": "NXDOMAIN"},
     "servfail": {"rcode": "SERVFAIL"},
@@ -179,6 +195,14 @@ def _rdata(kind: str, value: Any) -> dns.rdata.Rdata:
 
 
 _AUTHORITY: Final = _rdata("SOA", _SOA)
+
+
+def _without_edns(query: dns.message.Message, rcode: str) -> dns.message.Message:
+    """What a nameserver from before RFC 2671 makes of an OPT record: a code, and no OPT of its own."""
+    response = dns.message.make_response(query, recursion_available=True)
+    response.use_edns(False)
+    response.set_rcode(dns.rcode.from_text(rcode.upper()))
+    return response
 
 
 def _put(section: list[dns.rrset.RRset], owner: dns.name.Name, kind: str, values: Iterable[Any]) -> None:

@@ -7,7 +7,9 @@ from typing import Any, Final
 import orjson
 
 from enrichment_assets.sandbox.wire import Call, Reply, json_reply
+from enrichment_assets.sandbox.world.name_search import name_results
 from enrichment_assets.sandbox.world.press import results
+from enrichment_assets.sandbox.world.vocabulary import CITIES
 from enrichment_assets.sandbox.world.world import Facts, World, registrable, spoken
 
 USD_PER_CREDIT: Final = 0.001
@@ -32,12 +34,15 @@ _NOISE: Final = frozenset(
         "software",
     )
 )
+_PLACES: Final = re.compile("|".join(re.escape(country) for *_, country in CITIES), re.I)
 _MAX_BATCH: Final = 100
 
 
 def answer(world: World, call: Call) -> Reply:  # noqa: PLR0911 - one return per case
     """One Serper call."""
     kind = call.path.strip("/")
+    if kind == "account" and call.headers.get("X-API-KEY"):
+        return json_reply({"balance": 50_000, "rateLimit": 50})
     if kind not in ("news", "search"):
         return json_reply({"message": "Not found", "statusCode": 404}, 404)
     if not call.headers.get("X-API-KEY"):
@@ -80,7 +85,7 @@ def _one(world: World, kind: str, query: Mapping[str, Any]) -> Reply:
         found = results(world, facts, str(query.get("hl") or "en"), str(query.get("tbs") or "")) if facts else []
         document["news"] = _page(found, page, count)
     else:
-        document["organic"] = _page(_organic(world, facts, asked) if facts else [], page, count)
+        document["organic"] = _page(organic(world, facts, asked) if facts else [], page, count)
     document["credits"] = credits_used
     return json_reply(document, usd=credits_used * USD_PER_CREDIT)
 
@@ -105,11 +110,13 @@ def about(world: World, asked: str) -> Facts | None:
                 domain_known = world.domains_by_name.get(" ".join(words[:size]))
                 if domain_known:
                     return world.company(domain_known)
-    words = [w for w in re.findall(r"[a-z0-9]+", (quoted[0] if quoted else text).lower()) if w not in _NOISE]
+    named = _PLACES.sub(" ", quoted[0] if quoted else text).lower()
+    words = [w for w in re.findall(r"[a-z0-9]+", named) if w not in _NOISE]
     return world.company("".join(words) + ".com") if words else None
 
 
-def _organic(world: World, facts: Facts, asked: str) -> list[dict[str, Any]]:
+def organic(world: World, facts: Facts, asked: str) -> list[dict[str, Any]]:
+    """Web results about a company: its own page or not, a namesake, a person."""
     home = {
         "title": f"{facts.name} - {facts.what.capitalize()}", "link": f"https://www.{facts.domain}/",
         "snippet": f"{facts.name} is a {facts.what} for {facts.buyers[0]}. It {facts.does}.",
@@ -139,4 +146,6 @@ def _organic(world: World, facts: Facts, asked: str) -> list[dict[str, Any]]:
         return [item for item in listed if "/company/" in item["link"]]
     if "linkedin" in asked.lower():
         return [*listed, home]
+    if "official website" in asked.lower() and not _DOMAIN.search(asked):
+        return name_results(world, facts)
     return [home, *listed]

@@ -7,6 +7,7 @@ from html import escape, unescape
 from typing import Any, Final
 from urllib.parse import urljoin
 
+from enrichment_assets.sandbox.services.hostile import HOSTILE
 from enrichment_assets.sandbox.wire import HTML, TEXT, Call, Reply
 from enrichment_assets.sandbox.world import documents, prose
 from enrichment_assets.sandbox.world.markdown import markdown_of
@@ -96,6 +97,8 @@ def serve(world: World, call: Call) -> Reply:
 def _site(world: World, facts: Facts, host: str, path: str, *, browser: bool) -> Visit:  # noqa: PLR0911 - one return per case
     if facts.site == "dead":
         return Visit(0)
+    if facts.site.startswith("hostile:"):
+        return _hostile(facts.site.removeprefix("hostile:"))
     if facts.site in ("parked", "for_sale", "blocked"):
         template = {"parked": _PARKED, "for_sale": _FOR_SALE, "blocked": _BLOCKED}[facts.site]
         return raw_visit(403 if facts.site == "blocked" else 200, template.format(domain=facts.domain))
@@ -111,6 +114,12 @@ def _site(world: World, facts: Facts, host: str, path: str, *, browser: bool) ->
     if facts.site == "other_path" and plain == "/":
         return Visit(302, location=f"https://{host}{facts.home_path}")
     return page_visit(_company_page(world, facts, host, plain))
+
+
+@lru_cache(maxsize=32)
+def _hostile(kind: str) -> Visit:
+    served = HOSTILE[kind]()
+    return Visit(200, served.body.decode(), content_type=served.content_type, raw=served.body)
 
 
 def _company_page(world: World, facts: Facts, host: str, path: str) -> Document | None:

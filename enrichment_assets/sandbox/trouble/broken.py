@@ -1,6 +1,7 @@
 """Answers that are not what was asked for: each provider's own errors, and good answers spoilt."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, Final
@@ -9,6 +10,7 @@ import orjson
 
 from enrichment_assets.sandbox.model import llm
 from enrichment_assets.sandbox.model.nonsense import TALKS, Honest
+from enrichment_assets.sandbox.services import brave, firecrawl
 from enrichment_assets.sandbox.trouble.faults import Fault
 from enrichment_assets.sandbox.wire import HTML, TEXT, Call, Reply, json_reply, text_reply
 
@@ -26,12 +28,14 @@ def spoilt(provider: str, fault: Fault, call: Call, honest: Honest) -> Reply:
         return _spider(fault, honest)
     if provider == "openrouter" and kind in TALKS:
         return TALKS[kind](call, honest)
+    if provider == "brave" and kind == "out_of_quota":
+        return brave.over_quota()
     if provider == "serper" and kind in _SERPER:
         return _SERPER[kind](honest)
     return _GENERAL[kind](provider, fault, honest)
 
 
-def _status(provider: str, fault: Fault) -> Reply:
+def _status(provider: str, fault: Fault) -> Reply:  # noqa: PLR0911 - one return per provider
     number, _, rest = fault.kind.removeprefix("http_").partition("_")
     status = int(number)
     headers = {"Retry-After": _retry_after(fault)} if rest == "retry_after" or "retry_after" in fault.options else {}
@@ -42,6 +46,13 @@ def _status(provider: str, fault: Fault) -> Reply:
             return _openrouter_status(status, rest, headers)
         case "serper":
             return _serper_status(status, headers)
+        case "firecrawl":
+            reply = firecrawl.refused(
+                status, _FIRECRAWL_CODES.get(status, "UNKNOWN_ERROR"), _REASONS.get(status, "Error")
+            )
+            return replace(reply, headers=headers)
+        case "brave":
+            return _brave_status(status)
         case "clay":
             return json_reply({"message": _REASONS.get(status, "Error")}, status, headers=headers)
         case "workable":
@@ -91,7 +102,12 @@ def _openrouter_status(status: int, rest: str, headers: dict[str, str]) -> Reply
         return llm.error(402, "Insufficient credits. Add more using https://openrouter.ai/credits",
                          limit_source="openrouter_credits")  # fmt: skip
     if status == 429:
-        headers = {"X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000", **headers}
+        headers = {
+            "X-RateLimit-Limit": "20",
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-Reset": f"{datetime.now(UTC).timestamp() * 1_000 + 50:.0f}",
+            **headers,
+        }
         return llm.error(429, "Rate limit exceeded: limit_rpm", headers=headers)
     if status == 524:
         return text_reply("error code: 524", 524)
@@ -108,6 +124,17 @@ def _serper_status(status: int, headers: dict[str, str]) -> Reply:
     if status == 402:  # Serper has no 402
         return json_reply({"message": "Not enough credits", "statusCode": 400}, 400, headers=headers)
     return json_reply({"message": _REASONS.get(status, "Error"), "statusCode": status}, status, headers=headers)
+
+
+_FIRECRAWL_CODES: Final = {401: "UNAUTHORIZED", 402: "INSUFFICIENT_CREDITS", 429: "RATE_LIMITED", 408: "SCRAPE_TIMEOUT"}
+
+
+def _brave_status(status: int) -> Reply:
+    if status in (401, 403):  # a wrong key is a 422 there
+        return brave.refused(422, "SUBSCRIPTION_TOKEN_INVALID", "The provided subscription token is invalid.")
+    if status in (402, 429):
+        return brave.over_quota() if status == 402 else brave.over_rate()
+    return brave.refused(status, "INTERNAL", _REASONS.get(status, "Error"))
 
 
 def _first_page(reply: Reply) -> list[dict[str, Any]]:
@@ -187,6 +214,10 @@ def _error_in_200(provider: str, _fault: Fault, _honest: Honest) -> Reply:
         return Reply(200, orjson.dumps(error), blanks=True)
     if provider == "serper":
         return json_reply({"message": "Internal server error", "statusCode": 500})
+    if provider == "firecrawl":
+        return firecrawl.refused(200, "SCRAPE_ALL_ENGINES_FAILED", "All scraping engines failed")
+    if provider == "brave":
+        return replace(brave.refused(500, "INTERNAL", "Internal server error"), status=200)
     return json_reply({"error": "try again shortly"})
 
 

@@ -35,6 +35,7 @@ OWN_KINDS: Final[Mapping[str, frozenset[str]]] = {
         invented_quotes irrelevant_quotes obedient tainted_texts"""
     ),
     "serper": _words("out_of_credit query_pattern missing_list missing_fields"),
+    "brave": _words("out_of_quota"),
     "clay": _words("accept_then_hang accept_then_reset accept_then_500 silent_drop"),
 }
 DNS_KINDS: Final = _words(
@@ -49,7 +50,9 @@ HOSTED_BOARDS: Final = (
     "workday",
 )  # fmt: skip
 """Boards that are reached under their vendors' own hosts, and have no base address among the settings."""
-PROVIDERS: Final = ("dns", "spider", "openrouter", "serper", "clay", "sites", *BOARDS, *HOSTED_BOARDS)
+PROVIDERS: Final = (
+    "dns", "spider", "openrouter", "serper", "firecrawl", "brave", "clay", "sites", *BOARDS, *HOSTED_BOARDS,
+)  # fmt: skip
 
 
 def kinds_of(provider: str) -> frozenset[str]:
@@ -114,6 +117,13 @@ class Faults:
                 fault.happened += 1
                 return fault
             roll -= fault.probability
+        return None
+
+    def standing(self, provider: str, kinds: Iterable[str]) -> Fault | None:
+        """A fault of these kinds that befalls every call."""
+        for fault in self._faults.get(provider, ()):
+            if fault.kind in kinds and fault.probability >= 1 and fault.times is None and not fault.domains:
+                return fault
         return None
 
     def report(self) -> dict[str, dict[str, int]]:

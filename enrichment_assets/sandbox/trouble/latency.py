@@ -9,6 +9,8 @@ REALISTIC: Final[Mapping[str, tuple[float, float, float]]] = {
     "spider": (0.7, 1.2, 3.0),
     "openrouter": (1.0, 2.0, 4.0),
     "serper": (0.4, 0.6, 1.0),
+    "firecrawl": (0.8, 1.8, 5.0),
+    "brave": (0.3, 0.5, 1.0),
     "clay": (0.1, 0.15, 0.3),
     "boards": (0.1, 0.2, 0.5),
     "sites": (0.1, 0.3, 1.2),

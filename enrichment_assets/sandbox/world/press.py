@@ -47,8 +47,8 @@ _NO_WORD: Final = re.compile(r"[\W_]+")
 _EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def results(world: World, facts: Facts, language: str, window: str) -> list[dict[str, Any]]:
-    """News results for a query about the company, best first; ``window`` is Google's ``qdr:`` form or ""."""
+def told(world: World, facts: Facts) -> list[tuple[datetime, dict[str, Any]]]:
+    """What the papers have on the company, best first, with the time it appeared."""
     dice, now = world.dice(facts.domain), world.now()
     found: list[tuple[datetime, dict[str, Any]]] = []
     for slot in range(int(dice.roll("press") ** 2 * 6)):
@@ -60,12 +60,18 @@ def results(world: World, facts: Facts, language: str, window: str) -> list[dict
         title, snippet = dice.pick(f"off/{slot}", _OFF_TOPIC)
         found.append((now - timedelta(hours=dice.whole(f"off/{slot}/age", 1, 400)),
                       _item(dice, facts, f"off/{slot}", title, snippet)))  # fmt: skip
+    return found
+
+
+def results(world: World, facts: Facts, language: str, window: str) -> list[dict[str, Any]]:
+    """News results for a query about the company, best first; ``window`` is Google's ``qdr:`` form or ""."""
+    dice, now = world.dice(facts.domain), world.now()
     oldest = now - timedelta(days=_window_days(window))
     return [
         {**item, "date": _date(now - published, published, language)}
         if dice.roll(f"dated/{item['link']}") > 0.04
         else item
-        for published, item in found
+        for published, item in told(world, facts)
         if oldest <= published <= now
     ]
 

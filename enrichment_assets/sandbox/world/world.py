@@ -110,6 +110,10 @@ class World:
     today: date | None = None
     names: dict[str, str] = field(default_factory=dict)
     domains_by_name: dict[str, str] = field(default_factory=dict)
+    namesakes: dict[str, list[str]] = field(default_factory=dict)
+    """Domain to the companies that were learnt later by the same name."""
+    labels: dict[str, str] = field(default_factory=dict)
+    """First label of a learnt domain to the first domain with it, which has the LinkedIn page of that name."""
     changed: dict[str, dict[str, Any]] = field(default_factory=dict)
     pages: dict[str, dict[str, Any]] = field(default_factory=dict)
     dns: dict[str, Any] = field(default_factory=dict)
@@ -135,8 +139,11 @@ class World:
             name = str(given.get("name") or given.get("company_name") or "").strip()
             if name:
                 self.names[domain] = name
+                self.labels.setdefault(domain.partition(".")[0], domain)
                 for spelling in (name, core_name(name)):
-                    self.domains_by_name.setdefault(spoken(spelling), domain)
+                    first = self.domains_by_name.setdefault(spoken(spelling), domain)
+                    if first != domain and domain not in self.namesakes.setdefault(first, []):
+                        self.namesakes[first].append(domain)
             facts = {key: value for key, value in given.items() if key in FACT_NAMES and key != "name"}
             if facts:
                 self.changed.setdefault(domain, {}).update(facts)
@@ -154,6 +161,10 @@ class World:
     def dice(self, domain: str) -> Dice:
         """Chance about one company."""
         return Dice(self.seed, domain)
+
+    def _slug(self, domain: str, label: str, ending: str) -> str:
+        """No two companies have one page."""
+        return label + ending if self.labels.get(label, domain) == domain else domain.replace(".", "-")
 
     def _generate(self, domain: str) -> Facts:
         dice = Dice(self.seed, domain)
@@ -188,7 +199,7 @@ class World:
             board_slug=slug[:1].upper() + slug[1:] if careers in ("lever", "smartrecruiters") else slug,
             board_on_home=dice.roll("board_on_home") < 0.3,
             linkedin=dice.weighted("linkedin", LINKEDIN),
-            linkedin_slug=label + dice.pick("linkedin_slug", ("", "", "-inc", "hq", "-io")),
+            linkedin_slug=self._slug(domain, label, dice.pick("linkedin_slug", ("", "", "-inc", "hq", "-io"))),
             on_www=dice.roll("www") < 0.35,
             former_board=dice.pick("former", sorted(BOARDS)) if dice.roll("moved") < 0.08 else "",
             soft_404=dice.roll("soft_404") < 0.06,

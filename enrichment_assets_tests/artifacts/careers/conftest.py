@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from enrichment_assets.artifacts.base import Work
-from enrichment_assets.artifacts.careers.artifact import CAREERS, Careers
-from enrichment_assets.artifacts.website.artifact import WEBSITE
+from enrichment_assets.artifacts.base import ProduceContext
+from enrichment_assets.artifacts.careers.artifact import Careers
+from enrichment_assets.artifacts.careers.declaration import CAREERS
+from enrichment_assets.artifacts.website.declaration import WEBSITE
 from enrichment_assets.companies.company import Company
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
@@ -38,12 +39,12 @@ async def produce(sandbox: Sandbox) -> AsyncIterator[Produce]:
         async def run(
             domain: str = "acme.com", name: str = "Acme", previous: Careers | None = None, **changed: Any
         ) -> Careers:
-            account = Ledger(run_cap_usd=None, company_cap_usd=1).account(domain, "careers")
-            work = Work(
+            scope = Ledger(run_cap_usd=None, company_cap_usd=1).scope(domain, "careers")
+            context = ProduceContext(
                 company=Company(domain, name), inputs={}, computed_at={}, previous=None, providers=providers,
-                outbox=None, account=account, settings=settings.model_copy(update=changed), now=TODAY, run_id="r",
+                outbox=None, scope=scope, settings=settings.model_copy(update=changed), now=TODAY, run_id="r",
             )  # type: ignore[arg-type]  # fmt: skip
-            website = await WEBSITE.produce(work)
-            return await CAREERS.produce(replace(work, inputs={"website": website}, previous=previous))
+            website = await WEBSITE.produce(context)
+            return await CAREERS.produce(replace(context, inputs={"website": website}, previous=previous))
 
         yield run

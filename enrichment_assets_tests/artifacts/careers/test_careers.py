@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from enrichment_assets.artifacts.careers.artifact import CAREERS
+from enrichment_assets.artifacts.careers.declaration import CAREERS
 from enrichment_assets.core.errors import TransientError
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.careers.conftest import TODAY, Produce, lever_job, page
@@ -224,7 +224,7 @@ async def test_a_site_that_answers_every_path_with_its_home_page_has_no_careers_
     source: str, sandbox: Sandbox, produce: Produce
 ) -> None:
     sandbox.company("acme.com", careers="none", soft_404=True)
-    careers = await produce(website_source=source)
+    careers = await produce(enrichment_pages=(source,))
     assert careers.status == "no_careers_page"
 
 

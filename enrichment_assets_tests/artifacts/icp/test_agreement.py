@@ -3,16 +3,17 @@
 import asyncio
 from collections import Counter
 
-from enrichment_assets.artifacts.careers.artifact import CAREERS, Careers
-from enrichment_assets.artifacts.linkedin.artifact import LINKEDIN
-from enrichment_assets.artifacts.news.artifact import NEWS
-from enrichment_assets.artifacts.website.artifact import WEBSITE
-from enrichment_assets.reports.examples import EXAMPLES
+from enrichment_assets.artifacts.careers.artifact import Careers
+from enrichment_assets.artifacts.careers.declaration import CAREERS
+from enrichment_assets.artifacts.linkedin.declaration import LINKEDIN
+from enrichment_assets.artifacts.news.declaration import NEWS
+from enrichment_assets.artifacts.website.declaration import WEBSITE
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.sandbox.world.openings import openings
 from enrichment_assets.sandbox.world.press import results
 from enrichment_assets.sandbox.world.world import BOARDS, Facts, World
 from enrichment_assets_tests.artifacts.producing import Bench, bench
+from enrichment_assets_tests.builtin import EXAMPLES
 
 FIRST = ("Vandor", "Quiltra", "Ostrava", "Nimbrel", "Tarkwell", "Zephrin", "Boldane", "Mirvale", "Hexora", "Lumbrik")
 SECOND = ("Dynamics", "Robotics", "Freight", "Analytics", "Biosciences", "Payments", "Mobility", "Foods", "Optics")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from enrichment_assets.artifacts.base import Work
+from enrichment_assets.artifacts.base import ProduceContext
 from enrichment_assets.artifacts.icp import artifact as icp_module
 from enrichment_assets.artifacts.icp.artifact import Icp
 from enrichment_assets.artifacts.icp.profile import load_profile
@@ -42,14 +42,14 @@ async def enriched(domain: str, providers: Providers, settings: Settings) -> Out
     ledger = Ledger(run_cap_usd=None, company_cap_usd=1.0)
     now = datetime(2026, 11, 24, tzinfo=UTC)
 
-    def work(artifact: str, **inputs: Website) -> Work:
-        return Work(
+    def context(artifact: str, **inputs: Website) -> ProduceContext:
+        return ProduceContext(
             company=Company(domain, "Acme"), inputs=inputs, computed_at={}, previous=None, providers=providers,
-            outbox=None, account=ledger.account(domain, artifact), settings=settings, now=now, run_id="r",
+            outbox=None, scope=ledger.scope(domain, artifact), settings=settings, now=now, run_id="r",
         )  # type: ignore[arg-type]  # fmt: skip
 
-    website = await website_module.produce(work("website"))
-    return Outcome(website, await icp_module.produce(work("icp", website=website)))
+    website = await website_module.produce(context("website"))
+    return Outcome(website, await icp_module.produce(context("icp", website=website)))
 
 
 async def all_enriched(sandbox: Sandbox, pages: dict[str, Hostile]) -> dict[str, Outcome]:

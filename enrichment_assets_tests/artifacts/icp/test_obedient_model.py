@@ -85,9 +85,9 @@ async def verdicts(model: Obedient, pages: list[tuple[str, tuple[str, ...]]]) ->
     async with open_providers(settings) as providers:
         for text, orders in pages:
             model.orders = orders
-            account = ledger.account("a.com", "icp")
+            scope = ledger.scope("a.com", "icp")
             profile = load_profile(settings).profile
-            found.append(await judge(stored(text), Subject("A", "a.com"), profile, providers.llm, account))
+            found.append(await judge(stored(text), Subject("A", "a.com"), profile, providers, scope))
     return found
 
 

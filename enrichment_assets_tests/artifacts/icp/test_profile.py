@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from enrichment_assets.artifacts.icp import artifact as icp
 from enrichment_assets.artifacts.icp import profile
 from enrichment_assets.artifacts.icp.profile import load_profile, parse_profile, write_default
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets_tests.builtin import CATALOG
 
 GOOD = """\
 we_sell: Payroll software
@@ -105,10 +105,10 @@ def test_the_shipped_profile_can_be_copied_and_is_never_overwritten(in_an_empty_
 def test_a_changed_file_is_read_again_and_is_another_version(in_an_empty_folder: Path) -> None:
     file = in_an_empty_folder / "icp.yaml"
     file.write_text(GOOD)
-    first = icp.version(settings())
+    first = CATALOG["icp"].version(settings())
     file.write_text(GOOD.replace("Restaurants", "Pubs"))
     os.utime(file, ns=(1, 1))
-    assert icp.version(settings()) != first
+    assert CATALOG["icp"].version(settings()) != first
 
 
 def test_comments_and_layout_do_not_make_another_version(in_an_empty_folder: Path) -> None:
@@ -117,9 +117,9 @@ def test_comments_and_layout_do_not_make_another_version(in_an_empty_folder: Pat
 
 def test_model_and_fallback_model_make_another_version(in_an_empty_folder: Path) -> None:
     versions = {
-        icp.version(settings()),
-        icp.version(settings(openrouter_model="a/b")),
-        icp.version(settings(openrouter_fallback_model="a/b")),
+        CATALOG["icp"].version(settings()),
+        CATALOG["icp"].version(settings(openrouter_model="a/b")),
+        CATALOG["icp"].version(settings(openrouter_fallback_model="a/b")),
     }
     assert len(versions) == 3
 
@@ -157,3 +157,21 @@ def test_a_file_that_is_not_utf8_or_far_too_large_is_refused(in_an_empty_folder:
     file.write_text("#" * 100_000)
     with pytest.raises(MisconfiguredError, match="keep it below"):
         load_profile(settings())
+
+
+LAUGHS = "a0: &a0 [lol, lol]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (LAUGHS, "line 2.*repeats another place"),
+        ("must_haves: &all\n  - *all\n", "line 2.*repeats another place"),
+        ("base: &base {a: b}\nwe_sell:\n  <<: *base\n", "line 3.*repeats another place"),
+        ("we_sell: " + "[" * 30_000, "nested more than 20 levels"),
+        ("we_sell: " + "{a: " * 10_000, "nested more than 20 levels"),
+    ],
+)
+def test_a_profile_that_would_grow_is_refused_by_its_line(text: str, said: str) -> None:
+    with pytest.raises(MisconfiguredError, match=said):
+        parse_profile(text, "icp.yaml")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.artifacts.icp.artifact import settle, verify
+from enrichment_assets.artifacts.icp.artifact import apply_rules, read_answer, verify
 from enrichment_assets.artifacts.icp.profile import IcpProfile, parse_profile
 from enrichment_assets.artifacts.icp.prompt import Subject, build_prompt
 from enrichment_assets.artifacts.icp.schema import CriterionAnswer, IcpAnswer
@@ -36,7 +36,7 @@ def answer(verdict: Literal["fit", "not_fit", "unclear"], *findings: CriterionAn
 
 def settled(verdict: Literal["fit", "not_fit", "unclear"], *findings: CriterionAnswer) -> str:
     given = answer(verdict, *findings)
-    return settle(given, verify(given.findings, PROFILE, evidence(own.SOFTWARE)), PROFILE)[0]
+    return apply_rules(given, verify(given.findings, PROFILE, evidence(own.SOFTWARE)), PROFILE)[0]
 
 
 def test_a_quote_that_is_not_on_the_page_is_dropped_and_its_finding_becomes_unknown() -> None:
@@ -208,7 +208,7 @@ def test_a_presumed_must_have_holds_unless_the_page_speaks_against_it(
 ) -> None:
     given = answer("fit", *findings)
     page = evidence(f"{own.SOFTWARE}\nWe use cookies to improve")
-    assert settle(given, verify(given.findings, profile, page), profile)[0] == stands
+    assert apply_rules(given, verify(given.findings, profile, page), profile)[0] == stands
 
 
 def test_the_model_is_told_which_must_haves_are_presumed() -> None:
@@ -244,7 +244,7 @@ def test_whatever_a_model_answers_a_definite_verdict_has_words_of_the_page_behin
     findings: list[CriterionAnswer], said: Literal["fit", "not_fit", "unclear"]
 ) -> None:
     verified = verify(findings, PROFILE, evidence(own.SOFTWARE))
-    verdict, _ = settle(answer(said, *findings), verified, PROFILE)
+    verdict, _ = apply_rules(answer(said, *findings), verified, PROFILE)
     assert [finding.criterion for finding in verified] == [criterion.text for criterion in PROFILE.criteria]
     assert all(find_quote(finding.quote, own.SOFTWARE) for finding in verified if finding.quote)
     assert all(finding.verified == (finding.met != "unknown") == bool(finding.quote) for finding in verified)
@@ -253,3 +253,34 @@ def test_whatever_a_model_answers_a_definite_verdict_has_words_of_the_page_behin
         assert all(finding.supports for finding in verified if finding.kind == "must_have")
     if verdict == "not_fit":
         assert any(finding.opposes for finding in verified)
+
+
+def test_an_answer_that_says_yes_to_everything_is_unclear() -> None:
+    yes = [says("M1", "yes"), says("D1", "yes", "no such words on this page")]
+    assert settled("fit", *yes) == "unclear"
+    assert settled("not_fit", *yes) == "unclear"
+    assert settled("fit", says("M1", "yes"), says("D1", "no", None)) == "fit"
+
+
+REPEATED = [
+    "What the company does, in one or two plain sentences.",
+    "You judge whether a company is one we should sell to, by the text of its own web page and nothing else.",
+    "Answer with one JSON object of the given schema and nothing else.",
+    "The verdict is fit when quotes show the must haves and no disqualifier applies.",
+]
+
+
+@pytest.mark.parametrize("words", REPEATED)
+def test_a_text_that_repeats_our_question_is_left_out(words: str) -> None:
+    given = answer("unclear").model_copy(update={"summary": words, "reason": f"{words} It sells bread."})
+    read, findings = read_answer(given, PROFILE, evidence(own.SOFTWARE), Subject(None, None))
+    assert read.summary == ""
+    assert read.reason == "It sells bread."
+    bare = given.model_copy(update={"reason": words})
+    read, findings = read_answer(bare, PROFILE, evidence(own.SOFTWARE), Subject(None, None))
+    assert apply_rules(read, findings, PROFILE) == ("unclear", "the model gave no reason that can be shown")
+
+
+def test_a_reason_in_the_words_of_a_criterion_stays() -> None:
+    given = answer("unclear").model_copy(update={"reason": "It sells software, as the page says in its first line."})
+    assert read_answer(given, PROFILE, evidence(own.SOFTWARE), Subject(None, None))[0].reason == given.reason

@@ -5,15 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrichment_assets.artifacts.base import Value
-from enrichment_assets.artifacts.linkedin.artifact import LINKEDIN, LinkedIn, from_links, from_search
+from enrichment_assets.artifacts.linkedin.artifact import LinkedIn, from_links, from_search
+from enrichment_assets.artifacts.linkedin.declaration import LINKEDIN
 from enrichment_assets.artifacts.linkedin.urls import company_slug, company_url
 from enrichment_assets.artifacts.website.artifact import Link
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import TransientError
-from enrichment_assets.providers.serper import SearchResult
-from enrichment_assets.reports.examples import EXAMPLES
+from enrichment_assets.providers.search_results import SearchResult
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.producing import bench, website_like
+from enrichment_assets_tests.builtin import EXAMPLES
 
 ACME = Company("acme.com", "Acme Robotics, Inc.")
 SLUGS = st.from_regex(r"[a-z0-9][a-z0-9-]{0,30}[a-z0-9]", fullmatch=True)

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.artifacts.mx.artifact import MX, is_usable_exchange, mx_from
+from enrichment_assets.artifacts.mx.artifact import Mx, mx_from
+from enrichment_assets.artifacts.mx.declaration import MX
+from enrichment_assets.artifacts.mx.exchanges import is_usable_exchange
 from enrichment_assets.artifacts.mx.mail_providers import mail_provider
 from enrichment_assets.core.errors import TransientError
 from enrichment_assets.providers.dns import MxAnswer
@@ -17,6 +19,10 @@ HOSTS = st.from_regex(r"[a-z]{1,8}(\.[a-z]{1,8}){0,3}", fullmatch=True)
 
 def answer(*hosts: str) -> MxAnswer:
     return MxAnswer("mx", tuple((10 * (at + 1), host) for at, host in enumerate(hosts)))
+
+
+def mx_of(*hosts: str) -> Mx:
+    return mx_from("acme.com", answer(*hosts), {})
 
 
 @pytest.mark.parametrize(
@@ -33,7 +39,7 @@ def answer(*hosts: str) -> MxAnswer:
     ],
 )
 def test_the_provider_is_named_from_the_exchange(host: str, mailbox: str | None, gateway: str | None) -> None:
-    mx = mx_from("acme.com", answer(host))
+    mx = mx_of(host)
     assert (mx.mailbox_provider, mx.security_gateway) == (mailbox, gateway)
     assert mx.accepts_mail
 
@@ -41,17 +47,17 @@ def test_the_provider_is_named_from_the_exchange(host: str, mailbox: str | None,
 def test_suffixes_match_whole_labels_only() -> None:
     assert mail_provider("mx.notgoogle.com") is None
     assert mail_provider("google.com.evil.org") is None
-    assert mx_from("acme.com", answer("mx.evilgoogle.com")).mailbox_provider == "evilgoogle.com"
+    assert mx_of("mx.evilgoogle.com").mailbox_provider == "evilgoogle.com"
 
 
 def test_a_gateway_before_a_known_mailbox_names_both() -> None:
-    mx = mx_from("acme.com", answer("us-smtp-inbound-1.mimecast.com", "acme-com.mail.protection.outlook.com"))
+    mx = mx_of("us-smtp-inbound-1.mimecast.com", "acme-com.mail.protection.outlook.com")
     assert (mx.mailbox_provider, mx.security_gateway) == ("Microsoft 365", "Mimecast")
 
 
 def test_its_own_exchange_is_self_hosted_and_an_unknown_one_is_named_by_its_domain() -> None:
-    assert mx_from("acme.com", answer("mail.acme.com")).provider_basis == "self_hosted"
-    other = mx_from("acme.com", answer("mx1.smallhost.ch"))
+    assert mx_of("mail.acme.com").provider_basis == "self_hosted"
+    other = mx_of("mx1.smallhost.ch")
     assert (other.mailbox_provider, other.provider_basis) == ("smallhost.ch", "exchange_domain")
 
 
@@ -59,25 +65,25 @@ def test_its_own_exchange_is_self_hosted_and_an_unknown_one_is_named_by_its_doma
     "hosts", [("localhost",), ("127.0.0.1",), ("10.0.0.1", "::1"), (".",), ("mail",), ("x.invalid",)]
 )
 def test_exchanges_that_lead_nowhere_reject_mail(hosts: tuple[str, ...]) -> None:
-    mx = mx_from("acme.com", answer(*hosts))
+    mx = mx_of(*hosts)
     assert not mx.accepts_mail
     assert mx.kind == "no_mail"
     assert hosts[0] in mx.reason
 
 
 def test_one_usable_exchange_among_broken_ones_is_enough() -> None:
-    assert mx_from("acme.com", answer("localhost", ".", "mx.acme.com")).accepts_mail
+    assert mx_of("localhost", ".", "mx.acme.com").accepts_mail
 
 
 def test_free_and_disposable_mail_are_named_as_such() -> None:
-    assert mx_from("tuta.com", answer("mail.tutanota.de")).domain_kind == "free_mail"
-    assert mx_from("mailinator.com", answer("mail.mailinator.com")).domain_kind == "disposable"
-    assert mx_from("acme.com", answer("mx.acme.com")).domain_kind == "company"
+    assert mx_from("tuta.com", answer("mail.tutanota.de"), {}).domain_kind == "free_mail"
+    assert mx_from("mailinator.com", answer("mail.mailinator.com"), {}).domain_kind == "disposable"
+    assert mx_of("mx.acme.com").domain_kind == "company"
 
 
 @given(st.lists(st.tuples(st.integers(0, 65535), st.one_of(HOSTS, st.text(max_size=20))), max_size=6))
 def test_any_exchange_set_gives_a_value_and_accepts_only_with_a_usable_exchange(pairs: list[tuple[int, str]]) -> None:
-    mx = mx_from("acme.com", MxAnswer("mx", tuple(pairs)))
+    mx = mx_from("acme.com", MxAnswer("mx", tuple(pairs)), {})
     assert mx.accepts_mail == any(is_usable_exchange(host) for _, host in pairs)
     assert [exchange.preference for exchange in mx.exchanges] == sorted(preference for preference, _ in pairs)
 
@@ -98,7 +104,7 @@ async def test_every_answer_of_dns_has_its_class(sandbox: Sandbox, served: objec
     async with bench(sandbox.settings()) as desk:
         mx = await desk.produce(MX, "acme.com")
     assert mx.kind == kind
-    assert MX.answer(mx) == answered
+    assert MX.summary(mx) == answered
 
 
 @pytest.mark.parametrize("trouble", ["servfail", "refused", "silence"])

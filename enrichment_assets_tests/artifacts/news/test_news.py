@@ -6,18 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.artifacts.news.artifact import NEWS, News, news_from, news_query
+from enrichment_assets.artifacts.news.artifact import News, news_from, news_query
 from enrichment_assets.artifacts.news.dates import published_on
+from enrichment_assets.artifacts.news.declaration import NEWS
 from enrichment_assets.artifacts.news.kinds import Kind, funding_amount, funding_round, kind_of
 from enrichment_assets.artifacts.news.matching import why_about
 from enrichment_assets.artifacts.news.merging import Telling, one_address, same_story_groups
 from enrichment_assets.artifacts.news.outreach_timing import outreach_timing
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import TransientError
-from enrichment_assets.providers.serper import NewsResult
-from enrichment_assets.reports.examples import EXAMPLES
+from enrichment_assets.providers.search_results import NewsResult
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.producing import bench
+from enrichment_assets_tests.builtin import EXAMPLES
 
 ASKED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 TODAY = ASKED.date()

@@ -7,46 +7,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.artifacts.base import Value, Work
+from enrichment_assets.artifacts.base import PAYLOAD, ProduceContext, Value
 from enrichment_assets.artifacts.careers.artifact import Careers
 from enrichment_assets.artifacts.icp.artifact import Icp
 from enrichment_assets.artifacts.mx.artifact import Mx
 from enrichment_assets.artifacts.news.artifact import News
-from enrichment_assets.artifacts.payload.artifact import INPUTS, produce, tier_of
 from enrichment_assets.artifacts.payload.schema import Payload
 from enrichment_assets.artifacts.payload.trimming import trim
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.reports.examples import EXAMPLES
+from enrichment_assets_tests.builtin import CATALOG, EXAMPLES, INPUTS
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
-def work(without: tuple[str, ...] = (), now: datetime = NOW, name: str = "Acme", **changes: Any) -> Work:
+def context(without: tuple[str, ...] = (), now: datetime = NOW, name: str = "Acme", **changes: Any) -> ProduceContext:
     inputs: dict[str, Value] = {key: EXAMPLES[key] for key in INPUTS if key not in without}
     inputs |= {key: value for key, value in changes.items() if key in INPUTS}
-    return Work(
+    return ProduceContext(
         company=Company("ledgerline.example", name),
         inputs=inputs,
         computed_at={key: now - timedelta(days=1) for key in inputs},
         previous=None,
         providers=None,  # type: ignore[arg-type]  # a payload calls nobody
         outbox=None,  # type: ignore[arg-type]
-        account=None,  # type: ignore[arg-type]
+        scope=None,  # type: ignore[arg-type]
         settings=Settings(_env_file=None, **changes.get("settings", {})),  # type: ignore[call-arg]
         now=now,
         run_id="r1",
-        holes=changes.get("holes", {}),
+        missing_inputs=changes.get("missing_inputs", {}),
     )
 
 
 async def built(**changes: Any) -> Payload:
-    return await produce(work(**changes))
+    return await CATALOG[PAYLOAD].produce(context(**changes))
 
 
 async def test_a_payload_is_valid_against_its_json_schema() -> None:
     document = (await built()).model_dump(mode="json")
-    jsonschema.Draft202012Validator(Payload.model_json_schema(mode="serialization")).validate(document)
+    jsonschema.Draft202012Validator(CATALOG.payload_model.model_json_schema(mode="serialization")).validate(document)
     assert document["schema_version"] == "1"
 
 
@@ -114,17 +113,19 @@ async def test_behind_a_closed_gate_nothing_is_claimed() -> None:
 def test_the_verdict_decides_the_tier_of_a_company_that_takes_mail(verdict: Any, tier: str) -> None:
     mx = EXAMPLES["mx"]
     assert isinstance(mx, Mx)
-    found, reason = tier_of(mx, Icp(verdict=verdict, score=0, reason="the domain is parked"))
+    found, reason = CATALOG.assembly.tier(
+        {"mx": mx, "icp": Icp(verdict=verdict, score=0, reason="the domain is parked")}
+    )
     assert found == tier
     assert "parked" in reason
 
 
 async def test_a_hole_is_named_and_only_its_name_is_content() -> None:
-    holes = {"news": "serper: 503 after 3 attempts"}
-    payload = await built(without=("news",), holes=holes)
+    missing_inputs = {"news": "serper: 503 after 3 attempts"}
+    payload = await built(without=("news",), missing_inputs=missing_inputs)
     assert payload.missing == ("news",)
-    assert payload.missing_reasons == holes
-    other = await built(without=("news",), holes={"news": "serper: timed out"})
+    assert payload.missing_reasons == missing_inputs
+    other = await built(without=("news",), missing_inputs={"news": "serper: timed out"})
     assert other.content_hash == payload.content_hash
     assert (await built(without=("news",))).content_hash != payload.content_hash
 
@@ -167,7 +168,7 @@ async def test_however_small_the_limit_every_essential_stays_and_the_document_st
 ) -> None:
     document = await large(postings, stories)
     trimmed, left_out = trim(document, max_bytes)
-    kept = Payload.model_validate(trimmed)
+    kept = CATALOG.payload_model.model_validate(trimmed)
     assert kept.trimmed == left_out
     nested = {"mail", "website", "icp", "linkedin", "careers", "news", "evidence_urls", "trimmed"}
     assert {k: v for k, v in trimmed.items() if k not in nested} == {
@@ -203,10 +204,19 @@ async def test_every_other_field_is_content() -> None:
     payload = await built()
     filled = {
         name: field.get_default(call_default_factory=True)
-        for name, field in Payload.model_fields.items()
+        for name, field in CATALOG.payload_model.model_fields.items()
         if not field.is_required() and getattr(payload, name) != field.get_default(call_default_factory=True)
     }
     assert len(filled.keys() - Payload.volatile) > 25
     for name, default in filled.items():
         other = payload.model_copy(update={name: default})
         assert (other.data_version() == payload.data_version()) == (name in Payload.volatile), name
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "ftp://a.com/", "https://a.com/\u202egpj", "x"]
+)
+async def test_an_evidence_address_is_one_of_the_web(url: str) -> None:
+    payload = await built(website=EXAMPLES["website"].model_copy(update={"final_url": url}))
+    assert payload.evidence_urls
+    assert url not in payload.evidence_urls

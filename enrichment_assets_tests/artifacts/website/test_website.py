@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from enrichment_assets.artifacts.website.artifact import MAX_TEXT_CHARACTERS, WEBSITE, Website
+from enrichment_assets.artifacts.website.artifact import MAX_TEXT_CHARACTERS, Website
+from enrichment_assets.artifacts.website.declaration import WEBSITE
 from enrichment_assets.core.errors import TransientError
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.producing import bench
@@ -21,7 +22,7 @@ async def website(sandbox: Sandbox, domain: str = "acme.com", **settings: Any) -
 @pytest.mark.parametrize("source", ["spider", "direct"])
 async def test_the_home_page_is_stored_with_its_text_links_and_hash(sandbox: Sandbox, source: str) -> None:
     sandbox.page("acme.com", HOME)
-    page = await website(sandbox, website_source=source)
+    page = await website(sandbox, enrichment_pages=(source,))
     assert (page.landed, page.judgeable, page.status, page.source) == ("same_site", True, 200, source)
     assert "Acme builds robots for warehouses" in page.text
     assert page.title == "Acme Robotics – Warehouse robots"
@@ -45,7 +46,7 @@ async def test_every_kind_of_site_is_told_and_only_the_companys_own_page_is_judg
     if (source, site) == ("direct", "dead"):
         pytest.skip("a connection that is reset may work the next time: fetched directly, that is a failure")
     sandbox.company("acme.com", site=site)
-    page = await website(sandbox, website_source=source)
+    page = await website(sandbox, enrichment_pages=(source,))
     assert page.landed == landed, page.reason
     assert page.judgeable == (landed in ("same_site", "other_path"))
     assert page.reason.endswith(".")
@@ -60,7 +61,7 @@ async def test_a_page_that_needs_javascript_is_read_by_one_browser(sandbox: Sand
 
 async def test_a_direct_fetch_never_pays_for_a_browser(sandbox: Sandbox) -> None:
     sandbox.company("acme.com", site="javascript")
-    page = await website(sandbox, website_source="direct")
+    page = await website(sandbox, enrichment_pages=("direct",))
     assert page.landed == "empty"
     assert sandbox.bill().get("spider", {"calls": 0})["calls"] == 0
 

@@ -8,7 +8,7 @@ import pytest
 
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.orchestration.runs.enrich_op import Wiring
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import OP, list_job
 from enrichment_assets.orchestration.runs.launch import resume_run
 from enrichment_assets.sandbox.process import Sandbox
@@ -26,11 +26,11 @@ def killed() -> None:
 
 @pytest.fixture
 def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
-    return sandbox.settings(dagster_home=tmp_path)
+    return sandbox.settings(dagster_home=tmp_path, enrichment_csv_dir=tmp_path)
 
 
 def execute(instance: dg.DagsterInstance, settings: Settings, **config: Any) -> dg.ExecuteInProcessResult:
-    job = list_job(Wiring(lambda: settings))
+    job = list_job(RunHooks(lambda: settings))
     return job.execute_in_process(run_config={"ops": {OP: {"config": config}}}, instance=instance, raise_on_error=False)
 
 

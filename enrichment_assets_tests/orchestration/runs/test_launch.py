@@ -6,15 +6,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from enrichment_assets.artifacts.catalog import CATALOG
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import Finished, Outcome
+from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.partitions import COMPANY
 from enrichment_assets.orchestration.runs.launch import Ran, resume_run, run_list
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests.builtin import CATALOG
 
 COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in range(12)]
 BROKEN = ["company3.com", "company8.com"]
@@ -27,10 +27,10 @@ def red(instance: dg.DagsterInstance, asset: str) -> set[str]:
     return {domain for domain, status in found.items() if status is not None and status.value == "FAILED"}
 
 
-def run(instance: dg.DagsterInstance, settings: Settings, **options: object) -> tuple[Ran, dict[str, Finished]]:
-    finished: dict[str, Finished] = {}
+def run(instance: dg.DagsterInstance, settings: Settings, **options: object) -> tuple[Ran, dict[str, CompanyResult]]:
+    finished: dict[str, CompanyResult] = {}
 
-    def remember(company: Finished) -> None:
+    def remember(company: CompanyResult) -> None:
         finished[company.company.domain] = company
 
     return run_list(instance, COMPANIES, settings=settings, on_finished=remember, **options), finished
@@ -80,7 +80,7 @@ def test_resuming_does_the_rest_and_what_the_run_recorded_counts_even_if_a_refre
     sandbox.faults(FAULTY)
     first, _ = run(instance, settings, refresh=True)
     sandbox.faults({})
-    finished: list[Finished] = []
+    finished: list[CompanyResult] = []
     second = resume_run(instance, first.run_id, settings=settings, on_finished=finished.append)
     assert second.status is dg.DagsterRunStatus.SUCCESS
     for company in finished:
@@ -159,7 +159,7 @@ def test_a_run_in_a_terminal_stops_when_it_is_terminated_in_the_ui(
     many = [Company(f"slow{number}.com", f"Slow {number}") for number in range(60)]
     started: list[str] = []
 
-    def terminate(_: Finished) -> None:
+    def terminate(_: CompanyResult) -> None:
         run = instance.get_run_by_id(started[0])
         assert run is not None
         if run.status is dg.DagsterRunStatus.STARTED:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.artifacts.catalog import CATALOG
-from enrichment_assets.orchestration.sensors.refresh_plan import LONGEST_WAIT, Stale, choose, refreshable, upstream
+from enrichment_assets.orchestration.sensors.refresh_plan import LONGEST_WAIT, Stale, choose, refreshable
+from enrichment_assets_tests.builtin import CATALOG
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ALL_FRESH = dict.fromkeys(CATALOG, "fresh")
@@ -41,22 +41,22 @@ def test_the_oldest_come_first_so_that_a_small_budget_reaches_everybody_in_turn(
 
 def test_only_what_was_opted_in_is_refreshed():
     found = ALL_FRESH | {"news": "expired", "careers": "expired"}
-    assert refreshable(found, ["news"]) == ({"news"}, set())
+    assert refreshable(CATALOG, found, ["news"]) == ({"news"}, set())
 
 
 def test_a_company_whose_upstream_is_stale_and_not_opted_in_is_left_out_and_says_so():
     found = ALL_FRESH | {"news": "expired", "icp": "expired"}
-    assert refreshable(found, ["news"]) == ({"news"}, {"icp"})
-    assert refreshable(found, ["news", "icp"]) == ({"news", "icp"}, set())
+    assert refreshable(CATALOG, found, ["news"]) == ({"news"}, {"icp"})
+    assert refreshable(CATALOG, found, ["news", "icp"]) == ({"news", "icp"}, set())
 
 
 def test_what_was_never_computed_is_not_refreshed():
-    assert refreshable(dict.fromkeys(CATALOG, "missing"), list(CATALOG)) == (set(), set())
+    assert refreshable(CATALOG, dict.fromkeys(CATALOG, "missing"), list(CATALOG)) == (set(), set())
 
 
 def test_upstream_includes_the_gates_artifact_and_goes_all_the_way():
-    assert upstream("news") >= {"icp", "website", "mx"}
-    assert upstream("mx") == set()
+    assert CATALOG.upstream("news") >= {"icp", "website", "mx"}
+    assert CATALOG.upstream("mx") == set()
 
 
 @given(

@@ -15,10 +15,10 @@ ReadBoard = Callable[..., Awaitable[Board | None]]
 async def read_board(sandbox: Sandbox) -> AsyncIterator[ReadBoard]:
     """Reads a board of the sandbox over HTTP, as the careers artifact does."""
     settings = sandbox.settings(board_requests_per_s=10_000.0)
-    account = Ledger(run_cap_usd=None, company_cap_usd=1).account("acme.com", "careers")
+    scope = Ledger(run_cap_usd=None, company_cap_usd=1).scope("acme.com", "careers")
     async with open_providers(settings) as providers:
 
         async def read(board: str, slug: str, region: str = "") -> Board | None:
-            return await BOARDS[board].read(providers.web, BoardRef(board, slug, region), settings, account)
+            return await BOARDS[board].read(providers.web, BoardRef(board, slug, region), settings, scope)
 
         yield read

@@ -78,9 +78,9 @@ async def read(sandbox: Sandbox, port: int, vendor: str, slug: str = "acme") -> 
         smartrecruiters_base_url=f"{base}/smart",
         teamtailor_base_url=f"{base}/tt/{{slug}}",
     )
-    account = Ledger(run_cap_usd=None, company_cap_usd=1).account("acme.com", "careers")
+    scope = Ledger(run_cap_usd=None, company_cap_usd=1).scope("acme.com", "careers")
     async with open_providers(settings) as providers:
-        return await BOARDS[vendor].read(providers.web, BoardRef(vendor, slug), settings, account)
+        return await BOARDS[vendor].read(providers.web, BoardRef(vendor, slug), settings, scope)
 
 
 @pytest.mark.parametrize(("vendor", "pages"), [("lever", 3), ("smartrecruiters", 3), ("teamtailor", 13)])

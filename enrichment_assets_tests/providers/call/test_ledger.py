@@ -11,7 +11,7 @@ from enrichment_assets.core.errors import BudgetReachedError, NotSentError, Tran
 from enrichment_assets.providers.call.circuit import Circuit
 from enrichment_assets.providers.call.ledger import NANO, Ledger, Reservation
 from enrichment_assets.providers.call.limiter import Limiter
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.call.retry import RetryPolicy
 
 cents = st.integers(0, 60).map(lambda tenths: tenths / 1_000)
@@ -43,7 +43,7 @@ def test_what_providers_charge_never_passes_a_cap(
     ledger = Ledger(run_cap_usd=run_cap, company_cap_usd=company_cap)
     companies = [f"c{n}.com" for n in range(3)]
     charged: dict[str, float] = dict.fromkeys(companies, 0.0)
-    line = Line(
+    pipeline = CallPipeline(
         "openrouter",
         Limiter(rate=1e9, in_flight=in_flight),
         Circuit("openrouter", failures=10**6),
@@ -61,20 +61,20 @@ def test_what_providers_charge_never_passes_a_cap(
             if end in {"answered", "no answer", "cancelled"}:
                 charged[company] += worst * part
             if end == "answered":
-                reservation.settle(usd=worst * part, ok=True)
+                reservation.commit(usd=worst * part, ok=True)
             elif end == "cancelled":
                 raise asyncio.CancelledError
             elif end == "refused":
-                reservation.settle(usd=0.0, ok=False, status=503)
+                reservation.commit(usd=0.0, ok=False, status=503)
                 raise TransientError("openrouter", "HTTP 503", 503)
             elif end == "not sent":
                 raise NotSentError("openrouter", "no connection")
             else:
                 raise TransientError("openrouter", "no whole answer within 1 s")
 
-        account = ledger.account(company, "icp")
+        scope = ledger.scope(company, "icp")
         with contextlib.suppress(BudgetReachedError, TransientError, asyncio.CancelledError):
-            await line.call(account, attempt, worst_usd=worst, unanswered_usd=worst * usual)
+            await pipeline.call(scope, attempt, worst_usd=worst, unanswered_usd=worst * usual)
 
     async def run() -> None:
         await asyncio.wait_for(asyncio.gather(*(call(*one) for one in calls)), 20)
@@ -91,43 +91,43 @@ def test_a_provider_that_charges_more_than_the_worst_case_is_booked_as_it_charge
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     ledger = Ledger(run_cap_usd=0.01, company_cap_usd=1.0)
-    account = ledger.account("acme.com", "news")
-    with account.reserve("serper", 0.001) as reservation:
-        reservation.settle(usd=0.02, ok=True)
+    scope = ledger.scope("acme.com", "news")
+    with scope.reserve("serper", 0.001) as reservation:
+        reservation.commit(usd=0.02, ok=True)
     assert ledger.spent_usd == 0.02
     assert "serper charged $0.020000" in caplog.text
     with pytest.raises(BudgetReachedError):
-        account.reserve("serper", 0.001)
+        scope.reserve("serper", 0.001)
 
 
 def test_an_attempt_that_ends_without_an_answer_is_booked_as_failed_at_its_list_price() -> None:
     ledger = Ledger(run_cap_usd=None, company_cap_usd=1.0)
-    account = ledger.account("acme.com", "website")
-    with pytest.raises(TimeoutError), account.reserve("spider", 0.01, unanswered_usd=0.0001):
+    scope = ledger.scope("acme.com", "website")
+    with pytest.raises(TimeoutError), scope.reserve("spider", 0.01, unanswered_usd=0.0001):
         raise TimeoutError
-    assert account.cost_usd == 0.0001
-    assert [charge.ok for charge in account.charges] == [False]
+    assert scope.cost_usd == 0.0001
+    assert [charge.ok for charge in scope.charges] == [False]
     assert ledger.totals() == {("website", "spider"): (1, 0.0001)}
 
 
 def test_an_attempt_without_an_answer_counts_against_the_cap_at_its_worst() -> None:
     ledger = Ledger(run_cap_usd=0.015, company_cap_usd=1.0)
-    account = ledger.account("acme.com", "website")
-    with pytest.raises(TimeoutError), account.reserve("spider", 0.01, unanswered_usd=0.0001):
+    scope = ledger.scope("acme.com", "website")
+    with pytest.raises(TimeoutError), scope.reserve("spider", 0.01, unanswered_usd=0.0001):
         raise TimeoutError
     with pytest.raises(BudgetReachedError, match=r"\$0\.0100 spent \(calls without an answer at their worst\)"):
-        account.reserve("spider", 0.01)
+        scope.reserve("spider", 0.01)
     assert ledger.spent_usd == 0.0001
 
 
 async def test_a_call_waits_for_room_that_calls_in_flight_will_leave() -> None:
     ledger = Ledger(run_cap_usd=0.010, company_cap_usd=1.0)
-    first, second = ledger.account("a.com", "icp"), ledger.account("b.com", "icp")
+    first, second = ledger.scope("a.com", "icp"), ledger.scope("b.com", "icp")
     reservation = first.reserve("openrouter", 0.008)
     waiting = asyncio.create_task(second.wait_for_room(0.008))
     await asyncio.sleep(0)
     assert not waiting.done()
-    reservation.settle(usd=0.001, ok=True)
+    reservation.commit(usd=0.001, ok=True)
     await asyncio.wait_for(waiting, 1)
     with pytest.raises(BudgetReachedError):
         await second.wait_for_room(0.0095)

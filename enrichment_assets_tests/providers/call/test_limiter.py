@@ -15,9 +15,9 @@ from enrichment_assets.core.errors import (
     TransientError,
 )
 from enrichment_assets.providers.call.circuit import Circuit
-from enrichment_assets.providers.call.ledger import Account, Ledger, Reservation
+from enrichment_assets.providers.call.ledger import CostScope, Ledger, Reservation
 from enrichment_assets.providers.call.limiter import Limiter
-from enrichment_assets.providers.call.pipeline import Line
+from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.call.retry import RetryPolicy, retry_after_s
 from enrichment_assets.sandbox.trouble.limits import Bucket
 from enrichment_assets_tests.providers.virtual_time import VirtualLoop, run_virtually
@@ -35,8 +35,8 @@ def calls_by_second(
     async def main(loop: VirtualLoop) -> None:
         bucket = Bucket(rate, burst=rate)
         limiter = Limiter(rate=1_000, in_flight=100, clock=loop.time)
-        line = Line("serper", limiter, Circuit("serper", clock=loop.time), RetryPolicy(attempts=1))
-        asking_account = account()
+        pipeline = CallPipeline("serper", limiter, Circuit("serper", clock=loop.time), RetryPolicy(attempts=1))
+        asking_account = scope()
         began = loop.time()
 
         async def attempt(reservation: Reservation) -> None:
@@ -47,12 +47,12 @@ def calls_by_second(
             (refused if wait_s else accepted)[second] += 1
             if wait_s:
                 raise TransientError("serper", "HTTP 429", 429, None, "limited")
-            reservation.settle(usd=0.0, ok=True, status=200)
+            reservation.commit(usd=0.0, ok=True, status=200)
 
         async def ask() -> None:
             while True:
                 with contextlib.suppress(TransientError):
-                    await line.call(asking_account, attempt)
+                    await pipeline.call(asking_account, attempt)
 
         asking = [asyncio.create_task(ask()) for _ in range(100)]
         for at, new_rate in (changes or {}).items():
@@ -158,21 +158,21 @@ def test_a_provider_that_asks_to_be_left_alone_for_years_is_probed_after_an_hour
 async def test_a_call_from_before_the_outage_lets_no_second_probe_through() -> None:
     clock = Clock()
     circuit = Circuit("spider", failures=1, after_s=0, probe_s=5, clock=clock)
-    line = Line("spider", Limiter(rate=1_000, in_flight=5), circuit)
+    pipeline = CallPipeline("spider", Limiter(rate=1_000, in_flight=5), circuit)
 
     async def hanging(_reservation: Reservation) -> None:
         await asyncio.sleep(60)
 
-    early = asyncio.create_task(line.once(account(), hanging))
+    early = asyncio.create_task(pipeline.once(scope(), hanging))
     await asyncio.sleep(0)
     circuit.failed("HTTP 500")
     clock.now += 5
-    probe = asyncio.create_task(line.once(account(), hanging))
+    probe = asyncio.create_task(pipeline.once(scope(), hanging))
     await asyncio.sleep(0)
     early.cancel()
     await asyncio.wait([early])
     with pytest.raises(CircuitOpenError):
-        await line.once(account(), hanging)
+        await pipeline.once(scope(), hanging)
     probe.cancel()
     await asyncio.wait([probe])
     assert circuit.check()
@@ -182,17 +182,17 @@ async def failing(_reservation: Reservation) -> None:
     raise TransientError("spider", "HTTP 500", 500)
 
 
-def account() -> Account:
-    return Ledger(run_cap_usd=None, company_cap_usd=1.0).account("acme.com", "website")
+def scope() -> CostScope:
+    return Ledger(run_cap_usd=None, company_cap_usd=1.0).scope("acme.com", "website")
 
 
 def test_those_who_wait_for_a_provider_that_goes_down_fail_fast() -> None:
     async def main(loop: VirtualLoop) -> tuple[list[object], float]:
         limiter = Limiter(rate=20, in_flight=1, burst=1, clock=loop.time)
         circuit = Circuit("spider", failures=3, after_s=0, probe_s=60, clock=loop.time)
-        line = Line("spider", limiter, circuit, RetryPolicy(3, 0.001))
+        pipeline = CallPipeline("spider", limiter, circuit, RetryPolicy(3, 0.001))
         before = loop.time()
-        results = await asyncio.gather(*(line.call(account(), failing) for _ in range(100)), return_exceptions=True)
+        results = await asyncio.gather(*(pipeline.call(scope(), failing) for _ in range(100)), return_exceptions=True)
         return list(results), loop.time() - before
 
     results, took_s = run_virtually(main)
@@ -210,10 +210,10 @@ async def test_an_empty_account_or_a_wrong_key_is_asked_once(kind: type[Provider
         asked += 1
         raise kind("serper", "set SERPER_API_KEY", 401)
 
-    line = Line("serper", Limiter(rate=1_000, in_flight=5), Circuit("serper"), RetryPolicy(3, 0.001))
+    pipeline = CallPipeline("serper", Limiter(rate=1_000, in_flight=5), Circuit("serper"), RetryPolicy(3, 0.001))
     for _ in range(4):
         with pytest.raises(kind, match="SERPER_API_KEY"):
-            await line.call(account(), attempt, worst_usd=0.001)
+            await pipeline.call(scope(), attempt, worst_usd=0.001)
     assert asked == 1
 
 
@@ -221,11 +221,11 @@ async def test_a_long_retry_after_closes_the_provider_instead_of_holding_callers
     async def attempt(_reservation: Reservation) -> None:
         raise TransientError("spider", "HTTP 503", 503, 3_600.0, "overloaded")
 
-    line = Line("spider", Limiter(rate=1_000, in_flight=5), Circuit("spider"), RetryPolicy(3, 0.001))
+    pipeline = CallPipeline("spider", Limiter(rate=1_000, in_flight=5), Circuit("spider"), RetryPolicy(3, 0.001))
     with pytest.raises(TransientError):
-        await asyncio.wait_for(line.call(account(), attempt), 1)
+        await asyncio.wait_for(pipeline.call(scope(), attempt), 1)
     with pytest.raises(CircuitOpenError):
-        await line.call(account(), attempt)
+        await pipeline.call(scope(), attempt)
 
 
 def test_retry_after_is_read_in_seconds_and_as_a_date() -> None:

@@ -1,0 +1,136 @@
+"""The version of rules by the rules themselves: a hash of source files and data files that nobody bumps by hand.
+
+A module counts with everything it imports from the packages that hold rules (``RULES``; for a module of another
+distribution: its own top-level package), but not with another artifact's own module: what that one found is an input.
+A data file counts where a counting module names it in a string. Sources are hashed as syntax trees without comments,
+layout and docstrings, so that only what is done moves the version.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = "enrichment_assets"
+RULES: Final = (
+    "enrichment_assets.artifacts",
+    "enrichment_assets.companies",
+    "enrichment_assets.pages",
+    "enrichment_assets.providers.boards",
+    "enrichment_assets.site_search",
+)
+"""Packages and modules that decide values. How a provider is called, and where values lie, decides none."""
+MACHINERY: Final = frozenset(
+    {
+        "enrichment_assets.artifacts.base",
+        "enrichment_assets.artifacts.catalog",
+        "enrichment_assets.artifacts.sources",
+        "enrichment_assets.companies.company",
+    }
+)
+"""In those packages, but deciding nothing."""
+LONGEST_FILE_NAME: Final = 100
+
+
+@cache
+def version(*modules: str) -> str:
+    """Hash over these modules and what they reach (16 hex digits). Raises ModuleNotFoundError for an unknown one."""
+    found: dict[str, str] = {}
+    waiting = list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module in found:
+            continue
+        source = _source(module)
+        found[module] = source.digest
+        waiting += [name for name in source.imports if name not in found and _counts(name)]
+    return hashlib.sha256("".join(f"{name}={found[name]};" for name in sorted(found)).encode()).hexdigest()[:16]
+
+
+class _Source:
+    """One module as it counts: the hash of its tree and of its data files, and the modules that it names."""
+
+    def __init__(self, module: str, path: Path) -> None:
+        tree = ast.parse(path.read_bytes())
+        hashed = hashlib.sha256()
+        for word in _words(tree):
+            hashed.update(word.encode("utf-8", "surrogatepass") + b"\0")
+        for file in sorted(_data_files(tree, path.parent)):
+            hashed.update(file.read_bytes())
+        self.digest = hashed.hexdigest()
+        self.produces = any(isinstance(node, ast.AsyncFunctionDef) and node.name == "produce" for node in tree.body)
+        self.imports = frozenset(_imports(tree, module if path.name == "__init__.py" else module.rpartition(".")[0]))
+
+
+@cache
+def _source(module: str) -> _Source:
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{module} has no source file", name=module)
+    return _Source(module, Path(spec.origin))
+
+
+def _counts(name: str) -> bool:
+    """Whether an imported module decides values too."""
+    if name in MACHINERY:
+        return False
+    if name.partition(".")[0] == ROOT and not any(name == rules or name.startswith(f"{rules}.") for rules in RULES):
+        return False
+    return not _source(name).produces
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    """The tree as words, the same for every layout and every Python: what is empty or only a hint is left out."""
+    yield type(node).__name__
+    for name, value in ast.iter_fields(node):
+        if value is None or value == [] or name in ("kind", "ctx", "type_comment"):
+            continue
+        yield name
+        items = value if isinstance(value, list) else [value]
+        for item in items[1:] if name == "body" and _is_docstring(items[0]) else items:
+            if isinstance(item, ast.AST):
+                yield from _words(item)
+            else:
+                yield repr(item)
+
+
+def _is_docstring(node: object) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _imports(tree: ast.Module, package: str) -> Iterator[str]:
+    """Modules of this package's distribution and of ours; ``from package import module`` names the module."""
+    tops = {ROOT, package.partition(".")[0]}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.partition(".")[0] in tops)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: 1 - node.level or None] if node.level else []
+            origin = ".".join([*above, *([node.module] if node.module else [])])
+            if origin.partition(".")[0] in tops:
+                yield from (_module(origin, alias.name) for alias in node.names)
+
+
+def _module(origin: str, name: str) -> str:
+    spec = find_spec(origin)
+    places = spec.submodule_search_locations if spec is not None else None
+    is_module = any(Path(place, f"{name}.py").is_file() or Path(place, name).is_dir() for place in places or ())
+    return f"{origin}.{name}" if is_module else origin
+
+
+def _data_files(tree: ast.Module, folder: Path) -> set[Path]:
+    """Files beside the module, or in ``data/`` beside it, that it names."""
+    names = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _may_be_file(node.value)
+    }
+    places = [folder / part / name for name in names for part in (".", "data")]
+    return {place for place in places if place.is_file()}
+
+
+def _may_be_file(text: str) -> bool:
+    return len(text) < LONGEST_FILE_NAME and "." in text and text.isprintable() and not text.startswith(("/", "."))

@@ -1,0 +1,130 @@
+"""One company forgotten: put on the do-not-enrich list first, then erased wherever this state says something of it."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import dagster as dg
+import fsspec
+import polars as pl
+from sqlalchemy import func, make_url, select
+
+from enrichment_assets.artifacts.catalog import load_catalog
+from enrichment_assets.cache.erase import Eraser, compact, state_files
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.storage.artifacts import FsspecBackend, local_folder
+from enrichment_assets.storage.do_not_enrich import DoNotEnrich
+from enrichment_assets.storage.exports import FOLDER
+from enrichment_assets.storage.lists import list_companies
+from enrichment_assets.storage.names import company_names
+from enrichment_assets.storage.outbox import pushes
+from enrichment_assets.storage.state import open_state
+from enrichment_assets.storage.value_file import FILE
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What was erased, by place; and how many pushes had reached destinations, which is not ours to erase."""
+
+    places: Counter[str]
+    pushed: int
+
+
+def forget(
+    settings: Settings, domain: str, *, dry_run: bool, write_exports: Callable[[pl.DataFrame, Path, Path], object]
+) -> Forgotten:
+    """Erase one company from this state, and refuse it from now on. Call while no run is at work.
+
+    What is not erased by an interruption is by the next call. ``write_exports`` writes a table as Parquet and CSV.
+    Raises MisconfiguredError for a state that is not in SQLite files, sqlite3.OperationalError for one in use.
+    """
+    if make_url(settings.state_db_url).get_backend_name() != "sqlite":
+        raise MisconfiguredError("settings", "ENRICHMENT_STATE_DB is not SQLite: enrich forget cannot erase there")
+    names, pushed = _known(settings, domain)
+    if not dry_run:
+        _refuse_from_now_on(settings, domain)
+    eraser = Eraser(domain, names)
+    places: Counter[str] = Counter()
+    places += _in_exports(settings, domain, write_exports, dry_run=dry_run)
+    home = settings.dagster_home
+    databases, logs = state_files(home)
+    for database in dict.fromkeys([*databases, *_elsewhere(settings)]):
+        found = eraser.in_database(database, dry_run=dry_run)
+        if not dry_run:
+            compact(database)
+        place = database.relative_to(home) if database.is_relative_to(home) else database
+        places += Counter({f"{place}: {table}": rows for table, rows in found.items()})
+    for log in logs:
+        places[str(log.relative_to(home))] += eraser.in_file(log, dry_run=dry_run)
+    if local_folder(settings.store_url) is None:
+        places["values in the store"] += _in_remote_store(settings, domain, dry_run=dry_run)
+    return Forgotten(+places, pushed)
+
+
+def _known(settings: Settings, domain: str) -> tuple[set[str], int]:
+    """The names the company goes by, and how many of its pushes arrived."""
+    state = open_state(settings)
+    try:
+        with state.connect() as connection:
+            names = {
+                name
+                for table in (company_names, list_companies)
+                for name in connection.execute(select(table.c.name).where(table.c.domain == domain)).scalars()
+            }
+            sent = select(func.count()).where(pushes.c.domain == domain, pushes.c.state == "sent")
+            return names, connection.execute(sent).scalar_one()
+    finally:
+        state.dispose()
+
+
+def _refuse_from_now_on(settings: Settings, domain: str) -> None:
+    state = open_state(settings)
+    try:
+        DoNotEnrich(state).add([domain])
+    finally:
+        state.dispose()
+
+
+def _elsewhere(settings: Settings) -> list[Path]:
+    """The databases that were put outside the home, one by one: their folders may hold anything."""
+    database = make_url(settings.state_db_url).database
+    store = local_folder(settings.store_url)
+    named = [Path(database).absolute() if database else None, store / FILE if store is not None else None]
+    return [path for path in named if path is not None and path.exists()]
+
+
+def _in_exports(
+    settings: Settings, domain: str, write: Callable[[pl.DataFrame, Path, Path], object], *, dry_run: bool
+) -> Counter[str]:
+    """Rows of the exported tables in the store, which are written again without the company."""
+    found: Counter[str] = Counter()
+    store, root = fsspec.core.url_to_fs(settings.store_url)
+    for path in store.glob(f"{root}/{FOLDER}/*.parquet"):
+        with TemporaryDirectory() as folder:
+            parquet, csv = Path(folder) / Path(path).name, Path(folder) / Path(path).with_suffix(".csv").name
+            store.get_file(path, str(parquet))
+            table = pl.read_parquet(parquet)
+            kept = table.filter(pl.col("domain") != domain)
+            if kept.height < table.height:
+                found[f"{FOLDER}/{parquet.stem}"] += table.height - kept.height
+                if not dry_run:
+                    write(kept, parquet, csv)
+                    for file in (parquet, csv):
+                        store.put_file(str(file), f"{root}/{FOLDER}/{file.name}")
+    return found
+
+
+def _in_remote_store(settings: Settings, domain: str, *, dry_run: bool) -> int:
+    values = FsspecBackend(settings.store_url)
+    if dry_run:
+        return sum(values.read(artifact, domain) is not None for artifact in load_catalog())
+    return sum(values.delete(artifact, domain) for artifact in load_catalog())
+
+
+def at_work(instance: dg.DagsterInstance) -> list[str]:
+    """Runs that have begun and not ended."""
+    begun = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    return [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=begun))]

@@ -1,0 +1,204 @@
+"""CSV, TSV and their kin: every line is a record, part of one, blank, or above the header, and the count says so.
+
+A well-formed list is read by polars, once its lines have been counted and checked on their own; anything else by
+``records``.
+"""
+
+import codecs
+import contextlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
+
+import polars as pl
+
+from enrichment_assets.companies.lists.encoding import Decoded, decode, lines_of, marked_encoding
+from enrichment_assets.companies.lists.errors import NEEDS, UnreadableListError
+from enrichment_assets.companies.lists.layout import SEPARATORS, Layout, find_layout, unreadable
+from enrichment_assets.companies.lists.records import Dialect, UnsureError, records
+from enrichment_assets.companies.lists.table import Asked, Table
+
+_BATCH: Final = 20_000
+_MOST_LINES: Final = 2_000_000
+_MOST_CELLS: Final = 20_000_000
+_HEAD_BYTES: Final = 262_144
+
+
+def read_delimited(data: bytes, asked: Asked, *, whole: bool = True) -> Table:
+    """A list from its bytes; ``whole`` is false where they are only the beginning of it.
+
+    Raises ``UnreadableListError`` for what is no list and for a line that can be read in two ways.
+    """
+    if not data[:_HEAD_BYTES].strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
+        raise UnreadableListError(f"it is empty; it {NEEDS}.")
+    try:
+        table = _by_polars(data, asked) if asked.encoding is None and whole else None
+        return table or _by_records(decode(data, asked.encoding), asked, whole=whole)
+    except UnsureError as error:
+        raise unreadable(error) from error
+    except LookupError:
+        raise UnreadableListError(f"--encoding {asked.encoding}: there is no such encoding.") from None
+
+
+def _by_polars(data: bytes, asked: Asked) -> Table | None:
+    """The table, when the list is well formed; None when it takes more patience."""
+    head = _utf8_head(data)
+    if head is None:
+        return None
+    lines = lines_of(head)
+    if len(data) > _HEAD_BYTES:
+        lines = lines[:-1]  # may end anywhere
+    layout = find_layout(lines, asked)
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    body = data[len(mark) + len("".join(lines[: layout.start]).encode()) :]
+    plain = layout.dialect == Dialect(layout.dialect.separator) and layout.dialect.separator.isascii()
+    if not plain or not body[:_HEAD_BYTES].strip() or _has_odd_ends(data):
+        return None
+    count = body.count(b"\n") + (not body.endswith(b"\n"))
+    quoted = b'"' in body
+    if quoted and not _lines_are_records(body, layout.dialect.separator, layout.width):
+        return None
+    try:
+        own = pl.read_csv(
+            body,
+            has_header=False,
+            separator=layout.dialect.separator,
+            quote_char='"' if quoted else None,
+            schema=dict.fromkeys(layout.headers, pl.String),
+            n_rows=asked.records,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    if own.height != (count if asked.records is None else min(count, asked.records)) or _has_blank_lines(own):
+        return None
+    if quoted:
+        own = own.with_columns(pl.all().replace("", None))
+    rows = f"{count:,} rows, {count:,} lines" if own.height == count else f"the first {own.height:,} rows of {count:,}"
+    return Table(own, layout.columns, layout.first_row, said=_said(layout, rows))
+
+
+def _utf8_head(data: bytes) -> str | None:
+    """The beginning of a list in UTF-8; None where it is something else."""
+    if marked_encoding(data) is not None or data.find(b"\x00") >= 0:
+        return None
+    try:
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(data[:_HEAD_BYTES])
+    except UnicodeDecodeError:
+        return None
+
+
+def _has_odd_ends(data: bytes) -> bool:
+    """Whether there are line ends that polars does not know."""
+    return data.find(b"\r") >= 0 and data.count(b"\r") != data.count(b"\r\n")
+
+
+def _has_blank_lines(own: pl.DataFrame) -> bool:
+    """Whether a row may come from a blank line, which is no record: its first cell is blank, and there is no other."""
+    first, *others = own.columns
+    blank = pl.col(first).is_null() | (pl.col(first).str.strip_chars() == "")
+    candidates = own.filter(pl.all_horizontal(pl.col(name).is_null() for name in others)) if others else own
+    return bool(candidates.select(blank.any()).item())
+
+
+def _lines_are_records(body: bytes, separator: str, width: int) -> bool:
+    """Whether each line is a full record by itself, so that no quote reaches over a line."""
+    mark = re.escape(separator)
+    field = rf'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
+    try:
+        lines = pl.read_csv(body, has_header=False, separator="\x1f", quote_char=None, schema={"line": pl.String})
+    except pl.exceptions.PolarsError:
+        return False
+    return bool(lines["line"].str.contains(rf"^{field}(?:{mark}{field}){{{width - 1}}}$").all())
+
+
+def _by_records(decoded: Decoded, asked: Asked, *, whole: bool) -> Table:
+    _bounded(decoded.text)
+    lines = lines_of(decoded.text)
+    if not whole:
+        lines = lines[:-1]
+    layout = find_layout(lines, asked)
+    found = _read(lines, layout, asked.records)
+    rows = found.own.height
+    if not whole and (asked.records is None or rows < asked.records):
+        raise UnsureError(len(lines), "the beginning of the list is not enough")
+    guessed = None
+    if decoded.guessed or decoded.odd:
+        odd = (any(at in decoded.odd for at in range(line, line + many)) for line, many in found.places)
+        guessed = pl.Series([True] * rows if decoded.guessed else list(odd), dtype=pl.Boolean)
+    count = f"{rows:,} rows on {sum(many for _, many in found.places):,} of {len(lines):,} lines"
+    if rows == asked.records:
+        count = f"the first {rows:,} rows"
+    said = (*_said(layout, count), *([decoded.said] if decoded.said else []))
+    return Table(found.own, layout.columns, layout.first_row, guessed, _after_gap(found.places, lines), said)
+
+
+def _bounded(text: str) -> None:
+    """A list that takes patience takes memory too: a bomb of blank cells must not."""
+    if text.count("\n") + text.count("\r") > _MOST_LINES:
+        raise UnreadableListError(f"it is not well formed and has more than {_MOST_LINES:,} lines; split it.")
+    if max((text.count(mark) for mark in SEPARATORS), default=0) > _MOST_CELLS:
+        raise UnreadableListError(f"it is not well formed and has more than {_MOST_CELLS:,} cells; split it.")
+
+
+@dataclass
+class _Found:
+    """Records as columns, and for each its first line and how many it has."""
+
+    own: pl.DataFrame
+    places: list[tuple[int, int]]
+
+
+def _read(lines: Sequence[str], layout: Layout, most: int | None) -> _Found:
+    """The records, under the reading of the quotes that leaves none in doubt, else the plain one; UnsureError."""
+    plain = layout.dialect
+    others = [replace(plain, backslash=True)] if any("\\" + plain.quote in line for line in lines) else []
+    if any(f'{plain.separator} "' in line for line in lines):
+        others.append(replace(plain, skip_space=True))
+    if not others:
+        return _all(lines, layout, plain, most)
+    for dialect in (plain, *others):
+        with contextlib.suppress(UnsureError):
+            return _all(lines, layout, dialect, most, strict=True)
+    return _all(lines, layout, plain, most)
+
+
+def _all(lines: Sequence[str], layout: Layout, dialect: Dialect, most: int | None, *, strict: bool = False) -> _Found:
+    found = islice(records(lines, dialect, layout.width, layout.is_record, layout.start, strict=strict), most)
+    frames: list[pl.DataFrame] = []
+    places: list[tuple[int, int]] = []
+    while batch := list(islice(found, _BATCH)):
+        cells = [_fitted(record.cells, layout) for record in batch]
+        frames.append(pl.DataFrame(cells, schema=dict.fromkeys(layout.headers, pl.String), orient="row"))
+        places += [(record.line, record.lines) for record in batch]
+    if not frames:
+        return _Found(pl.DataFrame(schema=dict.fromkeys(layout.headers, pl.String)), places)
+    return _Found(pl.concat(frames), places)
+
+
+def _fitted(row: list[str], layout: Layout) -> list[str | None]:
+    """The row in exactly as many cells as there are headers. Cells beyond them stay visible in the last one."""
+    width = len(layout.headers)
+    while len(row) > width and not row[-1]:
+        row.pop()
+    if len(row) > width:
+        row = [*row[: width - 1], layout.dialect.separator.join(row[width - 1 :])]
+    cells = [cell.replace("\x00", "") or None for cell in row]
+    return cells + [None] * (width - len(cells))
+
+
+def _after_gap(places: Sequence[tuple[int, int]], lines: Sequence[str]) -> int:
+    """How many records stand below the last blank line in the list's tail."""
+    for number in range(1, min(len(places), 30)):
+        line, many = places[-number - 1]
+        between = lines[line - 1 + many : places[-number][0] - 1]
+        if between and not "".join(between).strip(' \t\r\n"'):
+            return number
+    return 0
+
+
+def _said(layout: Layout, count: str) -> tuple[str, ...]:
+    above = f"; the header is on line {layout.above + 1}" if layout.above else ""
+    headless = "; no header: the one column was taken for what it holds" if layout.first_row == 1 else ""
+    return (f"Read {count}{above}{headless}.",)

@@ -1,0 +1,12 @@
+"""Money that was spent."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """All attempts at one provider for one thing: how many, failed ones included, and US dollars."""
+
+    provider: str
+    attempts: int
+    usd: float

@@ -1,0 +1,115 @@
+"""Which providers there are, and which of them the settings choose.
+
+Installed distributions add theirs as entry points ``enrichment_assets.providers``.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import httpx
+
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.plugins import PluginError, installed
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.pipeline import CallPipeline
+
+if TYPE_CHECKING:
+    from enrichment_assets.providers.web import Web
+
+ENTRY_POINTS: Final = "enrichment_assets.providers"
+Kind = Literal["pages", "search", "llm", "destination"]
+SETTINGS: Final[Mapping[Kind, str]] = {
+    "pages": "enrichment_pages",
+    "search": "enrichment_search",
+    "llm": "enrichment_llm",
+    "destination": "enrichment_destination",
+}
+"""The setting that chooses among the providers of a kind."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a provider is made from.
+
+    ``api`` reaches any address: for the provider's own, which a person has set. ``web`` fetches addresses that come
+    from data: at public ones only, politely, within limits. ``pipeline`` makes the provider's call pipeline from its
+    name, its calls per second and its calls at the same time.
+    """
+
+    settings: Settings
+    api: httpx.AsyncBaseTransport
+    web: "Web"
+    pipeline: Callable[..., CallPipeline]
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One provider that can be chosen. ``open`` makes what the protocol of its kind asks for.
+
+    ``missing`` says what a person has to set before it can be used, in a sentence, or None. Its own settings are its
+    own pydantic-settings class, or fields of ``Settings`` where it ships with the package.
+    """
+
+    kind: Kind
+    name: str
+    open: Callable[[Opening], Any]
+    missing: Callable[[Settings], str | None]
+
+
+BUILT_IN: Final = (
+    "enrichment_assets.providers.spider",
+    "enrichment_assets.providers.direct",
+    "enrichment_assets.providers.firecrawl",
+    "enrichment_assets.providers.serper",
+    "enrichment_assets.providers.brave",
+    "enrichment_assets.providers.llm.chat",
+    "enrichment_assets.providers.webhook",
+)
+"""Modules with a ``PROVIDES``; by name, because they import this one."""
+
+
+def _built_in() -> Iterator[Provider]:
+    for module in BUILT_IN:
+        provider: Provider = import_module(module).PROVIDES
+        yield provider
+
+
+@cache
+def providers() -> Mapping[tuple[Kind, str], Provider]:
+    """All providers by kind and name. Raises PluginError for an installed one that cannot be used."""
+    found = {(provider.kind, provider.name): provider for provider in _built_in()}
+    for plugin in installed(ENTRY_POINTS):
+        provider = plugin.load(Provider)
+        if provider.kind not in SETTINGS:
+            raise PluginError(plugin.distribution, f"there is no kind of provider {provider.kind!r}")
+        if (provider.kind, provider.name) in found:
+            raise PluginError(plugin.distribution, f"there is a {provider.kind} provider {provider.name!r} already")
+        found[provider.kind, provider.name] = provider
+    return found
+
+
+def chosen(kind: Kind, settings: Settings) -> tuple[Provider, ...]:
+    """The providers that the settings name, in their order. Raises MisconfiguredError for a name there is not."""
+    setting = SETTINGS[kind]
+    given: str | tuple[str, ...] = getattr(settings, setting)
+    known = {name: provider for (its_kind, name), provider in providers().items() if its_kind == kind}
+    names = (given,) if isinstance(given, str) else given
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        named = ", ".join(unknown) or "nothing"
+        raise MisconfiguredError(kind, f"{setting.upper()} names {named}; there are {', '.join(known)}")
+    return tuple(known[name] for name in names)
+
+
+def missing(kind: Kind, settings: Settings) -> Iterable[str]:
+    """What has to be set before the chosen providers of a kind can be used, a sentence each."""
+    try:
+        chosen_ones = chosen(kind, settings)
+    except PluginError:
+        raise
+    except MisconfiguredError as error:
+        return [error.message]
+    return [problem for provider in chosen_ones if (problem := provider.missing(settings)) is not None]

@@ -1,0 +1,89 @@
+"""Engines and transactions of the databases we keep, on SQLite and on Postgres."""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError
+
+from enrichment_assets.core.private import keep_private
+
+BUSY_TIMEOUT_S = 60
+"""How long a writer waits for another process's commit before "database is locked"."""
+ATTEMPTS = 6
+RETRY_AFTER_S = 0.05
+WORTH_ANOTHER_TRY = frozenset({"40001", "40P01"})
+"""Postgres's serialization_failure and deadlock_detected
+(https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+MIGRATION_LOCK = 6_702_651_138
+"""Key of our advisory lock on Postgres: any number, always the same."""
+
+T = TypeVar("T")
+
+
+def database_engine(database_url: str | URL) -> Engine:
+    """An engine for any SQLAlchemy URL. On SQLite: WAL, so that readers never wait for a writer."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    if url.database:
+        keep_private(Path(url.database).expanduser())
+        Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, max_overflow=-1)
+
+    @event.listens_for(engine, "connect")
+    def _tune(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # A power cut may lose the last commits but never corrupts; a killed process loses nothing.
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.close()
+
+    return engine
+
+
+@contextmanager
+def exclusive(engine: Engine) -> Iterator[Connection]:
+    """A transaction that overlaps no other of these, in whatever process; on SQLite it overlaps no write at all."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+        yield connection
+        connection.commit()
+
+
+def transact(engine: Engine, write: Callable[[Connection], T]) -> T:
+    """The function's result, once its transaction is committed. It is called again when Postgres rolled it back.
+
+    Rows are to be written in the order of their keys: two transactions that take them in different orders deadlock.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            with engine.begin() as connection:
+                return write(connection)
+        except DBAPIError as error:
+            if attempt == ATTEMPTS - 1 or getattr(error.orig, "pgcode", None) not in WORTH_ANOTHER_TRY:
+                raise
+            time.sleep(RETRY_AFTER_S * 2**attempt * random.random())  # noqa: S311 - so that the two do not meet again
+    raise AssertionError("unreachable")
+
+
+def pages(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """So many at a time: SQLite binds 32,766 values to one statement at most."""
+    iterator = iter(items)
+    while page := list(islice(iterator, size)):
+        yield page
+
+
+def insert_into(engine: Engine) -> Callable[[Any], Any]:
+    """The dialect's ``insert``, which knows ``on_conflict_do_update`` and ``on_conflict_do_nothing``."""
+    return postgresql_insert if engine.dialect.name == "postgresql" else sqlite_insert

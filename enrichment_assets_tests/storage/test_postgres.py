@@ -1,0 +1,96 @@
+"""The state database on Postgres: two runs at once. Needs ENRICHMENT_TEST_POSTGRES=postgresql://… to an empty one."""
+
+import asyncio
+import os
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from enrichment_assets.cache.leases import Claims
+from enrichment_assets.companies.company import Company
+from enrichment_assets.storage.database import transact
+from enrichment_assets.storage.lists import Lists
+from enrichment_assets.storage.names import Names
+from enrichment_assets.storage.outbox import Outbox, Push
+from enrichment_assets.storage.state import state_engine
+
+URL = os.environ.get("ENRICHMENT_TEST_POSTGRES", "")
+pytestmark = pytest.mark.skipif(not URL, reason="ENRICHMENT_TEST_POSTGRES is not set")
+DOMAINS = [f"c{number}.com" for number in range(400)]
+
+
+@pytest.fixture(autouse=True)
+def _empty() -> None:
+    engine = state_engine(URL)
+    with engine.begin() as connection:
+        for table in inspect(connection).get_table_names():
+            connection.execute(text(f'DROP TABLE "{table}"'))
+    engine.dispose()
+
+
+def one_run(number: int) -> set[str]:
+    """A run over the same companies as the other, in another order."""
+    engine = state_engine(URL)
+    shuffled = DOMAINS.copy()
+    random.Random(number).shuffle(shuffled)
+    companies = [Company(domain, domain) for domain in shuffled]
+    Lists(engine).store(companies, "list.csv")
+    claims = Claims(engine, f"run-{number}")
+    outbox = Outbox(engine, lambda _: True)
+    mine: set[str] = set()
+    for _ in range(5):
+        Names(engine).register(companies)
+        mine |= set(claims.take(shuffled))
+
+    async def push() -> None:
+        for domain in sorted(mine, reverse=bool(number % 2))[:40]:
+            intent = await outbox.intend(Push(domain, "clay", "hash", {}, f"run-{number}"))
+            await outbox.submitting("clay", 0)
+            await outbox.mark(intent.key, "sent")
+
+    asyncio.run(push())
+    outbox.close()
+    return mine
+
+
+def test_runs_that_start_together_migrate_once_share_companies_and_do_not_deadlock() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        taken = list(threads.map(one_run, range(4)))
+    assert sorted(domain for mine in taken for domain in mine) == sorted(DOMAINS)
+    engine = state_engine(URL)
+    assert len(Names(engine).everyone()) == len(DOMAINS)
+    pushed = sum(min(40, len(mine)) for mine in taken)
+    assert Outbox(engine, lambda _: True).counts("clay") == {"sent": pushed}
+    assert Outbox(engine, lambda _: True).submitted("clay") == pushed
+
+
+def test_a_transaction_that_postgres_rolls_back_is_repeated() -> None:
+    engine = state_engine(URL)
+    Names(engine).register([Company("a.com", "0"), Company("b.com", "0")])
+
+    def add_in_order(*domains: str) -> int:
+        tries = 0
+
+        def write(connection: Connection) -> None:
+            nonlocal tries
+            tries += 1
+            for domain in domains:
+                add = text("UPDATE company_name SET name = (name::int + 1)::text WHERE domain = :domain")
+                connection.execute(add, {"domain": domain})
+                connection.execute(text("SELECT pg_sleep(0.3)"))
+
+        transact(engine, write)
+        return tries
+
+    with ThreadPoolExecutor(2) as threads:
+        tries = list(threads.map(lambda domains: add_in_order(*domains), [("a.com", "b.com"), ("b.com", "a.com")]))
+    assert sum(tries) > 2, "the two never met"
+    assert [found.name for found in Names(engine).everyone()] == ["2", "2"]
+
+
+def test_any_other_error_is_raised_at_once() -> None:
+    with pytest.raises(DBAPIError, match="nonsense"):
+        transact(state_engine(URL), lambda connection: connection.execute(text("SELECT nonsense")))

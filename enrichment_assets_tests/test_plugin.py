@@ -1,0 +1,146 @@
+"""An installed distribution adds an artifact and a page fetcher; nothing in the package knows of it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "plugin"
+ROOT = EXAMPLE.parents[1]
+
+USE = """
+import contextlib, io, json, sys
+from pathlib import Path
+from enrichment_assets.cli.main import cli
+
+def enrich(*words):
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        try:
+            cli.main(list(words), prog_name="enrich", standalone_mode=False)
+        except SystemExit as ended:
+            told.write(f"[exit {ended.code}]")
+    return told.getvalue()
+
+Path("list.csv").write_text("company,website\\nLedgerline,https://ledgerline.com\\nWalled,https://walled.com\\n")
+said = {
+    "run": enrich("run", "--sandbox", "--file", "list.csv", "--verbose", "--output", "rows.json"),
+    "explain": enrich("explain", "--sandbox", "ledgerline.com"),
+    "status": enrich("status", "--sandbox"),
+    "export": enrich("export", "--sandbox", "--file", "list.csv", "--output", "known.csv"),
+    "costs": enrich("costs", "--sandbox", "--pages"),
+    "without": enrich("run", "--sandbox", "--file", "list.csv", "--without", "linkedin,news", "--dry-run"),
+}
+from enrichment_assets.artifacts.catalog import load_catalog
+from enrichment_assets.reports.documentation import page
+from enrichment_assets.definitions import defs
+from enrichment_assets.providers.registry import providers
+
+said["docs"] = page(load_catalog())
+said["graph"] = {spec.key.to_user_string(): [d.asset_key.to_user_string() for d in spec.deps]
+                 for spec in defs.resolve_all_asset_specs()}
+said["checks"] = [key.to_user_string() for key in defs.resolve_asset_graph().asset_check_keys]
+said["fetchers"] = [name for kind, name in providers() if kind == "pages"]
+said["rows"] = json.loads(Path("rows.json").read_text())
+said["known"] = Path("known.csv").read_text()
+sys.stderr.write("\\n" + json.dumps(said))
+"""
+
+
+def installed(folder: Path, source: Path = EXAMPLE) -> None:
+    """The distribution, put into a folder without a network."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    copy = folder.parent / f"{folder.name}-source"
+    subprocess.run(["cp", "-r", str(source), str(copy)], check=True)
+    subprocess.run([*command, "--target", str(folder), str(copy)], check=True)
+
+
+def python(code: str, site: Path, home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "PYTHONPATH": f"{site}:{ROOT}",
+        "DAGSTER_HOME": str(home / "state"),
+        **settings,
+    }
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=home, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site") / "packages"
+    installed(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def said(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What every command says with the plugin installed."""
+    used = python(USE, site, tmp_path_factory.mktemp("home"), ENRICHMENT_PAGES="spider,archive")
+    assert used.returncode == 0, used.stderr
+    document: dict[str, Any] = json.loads(used.stderr.splitlines()[-1])
+    return document
+
+
+def test_it_runs_and_its_answers_reach_payload_and_rows(said: dict[str, Any]) -> None:
+    assert "tech_stack:OK" in said["run"]
+    (row,) = [row for row in said["rows"]["rows"] if row["domain"] == "ledgerline.com"]
+    assert row["nodes"]["tech_stack"] == "OK"
+    assert {"technologies", "tech_stack"} <= row["payload"].keys()
+    assert list(row["payload"]["tech_stack"]["seen_at"]) == row["payload"]["technologies"]
+    assert "tech_stack" in row["payload"]["as_of"]
+
+
+def test_it_is_an_asset_of_the_graph_with_the_payload_downstream(said: dict[str, Any]) -> None:
+    assert said["graph"]["tech_stack"] == ["website"]
+    assert "tech_stack" in said["graph"]["webhook_payload"]
+
+
+def test_every_view_shows_it(said: dict[str, Any]) -> None:
+    assert "tech_stack: " in said["explain"]
+    assert "tech_stack" in said["status"]
+    assert "## tech_stack" in said["docs"]
+    assert {"technologies", "tech_stack_as_of"} <= set(said["known"].splitlines()[0].lstrip("\ufeff").split(","))
+    assert "archive" in said["fetchers"]
+    assert "tech_stack:some_page_shows_something" in said["checks"]
+
+
+def test_the_costs_say_what_each_fetcher_found(said: dict[str, Any]) -> None:
+    table = said["costs"].split("Home pages by fetcher:")[1].splitlines()
+    assert table[1].split()[:3] == ["spider", "2", "2"]
+
+
+def test_what_is_left_out_on_the_command_line_is_said(said: dict[str, Any]) -> None:
+    assert "Not looked for: linkedin, news." in said["without"]
+    assert "linkedin:" not in said["without"]
+    assert said["without"].endswith("[exit 0]")
+
+
+BROKEN = {
+    "raises when it is imported": ("raise ValueError('half written')", "half written"),
+    "is no artifact": ("TECH_STACK = 'text'", "a str, not a Artifact"),
+    "takes a name that is taken": (
+        "from dataclasses import replace\nfrom enrichment_assets.artifacts.news.declaration import NEWS as TECH_STACK",
+        "two artifacts called news",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_one_is_an_error_that_names_the_distribution(how: str, site: Path, tmp_path: Path) -> None:
+    code, words = BROKEN[how]
+    broken = tmp_path / "packages"
+    subprocess.run(["cp", "-r", str(site), str(broken)], check=True)
+    (broken / "tech_stack_plugin" / "artifact.py").write_text(code)
+    used = python("from enrichment_assets.cli.main import main; import sys; sys.argv[1:] = ['status']; main()",
+                  broken, tmp_path)  # fmt: skip
+    assert used.returncode == 2
+    assert "enrichment-tech-stack 0.1.0" in used.stderr
+    assert words in used.stderr
+    assert "Traceback" not in used.stderr
