@@ -115,7 +115,8 @@ async def find_careers_page(reader: PageReader, website: Website, links: Sequenc
             page = await read_page(reader, url, render=website.rendered)
         except TransientError as error:
             at = urlsplit(url).hostname or ""
-            if registrable(at) == reader.site.domain or error.status not in (*_KEPT_OUT, 200):
+            site_says = error.blame == "subject" and error.status in (*_KEPT_OUT, 200)
+            if registrable(at) == reader.site.domain or not site_says:
                 raise
             vendor = await reader.context.providers.readers.read(f"a link of {reader.site.domain}", vendor_of_url, url)
             reader.shut.append(f"{vendor or at}, whose page could not be read")
