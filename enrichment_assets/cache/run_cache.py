@@ -166,12 +166,12 @@ class DagsterMemory:
         """The latest record, however old."""
         return self._records.get(domain, {}).get(artifact)
 
-    def decide(self, record: Record | None, artifact: str, version: str, now: datetime) -> Decision:
+    def decide(self, record: Record | None, artifact: str, versions: Collection[str], now: datetime) -> Decision:
         """Whether it counts in this run."""
         return decide(
             record,
             ttl=self._ttls[artifact],
-            version=version,
+            versions=versions,
             now=now,
             forced=artifact in self._forced,
             resumed=self._resumed,
@@ -189,7 +189,7 @@ class DagsterMemory:
         envelope = await self._envelope(domain, artifact)
         return None if envelope is None else self._parsed(envelope)
 
-    async def adopt(self, domain: str, artifact: str, version: str) -> tuple[Record, Value] | None:
+    async def adopt(self, domain: str, artifact: str, versions: Collection[str]) -> tuple[Record, Value] | None:
         """A value in the store that still counts though no record names it.
 
         It was paid for by a run that was killed before its record was written; or recorded once and hidden by a SKIP
@@ -199,7 +199,7 @@ class DagsterMemory:
         if envelope is None:
             return None
         record = _record(envelope)
-        if self.decide(record, artifact, version, self._clock()) is not Decision.HIT:
+        if self.decide(record, artifact, versions, self._clock()) is not Decision.HIT:
             return None
         value = self._parsed(envelope)
         if value is None:

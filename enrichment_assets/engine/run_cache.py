@@ -33,7 +33,7 @@ class Memory(Protocol):
         """The latest record, however old."""
         ...
 
-    def decide(self, record: Record | None, artifact: str, version: str, now: datetime) -> Decision:
+    def decide(self, record: Record | None, artifact: str, versions: Collection[str], now: datetime) -> Decision:
         """Whether it counts in this run: TTL, version, forced refresh, resume."""
         ...
 
@@ -45,7 +45,7 @@ class Memory(Protocol):
         """The last stored value, however old, of whatever version that still parses."""
         ...
 
-    async def adopt(self, domain: str, artifact: str, version: str) -> tuple[Record, Value] | None:
+    async def adopt(self, domain: str, artifact: str, versions: Collection[str]) -> tuple[Record, Value] | None:
         """A value that is in the store and still counts though no record names it (a kill in between, a SKIP since)."""
         ...
 
