@@ -23,10 +23,11 @@ demo: .venv/installed ## Enrich the sample list in the sandbox: no keys, nothing
 	@echo "      run your own list in the sandbox   $(BIN)/enrich run --sandbox --file YOUR.csv"
 	@echo "      and for real                       $(BIN)/enrich init   (writes .env; it says which keys to fill in)"
 
-test: .venv/installed ## Lint, types and tests
+test: .venv/installed ## Lint, types, import rules and tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist loadfile
 	@echo
 	@echo "All good. Next: make demo"

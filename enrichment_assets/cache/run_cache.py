@@ -17,13 +17,13 @@ from sqlalchemy import Engine
 
 from enrichment_assets.artifacts.base import Value
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.cache.dead_runs import end_dead_runs
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.leases import DEADLY, Claims, deadly, is_alive
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import Preview, materialization, observation
 from enrichment_assets.cache.record import Decision, Failure, Record
+from enrichment_assets.cache.upkeep.dead_runs import end_dead_runs
 from enrichment_assets.cache.writer import Done, Item, RecordWriter
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.money import Spent

@@ -17,12 +17,12 @@ from enrichment_assets.cache.leases import Claims, live_runs
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import CompanyList, read_list
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.orchestration.csv_files import Seen, content_hash
 from enrichment_assets.orchestration.partitions import COMPANY, NAME
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import list_job
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.orchestration.sensors import csv_sensor as csv_sensor_module
-from enrichment_assets.orchestration.sensors.csv_files import Seen, content_hash
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_sensor, csv_tick, runs_to_start
 from enrichment_assets.orchestration.sensors.refresh_sensor import refresh_tick
 from enrichment_assets.orchestration.wallet import COST_TAG, RESERVED_TAG, SENSOR_TAG, spent_usd
