@@ -3,17 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench ui clean
+.PHONY: help demo test coverage bench ui docs build lock clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-.venv/installed: pyproject.toml
+.venv/installed: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "enrichment-assets needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/pip install -qq --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 demo: .venv/installed ## Enrich the sample list in the sandbox: no keys, nothing leaves this machine
@@ -32,11 +32,25 @@ test: .venv/installed ## Lint, types, import rules and tests
 	@echo
 	@echo "All good. Next: make demo"
 
+coverage: .venv/installed ## Tests with branch coverage, and a floor under it
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-report=html
+
 bench: .venv/installed ## Every figure of the README's table, measured on this machine
 	$(BIN)/python -m benchmarks
 
 ui: .venv/installed ## Dagster's UI on this project's real state
 	$(BIN)/enrich ui
 
+docs: .venv/installed ## The site, into site/; a broken link or a page outside the navigation is an error
+	$(BIN)/python -m enrichment_assets.reports.documentation
+	$(BIN)/mkdocs build --strict --quiet
+
+build: .venv/installed ## Wheel and source distribution, into dist/
+	$(BIN)/python -m build --no-isolation
+
+lock: ## requirements.lock anew from pyproject.toml, with hashes (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --all-extras --no-strip-extras --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command 'make lock' pyproject.toml --output-file requirements.lock
+
 clean: ## Remove the virtual environment and caches, never .state
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov site dist build *.egg-info

@@ -1,4 +1,4 @@
-"""The state database: outbox, claims, company names, stored lists. SQLite by default, any SQLAlchemy URL works."""
+"""The state database: outbox, leases, company names, stored lists. SQLite by default, any SQLAlchemy URL works."""
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
