@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage bench ui docs build lock clean
+.PHONY: help demo test coverage bench ui reference docs build lock clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -41,8 +41,10 @@ bench: .venv/installed ## Every figure of the README's table, measured on this m
 ui: .venv/installed ## Dagster's UI on this project's real state
 	$(BIN)/enrich ui
 
+reference: .venv/installed ## The generated pages of docs/ anew: artifacts, schemas, commands, settings
+	$(BIN)/python -m enrichment_assets.cli.reference docs
+
 docs: .venv/installed ## The site, into site/; a broken link or a page outside the navigation is an error
-	$(BIN)/python -m enrichment_assets.reports.documentation
 	$(BIN)/mkdocs build --strict --quiet
 
 build: .venv/installed ## Wheel and source distribution, into dist/
