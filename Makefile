@@ -45,7 +45,7 @@ reference: .venv/installed ## The generated pages of docs/ anew: artifacts, sche
 	$(BIN)/python -m enrichment_assets.cli.reference docs
 
 docs: .venv/installed ## The site, into site/; a broken link or a page outside the navigation is an error
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 build: .venv/installed ## Wheel and source distribution, into dist/
 	$(BIN)/python -m build --no-isolation
