@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "enrichment_assets"
@@ -40,13 +42,35 @@ def test_no_folder_has_more_files_than_one_takes_in() -> None:
 
 def test_every_dependency_says_why_it_is_here() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    named = {re.split(r"[\[><=;]", line)[0].strip() for line in project["dependencies"]}
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    named = {name for line in lines if not (name := Requirement(line).name).startswith("types-")}
     documented = set(re.findall(r"`([\w.-]+)`", (ROOT / "docs" / "dependencies.md").read_text()))
     assert named - documented == set()
 
 
+def test_the_lock_satisfies_the_project() -> None:
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project = document["project"]
+    wanted = [*project["dependencies"], *document["build-system"]["requires"]]
+    wanted += [line for extra in project["optional-dependencies"].values() for line in extra]
+    locked: dict[str, list[str]] = {}
+    lock = (ROOT / "requirements.lock").read_text()
+    for name, version in re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==([\w.!+]+)", lock, flags=re.MULTILINE):
+        locked.setdefault(canonicalize_name(name), []).append(version)
+    unmet = []
+    for requirement in map(Requirement, wanted):
+        versions = locked.get(canonicalize_name(requirement.name), [])
+        if not any(map(requirement.specifier.contains, versions)):
+            unmet.append(str(requirement))
+    assert unmet == [], "run: make lock"
+    unpinned = [line for line in lock.splitlines() if re.match(r"\S", line) and not re.match(r"#|[\w.\[\],-]+==", line)]
+    assert unpinned == [], "a path or an index of somebody's machine"
+    assert all("--hash=sha256:" in entry for entry in re.split(r"^(?=\w)", lock, flags=re.MULTILINE)[1:])
+
+
 def test_the_documents_link_to_files_that_exist() -> None:
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
         links = re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", page.read_text())
         assert [link for link in links if not (page.parent / link).exists()] == [], page.name
 

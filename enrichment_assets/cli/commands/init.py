@@ -69,8 +69,10 @@ def setting_sections() -> list[tuple[str, list[tuple[str, str, str]]]]:
 
 
 def _shown(default: object) -> str:
-    if default is None or default == ():
+    if default is None:
         return ""
+    if isinstance(default, tuple):
+        return ",".join(default)
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 
