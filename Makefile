@@ -51,7 +51,7 @@ build: .venv/installed ## Wheel and source distribution, into dist/
 	$(BIN)/python -m build --no-isolation
 
 lock: ## requirements.lock anew from pyproject.toml, with hashes (needs uv)
-	uv pip compile --quiet --universal --generate-hashes --all-extras --no-strip-extras --no-emit-index-url --no-emit-find-links \
+	uv pip compile $(FLAGS) --quiet --universal --generate-hashes --all-extras --no-strip-extras --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command 'make lock' pyproject.toml --output-file requirements.lock
 
 clean: ## Remove the virtual environment and caches, never .state
