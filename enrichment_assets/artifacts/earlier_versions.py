@@ -9,8 +9,8 @@ and delivery as long as nothing that went in changes. Then this module has nothi
 
 from collections.abc import Iterable
 
-from enrichment_assets.artifacts.base import digest
 from enrichment_assets.artifacts.icp.profile import load_profile
+from enrichment_assets.core.digest import digest
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.storage.outbox import destination_id
 

@@ -226,7 +226,7 @@ class Settings(BaseSettings):
     enrichment_state_db: str | None = Field(
         None,
         repr=False,
-        description="SQLAlchemy URL of outbox, claims and names. Default: enrichment.db inside DAGSTER_HOME.",
+        description="SQLAlchemy URL of outbox, leases and names. Default: enrichment.db inside DAGSTER_HOME.",
     )
     enrichment_pages: Annotated[tuple[str, ...], NoDecode] = Field(
         ("spider",),
@@ -363,7 +363,7 @@ class Settings(BaseSettings):
 
     @property
     def state_db_url(self) -> str:
-        """Where the outbox, the claims and the company names live."""
+        """Where the outbox, the leases and the company names live."""
         return self.enrichment_state_db or f"sqlite:///{self.dagster_home / 'enrichment.db'}"
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from enrichment_assets.artifacts.base import Artifact, digest
+from enrichment_assets.artifacts.base import Artifact
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.artifacts.earlier_versions import earlier_versions
+from enrichment_assets.core.digest import digest
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 

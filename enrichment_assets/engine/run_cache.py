@@ -1,4 +1,4 @@
-"""What the engine needs to remember and to be reminded of. Implemented over Dagster's records in ``records/``."""
+"""What the engine needs to remember and to be reminded of. Implemented over Dagster's records in ``cache/``."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -64,5 +64,5 @@ class Memory(Protocol):
         ...
 
     async def release(self, domain: str) -> None:
-        """The company is done: its records may be forgotten and its claim given back."""
+        """The company is done: its records may be forgotten and its lease given back."""
         ...

@@ -224,7 +224,7 @@ async def test_a_company_is_given_back_only_after_its_records_are_written(
         assert not await other.claim([ACME])
         await memory.keep(news(), VALUE, {})
         await memory.release("acme.com")
-        while not await other.claim([ACME]):  # noqa: ASYNC110 - claims are asked for, nobody tells
+        while not await other.claim([ACME]):  # noqa: ASYNC110 - leases are asked for, nobody tells
             await asyncio.sleep(0.02)
         assert list(latest_records(instance, ["acme.com"], CATALOG))
 
