@@ -106,7 +106,8 @@ def test_every_view_shows_it(said: dict[str, Any]) -> None:
     assert "tech_stack: " in said["explain"]
     assert "tech_stack" in said["status"]
     assert "## tech_stack" in said["docs"]
-    assert {"technologies", "tech_stack_as_of"} <= set(said["known"].splitlines()[0].lstrip("\ufeff").split(","))
+    header = said["known"].splitlines()[0].lstrip("\ufeff").replace('"', "")
+    assert {"technologies", "tech_stack_as_of"} <= set(header.split(","))
     assert "archive" in said["fetchers"]
     assert "tech_stack:some_page_shows_something" in said["checks"]
 
