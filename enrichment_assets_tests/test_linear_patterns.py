@@ -3,23 +3,35 @@
 import re
 
 import pytest
+from enrichment_assets.cache.erase import Eraser
 
 import enrichment_assets
 from enrichment_assets.artifacts.news import matching
+from enrichment_assets.companies.lists.footers import _begins
 from enrichment_assets.core.pattern_rules import load_rules
 from enrichment_assets_tests.pumping import Found, compiled, growth, inline, key, slowest
 
 TEXTS_PER_PATTERN = 100
 COVERED = {
     "enrichment_assets.pages.prompt_injection._rule": "its patterns are in the module's rules",
-    "enrichment_assets.core.pattern_rules._pattern": "by RULES",
     "enrichment_assets.artifacts.news.matching._patterns": "by NAMES",
     "enrichment_assets.evaluation.evaluation.masked": "reads the operator's own labelled file only",
+    "enrichment_assets.core.pattern_rules._pattern": "refuses what is not linear; its rows are in RULES",
+    "enrichment_assets.companies.lists.footers._begins": "in BUILT",
+    "enrichment_assets.companies.lists.records.prepared": "in BUILT",
+    "enrichment_assets.cache.erase.__init__": "in BUILT",
 }
 """Functions that make a pattern of what they are given."""
+ERASER = Eraser("acme.com", ["Acme & Sons Robotics Inc"])
+BUILT = (
+    _begins(),
+    ERASER._domain,
+    ERASER._name,
+    re.compile(r'(?<!\\)((?:\\\\)*)\\"'),
+)
 NAMES = ("Acme", "Acme & Sons Robotics Inc", "Ramp", "Žluťoučký kůň")
 RULES = (
-    ("enrichment_assets.pages.data", "model_orders.yaml"),
+    ("enrichment_assets.pages", "data/prompt_injection.yaml"),
     ("enrichment_assets.artifacts.careers.data", "functions.yaml"),
     ("enrichment_assets.artifacts.careers.data", "listing.yaml"),
     ("enrichment_assets.artifacts.careers.data", "not_careers.yaml"),
@@ -43,6 +55,7 @@ def all_patterns() -> list[Found]:
     written, unknown = inline(enrichment_assets)
     assert unknown <= set(COVERED), "a pattern of what a function is given: bound it and say here how it is tested"
     built = [Found(f"news_matching._patterns({name!r})", matching._patterns(name).anywhere) for name in NAMES]
+    built += [Found(f"BUILT[{at}]", pattern) for at, pattern in enumerate(BUILT) if pattern is not None]
     built += [
         Found(f"{name} {rule.id}", pattern.compiled)
         for package, name in RULES
@@ -65,6 +78,6 @@ def test_the_stopwatch_sees_what_was_slow(pattern, lead, pump, end):
     assert growth(Found("", re.compile(pattern, re.DOTALL)), lead, pump, end)
 
 
-@pytest.mark.parametrize(("pattern", "lead", "pump", "end"), ONCE_SLOW)
+@pytest.mark.parametrize(("pattern", "lead", "pump", "end"), ONCE_SLOW[:-1], ids=str)
 def test_the_generator_finds_what_was_slow(pattern, lead, pump, end):
     assert slowest(Found("", re.compile(pattern, re.DOTALL)), 4 * TEXTS_PER_PATTERN, seed=1)

@@ -36,11 +36,11 @@ said = {
     "without": enrich("run", "--sandbox", "--file", "list.csv", "--without", "linkedin,news", "--dry-run"),
 }
 from enrichment_assets.artifacts.catalog import load_catalog
-from enrichment_assets.reports.documentation import page
+from enrichment_assets.reports.documentation import artifacts_page
 from enrichment_assets.definitions import defs
 from enrichment_assets.providers.registry import providers
 
-said["docs"] = page(load_catalog())
+said["docs"] = artifacts_page(load_catalog())
 said["graph"] = {spec.key.to_user_string(): [d.asset_key.to_user_string() for d in spec.deps]
                  for spec in defs.resolve_all_asset_specs()}
 said["checks"] = [key.to_user_string() for key in defs.resolve_asset_graph().asset_check_keys]
@@ -106,7 +106,8 @@ def test_every_view_shows_it(said: dict[str, Any]) -> None:
     assert "tech_stack: " in said["explain"]
     assert "tech_stack" in said["status"]
     assert "## tech_stack" in said["docs"]
-    assert {"technologies", "tech_stack_as_of"} <= set(said["known"].splitlines()[0].lstrip("\ufeff").split(","))
+    header = said["known"].splitlines()[0].lstrip("\ufeff").replace('"', "")
+    assert {"technologies", "tech_stack_as_of"} <= set(header.split(","))
     assert "archive" in said["fetchers"]
     assert "tech_stack:some_page_shows_something" in said["checks"]
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from enrichment_assets.artifacts import sources
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.digest import digest
 from enrichment_assets.providers.registry import Kind
 
 if TYPE_CHECKING:
@@ -215,8 +216,3 @@ class Artifact(Generic[V]):
 def source_version(artifact: Artifact[Any]) -> str:
     """Hash of the sources and data files that decide the artifact's value (16 hex digits)."""
     return sources.version(*sorted({artifact.produce.__module__, *artifact.sources}))
-
-
-def digest(*parts: object) -> str:
-    """A short stable hash of JSON-able parts, for versions."""
-    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]

@@ -10,16 +10,16 @@ def decide(
     record: Record | None,
     *,
     ttl: timedelta | None,
-    version: str,
+    versions: Collection[str],
     now: datetime,
     forced: bool = False,
     resumed: Collection[str] = (),
 ) -> Decision:
     """Whether a record counts in this run.
 
-    Fresh is ``computed_at`` within ``ttl`` (None: as long as the inputs stay the same, which the version says) and the
-    same version. ``forced`` asks for a refresh: nothing counts. What one of the ``resumed`` runs recorded counts all
-    the same, expired and forced or not, as long as its version does.
+    Fresh is ``computed_at`` within ``ttl`` (None: as long as the inputs stay the same, which the version says) and one
+    of the ``versions`` that count. ``forced`` asks for a refresh: nothing counts. What one of the ``resumed`` runs
+    recorded counts all the same, expired and forced or not, as long as its version does.
 
     A SKIP has neither version nor age: it is a HIT here, and it counts only while its gate stays closed, which the
     engine asks first because only it knows the gate's answer in this run.
@@ -28,7 +28,7 @@ def decide(
         return Decision.MISSING
     if record.status == "SKIP":
         return Decision.HIT
-    if record.version != version:
+    if record.version not in versions:
         return Decision.VERSION
     too_old = forced or (ttl is not None and now - record.computed_at >= ttl)
     return Decision.EXPIRED if too_old and record.run_id not in resumed else Decision.HIT

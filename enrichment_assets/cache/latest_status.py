@@ -36,12 +36,12 @@ def candidates(
     artifact: str,
     *,
     computed_before: datetime | None,
-    version: str | None,
+    versions: Collection[str] | None,
     closing: Mapping[str, Callable[[str], bool]],
 ) -> set[str] | None:
     """Companies whose record of an artifact may not count any more; None where only reading them all would tell.
 
-    ``version``: the one that counts, None where it depends on the inputs. ``closing``: of other artifacts, whether an
+    ``versions``: those that count, None where they depend on the inputs. ``closing``: of other artifacts, whether an
     answer closes a gate before this one.
     """
     storage = storage_of(instance)
@@ -54,7 +54,7 @@ def candidates(
         }
         return set(
             record_index.candidates(
-                connection, artifact, computed_before=computed_before, version=version, closed=closed
+                connection, artifact, computed_before=computed_before, versions=versions, closed=closed
             )
         )
 

@@ -1,7 +1,7 @@
-"""Claims: of two live runs with the same company, one enriches it and the other waits and then finds it done.
+"""Leases: of two live runs with the same company, one enriches it and the other waits and then finds it done.
 
-A claim lasts as long as its run lives: the run's heartbeat in the state database, or its process on this host. Claims
-of the dead are taken over. Losing a claim costs money, never data, so nothing here is exact to the second.
+A lease lasts as long as its run lives: the run's heartbeat in the state database, or its process on this host. Leases
+of the dead are taken over. Losing a lease costs money, never data, so nothing here is exact to the second.
 
 Companies in flight are noted as well, and those of a run that was killed stay noted until they are done: one that was
 in flight in two dead runs may be what killed them.
@@ -34,7 +34,7 @@ from enrichment_assets.storage.database import insert_into, pages, transact
 
 metadata = MetaData()
 
-claims = Table(
+leases = Table(
     "claim",
     metadata,
     Column("domain", String(253), primary_key=True),
@@ -66,8 +66,8 @@ ASLEEP_S = 86_400.0
 PAGE = 500
 
 
-class Claims:
-    """The claims of one run. A thread keeps its heartbeat until ``close``, however busy the event loop is."""
+class Leases:
+    """The leases of one run. A thread keeps its heartbeat until ``close``, however busy the event loop is."""
 
     def __init__(self, engine: Engine, run_id: str, clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
@@ -76,11 +76,11 @@ class Claims:
         self._clock = clock
         self._closed = threading.Event()
         self._beat()
-        self._thread = threading.Thread(target=self._keep_beating, name="claims-heartbeat", daemon=True)
+        self._thread = threading.Thread(target=self._keep_beating, name="leases-heartbeat", daemon=True)
         self._thread.start()
 
     def take(self, domains: Sequence[str]) -> Collection[str]:
-        """Claim companies; those that no other live run holds. Two runs asking at once get disjoint answers."""
+        """Lease companies; those that no other live run holds. Two runs asking at once get disjoint answers."""
         mine: set[str] = set()
         for page in pages(sorted(domains), PAGE):
             mine.update(transact(self._engine, partial(self._take, page)))
@@ -93,16 +93,16 @@ class Claims:
         transact(self._engine, lambda connection: connection.execute(statement))
 
     def _take(self, page: Sequence[str], connection: Connection) -> Sequence[str]:
-        statement = self._insert(claims).values([{"domain": domain, "run_id": self._run_id} for domain in page])
+        statement = self._insert(leases).values([{"domain": domain, "run_id": self._run_id} for domain in page])
         dead = _dead_here(connection)
         connection.execute(
             statement.on_conflict_do_update(
-                index_elements=[claims.c.domain],
+                index_elements=[leases.c.domain],
                 set_={"run_id": self._run_id},
-                where=claims.c.run_id.not_in(_beating(self._clock()).where(live_runs.c.run_id.not_in(dead))),
+                where=leases.c.run_id.not_in(_beating(self._clock()).where(live_runs.c.run_id.not_in(dead))),
             )
         )
-        held = select(claims.c.domain).where(claims.c.run_id == self._run_id, claims.c.domain.in_(page))
+        held = select(leases.c.domain).where(leases.c.run_id == self._run_id, leases.c.domain.in_(page))
         return connection.execute(held).scalars().all()
 
     def give_back(self, domains: Sequence[str]) -> None:
@@ -111,7 +111,7 @@ class Claims:
             transact(self._engine, partial(self._give_back, page))
 
     def _give_back(self, page: Sequence[str], connection: Connection) -> None:
-        connection.execute(delete(claims).where(claims.c.run_id == self._run_id, claims.c.domain.in_(page)))
+        connection.execute(delete(leases).where(leases.c.run_id == self._run_id, leases.c.domain.in_(page)))
         connection.execute(delete(in_flight).where(in_flight.c.domain.in_(page)))
 
     def close(self) -> None:
@@ -179,7 +179,7 @@ def forget_run(engine: Engine, run_id: str) -> None:
     """Give back all that a run holds, and forget that it was there."""
 
     def forget(connection: Connection) -> None:
-        connection.execute(delete(claims).where(claims.c.run_id == run_id))
+        connection.execute(delete(leases).where(leases.c.run_id == run_id))
         connection.execute(delete(live_runs).where(live_runs.c.run_id == run_id))
 
     transact(engine, forget)

@@ -1,4 +1,4 @@
-"""What the engine remembers: records in the event log, values in the artifact store, claims in the state database.
+"""What the engine remembers: records in the event log, values in the artifact store, leases in the state database.
 
 Memory is per company in flight: ``release`` forgets it.
 """
@@ -17,13 +17,13 @@ from sqlalchemy import Engine
 
 from enrichment_assets.artifacts.base import Value
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.cache.dead_runs import end_dead_runs
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.event_log import report_batch
-from enrichment_assets.cache.leases import DEADLY, Claims, deadly, is_alive
+from enrichment_assets.cache.leases import DEADLY, Leases, deadly, is_alive
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import Preview, materialization, observation
 from enrichment_assets.cache.record import Decision, Failure, Record
+from enrichment_assets.cache.upkeep.dead_runs import end_dead_runs
 from enrichment_assets.cache.writer import Done, Item, RecordWriter
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.money import Spent
@@ -62,7 +62,7 @@ class Ended(Protocol):
 
 
 class DagsterMemory:
-    """``engine.memory.Memory`` of one run. ``open_memory`` makes and closes it.
+    """``engine.run_cache.Memory`` of one run. ``open_memory`` makes and closes it.
 
     ``forced`` artifacts are made again; what one of the ``resumed`` runs recorded counts all the same. With
     ``repeat_hits`` a hit is written again under its own ``computed_at``, because a backfill counts every company
@@ -75,7 +75,7 @@ class DagsterMemory:
         instance: dg.DagsterInstance,
         state: Engine,
         store: ArtifactStore,
-        claims: Claims,
+        leases: Leases,
         catalog: Catalog,
         run_id: str,
         step_key: str | None,
@@ -89,7 +89,7 @@ class DagsterMemory:
         self._instance = instance
         self._state = state
         self._store = store
-        self._claims = claims
+        self._leases = leases
         self._catalog = catalog
         self._run_id = run_id
         self._job_name = run.job_name if run is not None else ""
@@ -111,7 +111,7 @@ class DagsterMemory:
 
     async def claim(self, companies: Sequence[Company]) -> Collection[str]:
         """Take companies for this run; the domains that no other live run holds."""
-        return await asyncio.to_thread(self._claims.take, [company.domain for company in companies])
+        return await asyncio.to_thread(self._leases.take, [company.domain for company in companies])
 
     def begin(self, domain: str) -> None:
         """Note, in the background, that this company is in flight: known before its page can have been read."""
@@ -125,7 +125,7 @@ class DagsterMemory:
     async def _note_begun(self) -> None:
         while self._beginning:
             domains, self._beginning = self._beginning, []
-            await asyncio.to_thread(self._claims.begin, domains)
+            await asyncio.to_thread(self._leases.begin, domains)
 
     async def noted(self) -> None:
         """Wait until all is noted."""
@@ -166,12 +166,12 @@ class DagsterMemory:
         """The latest record, however old."""
         return self._records.get(domain, {}).get(artifact)
 
-    def decide(self, record: Record | None, artifact: str, version: str, now: datetime) -> Decision:
+    def decide(self, record: Record | None, artifact: str, versions: Collection[str], now: datetime) -> Decision:
         """Whether it counts in this run."""
         return decide(
             record,
             ttl=self._ttls[artifact],
-            version=version,
+            versions=versions,
             now=now,
             forced=artifact in self._forced,
             resumed=self._resumed,
@@ -189,7 +189,7 @@ class DagsterMemory:
         envelope = await self._envelope(domain, artifact)
         return None if envelope is None else self._parsed(envelope)
 
-    async def adopt(self, domain: str, artifact: str, version: str) -> tuple[Record, Value] | None:
+    async def adopt(self, domain: str, artifact: str, versions: Collection[str]) -> tuple[Record, Value] | None:
         """A value in the store that still counts though no record names it.
 
         It was paid for by a run that was killed before its record was written; or recorded once and hidden by a SKIP
@@ -199,7 +199,7 @@ class DagsterMemory:
         if envelope is None:
             return None
         record = _record(envelope)
-        if self.decide(record, artifact, version, self._clock()) is not Decision.HIT:
+        if self.decide(record, artifact, versions, self._clock()) is not Decision.HIT:
             return None
         value = self._parsed(envelope)
         if value is None:
@@ -290,7 +290,7 @@ class DagsterMemory:
         report_batch(self._instance, events, run_id=self._run_id, job_name=self._job_name, step_key=self._step_key)
         done = [item.domain for item in items if isinstance(item, Done)]
         if done:
-            self._claims.give_back(done)
+            self._leases.give_back(done)
 
 
 @asynccontextmanager
@@ -313,13 +313,13 @@ async def open_memory(
     with ExitStack() as closing:
         store = ArtifactStore(settings.store_url)
         closing.callback(store.close)
-        claims = Claims(state, run_id)
-        closing.callback(claims.close)
+        leases = Leases(state, run_id)
+        closing.callback(leases.close)
         memory = DagsterMemory(
             instance=instance,
             state=state,
             store=store,
-            claims=claims,
+            leases=leases,
             catalog=catalog,
             run_id=run_id,
             step_key=step_key,

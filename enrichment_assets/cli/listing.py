@@ -43,7 +43,7 @@ class ListOptions:
         """The list as a file, fetched where it is none. Raises UsageError."""
         from enrichment_assets.companies.lists import sources  # noqa: PLC0415
         from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
-        from enrichment_assets.providers.http.addresses import is_public  # noqa: PLC0415
+        from enrichment_assets.providers.addresses import is_public  # noqa: PLC0415
 
         into = settings.dagster_home / "fetched_lists"
         try:

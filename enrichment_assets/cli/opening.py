@@ -131,7 +131,7 @@ def open_settings(
     from enrichment_assets.cli.sandboxed import sandboxed  # noqa: PLC0415
     from enrichment_assets.core.settings import is_loopback  # noqa: PLC0415
 
-    if webhook and not is_loopback(urlsplit(webhook).hostname or ""):
+    if webhook and not is_loopback(urlsplit(settings.clay_webhook_url or "").hostname or ""):
         raise click.UsageError("--webhook with --sandbox: what the sandbox makes up goes to this machine alone")
     with sandboxed(settings, companies) as (used, _):
         named = ["clay_webhook_url", *(name for name in type(settings).model_fields if name.startswith("webhook_"))]

@@ -18,7 +18,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from enrichment_assets.artifacts.base import digest
+from enrichment_assets.core.digest import digest
 
 _GROUP = re.compile(r"\{([a-z_]+)\}")
 _UNBOUNDED_OR_NOT_IN_RE2 = re.compile(r"\(\?(?!:|-?i:)|\\[1-9]|(?<!\\)[*+](?!\])|\{\d+,\}")

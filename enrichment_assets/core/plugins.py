@@ -46,7 +46,3 @@ def installed(group: str) -> Iterator[Plugin]:
         Plugin(one, f"{one.dist.name} {one.dist.version}" if one.dist else "?") for one in entry_points(group=group)
     )
     yield from sorted(found, key=lambda plugin: (plugin.distribution, plugin.entry_point.name))
-
-
-def _label(point: EntryPoint) -> str:
-    return f"{point.dist.name} {point.dist.version}" if point.dist else "?"

@@ -226,11 +226,11 @@ class Settings(BaseSettings):
     enrichment_state_db: str | None = Field(
         None,
         repr=False,
-        description="SQLAlchemy URL of outbox, claims and names. Default: enrichment.db inside DAGSTER_HOME.",
+        description="SQLAlchemy URL of outbox, leases and names. Default: enrichment.db inside DAGSTER_HOME.",
     )
     enrichment_pages: Annotated[tuple[str, ...], NoDecode] = Field(
         ("spider",),
-        validation_alias=AliasChoices("enrichment_pages", "website_source"),  # its name until 0.1
+        validation_alias=AliasChoices("enrichment_pages", "website_source"),  # the second is its name in 0.1
         description="Who fetches pages: spider, direct (free), firecrawl. Several are a ladder (direct,spider): the "
         "next is asked only where the one before met a wall, an empty page or an error.",
     )
@@ -278,7 +278,13 @@ class Settings(BaseSettings):
         10_000, gt=0, description="A dropped CSV of more companies becomes several runs."
     )
     enrichment_sensor_daily_budget_usd: float = Field(
-        5.0, ge=0, description="What runs that sensors start (dropped CSVs, refresh) may spend in 24 hours, USD."
+        5.0,
+        ge=0,
+        validation_alias=AliasChoices(
+            "enrichment_sensor_daily_budget_usd",
+            "enrichment_refresh_daily_budget_usd",  # in 0.1
+        ),
+        description="What runs that sensors start (dropped CSVs, refresh) may spend in 24 hours, USD.",
     )
     enrichment_refresh_assets: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Assets the refresh sensor keeps fresh, comma separated. Default: none, it spends money."
@@ -357,7 +363,7 @@ class Settings(BaseSettings):
 
     @property
     def state_db_url(self) -> str:
-        """Where the outbox, the claims and the company names live."""
+        """Where the outbox, the leases and the company names live."""
         return self.enrichment_state_db or f"sqlite:///{self.dagster_home / 'enrichment.db'}"
 
 

@@ -71,11 +71,11 @@ class CompanyState:
         failed = {need: self.absent[need].reason for need in artifact.needs if need in self.absent}
         return failed | {need: NOT_LOOKED_FOR for need in artifact.needs if need in self.left_out}
 
-    def version(self, artifact: Artifact[Any]) -> str:
-        """The effective version a record of this artifact must have to count now."""
+    def versions(self, artifact: Artifact[Any]) -> tuple[str, ...]:
+        """The effective versions with which a record of this artifact counts now; the first is that of a new one."""
         missing_inputs = {name: FAILED_INPUT for name in artifact.optional_on_failure if name in self.absent}
         left_out = dict.fromkeys(self.left_out, NOT_LOOKED_FOR)
-        return self.run.graph.version(artifact, {**self.data_versions, **missing_inputs, **left_out})
+        return self.run.graph.versions(artifact, {**self.data_versions, **missing_inputs, **left_out})
 
     def inputs(self, artifact: Artifact[Any]) -> dict[str, str]:
         """Data versions of what an artifact needs; of what is not there, a word."""

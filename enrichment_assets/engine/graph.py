@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from enrichment_assets.artifacts.base import Artifact, digest
+from enrichment_assets.artifacts.base import Artifact
 from enrichment_assets.artifacts.catalog import Catalog
+from enrichment_assets.artifacts.earlier_versions import earlier_versions
+from enrichment_assets.core.digest import digest
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 
@@ -17,16 +19,18 @@ class Graph:
     catalog: Catalog
     levels: tuple[tuple[Artifact[Any], ...], ...]
     selected: frozenset[str]
-    static_versions: Mapping[str, str]
+    static_versions: Mapping[str, tuple[str, ...]]
+    """By artifact, without what inputs add: that of a value made now, and an earlier one that counts beside it."""
     left_out: frozenset[str] = frozenset()
     """Not made in this run by choice: what is fresh is used, else it counts as not looked for."""
 
-    def version(self, artifact: Artifact[Any], data_versions: Mapping[str, str]) -> str:
-        """The effective version a record of this artifact must have to count, given its inputs' data versions."""
+    def versions(self, artifact: Artifact[Any], data_versions: Mapping[str, str]) -> tuple[str, ...]:
+        """The effective versions that count, given its inputs' data versions. The first is that of a value made now."""
         static = self.static_versions[artifact.name]
         if not artifact.content_inputs:
             return static
-        return digest(static, {name: data_versions.get(name) for name in artifact.content_inputs})
+        inputs = {name: data_versions.get(name) for name in artifact.content_inputs}
+        return tuple(digest(version, inputs) for version in static)
 
 
 def graph(
@@ -50,16 +54,16 @@ def graph(
         catalog=catalog,
         levels=tuple(tuple(level) for level in levels),
         selected=selected,
-        static_versions={name: _version(catalog[name], settings, left_out) for name in wanted},
+        static_versions={name: _versions(catalog[name], settings, left_out) for name in wanted},
         left_out=left_out,
     )
 
 
-def _version(artifact: Artifact[Any], settings: Settings, left_out: frozenset[str]) -> str:
+def _versions(artifact: Artifact[Any], settings: Settings, left_out: frozenset[str]) -> tuple[str, ...]:
     """An artifact that is left out may be so because a setting of its own cannot be used: then nothing counts."""
     try:
-        return artifact.version(settings)
+        return artifact.version(settings), *earlier_versions(artifact.name, settings)
     except MisconfiguredError:
         if artifact.name in left_out:
-            return "unusable"
+            return ("unusable",)
         raise

@@ -27,8 +27,8 @@ class ValueLostError(Exception):
 async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
     """Make the value, or learn why it cannot be made; record either. Raises only ValueLostError."""
     run, domain, name = state.run, state.company.domain, artifact.name
-    version = state.version(artifact)
-    adopted = None if name in state.lost else await run.memory.adopt(domain, name, version)
+    versions = state.versions(artifact)
+    adopted = None if name in state.lost else await run.memory.adopt(domain, name, versions)
     if adopted is not None:
         record, value = replace(adopted[0], inputs=state.inputs(artifact)), adopted[1]
         state.nodes[name] = ArtifactResult(Outcome.CACHE, record.summary)
@@ -75,7 +75,7 @@ async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
         artifact=name,
         status="OK",
         computed_at=now,
-        version=version,
+        version=versions[0],
         data_version=value.data_version(),
         summary=artifact.summary(value),
         run_id=run.run_id,

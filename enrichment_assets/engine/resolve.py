@@ -41,7 +41,7 @@ def resolve(state: CompanyState, artifact: Artifact[Any]) -> bool:
 
 def _decide(state: CompanyState, artifact: Artifact[Any], record: Record | None) -> Decision:
     run = state.run
-    return run.memory.decide(record, artifact.name, state.version(artifact), run.clock())
+    return run.memory.decide(record, artifact.name, state.versions(artifact), run.clock())
 
 
 def _is_fresh(state: CompanyState, artifact: Artifact[Any], record: Record | None) -> bool:

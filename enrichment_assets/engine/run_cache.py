@@ -1,4 +1,4 @@
-"""What the engine needs to remember and to be reminded of. Implemented over Dagster's records in ``records/``."""
+"""What the engine needs to remember and to be reminded of. Implemented over Dagster's records in ``cache/``."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -33,7 +33,7 @@ class Memory(Protocol):
         """The latest record, however old."""
         ...
 
-    def decide(self, record: Record | None, artifact: str, version: str, now: datetime) -> Decision:
+    def decide(self, record: Record | None, artifact: str, versions: Collection[str], now: datetime) -> Decision:
         """Whether it counts in this run: TTL, version, forced refresh, resume."""
         ...
 
@@ -45,7 +45,7 @@ class Memory(Protocol):
         """The last stored value, however old, of whatever version that still parses."""
         ...
 
-    async def adopt(self, domain: str, artifact: str, version: str) -> tuple[Record, Value] | None:
+    async def adopt(self, domain: str, artifact: str, versions: Collection[str]) -> tuple[Record, Value] | None:
         """A value that is in the store and still counts though no record names it (a kill in between, a SKIP since)."""
         ...
 
@@ -64,5 +64,5 @@ class Memory(Protocol):
         ...
 
     async def release(self, domain: str) -> None:
-        """The company is done: its records may be forgotten and its claim given back."""
+        """The company is done: its records may be forgotten and its lease given back."""
         ...

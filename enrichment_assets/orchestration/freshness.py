@@ -85,8 +85,8 @@ def freshness_of(
             left_out = {
                 need: NOT_LOOKED_FOR for need in artifact.needs if need in graph.left_out and found[need] != "fresh"
             }
-            version = graph.version(artifact, {**known, **left_out})
-            found[name] = NAMES[decide(record, ttl=ttls[name], version=version, now=now)]
+            versions = graph.versions(artifact, {**known, **left_out})
+            found[name] = NAMES[decide(record, ttl=ttls[name], versions=versions, now=now)]
     return found
 
 
@@ -106,7 +106,7 @@ def candidates(
             instance,
             name,
             computed_before=None if ttl is None else now - ttl,
-            version=None if catalog[name].content_inputs else whole.static_versions[name],
+            versions=None if catalog[name].content_inputs else whole.static_versions[name],
             closing={
                 gate.artifact: partial(_closes, gate, settings)
                 for gate in map(catalog.gates.__getitem__, catalog.gates_before(name))

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 from sqlalchemy import Engine
 
-from enrichment_assets.cache.prune import UNFINISHED
+from enrichment_assets.cache.upkeep.prune import UNFINISHED
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.storage.reservations import Reservations
 

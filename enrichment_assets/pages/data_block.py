@@ -1,7 +1,7 @@
 """Strangers' words as they stand in a prompt: a list's, a page's, and nothing of them outside the tags.
 
 The tags carry a hash of all that lies between them, which nothing between them can contain. Tags, chat tokens and what
-else looks like a delimiter were removed before (``quotes.readable``, ``page_evidence.content_inputs``).
+else looks like a delimiter were removed before (``quotes.readable``, ``evidence.evidence``).
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Sentences that speak to a model rather than to a visitor, as ``pages/data/model_orders.yaml`` describes them.
+"""Sentences that speak to a model rather than to a visitor, as ``pages/data/prompt_injection.yaml`` describes them.
 
 Letters are looked at as they read (``undisguised``): look-alikes of another script, digits for letters, blanks between
 all letters and words written backwards are not another sentence.
@@ -8,7 +8,7 @@ import re
 
 from enrichment_assets.core.pattern_rules import any_rule, load_rules, rules_version
 
-_DATA = ("enrichment_assets.pages", "data/model_orders.yaml")
+_DATA = ("enrichment_assets.pages", "data/prompt_injection.yaml")
 
 _PAIRS = (
     "аaеeёeоoрpсcхxуyіiїiјjѕsһhԁdԛqԝwкkмmнhтtпnгrвbАAВBЕEКKМMНHОOРPСCТTХXУYІIЈJЅSԜW"

@@ -16,7 +16,6 @@ from importlib.resources import files
 
 from ruamel.yaml import YAML
 
-from enrichment_assets.artifacts.base import digest
 from enrichment_assets.pages.model_text import has_address
 from enrichment_assets.pages.quotes import Span, Words, readable, words_of
 
@@ -103,11 +102,6 @@ def _words_of_ours(ours: str) -> Words:
 def is_content(word: str) -> bool:
     """Whether a word (in lower case) can carry a claim."""
     return _is_ideograph(word) or (len(word) > 2 and not word[0].isdigit() and not _vocabulary().has("any", word))
-
-
-def telling_version() -> str:
-    """Hash of the words."""
-    return digest(_text())[:8]
 
 
 def _enough(content: Sequence[str]) -> bool:

@@ -21,10 +21,10 @@ import idna
 from enrichment_assets.core.errors import Blame, MisconfiguredError, PermanentError, TransientError
 from enrichment_assets.core.settings import Settings, is_loopback
 from enrichment_assets.core.settings import nameserver as endpoint
+from enrichment_assets.providers.addresses import is_public
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.dns_wire import Nameserver
-from enrichment_assets.providers.http.addresses import is_public
 
 PROVIDER = "dns"
 FIRST_TRY_S = 1.5

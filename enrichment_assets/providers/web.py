@@ -15,10 +15,10 @@ from enrichment_assets.core.limits import MAX_PAGE_BYTES
 from enrichment_assets.core.readers import Readers
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Answer, Fetched
+from enrichment_assets.providers.addresses import as_ip, refusal
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.limiter import Limiter
 from enrichment_assets.providers.call.pipeline import CallPipeline
-from enrichment_assets.providers.http.addresses import as_ip, refusal
 from enrichment_assets.providers.http.public_connector import NoAddressError, NotPublicError
 from enrichment_assets.providers.http.robots import FORBIDS_ALL, RobotsCache, user_agent
 from enrichment_assets.providers.http.robots import LARGEST_BYTES as ROBOTS_LARGEST_BYTES

@@ -1,4 +1,4 @@
-"""The state database: outbox, claims, names, found sites, stored lists. SQLite by default, or any SQLAlchemy URL."""
+"""The state database: outbox, leases, names, found sites, stored lists. SQLite by default, or any SQLAlchemy URL."""
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError

@@ -38,7 +38,7 @@ def test_each_hostile_site_is_read_or_refused_by_name_and_nobody_else_is_harmed(
 ) -> None:
     sandbox.companies({"domain": company.domain, **FACTS, "site": "normal"} for company in HONEST)
     sandbox.companies({"domain": company.domain, **FACTS, "site": f"hostile:{kind}"} for company, kind in BAD.items())
-    direct = settings.model_copy(update={"website_source": "direct", "enrichment_reader_s": 1.0})
+    direct = settings.model_copy(update={"enrichment_pages": ("direct",), "enrichment_reader_s": 1.0})
     ends: dict[str, CompanyResult] = {}
 
     def remember(end: CompanyResult) -> None:

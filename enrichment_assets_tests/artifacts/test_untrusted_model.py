@@ -37,7 +37,7 @@ async def judged(sandbox: Sandbox, fault: str, companies: list[Labelled]) -> lis
     settings = sandbox.settings()
     async with open_providers(settings) as providers:
         profile, ledger = load_profile(settings).profile, Ledger(run_cap_usd=None, company_cap_usd=1.0)
-        return await evaluate(companies, profile, providers.llm, ledger, parallel=20, mask_names=False)
+        return await evaluate(companies, profile, providers, ledger, parallel=20, mask_names=False)
 
 
 async def test_an_obedient_model_cannot_qualify_a_pet_groomer_by_a_cookie_notice(sandbox: Sandbox) -> None:

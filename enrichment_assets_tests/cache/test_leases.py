@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, update
 
-from enrichment_assets.cache.leases import STALE_S, Claims, dead_runs, deadly, forget_run, is_alive, live_runs
+from enrichment_assets.cache.leases import STALE_S, Leases, dead_runs, deadly, forget_run, is_alive, live_runs
 from enrichment_assets.storage.state import state_engine
 
 
@@ -18,7 +18,7 @@ def state(tmp_path: Path) -> Engine:
 
 
 def test_a_company_is_given_to_one_run_and_to_the_other_when_it_is_given_back(state: Engine) -> None:
-    one, other = Claims(state, "one"), Claims(state, "other")
+    one, other = Leases(state, "one"), Leases(state, "other")
     assert one.take(["a.com", "b.com"]) == {"a.com", "b.com"}
     assert other.take(["b.com", "c.com"]) == {"c.com"}
     assert one.take(["a.com"]) == {"a.com"}
@@ -30,14 +30,14 @@ def test_a_company_is_given_to_one_run_and_to_the_other_when_it_is_given_back(st
 
 
 def test_thousands_are_claimed_at_once(state: Engine) -> None:
-    claims = Claims(state, "one")
+    leases = Leases(state, "one")
     domains = [f"c{number}.com" for number in range(2_345)]
-    assert claims.take(domains) == set(domains)
-    claims.close()
+    assert leases.take(domains) == set(domains)
+    leases.close()
 
 
 def _die_holding(url: str) -> None:
-    Claims(state_engine(url), "dead").take(["a.com"])
+    Leases(state_engine(url), "dead").take(["a.com"])
     os._exit(9)
 
 
@@ -47,15 +47,15 @@ def test_the_claims_of_a_dead_process_are_taken_over_at_once(state: Engine) -> N
     process.start()
     process.join()
     assert not is_alive(state, "dead")
-    claims = Claims(state, "heir")
-    assert claims.take(["a.com"]) == {"a.com"}
-    claims.close()
+    leases = Leases(state, "heir")
+    assert leases.take(["a.com"]) == {"a.com"}
+    leases.close()
 
 
 def _die_working(url: str, run_id: str) -> None:
-    claims = Claims(state_engine(url), run_id)
-    claims.take(["poison.com", "next.com", "waiting.com"])
-    claims.begin(["poison.com", "next.com"] if run_id == "dead-1" else ["poison.com"])
+    leases = Leases(state_engine(url), run_id)
+    leases.take(["poison.com", "next.com", "waiting.com"])
+    leases.begin(["poison.com", "next.com"] if run_id == "dead-1" else ["poison.com"])
     os._exit(9)
 
 
@@ -69,7 +69,7 @@ def test_a_company_that_was_in_flight_in_two_dead_runs_is_known_until_it_is_done
         for dead in dead_runs(state):
             forget_run(state, dead)
     assert deadly(state) == {"poison.com"}
-    heir = Claims(state, "heir")
+    heir = Leases(state, "heir")
     heir.take(["poison.com"])
     heir.begin(["poison.com"])
     assert deadly(state) == {"poison.com"}
@@ -81,7 +81,7 @@ def test_a_company_that_was_in_flight_in_two_dead_runs_is_known_until_it_is_done
 
 
 def test_a_run_on_another_host_is_dead_when_its_heartbeat_stops(state: Engine) -> None:
-    far, near = Claims(state, "far"), Claims(state, "near")
+    far, near = Leases(state, "far"), Leases(state, "near")
     far.take(["a.com"])
     far._closed.set()
     far._thread.join()  # or its next heartbeat would move it back
@@ -102,12 +102,12 @@ def test_a_run_on_another_host_is_dead_when_its_heartbeat_stops(state: Engine) -
 
 
 def _race(url: str, name: str, taken: "multiprocessing.Queue[list[str]]") -> None:
-    claims = Claims(state_engine(url), name)
+    leases = Leases(state_engine(url), name)
     mine: list[str] = []
     for number in range(0, 1_000, 50):
-        mine += claims.take([f"c{part}.com" for part in range(number, number + 50)])
+        mine += leases.take([f"c{part}.com" for part in range(number, number + 50)])
     taken.put(mine)
-    # A claim lasts as long as its process: stay until the other has asked too.
+    # A lease lasts as long as its process: stay until the other has asked too.
     while not Path(url.removeprefix("sqlite:///") + ".done").exists():
         time.sleep(0.05)
 

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import materialization
-from enrichment_assets.cache.prune import prune
 from enrichment_assets.cache.queries import by_provider, run_report, spendings, tallies
+from enrichment_assets.cache.upkeep.prune import prune
 from enrichment_assets.cli.commands.costs import costs
 from enrichment_assets.cli.commands.prune import prune as prune_command
 from enrichment_assets.cli.commands.status import status

@@ -89,7 +89,7 @@ async def test_what_is_kept_is_found_by_the_next_run(remember: Remember, instanc
         found = memory.latest("acme.com", "news")
         assert found is not None
         assert replace(found, run_id="run") == news()
-        assert memory.decide(found, "news", found.version, NOW) is Decision.HIT
+        assert memory.decide(found, "news", [found.version], NOW) is Decision.HIT
         assert await memory.value(found) == VALUE
         assert await memory.previous("acme.com", "news") == VALUE
         skip = memory.latest("acme.com", "icp")
@@ -118,16 +118,16 @@ async def test_a_value_without_a_record_is_adopted_while_it_counts(
     async with remember() as memory:
         await memory.prepare(["acme.com"])
         version = news().version
-        assert await memory.adopt("acme.com", "news", "another version") is None
-        assert await memory.adopt("acme.com", "careers", version) is None
-        adopted = await memory.adopt("acme.com", "news", version)
+        assert await memory.adopt("acme.com", "news", ["another version"]) is None
+        assert await memory.adopt("acme.com", "careers", [version]) is None
+        adopted = await memory.adopt("acme.com", "news", [version])
         assert adopted == (news(), VALUE)
         await memory.keep(*adopted, {})
     assert [found.cost_usd for found in latest_records(instance, ["acme.com"], CATALOG)] == [0.001]
     async with remember(forced={"news"}) as memory:
-        assert await memory.adopt("acme.com", "news", version) is None
+        assert await memory.adopt("acme.com", "news", [version]) is None
     async with remember(forced={"news"}, resumed={"run"}) as memory:
-        assert await memory.adopt("acme.com", "news", version) is not None
+        assert await memory.adopt("acme.com", "news", [version]) is not None
 
 
 async def test_a_value_that_was_recorded_before_a_skip_is_not_paid_for_again(remember: Remember) -> None:
@@ -137,7 +137,7 @@ async def test_a_value_that_was_recorded_before_a_skip_is_not_paid_for_again(rem
         await memory.keep(skip, None, {})
     async with remember() as memory:
         await memory.prepare(["acme.com"])
-        adopted = await memory.adopt("acme.com", "news", news().version)
+        adopted = await memory.adopt("acme.com", "news", [news().version])
         assert adopted is not None
         assert adopted[0].cost_usd == 0.0
 
@@ -152,7 +152,7 @@ async def test_an_expired_record_counts_in_the_run_that_resumes_its_run(
     for resumed, decision in (({killed}, Decision.HIT), (set(), Decision.EXPIRED)):
         async with remember(resumed=resumed) as memory:
             await memory.prepare(["acme.com"])
-            assert memory.decide(memory.latest("acme.com", "news"), "news", news().version, later) is decision
+            assert memory.decide(memory.latest("acme.com", "news"), "news", [news().version], later) is decision
 
 
 async def test_a_hit_is_written_again_only_where_it_is_repeated_and_never_younger_or_dearer(
@@ -206,7 +206,7 @@ async def test_a_damaged_or_missing_value_is_a_miss(remember: Remember, tmp_path
                 values.execute("UPDATE value SET content = ?", (damage,))
         values.close()
         assert await memory.value(news()) is None
-        assert await memory.adopt("acme.com", "news", news().version) is None
+        assert await memory.adopt("acme.com", "news", [news().version]) is None
         assert await memory.previous("acme.com", "news") is None
 
 
@@ -224,7 +224,7 @@ async def test_a_company_is_given_back_only_after_its_records_are_written(
         assert not await other.claim([ACME])
         await memory.keep(news(), VALUE, {})
         await memory.release("acme.com")
-        while not await other.claim([ACME]):  # noqa: ASYNC110 - claims are asked for, nobody tells
+        while not await other.claim([ACME]):  # noqa: ASYNC110 - leases are asked for, nobody tells
             await asyncio.sleep(0.02)
         assert list(latest_records(instance, ["acme.com"], CATALOG))
 
@@ -290,7 +290,7 @@ def test_after_a_kill_every_record_has_its_value_and_every_value_is_found_again(
                 clock=lambda: NOW,
             ) as memory:
                 for domain in stored - recorded:
-                    assert await memory.adopt(domain, "news", news().version) is not None
+                    assert await memory.adopt(domain, "news", [news().version]) is not None
 
         asyncio.run(adopt_the_rest())
         # The next run tells Dagster that this one is over, or it would be shown as running for ever.

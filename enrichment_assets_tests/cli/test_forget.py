@@ -14,19 +14,19 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.cache.erase import Eraser
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.lookup import latest_records
+from enrichment_assets.cache.upkeep.erase import Eraser
 from enrichment_assets.cli.main import cli
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.build import build_defs
+from enrichment_assets.orchestration.csv_files import Seen
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import OP, list_job
 from enrichment_assets.orchestration.runs.launch import resume_run, run_list
-from enrichment_assets.orchestration.sensors.csv_files import Seen
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_tick, runs_to_start
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich

@@ -7,7 +7,7 @@ from enrichment_assets.core.pattern_rules import Rule, load_rules, rules_version
 from enrichment_assets.pages.evidence import without_orders
 from enrichment_assets.pages.prompt_injection import undisguised
 
-ORDERS = load_rules("enrichment_assets.pages", "data/model_orders.yaml")
+ORDERS = load_rules("enrichment_assets.pages", "data/prompt_injection.yaml")
 rows = pytest.mark.parametrize("rule", ORDERS, ids=lambda rule: rule.id)
 
 
@@ -77,7 +77,7 @@ def test_a_word_stands_for_itself_and_a_stem_for_its_words_in_any_script(
 
 
 def test_the_version_follows_the_file() -> None:
-    assert rules_version("enrichment_assets.pages", "data/model_orders.yaml") != rules_version(
+    assert rules_version("enrichment_assets.pages", "data/prompt_injection.yaml") != rules_version(
         "enrichment_assets.pages", "data/notice_words.yaml"
     )
 

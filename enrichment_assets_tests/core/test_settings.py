@@ -42,6 +42,17 @@ def test_blanks_around_a_key_are_not_part_of_it() -> None:
     assert key.get_secret_value() == "abc"
 
 
+def test_names_of_0_1_0_are_still_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("WEBSITE_SOURCE=direct\nENRICHMENT_REFRESH_DAILY_BUDGET_USD=0.5\n")
+    settings = usable_settings()
+    assert (settings.enrichment_pages, settings.enrichment_sensor_daily_budget_usd) == (("direct",), 0.5)
+    monkeypatch.setenv("ENRICHMENT_PAGES", "spider")
+    monkeypatch.setenv("ENRICHMENT_SENSOR_DAILY_BUDGET_USD", "2")
+    settings = usable_settings()
+    assert (settings.enrichment_pages, settings.enrichment_sensor_daily_budget_usd) == (("spider",), 2)
+
+
 def test_a_webhook_given_on_the_command_line_is_looked_at_too() -> None:
     with pytest.raises(click.UsageError, match="CLAY_WEBHOOK_URL"):
         usable_settings("nonsense")

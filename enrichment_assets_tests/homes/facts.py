@@ -1,4 +1,7 @@
-"""What a home knows, as plain JSON: asked of the version that wrote it and of every later one."""
+"""What a home knows, as plain JSON: asked of the version that wrote it and of every later one.
+
+The words are those of the first version that was asked, whatever the code calls a field since.
+"""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -12,6 +15,7 @@ from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.latest_status import standings
 from enrichment_assets.cache.leases import dead_runs
 from enrichment_assets.cache.queries import run_report, spendings, tallies
+from enrichment_assets.cache.record_index import Standing
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.freshness import known_companies
 from enrichment_assets.sandbox.process import Sandbox
@@ -44,7 +48,7 @@ def facts(home: Path) -> dict[str, Any]:
     with open_instance(settings) as instance:
         known = {
             "runs": {run.run_id: run.status.value for run in instance.get_runs()},
-            "run reports": {name: _plain(run_report(instance, run_id)) for name, run_id in made["runs"].items()},
+            "run reports": {name: _report(instance, run_id) for name, run_id in made["runs"].items()},
             "costs": sorted([*_rows(tallies(instance)), *_rows(spendings(instance))], key=repr),
             "companies": list(instance.get_dynamic_partitions("company")),
             **_standings(instance, settings, made["at"]),
@@ -66,11 +70,23 @@ def _standings(instance: dg.DagsterInstance, settings: Settings, at: float) -> d
     known = list(standings(instance, domains, CATALOG))
     now = datetime.fromtimestamp(at, UTC)
     return {
-        "records": _rows(known),
+        "records": [_standing(one) for one in known],
         "freshness": {
             company.domain: dict(company.freshness) for company in known_companies(iter(known), CATALOG, settings, now)
         },
     }
+
+
+def _report(instance: dg.DagsterInstance, run_id: str) -> dict[str, Any]:
+    found = _plain(run_report(instance, run_id))
+    return {**found, "outcomes": {**{name: {} for name in CATALOG}, **found["outcomes"]}}
+
+
+def _standing(found: Standing) -> dict[str, Any]:
+    plain: dict[str, Any] = _plain(found)
+    if plain["record"] is not None:
+        plain["record"]["answer"] = plain["record"].pop("summary")
+    return plain
 
 
 def _events(instance: dg.DagsterInstance, run_id: str) -> dict[str, int]:

@@ -40,7 +40,7 @@ def records_of(settings: Settings, *, age: timedelta = timedelta(hours=1), **ans
             artifact=name,
             status="OK",
             computed_at=NOW - age,
-            version=whole.version(artifact, data_versions),
+            version=whole.versions(artifact, data_versions)[0],
             data_version=data_versions[name],
             summary={**ANSWERS, **answers}.get(name, ""),
             run_id="run",
@@ -105,7 +105,7 @@ def test_a_closed_mail_gate_closes_everything_behind_it(settings: Settings):
     assert fresh["webhook_payload"] == "missing"
 
 
-KINDS = st.sampled_from(["made", "made", "made", "old", "other version", "skip", "absent"])
+KINDS = st.sampled_from(["made", "made", "made", "old", "other version", "earlier version", "skip", "absent"])
 COMPANY = st.fixed_dictionaries(
     {
         "kinds": st.fixed_dictionaries(dict.fromkeys(CATALOG, KINDS)),
@@ -117,10 +117,14 @@ COMPANY = st.fixed_dictionaries(
 
 def company_of(drawn: dict, settings: Settings) -> dict[str, Record]:
     whole = records_of(settings, mx=drawn["mx"], icp=drawn["icp"])
+    versions = graph(CATALOG, settings, frozenset(CATALOG)).versions
+    data_versions = {name: record.data_version for name, record in whole.items()}
+    earlier = {name: versions(artifact, data_versions)[-1] for name, artifact in CATALOG.items()}
     shaped = {
         "made": lambda record: record,
         "old": lambda record: replace(record, computed_at=NOW - timedelta(days=100)),
         "other version": lambda record: replace(record, version="another"),
+        "earlier version": lambda record: replace(record, version=earlier[record.artifact]),
         "skip": lambda record: skipped(record.artifact, "icp_pass"),
     }
     return {name: shaped[kind](whole[name]) for name, kind in drawn["kinds"].items() if kind != "absent"}

@@ -10,9 +10,9 @@ import dagster as dg
 import pytest
 
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.orchestration.csv_files import NotInsideError, Seen, inside
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import OP, list_job
-from enrichment_assets.orchestration.sensors.csv_files import NotInsideError, Seen, inside
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_tick, runs_to_start
 from enrichment_assets.orchestration.wallet import COST_TAG, DAY, OUT_OF_MONEY_TAG, Granted, Refused, reserve
 from enrichment_assets.sandbox.process import Sandbox

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from enrichment_assets.core.errors import PermanentError, TransientError, UnsafeAddressError
+from enrichment_assets.providers.addresses import is_public, refusal
 from enrichment_assets.providers.call.ledger import CostScope, Ledger
 from enrichment_assets.providers.clients import open_providers
-from enrichment_assets.providers.http.addresses import is_public, refusal
 from enrichment_assets.providers.http.public_connector import public_connector
 from enrichment_assets.providers.http.transport import NETWORK_ERRORS, fetch, open_transport
 from enrichment_assets.sandbox.process import Sandbox

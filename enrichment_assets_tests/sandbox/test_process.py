@@ -82,7 +82,7 @@ def test_the_command_serves_and_prints_export_lines() -> None:
         assert spider(served).status == 500
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
         process.stdout.close()  # type: ignore[union-attr]
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from enrichment_assets.cache.leases import Claims
+from enrichment_assets.cache.leases import Leases
 from enrichment_assets.companies.company import Company
 from enrichment_assets.storage.database import transact
 from enrichment_assets.storage.lists import Lists
@@ -38,12 +38,12 @@ def one_run(number: int) -> set[str]:
     random.Random(number).shuffle(shuffled)
     companies = [Company(domain, domain) for domain in shuffled]
     Lists(engine).store(companies, "list.csv")
-    claims = Claims(engine, f"run-{number}")
+    leases = Leases(engine, f"run-{number}")
     outbox = Outbox(engine, lambda _: True)
     mine: set[str] = set()
     for _ in range(5):
         Names(engine).register(companies)
-        mine |= set(claims.take(shuffled))
+        mine |= set(leases.take(shuffled))
 
     async def push() -> None:
         for domain in sorted(mine, reverse=bool(number % 2))[:40]:

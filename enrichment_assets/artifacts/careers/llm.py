@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from enrichment_assets.artifacts.base import ProduceContext, digest
+from enrichment_assets.artifacts.base import ProduceContext
 from enrichment_assets.artifacts.careers.functions import is_evergreen
+from enrichment_assets.core.digest import digest
 from enrichment_assets.pages.data_block import data_block, one_line
 from enrichment_assets.pages.evidence import evidence
 from enrichment_assets.pages.model_text import model_text

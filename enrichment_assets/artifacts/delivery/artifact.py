@@ -9,11 +9,12 @@ from typing import Any, ClassVar, Literal
 import orjson
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, Artifact, ExplainLine, ProduceContext, Value, digest
+from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, Artifact, ExplainLine, ProduceContext, Value
 from enrichment_assets.artifacts.example_company import NOW
 from enrichment_assets.artifacts.payload.artifact import Assembly
 from enrichment_assets.artifacts.payload.schema import Payload
 from enrichment_assets.artifacts.payload.trimming import KEPT, trim
+from enrichment_assets.core.digest import digest
 from enrichment_assets.core.errors import (
     HeldError,
     MisconfiguredError,

@@ -3,7 +3,7 @@
 The model proposes, the page decides. Rules, in this order:
 
 1. A page that is not this company's, or has no text, is ``unjudged``: no call, no cost.
-2. A quote that is not in the evidence (``page_evidence``), or says nothing about a company (``pages.telling``), is
+2. A quote that is not in the evidence (``pages.evidence``), or says nothing about a company (``pages.telling``), is
    dropped, and its finding becomes ``unknown``. So does a finding without a quote.
 3. ``fit`` stands only when a verified quote shows each must-have to be met, and none shows a must-have not met or a
    disqualifier applying. Else ``unclear``. A must-have marked ``unless_contradicted`` needs no quote of its own, but at

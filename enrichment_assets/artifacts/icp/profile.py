@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from enrichment_assets.artifacts.base import digest
 from enrichment_assets.core.bounded_yaml import check_bounds
+from enrichment_assets.core.digest import digest
 from enrichment_assets.core.errors import MisconfiguredError
 
 if TYPE_CHECKING:

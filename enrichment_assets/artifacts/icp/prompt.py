@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from enrichment_assets.artifacts.base import digest
 from enrichment_assets.artifacts.icp.profile import CriterionKind, IcpProfile
 from enrichment_assets.artifacts.icp.schema import descriptions, schema_version
+from enrichment_assets.core.digest import digest
 from enrichment_assets.pages.data_block import data_block, one_line
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.mx.exchanges import Basis, look_up, trouble, who_runs
 from enrichment_assets.artifacts.mx.web_hosts import web_host
 from enrichment_assets.companies.mail_hosts import is_disposable, is_free_mail
+from enrichment_assets.providers.addresses import is_public
 from enrichment_assets.providers.dns import HostAnswer, MxAnswer
-from enrichment_assets.providers.http.addresses import is_public
 
 DomainKind = Literal["company", "free_mail", "disposable"]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
-from enrichment_assets.artifacts.base import digest
 from enrichment_assets.companies import suffixes
+from enrichment_assets.core.digest import digest
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -22,11 +22,11 @@ from enrichment_assets.artifacts.base import (
     ProduceContext,
     Tier,
     Value,
-    digest,
 )
 from enrichment_assets.artifacts.example_company import COMPANY, NOW
 from enrichment_assets.artifacts.payload.schema import Payload, payload_model, web_address
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.digest import digest
 
 
 @dataclass(frozen=True)

@@ -89,9 +89,9 @@ def _remove(settings: "Settings", companies: list[str]) -> None:
 
 def _refuse_while_running(settings: "Settings") -> None:
     """A run at work holds what it has read, and would write it again."""
-    from enrichment_assets.cache.dead_runs import look_after_runs  # noqa: PLC0415
-    from enrichment_assets.cache.forget import at_work  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
+    from enrichment_assets.cache.upkeep.dead_runs import look_after_runs  # noqa: PLC0415
+    from enrichment_assets.cache.upkeep.forget import at_work  # noqa: PLC0415
     from enrichment_assets.engine.run_companies import utc_now  # noqa: PLC0415
     from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST  # noqa: PLC0415
 
@@ -103,7 +103,7 @@ def _refuse_while_running(settings: "Settings") -> None:
 
 
 def _forget(settings: "Settings", company: str, *, dry_run: bool) -> None:
-    from enrichment_assets.cache.forget import forget as forget_company  # noqa: PLC0415
+    from enrichment_assets.cache.upkeep.forget import forget as forget_company  # noqa: PLC0415
     from enrichment_assets.orchestration.enriched_companies import write_both  # noqa: PLC0415
 
     done = forget_company(

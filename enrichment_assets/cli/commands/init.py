@@ -34,8 +34,6 @@ def env_example() -> str:
 
     All are commented out: an empty value in ``.env`` would hide a key of the environment from Dagster's own commands.
     """
-    from enrichment_assets.core.settings import Settings  # noqa: PLC0415 - `enrich --help` stays quick
-
     lines = [
         "# Copy to .env (or run `enrich init`); uncomment and fill in what your run needs. Without any of it,",
         "# `enrich run --sandbox` works. To `enrich` the environment wins over this file; to Dagster's own commands",
@@ -45,29 +43,37 @@ def env_example() -> str:
         "DAGSTER_HOME=${PWD}/.state",
         "DAGSTER_EVENT_BATCH_SIZE=200",
     ]
-    heading = "What a run needs"
-    lines += ["", f"## {heading}"]
-    fields = Settings.model_fields
-    for name in (*NEEDED, *(name for name in fields if name not in NEEDED)):
-        if name == "dagster_home":
-            continue
-        setting = fields[name]
-        section = heading if name in NEEDED else SECTIONS.get(name.partition("_")[0], heading)
-        if section != heading:
-            heading = section
-            lines += ["", f"## {heading}"]
-        if setting.description:
-            lines += textwrap.wrap(setting.description, 116, initial_indent="# ", subsequent_indent="# ")
-        default = setting.get_default(call_default_factory=True)
-        shown = (
-            ""
-            if default is None or default == ()
-            else str(default).lower()
-            if default is True or default is False
-            else default
-        )
-        lines.append(f"# {name.upper()}={shown}")
+    for heading, rows in setting_sections():
+        lines += ["", f"## {heading}"]
+        for name, default, meaning in rows:
+            if meaning:
+                lines += textwrap.wrap(meaning, 116, initial_indent="# ", subsequent_indent="# ")
+            lines.append(f"# {name}={default}")
     return "\n".join(lines) + "\n"
+
+
+def setting_sections() -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Name, default and meaning of every setting but DAGSTER_HOME, under headings."""
+    from enrichment_assets.core.settings import Settings  # noqa: PLC0415 - `enrich --help` stays quick
+
+    fields = Settings.model_fields
+    heading = "What a run needs"
+    sections: list[tuple[str, list[tuple[str, str, str]]]] = [(heading, [])]
+    for name in (*NEEDED, *(name for name in fields if name not in (*NEEDED, "dagster_home"))):
+        if name not in NEEDED and SECTIONS.get(name.partition("_")[0], heading) != heading:
+            heading = SECTIONS[name.partition("_")[0]]
+            sections.append((heading, []))
+        default = fields[name].get_default(call_default_factory=True)
+        sections[-1][1].append((name.upper(), _shown(default), fields[name].description or ""))
+    return sections
+
+
+def _shown(default: object) -> str:
+    if default is None:
+        return ""
+    if isinstance(default, tuple):
+        return ",".join(default)
+    return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 @click.command()

@@ -18,9 +18,9 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     The latest record of a company is never deleted, however old, and neither is what was paid. With
     ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages read longer ago goes too; quotes and verdicts stay.
     """
-    from enrichment_assets.cache.erase import compact  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
-    from enrichment_assets.cache.prune import prune as prune_records  # noqa: PLC0415
+    from enrichment_assets.cache.upkeep.erase import compact  # noqa: PLC0415
+    from enrichment_assets.cache.upkeep.prune import prune as prune_records  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.storage.artifacts import local_folder  # noqa: PLC0415
     from enrichment_assets.storage.page_texts import drop_page_texts  # noqa: PLC0415

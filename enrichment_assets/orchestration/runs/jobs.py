@@ -17,11 +17,11 @@ from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.orchestration.csv_files import NotInsideError, inside
 from enrichment_assets.orchestration.partitions import register, usable_keys
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, allowed, enrich
 from enrichment_assets.orchestration.runs.options import ListOptions
 from enrichment_assets.orchestration.runs.resume import earlier_runs
-from enrichment_assets.orchestration.sensors.csv_files import NotInsideError, inside
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from enrichment_assets.cache.dead_runs import look_after_runs
+from enrichment_assets.cache.upkeep.dead_runs import look_after_runs
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.orchestration.csv_files import Part, Seen, compare, content_hash, look, look_at
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, list_config
-from enrichment_assets.orchestration.sensors.csv_files import Part, Seen, compare, content_hash, look, look_at
 from enrichment_assets.orchestration.wallet import KEY_TAG, OUT_OF_MONEY_TAG, Refused, reserve
 from enrichment_assets.storage.do_not_enrich import respected
 from enrichment_assets.storage.lists import Lists

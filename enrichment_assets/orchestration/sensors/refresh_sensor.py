@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.cache.dead_runs import look_after_runs
 from enrichment_assets.cache.latest_status import standings
-from enrichment_assets.cache.prune import UNFINISHED
+from enrichment_assets.cache.upkeep.dead_runs import look_after_runs
+from enrichment_assets.cache.upkeep.prune import UNFINISHED
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.preflight import preflight
 from enrichment_assets.orchestration.freshness import candidates, known_companies

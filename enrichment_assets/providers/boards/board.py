@@ -210,7 +210,7 @@ def _one(rows: Sequence[Opening]) -> Opening:
         first.title[:MAX_TEXT],
         first.url[:MAX_URL] if first.url else None,
         department[:MAX_TEXT] if department else None,
-        location[:MAX_TEXT].rstrip("; ") if location else None,
+        location if location is None or len(location) <= MAX_TEXT else location[:MAX_TEXT].rpartition("; ")[0],
         next((row.remote for row in rows if row.remote), rows[-1].remote),
         next((row.posted_on for row in rows if row.posted_on), None),
     )

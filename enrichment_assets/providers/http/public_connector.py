@@ -9,8 +9,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from enrichment_assets.core.settings import is_loopback
+from enrichment_assets.providers.addresses import is_public
 from enrichment_assets.providers.dns import Dns
-from enrichment_assets.providers.http.addresses import is_public
 from enrichment_assets.providers.http.transport import KEEPALIVE_S, bounded
 
 

@@ -13,7 +13,7 @@ import httpx
 import orjson
 
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.providers.http.addresses import as_ip, is_public
+from enrichment_assets.providers.addresses import as_ip, is_public
 from enrichment_assets.providers.http.transport import Reply, fetch, look
 
 MAX_BYTES = 4_000_000

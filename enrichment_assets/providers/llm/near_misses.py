@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 _ALLOWED = re.compile(r"'([^']{1,60})'")
-_NUMBER = re.compile(r"\s*(-?\d{1,9}(?:\.\d{1,9})?)\s*(?:%|/\s*100|out of 100|points?)?\s*", re.I)
+_NUMBER = re.compile(r"(-?\d{1,9}(?:\.\d{1,9})?) ?(?:%|/ ?100|out of 100|points?)?", re.I)
 _SAME: Mapping[str, tuple[str, ...]] = {
     "yes": ("true", "met", "1", "y", "applies"),
     "no": ("false", "notmet", "unmet", "0", "n", "doesnotapply"),
@@ -47,7 +47,7 @@ def _read(value: Any, kind: str, expected: str) -> Any:
         found = found or [each for each in allowed if said in _SAME.get(_bare(each), ())]
         return found[0] if len(found) == 1 else value
     if kind.startswith(("int_", "float_")):
-        number = _NUMBER.fullmatch(str(value)) if isinstance(value, str | float) else None
+        number = _NUMBER.fullmatch(str(value).strip()) if isinstance(value, str | float) else None
         return round(float(number[1])) if number and not 0 < float(number[1]) < 1 else value
     if kind == "string_type":
         if isinstance(value, list) and all(isinstance(item, str) for item in value):

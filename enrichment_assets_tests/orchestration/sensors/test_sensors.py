@@ -13,16 +13,16 @@ import dagster as dg
 import pytest
 
 from enrichment_assets.cache.instance import open_instance
-from enrichment_assets.cache.leases import Claims, live_runs
+from enrichment_assets.cache.leases import Leases, live_runs
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import CompanyList, read_list
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.orchestration.csv_files import Seen, content_hash
 from enrichment_assets.orchestration.partitions import COMPANY, NAME
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import list_job
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.orchestration.sensors import csv_sensor as csv_sensor_module
-from enrichment_assets.orchestration.sensors.csv_files import Seen, content_hash
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_sensor, csv_tick, runs_to_start
 from enrichment_assets.orchestration.sensors.refresh_sensor import refresh_tick
 from enrichment_assets.orchestration.wallet import COST_TAG, RESERVED_TAG, SENSOR_TAG, spent_usd
@@ -182,8 +182,8 @@ def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, setti
     store_records(instance, [record("made.com"), record("fresh.com")], run.run_id)
     store_failures(instance, [failure("failed.com", run_id=run.run_id)], run.run_id)
     state = open_state(settings)
-    claims = Claims(state, run.run_id)
-    claims._closed.set()
+    leases = Leases(state, run.run_id)
+    leases._closed.set()
     with state.begin() as connection:
         connection.execute(live_runs.update().values(pid=killed.pid))
     state.dispose()
@@ -214,13 +214,13 @@ def test_a_run_killed_before_its_first_heartbeat_does_not_block_the_refresh_for_
         instance.create_run_for_job(list_job(RunHooks(lambda: settings)), status=starting, tags=tags) for _ in range(2)
     )
     state = open_state(settings)
-    claims = Claims(state, alive.run_id)
+    leases = Leases(state, alive.run_id)
     soon = datetime.now(UTC) + timedelta(minutes=1)
     assert "still running" in str(refresh_tick(instance, CATALOG, settings, soon))
     refresh_tick(instance, CATALOG, settings, soon + timedelta(minutes=5))
     statuses = [instance.get_run_by_id(run.run_id).status.value for run in (silent, alive)]  # type: ignore[union-attr]
     assert statuses == ["FAILURE", "STARTED"]
-    claims.close()
+    leases.close()
     state.dispose()
 
 

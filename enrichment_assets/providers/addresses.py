@@ -21,7 +21,7 @@ def special_blocks() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...
     IANA's registries of special-purpose addresses (iana.org/assignments/iana-ipv4-special-registry, …-ipv6-…) with
     multicast, and addresses that look public and are answered by the cloud's own machinery.
     """
-    table = files("enrichment_assets.providers.http").joinpath("special_addresses.csv").read_text(encoding="utf-8")
+    table = files("enrichment_assets.providers").joinpath("special_addresses.csv").read_text(encoding="utf-8")
     return tuple(ipaddress.ip_network(row["block"]) for row in csv.DictReader(table.splitlines()))
 
 

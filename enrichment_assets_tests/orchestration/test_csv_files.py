@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment_assets.orchestration.sensors.csv_files import REMEMBERED, SETTLE_S, Look, Seen, compare, look
+from enrichment_assets.orchestration.csv_files import REMEMBERED, SETTLE_S, Look, Seen, compare, look
 
 NOW = 10**18
 OLD = NOW - int(SETTLE_S * 1e9)

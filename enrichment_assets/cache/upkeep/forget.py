@@ -12,7 +12,7 @@ import polars as pl
 from sqlalchemy import func, make_url, select
 
 from enrichment_assets.artifacts.catalog import load_catalog
-from enrichment_assets.cache.erase import Eraser, compact, state_files
+from enrichment_assets.cache.upkeep.erase import Eraser, compact, state_files
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.storage.artifacts import FsspecBackend, local_folder

@@ -1,0 +1,71 @@
+"""The reference pages of the documentation, written from the code.
+
+``make reference`` renews them; a test compares.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from enrichment_assets.artifacts.catalog import load_catalog
+from enrichment_assets.cli.commands.init import setting_sections
+from enrichment_assets.cli.main import COMMANDS, cli
+from enrichment_assets.reports.documentation import artifacts_page, schemas
+
+_COMMANDS = """\
+# Commands
+
+Generated from `enrich COMMAND --help`. Exit codes: 0 all well, 1 companies failed or the budget stopped the run, 2
+unusable input or settings, 130 interrupted.
+"""
+_SETTINGS = """\
+# Settings
+
+Generated from `core/settings.py`. Set them in the environment or in `.env`, which `enrich init` writes; to `enrich` the
+environment wins. Installed plugins bring settings of their own.
+"""
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by its path inside ``docs/``."""
+    catalog = load_catalog()
+    return {
+        "artifacts.md": artifacts_page(catalog),
+        "reference/commands.md": _commands_page(),
+        "reference/settings.md": _settings_page(),
+        **{f"schemas/{name}": text for name, text in schemas(catalog).items()},
+    }
+
+
+def _commands_page() -> str:
+    parts = [_COMMANDS]
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None  # noqa: S101 - narrows the type
+        context = click.Context(command, info_name=f"enrich {name}", max_content_width=100, terminal_width=100)
+        parts.append(f"## enrich {name}\n\n```text\n{command.get_help(context)}\n```\n")
+    return "\n".join(parts)
+
+
+def _settings_page() -> str:
+    parts = [_SETTINGS]
+    for heading, rows in setting_sections():
+        parts += [f"## {heading}", "", "| setting | default | meaning |", "|---|---|---|"]
+        parts += [
+            f"| `{name}` | {f'`{default}`' if default != '' else ''} | {meaning.replace('|', chr(92) + '|')} |"
+            for name, default, meaning in rows
+        ]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def main(folder: Path) -> None:
+    """Write every page into a folder."""
+    for path, text in pages().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))
