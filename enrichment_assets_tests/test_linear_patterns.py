@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from enrichment_assets.cache.erase import Eraser
 
 import enrichment_assets
 from enrichment_assets.artifacts.news import matching
+from enrichment_assets.cache.upkeep.erase import Eraser
 from enrichment_assets.companies.lists.footers import _begins
 from enrichment_assets.core.pattern_rules import load_rules
 from enrichment_assets_tests.pumping import Found, compiled, growth, inline, key, slowest
@@ -19,7 +19,7 @@ COVERED = {
     "enrichment_assets.core.pattern_rules._pattern": "refuses what is not linear; its rows are in RULES",
     "enrichment_assets.companies.lists.footers._begins": "in BUILT",
     "enrichment_assets.companies.lists.records.prepared": "in BUILT",
-    "enrichment_assets.cache.erase.__init__": "in BUILT",
+    "enrichment_assets.cache.upkeep.erase.__init__": "in BUILT",
 }
 """Functions that make a pattern of what they are given."""
 ERASER = Eraser("acme.com", ["Acme & Sons Robotics Inc"])
