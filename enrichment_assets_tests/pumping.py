@@ -294,5 +294,5 @@ def _took(pattern: Pattern, text: str) -> float:
 
 def slowest(found: Found, count: int, seed: int) -> Slow | None:
     """The first text, of ``count`` tries, that the pattern is slow on."""
-    chance = random.Random(f"{seed} {found.pattern.pattern}")
+    chance = random.Random(f"{seed} {found.pattern.pattern}".encode("utf-8", "surrogatepass"))
     return next((slow for text in pumped(found.pattern, count, chance) if (slow := growth(found, *text))), None)
