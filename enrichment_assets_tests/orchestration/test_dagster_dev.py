@@ -93,7 +93,7 @@ def test_the_refresh_sensor_refreshes_scattered_expired_companies_in_one_run(dag
     assert len(stale) == 37
     age_news(dagster, stale)
     dagster.start_sensor("refresh_sensor")
-    (run,) = until(lambda: dagster.runs(**{"enrichment/refresh": "true"}), "the sensor has ticked")
+    (run,) = until(lambda: dagster.runs(**{"enrichment/sensor": "refresh"}), "the sensor has ticked")
     assert dagster.ended(run.run_id).is_success
     refreshed = {r.domain for r in latest_records(dagster.instance, COMPANIES, ["news"]) if r.run_id == run.run_id}
     assert refreshed == set(stale)
