@@ -17,6 +17,7 @@ from enrichment_assets.core.errors import (
     TransientError,
 )
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.search_results import NewsResult, SearchResult
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
@@ -31,7 +32,6 @@ from enrichment_assets.providers.http.transport import (
     status_error,
 )
 from enrichment_assets.providers.registry import Opening, Provider
-from enrichment_assets.providers.search_results import NewsResult, SearchResult
 
 PROVIDER = "brave"
 MAX_BYTES = 4_000_000

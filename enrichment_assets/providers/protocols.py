@@ -11,8 +11,8 @@ from typing import Generic, Protocol, TypedDict, TypeVar
 from pydantic import BaseModel
 
 from enrichment_assets.pages.page import Fetched
+from enrichment_assets.pages.search_results import NewsResult, SearchResult
 from enrichment_assets.providers.call.ledger import CostScope
-from enrichment_assets.providers.search_results import NewsResult, SearchResult
 
 T = TypeVar("T", bound=BaseModel)
 

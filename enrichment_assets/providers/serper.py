@@ -15,6 +15,7 @@ from enrichment_assets.core.errors import (
 )
 from enrichment_assets.core.limits import MAX_TEXT, MAX_URL
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.pages.search_results import NewsResult, SearchResult
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
@@ -31,7 +32,6 @@ from enrichment_assets.providers.http.transport import (
 )
 from enrichment_assets.providers.prices import reported_usd
 from enrichment_assets.providers.registry import Opening, Provider
-from enrichment_assets.providers.search_results import NewsResult, SearchResult
 
 PROVIDER = "serper"
 MAX_BYTES = 2_000_000

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 import pytest
+from pydantic import AliasChoices
 
 from enrichment_assets.cli.main import COMMANDS, cli
 from enrichment_assets.core.settings import Settings
@@ -15,7 +16,7 @@ PAGES = [
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks" / "README.md")
     if path.name != "CHANGELOG.md"
 ]
-TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
 
 
 def code(page: Path) -> list[str]:
@@ -38,7 +39,7 @@ def test_every_command_option_and_target_exists(page: Path) -> None:
             wrong += [line for option in re.findall(r"(?<!\S)--[a-z-]+", command[2]) if option not in options]
         elif command and not line.startswith("enrich_"):
             wrong.append(line)
-        target = re.match(r"make ([a-z]+)\b", line)
+        target = re.match(r"make ([a-z-]+)", line)
         if target and target[1] not in TARGETS:
             wrong.append(line)
     assert wrong == []
@@ -48,4 +49,6 @@ def test_every_command_option_and_target_exists(page: Path) -> None:
 def test_every_setting_exists(page: Path) -> None:
     prefixes = "|".join(sorted({name.partition("_")[0].upper() for name in Settings.model_fields} - {"DAGSTER"}))
     named = {name for line in code(page) for name in re.findall(rf"\b(?:{prefixes})_[A-Z_]*[A-Z]\b", line)}
-    assert named - {name.upper() for name in Settings.model_fields} == set()
+    aliases = [field.validation_alias for field in Settings.model_fields.values()]
+    earlier = {str(name) for alias in aliases if isinstance(alias, AliasChoices) for name in alias.choices}
+    assert named - {name.upper() for name in (*Settings.model_fields, *earlier)} == set()

@@ -19,9 +19,9 @@ from enrichment_assets.pages.html_text import decode, read
 from enrichment_assets.pages.links import page_parts, parsed
 from enrichment_assets.pages.page import Page
 from enrichment_assets.pages.quotes import Words, readable
+from enrichment_assets.pages.search_results import NewsResult
 from enrichment_assets.pages.site_status import landing, visible_text
 from enrichment_assets.providers.boards.board import Opening, once
-from enrichment_assets.providers.search_results import NewsResult
 
 CHARACTERS = 60_000
 FREE_S = 0.25

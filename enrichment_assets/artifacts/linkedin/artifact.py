@@ -21,7 +21,7 @@ from enrichment_assets.artifacts.website.artifact import Link, Website
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.company_names import brand_label, core_name, is_ambiguous, same_brand, squashed
-from enrichment_assets.providers.search_results import SearchResult
+from enrichment_assets.pages.search_results import SearchResult
 
 SHARED_WORDS: Final = 2
 """Words of the company's business that a search result must share with it to count as a sign."""

@@ -23,7 +23,7 @@ from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.company_names import core_name, is_ambiguous
 from enrichment_assets.pages.links import one_line
-from enrichment_assets.providers.search_results import NewsResult
+from enrichment_assets.pages.search_results import NewsResult
 
 WINDOW_MONTHS: Final = 6
 """Twice the longest rule of ``outreach_timing``."""

@@ -22,7 +22,7 @@ from enrichment_assets.artifacts.topic_words import words_of
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.company_names import core_name, is_ambiguous
-from enrichment_assets.providers.search_results import NewsResult
+from enrichment_assets.pages.search_results import NewsResult
 
 _DESCRIBES_AFTER: Final = (
     r"(?:['’]s?)?[\s-]{1,9}(?:share|stock)?(?:holder|owner|investor|backer|suppliers?|rivals?|competitors?|alum(?:n[ai]|s)?"

@@ -39,4 +39,4 @@ def footer_rows(table: Table) -> pl.Series:
 def _begins() -> re.Pattern[str]:
     with _DATA.open(encoding="utf-8", newline="") as file:
         patterns = "|".join(f"(?:{row['pattern']})" for row in csv.DictReader(file))
-    return re.compile(patterns, re.IGNORECASE)
+    return re.compile(rf"\A(?:{patterns})", re.IGNORECASE)

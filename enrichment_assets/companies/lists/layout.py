@@ -20,9 +20,16 @@ NO_SEPARATOR: Final = "\x1f"
 _PREAMBLE: Final = 30
 _MOST_COLUMNS: Final = 100_000
 _LOOK_AT: Final = 100
-_ADDRESS: Final = re.compile(r"(?:https?://)?[^\s@/,;]*(?:@|\.)[^\s@/,;]*[^\W\d_]{2,}(?:[/?:#]\S*)?", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"\A(?:https?://)?+([^\s@/,;?:#]*+(?:@[^\s@/,;?:#]*+)?+)(?:[/?:#]\S*+)?+\Z", re.IGNORECASE)
 _NOTHING: Final = PLACEHOLDERS | {""}
-_ANNOUNCED: Final = re.compile(r"\s*\"?sep=(.)\"?[ ,;\t]*(?:\r\n|\r|\n)")
+_ANNOUNCED: Final = re.compile(r"\A\s*+\"?sep=(.)\"?[ ,;\t]*+(?:\r\n|\r|\n)")
+
+
+def _is_address(cell: str) -> bool:
+    """Whether a cell holds a site or an e-mail address, and so is no header."""
+    found = _ADDRESS.match(cell)
+    host = found[1] if found else ""
+    return ("@" in host or "." in host) and len(host) > 2 and host[-2:].isalpha()
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Layout:
         """
         asked = (*self.columns.sites, *self.columns.emails)
         held = [cells[at][:2000].strip('"') for at in asked if at < len(cells)]
-        if any(_ADDRESS.fullmatch(cell) for cell in held):
+        if any(_is_address(cell) for cell in held):
             return True
         prose = any(cell.startswith(" ") for cell in cells) or not any(cells)
         return len(cells) == self.width and not prose and all(cell.lower() in _NOTHING for cell in held)
@@ -107,7 +114,7 @@ def _columns(cells: list[str], asked: Asked, number: int) -> ListColumns | None:
     if asked.columns:
         return map_headers(cells, asked.columns) if has_asked(cells, asked.columns) else None
     columns = map_headers(cells)
-    data = any(_ADDRESS.fullmatch(cell.strip()) for cell in cells)
+    data = any(_is_address(cell.strip()) for cell in cells)
     if columns.usable:
         return columns if number == 0 or not data else None
     named = columns.names and not data and len(known_headers(cells)) > 1
@@ -117,7 +124,7 @@ def _columns(cells: list[str], asked: Asked, number: int) -> ListColumns | None:
 def _laid_out(lines: Sequence[str], skip: int, dialect: Dialect, header: Record, columns: ListColumns) -> Layout:
     start = skip + header.line - 1 + header.lines
     below = (dialect.split(line) for line in lines[start - header.lines + 1 : start])
-    if any(_ADDRESS.fullmatch(cell.strip('"')) for split in below for cell in split if len(split) > 1):
+    if any(_is_address(cell.strip('"')) for split in below for cell in split if len(split) > 1):
         raise UnsureError(start - header.lines + 1, "a quote opens in the header, and what follows looks like data")
     cells = header.cells
     widths = Counter(len(dialect.split(line)) for line in lines[start : start + _LOOK_AT] if line.strip())

@@ -62,7 +62,7 @@ class Dialect:
     @cached_property
     def _field(self) -> re.Pattern[str]:
         quote, separator = re.escape(self.quote), re.escape(self.separator)
-        return re.compile(rf"[ ]*{quote}((?:[^{quote}]|{quote}{quote})*+){quote}[ ]*(?={separator}|$)")
+        return re.compile(rf"(?<! )[ ]*+{quote}((?:[^{quote}]|{quote}{quote})*+){quote}[ ]*+(?={separator}|$)")
 
     def is_clean(self, line: str) -> bool:
         """Whether a line by itself has no quote but those around whole fields, and doubled ones within."""

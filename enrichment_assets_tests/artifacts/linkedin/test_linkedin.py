@@ -11,7 +11,7 @@ from enrichment_assets.artifacts.linkedin.urls import company_slug, company_url
 from enrichment_assets.artifacts.website.artifact import Link
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import TransientError
-from enrichment_assets.providers.search_results import SearchResult
+from enrichment_assets.pages.search_results import SearchResult
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.producing import bench, website_like
 from enrichment_assets_tests.builtin import EXAMPLES

@@ -15,7 +15,7 @@ from enrichment_assets.artifacts.news.merging import Telling, one_address, same_
 from enrichment_assets.artifacts.news.outreach_timing import outreach_timing
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import TransientError
-from enrichment_assets.providers.search_results import NewsResult
+from enrichment_assets.pages.search_results import NewsResult
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.producing import bench
 from enrichment_assets_tests.builtin import EXAMPLES
