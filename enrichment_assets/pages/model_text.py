@@ -77,6 +77,6 @@ def _is_host(name: str) -> bool:
     labels = name.lower().split(".")
     return (
         not name.isascii()
-        or labels[-1] in _SPECIAL_USE
+        or not _SPECIAL_USE.isdisjoint(labels[1:])
         or any(registrable(".".join(labels[:count])) for count in range(2, len(labels) + 1))
     )

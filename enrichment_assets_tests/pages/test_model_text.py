@@ -46,6 +46,7 @@ signs = st.sampled_from([
 
 @given(st.one_of(st.text(max_size=80), st.lists(signs, max_size=14).map("".join)))
 @example("a .example")
+@example("0.example.AH")
 @example("http http://x ://x")
 def test_no_text_leaves_with_an_address_markup_or_a_sign_that_steers(said: str) -> None:
     shown = model_text(said)
