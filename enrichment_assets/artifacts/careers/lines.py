@@ -11,7 +11,8 @@ MAX_TEXT = 300_000
 
 _PACKAGE, _FILE = "enrichment_assets.artifacts.careers.data", "listing.yaml"
 _PLACE = re.compile(
-    r"\bremote\b|\bhybrid\b|\bon-?site\b|^[^\W\d_][\w'. -]{1,40},\s*+[^\W\d_][\w'. ()-]{1,40}+$", re.IGNORECASE
+    r"\bremote\b|\bhybrid\b|\bon-?site\b|^[^\W\d_][\w'. -]{1,40}+(?:,\s*+[^\W\d_][\w'. ()-]{1,40}+){1,3}$",
+    re.IGNORECASE,
 )
 _CONDITION = re.compile(
     r"\b(?:if|when|wenn|falls|sollten|si) [^.!?\n]{0,30}?\b(?:no|keine|aucun|aucune)\b", re.IGNORECASE
@@ -68,7 +69,7 @@ def title_grade(text: str) -> int:
 
 
 def is_place(text: str) -> bool:
-    """Whether a line is a place by its form: "Remote", "City, Country"."""
+    """Whether a line is a place by its form: "Remote", "City, Country", "City, State, Country"."""
     return bool(_PLACE.search(text)) and not may_be_department(text)
 
 

@@ -49,6 +49,8 @@ def careers_differ(world: World, facts: Facts, said: Careers) -> bool:
     status = "no_careers_page" if facts.careers == "none" else "openings" if true else "no_openings"
     board = facts.careers.partition("-")[0] if facts.careers in BOARDS else None
     named = said.board.partition(":")[0] if said.board else None
+    if facts.careers == "page" and not true:  # an empty list under a heading does not say that nothing is open
+        return said.status not in ("no_openings", "unknown") or bool(said.postings)
     return (said.status, named, Counter(each.title for each in said.postings)) != (status, board, true)
 
 
