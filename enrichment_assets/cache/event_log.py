@@ -54,7 +54,7 @@ from enrichment_assets.cache import record_index
 from enrichment_assets.cache.event_log_schema import EVENT_LOG
 from enrichment_assets.cache.materialization import INPUT_TAG, failure_of, is_repeated, record_of
 from enrichment_assets.cache.record import Failure
-from enrichment_assets.cache.record_index import Recorded
+from enrichment_assets.cache.record_index import IndexedEvent
 from enrichment_assets.core.private import keep_private
 from enrichment_assets.storage.database import database_engine, exclusive
 from enrichment_assets.storage.migrations import migrate, version_of
@@ -310,7 +310,7 @@ def _asset_key(entry: EventLogEntry) -> str:
     return key.to_string()
 
 
-def _recorded(event_id: int, entry: EventLogEntry) -> Recorded | None:
+def _recorded(event_id: int, entry: EventLogEntry) -> IndexedEvent | None:
     """What our own tables keep of an event; None for events that are neither records nor failures."""
     found = entry.get_dagster_event()
     if found.is_step_materialization:
@@ -318,11 +318,11 @@ def _recorded(event_id: int, entry: EventLogEntry) -> Recorded | None:
         record = record_of(materialized, entry.run_id)
         if record is None:
             return None
-        return Recorded(event_id, entry.timestamp, entry.run_id, record, is_repeated(materialized))
+        return IndexedEvent(event_id, entry.timestamp, entry.run_id, record, is_repeated(materialized))
     if found.is_asset_observation:
         observed = found.asset_observation_data.asset_observation
         failure = failure_of(observed, entry.run_id, datetime.fromtimestamp(entry.timestamp, UTC))
-        return None if failure is None else Recorded(event_id, entry.timestamp, entry.run_id, failure)
+        return None if failure is None else IndexedEvent(event_id, entry.timestamp, entry.run_id, failure)
     return None
 
 

@@ -11,10 +11,12 @@ from enrichment_assets.cache.event_log import storage_of
 from enrichment_assets.cache.lookup import EVENTS, PAGE, latest_records
 from enrichment_assets.cache.materialization import failure_of
 from enrichment_assets.cache.record import Failure
-from enrichment_assets.cache.record_index import Standing
+from enrichment_assets.cache.record_index import LatestStatus
 
 
-def standings(instance: dg.DagsterInstance, domains: Sequence[str], artifacts: Collection[str]) -> Iterator[Standing]:
+def latest_statuses(
+    instance: dg.DagsterInstance, domains: Sequence[str], artifacts: Collection[str]
+) -> Iterator[LatestStatus]:
     """What is known of these companies, company by company: latest records, and failures since.
 
     Any storage gives the same answer; ours has it in one table.
@@ -26,7 +28,7 @@ def standings(instance: dg.DagsterInstance, domains: Sequence[str], artifacts: C
         return
     wanted, known = set(domains), set(artifacts)
     with storage.read_transaction() as connection:
-        for standing in record_index.standings(connection, domains if len(domains) <= PAGE else None):
+        for standing in record_index.latest_statuses(connection, domains if len(domains) <= PAGE else None):
             if standing.domain in wanted and standing.artifact in known:
                 yield standing
 
@@ -61,7 +63,7 @@ def candidates(
 
 def _through_dagster(
     instance: dg.DagsterInstance, domains: Sequence[str], artifacts: Collection[str]
-) -> Iterator[Standing]:
+) -> Iterator[LatestStatus]:
     records = {(record.domain, record.artifact): record for record in latest_records(instance, domains, artifacts)}
     failures: dict[tuple[str, str], Failure] = {}
     for artifact in artifacts:
@@ -75,7 +77,7 @@ def _through_dagster(
         for artifact in artifacts:
             key = domain, artifact
             if key in records or key in failures:
-                yield Standing(domain, artifact, records.get(key), failures.get(key))
+                yield LatestStatus(domain, artifact, records.get(key), failures.get(key))
 
 
 def _failures(instance: dg.DagsterInstance, domains: Sequence[str], artifact: str) -> Iterator[Failure]:

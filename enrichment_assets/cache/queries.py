@@ -126,7 +126,7 @@ def failures_of(instance: dg.DagsterInstance, run_id: str) -> list[Failure]:
     with storage.read_transaction() as connection:
         return [
             standing.failure
-            for standing in record_index.standings(connection)
+            for standing in record_index.latest_statuses(connection)
             if standing.failure is not None and standing.failure.run_id == run_id
         ]
 

@@ -73,7 +73,7 @@ Outcome = Literal["OK", "SKIP", "CACHE", "FAIL", "BUDGET"]
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class IndexedEvent:
     """One event as these tables see it. ``repeated``: a cache hit written down again, which cost nothing."""
 
     event_id: int
@@ -84,7 +84,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LatestStatus:
     """What is known of one artifact of one company: its latest record, and the failure since, if there was one."""
 
     domain: str
@@ -117,7 +117,7 @@ class Spending:
     cost_usd: float
 
 
-def write(connection: Connection, events: Sequence[Recorded]) -> None:
+def write(connection: Connection, events: Sequence[IndexedEvent]) -> None:
     """Take in events in the order they are stored."""
     tallies: dict[tuple[str, ...], tuple[int, float]] = {}
     spendings: dict[tuple[str, ...], tuple[int, float]] = {}
@@ -205,12 +205,12 @@ def records(connection: Connection, domains: Sequence[str]) -> list[Record]:
     return [_record(row) for row in connection.exec_driver_sql(query, tuple(domains))]
 
 
-def standings(connection: Connection, domains: Sequence[str] | None = None) -> Iterator[Standing]:
+def latest_statuses(connection: Connection, domains: Sequence[str] | None = None) -> Iterator[LatestStatus]:
     """What is known, of all companies or of a few hundred, company by company."""
     chosen = "" if domains is None else f"WHERE domain IN ({', '.join('?' * len(domains))})"
     query = f"SELECT {_RECORD_COLUMNS}, {_FAILURE_COLUMNS} FROM enrichment_latest {chosen} ORDER BY domain, artifact"  # noqa: S608 - only question marks
     for row in connection.exec_driver_sql(query, tuple(domains or ())):
-        yield Standing(
+        yield LatestStatus(
             row[0],
             row[1],
             None if row[2] is None else _record(row[:11]),

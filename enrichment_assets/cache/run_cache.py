@@ -1,6 +1,6 @@
 """What the engine remembers: records in the event log, values in the artifact store, leases in the state database.
 
-Memory is per company in flight: ``release`` forgets it.
+State is per company in flight: ``release`` forgets it.
 """
 
 import asyncio
@@ -61,8 +61,8 @@ class Ended(Protocol):
         """``cost_usd`` by provider."""
 
 
-class DagsterMemory:
-    """``engine.run_cache.Memory`` of one run. ``open_memory`` makes and closes it.
+class DagsterRunCache:
+    """``engine.run_cache.RunCache`` of one run. ``open_run_cache`` makes and closes it.
 
     ``forced`` artifacts are made again; what one of the ``resumed`` runs recorded counts all the same. With
     ``repeat_hits`` a hit is written again under its own ``computed_at``, because a backfill counts every company
@@ -294,7 +294,7 @@ class DagsterMemory:
 
 
 @asynccontextmanager
-async def open_memory(
+async def open_run_cache(
     instance: dg.DagsterInstance,
     state: Engine,
     settings: Settings,
@@ -307,15 +307,15 @@ async def open_memory(
     repeat_hits: bool = False,
     step_key: str | None = None,
     clock: Callable[[], datetime] = _utc_now,
-) -> AsyncIterator[DagsterMemory]:
-    """The memory of one run. On leaving, everything is written; raises RecordsLostError when that was not possible."""
+) -> AsyncIterator[DagsterRunCache]:
+    """The cache of one run. On leaving, everything is written; raises RecordsLostError when that was not possible."""
     await asyncio.to_thread(end_dead_runs, instance, state)
     with ExitStack() as closing:
         store = ArtifactStore(settings.store_url)
         closing.callback(store.close)
         leases = Leases(state, run_id)
         closing.callback(leases.close)
-        memory = DagsterMemory(
+        run_cache = DagsterRunCache(
             instance=instance,
             state=state,
             store=store,
@@ -329,11 +329,11 @@ async def open_memory(
             repeat_hits=repeat_hits,
             clock=clock,
         )
-        closing.callback(memory.writer.close)
+        closing.callback(run_cache.writer.close)
         try:
-            yield memory
+            yield run_cache
         finally:
-            await memory.noted()
+            await run_cache.noted()
 
 
 def _record(envelope: Envelope) -> Record:

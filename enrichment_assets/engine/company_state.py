@@ -11,7 +11,7 @@ from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import Graph
 from enrichment_assets.engine.results import ArtifactResult
-from enrichment_assets.engine.run_cache import Memory
+from enrichment_assets.engine.run_cache import RunCache
 from enrichment_assets.engine.trial import Trial
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
@@ -29,7 +29,7 @@ class RunContext:
     """What all companies of one run share."""
 
     graph: Graph
-    memory: Memory
+    run_cache: RunCache
     providers: Providers
     outbox: Outbox
     ledger: Ledger

@@ -28,25 +28,25 @@ async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
     """Make the value, or learn why it cannot be made; record either. Raises only ValueLostError."""
     run, domain, name = state.run, state.company.domain, artifact.name
     versions = state.versions(artifact)
-    adopted = None if name in state.lost else await run.memory.adopt(domain, name, versions)
+    adopted = None if name in state.lost else await run.run_cache.adopt(domain, name, versions)
     if adopted is not None:
         record, value = replace(adopted[0], inputs=state.inputs(artifact)), adopted[1]
         state.nodes[name] = ArtifactResult(Outcome.CACHE, record.summary)
         await _keep(state, artifact, record, value)
         return
     scope = run.ledger.scope(domain, name)
-    refusal = run.memory.refusal(domain)
+    refusal = run.run_cache.refusal(domain)
     if refusal is not None:
         await _fail(state, Outcome.FAIL, refusal, scope, 0.0)
         return
-    run.memory.begin(domain)
+    run.run_cache.begin(domain)
     now, started = run.clock(), perf_counter()
     try:
         context = ProduceContext(
             company=state.company,
             inputs=await _inputs(state, artifact),
             computed_at={need: state.records[need].computed_at for need in artifact.needs if need in state.records},
-            previous=await run.memory.previous(domain, name),
+            previous=await run.run_cache.previous(domain, name),
             providers=run.providers,
             outbox=run.outbox,
             scope=scope,
@@ -93,7 +93,7 @@ async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
 async def _inputs(state: CompanyState, artifact: Artifact[Any]) -> Mapping[str, Value]:
     for need in artifact.needs:
         if need in state.records and need not in state.values:
-            value = await state.run.memory.value(state.records[need])
+            value = await state.run.run_cache.value(state.records[need])
             if value is None:
                 raise ValueLostError(need)
             state.values[need] = value
@@ -103,11 +103,11 @@ async def _inputs(state: CompanyState, artifact: Artifact[Any]) -> Mapping[str, 
 async def _keep(state: CompanyState, artifact: Artifact[Any], record: Record, value: Value) -> None:
     state.values[record.artifact] = value
     state.take(record)
-    await state.run.memory.keep(record, value, artifact.preview(value))
+    await state.run.run_cache.keep(record, value, artifact.preview(value))
 
 
 async def _fail(state: CompanyState, outcome: Outcome, reason: str, scope: CostScope, latency_s: float) -> None:
     node = ArtifactResult(outcome, reason=reason, cost_usd=scope.cost_usd, latency_s=latency_s, spent=scope.spent())
     state.nodes[scope.artifact] = node
     state.absent[scope.artifact] = node
-    await state.run.memory.fail(state.company, scope.artifact, node)
+    await state.run.run_cache.fail(state.company, scope.artifact, node)

@@ -20,7 +20,7 @@ def resolve(state: CompanyState, artifact: Artifact[Any]) -> bool:
     name = artifact.name
     if name in state.settled:
         return True
-    record = state.run.memory.latest(state.company.domain, name)
+    record = state.run.run_cache.latest(state.company.domain, name)
     if name not in state.run.graph.selected:
         _read_upstream(state, artifact, record)
         return True
@@ -41,7 +41,7 @@ def resolve(state: CompanyState, artifact: Artifact[Any]) -> bool:
 
 def _decide(state: CompanyState, artifact: Artifact[Any], record: Record | None) -> Decision:
     run = state.run
-    return run.memory.decide(record, artifact.name, state.versions(artifact), run.clock())
+    return run.run_cache.decide(record, artifact.name, state.versions(artifact), run.clock())
 
 
 def _is_fresh(state: CompanyState, artifact: Artifact[Any], record: Record | None) -> bool:

@@ -10,7 +10,7 @@ from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.results import ArtifactResult
 
 
-class Memory(Protocol):
+class RunCache(Protocol):
     """Records and values of the companies in flight."""
 
     async def claim(self, companies: Sequence[Company]) -> Collection[str]:

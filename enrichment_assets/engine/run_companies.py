@@ -14,7 +14,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import RunContext
 from enrichment_assets.engine.graph import graph
 from enrichment_assets.engine.results import CompanyResult
-from enrichment_assets.engine.run_cache import Memory
+from enrichment_assets.engine.run_cache import RunCache
 from enrichment_assets.engine.run_company import run_company
 from enrichment_assets.engine.stop import Stop
 from enrichment_assets.engine.trial import TRIAL, Trial
@@ -66,7 +66,7 @@ async def run_companies(
     *,
     catalog: Catalog,
     selected: frozenset[str],
-    memory: Memory,
+    run_cache: RunCache,
     providers: Providers,
     outbox: Outbox,
     ledger: Ledger,
@@ -88,14 +88,22 @@ async def run_companies(
     kinds = {kind for name in selected for kind in catalog[name].providers}
     trial = Trial(providers, kinds, ledger.scope("", TRIAL))
     run = RunContext(
-        graph(catalog, settings, selected, left_out), memory, providers, outbox, ledger, settings, run_id, clock, trial
+        graph(catalog, settings, selected, left_out),
+        run_cache,
+        providers,
+        outbox,
+        ledger,
+        settings,
+        run_id,
+        clock,
+        trial,
     )
     queue: asyncio.Queue[Company | None] = asyncio.Queue(maxsize=PAGE)
     all_companies = _Counter(companies)
     ended: Counter[str] = Counter()
 
     async def feed() -> None:
-        async for company in _offered(all_companies, memory, stop):
+        async for company in _offered(all_companies, run_cache, stop):
             await queue.put(company)
         for _ in range(parallel):
             await queue.put(None)
@@ -108,7 +116,7 @@ async def run_companies(
                 finished = await run_company(company, run)
             finally:
                 ledger.close_company(company.domain)
-                await memory.release(company.domain)
+                await run_cache.release(company.domain)
             ended[finished.outcome] += 1
             on_finished(finished)
 
@@ -157,28 +165,28 @@ class _Counter:
         return self._passed
 
 
-async def _offered(companies: Iterable[Company], memory: Memory, stop: Stop) -> AsyncIterator[Company]:
+async def _offered(companies: Iterable[Company], run_cache: RunCache, stop: Stop) -> AsyncIterator[Company]:
     """Companies this run has claimed, with their records paged in; those of other live runs later, when given back."""
     held_elsewhere: list[Company] = []
     iterator = iter(companies)
     while not stop.requested and (page := list(itertools.islice(iterator, PAGE))):
-        mine, others = await _claimed(page, memory)
+        mine, others = await _claimed(page, run_cache)
         held_elsewhere += others
         for company in mine:
             yield company
     if held_elsewhere and not stop.requested:
         log.warning("%d companies are being enriched by another run: waiting for them", len(held_elsewhere))
     while held_elsewhere and not stop.requested:
-        mine, held_elsewhere = await _claimed(held_elsewhere, memory)
+        mine, held_elsewhere = await _claimed(held_elsewhere, run_cache)
         for company in mine:
             yield company
         if held_elsewhere:
             await asyncio.sleep(CLAIM_RETRY_S)
 
 
-async def _claimed(page: Sequence[Company], memory: Memory) -> tuple[list[Company], list[Company]]:
-    claimed = await memory.claim(page)
+async def _claimed(page: Sequence[Company], run_cache: RunCache) -> tuple[list[Company], list[Company]]:
+    claimed = await run_cache.claim(page)
     mine = [company for company in page if company.domain in claimed]
     others = [company for company in page if company.domain not in claimed]
-    await memory.prepare([company.domain for company in mine])
+    await run_cache.prepare([company.domain for company in mine])
     return mine, others

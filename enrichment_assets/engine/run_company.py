@@ -47,7 +47,7 @@ async def _produce_together(state: CompanyState, artifacts: Sequence[Artifact[An
 
 
 async def _write_hits_and_skips(state: CompanyState, level: Sequence[Artifact[Any]]) -> None:
-    """Record a closed gate that no record tells of yet; let the memory repeat what is known."""
+    """Record a closed gate that no record tells of yet; let the cache repeat what is known."""
     run = state.run
     for artifact in level:
         name = artifact.name
@@ -56,12 +56,12 @@ async def _write_hits_and_skips(state: CompanyState, level: Sequence[Artifact[An
         node = state.nodes[name]
         if node.outcome is Outcome.CACHE:
             state.written.add(name)
-            await run.memory.repeat(state.records[name], state.inputs(artifact))
+            await run.run_cache.repeat(state.records[name], state.inputs(artifact))
         elif node.outcome is Outcome.SKIP:
             state.written.add(name)
-            latest = run.memory.latest(state.company.domain, name)
+            latest = run.run_cache.latest(state.company.domain, name)
             if latest is not None and latest.status == "SKIP" and latest.summary == node.reason:
-                await run.memory.repeat(latest, state.inputs(artifact))
+                await run.run_cache.repeat(latest, state.inputs(artifact))
             else:
                 skip = Record(
                     domain=state.company.domain,
@@ -74,4 +74,4 @@ async def _write_hits_and_skips(state: CompanyState, level: Sequence[Artifact[An
                     run_id=run.run_id,
                     inputs=state.inputs(artifact),
                 )
-                await run.memory.keep(skip, None, {})
+                await run.run_cache.keep(skip, None, {})

@@ -13,7 +13,7 @@ import dagster as dg
 
 from enrichment_assets.artifacts.base import SummaryCheck
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.cache.latest_status import standings
+from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.freshness import KnownCompany, known_companies
 from enrichment_assets.orchestration.partitions import NAME
@@ -101,7 +101,7 @@ def evaluations(
 ) -> Iterator[dg.AssetCheckEvaluation]:
     """The checks of these artifacts as they stand now. Raises MisconfiguredError for a broken ICP profile."""
     domains = instance.get_dynamic_partitions(NAME)
-    known = standings(instance, domains, catalog)
+    known = latest_statuses(instance, domains, catalog)
     tallies = tally(catalog, len(domains), known_companies(known, catalog, settings, datetime.now(UTC)))
     for name in catalog:
         if name in artifacts:

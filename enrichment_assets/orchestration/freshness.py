@@ -18,7 +18,7 @@ from enrichment_assets.artifacts.catalog import Catalog, Gate
 from enrichment_assets.cache import latest_status
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.record import Decision, Failure, Record
-from enrichment_assets.cache.record_index import Standing
+from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import NOT_LOOKED_FOR
 from enrichment_assets.engine.graph import Graph, graph
@@ -45,12 +45,12 @@ class KnownCompany:
 
 
 def known_companies(
-    standings: Iterable[Standing], catalog: Catalog, settings: Settings, now: datetime
+    latest_statuses: Iterable[LatestStatus], catalog: Catalog, settings: Settings, now: datetime
 ) -> Iterator[KnownCompany]:
-    """Company by company. ``standings`` come ordered by domain. Raises MisconfiguredError for a broken ICP profile."""
+    """Company by company. ``latest_statuses`` come ordered by domain. Raises MisconfiguredError for a bad profile."""
     whole = graph(catalog, settings, frozenset(catalog), catalog.left_out_by(settings))
     windows = ttls(asset_specs(catalog))
-    for domain, group in groupby(standings, key=attrgetter("domain")):
+    for domain, group in groupby(latest_statuses, key=attrgetter("domain")):
         known = [found for found in group if found.artifact in catalog]
         records = {found.artifact: found.record for found in known if found.record is not None}
         failures = {found.artifact: found.failure for found in known if found.failure is not None}

@@ -257,13 +257,13 @@ def test_a_failure_is_counted_until_a_record_follows(ours: dg.DagsterInstance) -
     storage = storage_of(ours)
     assert storage is not None
     with storage.read_transaction() as connection:
-        (standing,) = record_index.standings(connection)
+        (standing,) = record_index.latest_statuses(connection)
     assert standing.record is None
     assert standing.failure is not None
     assert (standing.failure.in_a_row, standing.failure.reason) == (2, "dns: SERVFAIL")
     store_records(ours, [record("a.com")], run_id)
     with storage.read_transaction() as connection:
-        (standing,) = record_index.standings(connection)
+        (standing,) = record_index.latest_statuses(connection)
     assert standing.failure is None
     assert standing.record is not None
 

@@ -19,10 +19,10 @@ import pytest
 from sqlalchemy import Engine
 
 from enrichment_assets.artifacts.news.artifact import News
-from enrichment_assets.cache.latest_status import standings
+from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.record import Decision, Record
-from enrichment_assets.cache.run_cache import DagsterMemory, open_memory
+from enrichment_assets.cache.run_cache import DagsterRunCache, open_run_cache
 from enrichment_assets.cache.writer import RecordsLostError
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.results import ArtifactResult, Outcome
@@ -54,14 +54,14 @@ def state(tmp_path: Path) -> Engine:
     return open_state(settings_at(tmp_path))
 
 
-Remember = Callable[..., AbstractAsyncContextManager[DagsterMemory]]
+Remember = Callable[..., AbstractAsyncContextManager[DagsterRunCache]]
 
 
 @pytest.fixture
 def remember(instance: dg.DagsterInstance, state: Engine, tmp_path: Path) -> Remember:
-    def opened(run_id: str | None = None, **options: Any) -> AbstractAsyncContextManager[DagsterMemory]:
+    def opened(run_id: str | None = None, **options: Any) -> AbstractAsyncContextManager[DagsterRunCache]:
         run_id = run_id or make_run(instance)
-        return open_memory(
+        return open_run_cache(
             instance,
             state,
             settings_at(tmp_path),
@@ -80,29 +80,29 @@ def news(run_id: str = "run", **changes: Any) -> Record:
 
 
 async def test_what_is_kept_is_found_by_the_next_run(remember: Remember, instance: dg.DagsterInstance) -> None:
-    async with remember() as memory:
-        await memory.keep(news(), VALUE, {"stories": 0})
-        await memory.keep(record("acme.com", "icp", status="SKIP", summary="mx_pass"), None, {})
-        await memory.release("acme.com")
-    async with remember() as memory:
-        await memory.prepare(["acme.com", "other.com"])
-        found = memory.latest("acme.com", "news")
+    async with remember() as run_cache:
+        await run_cache.keep(news(), VALUE, {"stories": 0})
+        await run_cache.keep(record("acme.com", "icp", status="SKIP", summary="mx_pass"), None, {})
+        await run_cache.release("acme.com")
+    async with remember() as run_cache:
+        await run_cache.prepare(["acme.com", "other.com"])
+        found = run_cache.latest("acme.com", "news")
         assert found is not None
         assert replace(found, run_id="run") == news()
-        assert memory.decide(found, "news", [found.version], NOW) is Decision.HIT
-        assert await memory.value(found) == VALUE
-        assert await memory.previous("acme.com", "news") == VALUE
-        skip = memory.latest("acme.com", "icp")
+        assert run_cache.decide(found, "news", [found.version], NOW) is Decision.HIT
+        assert await run_cache.value(found) == VALUE
+        assert await run_cache.previous("acme.com", "news") == VALUE
+        skip = run_cache.latest("acme.com", "icp")
         assert skip is not None
         assert (skip.status, skip.summary) == ("SKIP", "mx_pass")
-        assert memory.latest("other.com", "news") is None
-        await memory.release("acme.com")
-        assert memory.latest("acme.com", "news") is None
+        assert run_cache.latest("other.com", "news") is None
+        await run_cache.release("acme.com")
+        assert run_cache.latest("acme.com", "news") is None
 
 
 async def test_a_value_is_in_its_place_when_keep_returns(remember: Remember, tmp_path: Path) -> None:
-    async with remember() as memory:
-        await memory.keep(news(), VALUE, {})
+    async with remember() as run_cache:
+        await run_cache.keep(news(), VALUE, {})
         stored = ArtifactStore(settings_at(tmp_path).store_url).get("news", "acme.com")
         assert stored is not None
         assert stored.data_version == VALUE.data_version()
@@ -111,33 +111,33 @@ async def test_a_value_is_in_its_place_when_keep_returns(remember: Remember, tmp
 async def test_a_value_without_a_record_is_adopted_while_it_counts(
     remember: Remember, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
-    async with remember() as memory:
-        memory.writer._store = lambda _items: None  # killed between value and record
-        await memory.keep(news(), VALUE, {})
+    async with remember() as run_cache:
+        run_cache.writer._store = lambda _items: None  # killed between value and record
+        await run_cache.keep(news(), VALUE, {})
     assert not list(latest_records(instance, ["acme.com"], CATALOG))
-    async with remember() as memory:
-        await memory.prepare(["acme.com"])
+    async with remember() as run_cache:
+        await run_cache.prepare(["acme.com"])
         version = news().version
-        assert await memory.adopt("acme.com", "news", ["another version"]) is None
-        assert await memory.adopt("acme.com", "careers", [version]) is None
-        adopted = await memory.adopt("acme.com", "news", [version])
+        assert await run_cache.adopt("acme.com", "news", ["another version"]) is None
+        assert await run_cache.adopt("acme.com", "careers", [version]) is None
+        adopted = await run_cache.adopt("acme.com", "news", [version])
         assert adopted == (news(), VALUE)
-        await memory.keep(*adopted, {})
+        await run_cache.keep(*adopted, {})
     assert [found.cost_usd for found in latest_records(instance, ["acme.com"], CATALOG)] == [0.001]
-    async with remember(forced={"news"}) as memory:
-        assert await memory.adopt("acme.com", "news", [version]) is None
-    async with remember(forced={"news"}, resumed={"run"}) as memory:
-        assert await memory.adopt("acme.com", "news", [version]) is not None
+    async with remember(forced={"news"}) as run_cache:
+        assert await run_cache.adopt("acme.com", "news", [version]) is None
+    async with remember(forced={"news"}, resumed={"run"}) as run_cache:
+        assert await run_cache.adopt("acme.com", "news", [version]) is not None
 
 
 async def test_a_value_that_was_recorded_before_a_skip_is_not_paid_for_again(remember: Remember) -> None:
-    async with remember() as memory:
-        await memory.keep(news(), VALUE, {})
+    async with remember() as run_cache:
+        await run_cache.keep(news(), VALUE, {})
         skip = record("acme.com", "news", status="SKIP", summary="icp_pass", computed_at=NOW + timedelta(hours=1))
-        await memory.keep(skip, None, {})
-    async with remember() as memory:
-        await memory.prepare(["acme.com"])
-        adopted = await memory.adopt("acme.com", "news", [news().version])
+        await run_cache.keep(skip, None, {})
+    async with remember() as run_cache:
+        await run_cache.prepare(["acme.com"])
+        adopted = await run_cache.adopt("acme.com", "news", [news().version])
         assert adopted is not None
         assert adopted[0].cost_usd == 0.0
 
@@ -146,26 +146,26 @@ async def test_an_expired_record_counts_in_the_run_that_resumes_its_run(
     remember: Remember, instance: dg.DagsterInstance
 ) -> None:
     killed = make_run(instance)
-    async with remember(killed) as memory:
-        await memory.keep(news(killed), VALUE, {})
+    async with remember(killed) as run_cache:
+        await run_cache.keep(news(killed), VALUE, {})
     later = NOW + timedelta(days=30)
     for resumed, decision in (({killed}, Decision.HIT), (set(), Decision.EXPIRED)):
-        async with remember(resumed=resumed) as memory:
-            await memory.prepare(["acme.com"])
-            assert memory.decide(memory.latest("acme.com", "news"), "news", [news().version], later) is decision
+        async with remember(resumed=resumed) as run_cache:
+            await run_cache.prepare(["acme.com"])
+            assert run_cache.decide(run_cache.latest("acme.com", "news"), "news", [news().version], later) is decision
 
 
 async def test_a_hit_is_written_again_only_where_it_is_repeated_and_never_younger_or_dearer(
     remember: Remember, instance: dg.DagsterInstance
 ) -> None:
-    async with remember() as memory:
-        await memory.keep(news(), VALUE, {"stories": 0})
+    async with remember() as run_cache:
+        await run_cache.keep(news(), VALUE, {"stories": 0})
     for repeat_hits, events in ((False, 1), (True, 2)):
-        async with remember(repeat_hits=repeat_hits) as memory:
-            await memory.prepare(["acme.com"])
-            found = memory.latest("acme.com", "news")
+        async with remember(repeat_hits=repeat_hits) as run_cache:
+            await run_cache.prepare(["acme.com"])
+            found = run_cache.latest("acme.com", "news")
             assert found is not None
-            await memory.repeat(found, {})
+            await run_cache.repeat(found, {})
         records = instance.fetch_materializations(dg.AssetKey("news"), limit=10).records
         assert len(records) == events
     (latest,) = latest_records(instance, ["acme.com"], CATALOG)
@@ -175,11 +175,11 @@ async def test_a_hit_is_written_again_only_where_it_is_repeated_and_never_younge
 
 
 async def test_a_failure_is_an_observation_and_never_a_record(remember: Remember, instance: dg.DagsterInstance) -> None:
-    async with remember() as memory:
+    async with remember() as run_cache:
         for _ in range(2):
-            await memory.fail(ACME, "news", ArtifactResult(Outcome.FAIL, reason="serper: HTTP 500", cost_usd=0.001))
+            await run_cache.fail(ACME, "news", ArtifactResult(Outcome.FAIL, reason="serper: HTTP 500", cost_usd=0.001))
     assert not list(latest_records(instance, ["acme.com"], CATALOG))
-    (standing,) = standings(instance, ["acme.com"], CATALOG)
+    (standing,) = latest_statuses(instance, ["acme.com"], CATALOG)
     assert standing.record is None
     assert standing.failure is not None
     assert (standing.failure.reason, standing.failure.in_a_row) == ("serper: HTTP 500", 2)
@@ -187,43 +187,43 @@ async def test_a_failure_is_an_observation_and_never_a_record(remember: Remember
 
 
 async def test_what_the_budget_left_is_no_failure_in_a_row(remember: Remember, instance: dg.DagsterInstance) -> None:
-    async with remember() as memory:
+    async with remember() as run_cache:
         for outcome in (Outcome.BUDGET, Outcome.FAIL, Outcome.BUDGET):
-            await memory.fail(ACME, "news", ArtifactResult(outcome, reason="why"))
-            await memory.fail(ACME, "careers", ArtifactResult(Outcome.BUDGET, reason="why"))
-    found = {standing.artifact: standing.failure for standing in standings(instance, ["acme.com"], CATALOG)}
+            await run_cache.fail(ACME, "news", ArtifactResult(outcome, reason="why"))
+            await run_cache.fail(ACME, "careers", ArtifactResult(Outcome.BUDGET, reason="why"))
+    found = {standing.artifact: standing.failure for standing in latest_statuses(instance, ["acme.com"], CATALOG)}
     assert {name: failure and failure.in_a_row for name, failure in found.items()} == {"news": 1, "careers": 0}
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"artifact": "news"}', b"\xff\xfe", None])
 async def test_a_damaged_or_missing_value_is_a_miss(remember: Remember, tmp_path: Path, damage: bytes | None) -> None:
-    async with remember() as memory:
-        await memory.keep(news(), VALUE, {})
+    async with remember() as run_cache:
+        await run_cache.keep(news(), VALUE, {})
         with sqlite3.connect(Path(settings_at(tmp_path).store_url) / "values.db") as values:
             if damage is None:
                 values.execute("DELETE FROM value")
             else:
                 values.execute("UPDATE value SET content = ?", (damage,))
         values.close()
-        assert await memory.value(news()) is None
-        assert await memory.adopt("acme.com", "news", [news().version]) is None
-        assert await memory.previous("acme.com", "news") is None
+        assert await run_cache.value(news()) is None
+        assert await run_cache.adopt("acme.com", "news", [news().version]) is None
+        assert await run_cache.previous("acme.com", "news") is None
 
 
 async def test_a_value_newer_than_its_record_is_not_taken_for_it(remember: Remember) -> None:
-    async with remember() as memory:
-        await memory.keep(news(), VALUE, {})
-        assert await memory.value(replace(news(), data_version="of another value")) is None
+    async with remember() as run_cache:
+        await run_cache.keep(news(), VALUE, {})
+        assert await run_cache.value(replace(news(), data_version="of another value")) is None
 
 
 async def test_a_company_is_given_back_only_after_its_records_are_written(
     remember: Remember, instance: dg.DagsterInstance
 ) -> None:
-    async with remember() as memory, remember() as other:
-        assert await memory.claim([ACME]) == {"acme.com"}
+    async with remember() as run_cache, remember() as other:
+        assert await run_cache.claim([ACME]) == {"acme.com"}
         assert not await other.claim([ACME])
-        await memory.keep(news(), VALUE, {})
-        await memory.release("acme.com")
+        await run_cache.keep(news(), VALUE, {})
+        await run_cache.release("acme.com")
         while not await other.claim([ACME]):  # noqa: ASYNC110 - leases are asked for, nobody tells
             await asyncio.sleep(0.02)
         assert list(latest_records(instance, ["acme.com"], CATALOG))
@@ -234,10 +234,10 @@ async def test_an_error_while_writing_ends_the_run(remember: Remember) -> None:
         raise OSError("disk full")
 
     async def enrich() -> None:
-        async with remember() as memory:
-            memory.writer._store = full
+        async with remember() as run_cache:
+            run_cache.writer._store = full
             for number in range(10_000):
-                await memory.keep(record(f"c{number}.com", "news"), None, {})
+                await run_cache.keep(record(f"c{number}.com", "news"), None, {})
 
     with pytest.raises(RecordsLostError, match="disk full"):
         await enrich()
@@ -247,11 +247,11 @@ def _enrich_forever(home: Path, run_id: str) -> None:
     async def enrich() -> None:
         with our_instance(home) as instance:
             state = open_state(settings_at(home))
-            async with open_memory(
+            async with open_run_cache(
                 instance, state, settings_at(home), run_id=run_id, catalog=CATALOG, ttls=TTLS
-            ) as memory:
+            ) as run_cache:
                 for number in count():
-                    await memory.keep(replace(news(run_id), domain=f"c{number}.com"), VALUE, {})
+                    await run_cache.keep(replace(news(run_id), domain=f"c{number}.com"), VALUE, {})
 
     asyncio.run(enrich())
 
@@ -280,7 +280,7 @@ def test_after_a_kill_every_record_has_its_value_and_every_value_is_found_again(
 
         async def adopt_the_rest() -> None:
             state = open_state(settings_at(tmp_path))
-            async with open_memory(
+            async with open_run_cache(
                 instance,
                 state,
                 settings_at(tmp_path),
@@ -288,9 +288,9 @@ def test_after_a_kill_every_record_has_its_value_and_every_value_is_found_again(
                 catalog=CATALOG,
                 ttls=TTLS,
                 clock=lambda: NOW,
-            ) as memory:
+            ) as run_cache:
                 for domain in stored - recorded:
-                    assert await memory.adopt(domain, "news", [news().version]) is not None
+                    assert await run_cache.adopt(domain, "news", [news().version]) is not None
 
         asyncio.run(adopt_the_rest())
         # The next run tells Dagster that this one is over, or it would be shown as running for ever.

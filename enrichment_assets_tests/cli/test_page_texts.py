@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from enrichment_assets.cache.instance import open_instance
-from enrichment_assets.cache.latest_status import standings
+from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.cli.main import cli
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
@@ -76,7 +76,7 @@ def test_texts_are_dropped_by_age_and_nothing_is_read_again_within_the_ttl(
         profile = "we_sell: Payroll\nwe_sell_to: Restaurants\nmust_haves: [It runs a restaurant]\n"
         (tmp_path / "icp.yaml").write_text(profile)
         judged = ran(instance, settings, now, assets=["mx", "website", "icp"])
-        failed = [one for one in standings(instance, DOMAINS, ["icp"]) if one.failure is not None]
+        failed = [one for one in latest_statuses(instance, DOMAINS, ["icp"]) if one.failure is not None]
         assert failed
         assert all("ENRICHMENT_KEEP_PAGE_TEXT_DAYS" in str(one.failure) for one in failed)
         assert not [name for name, outcome in judged.items() if "website" in name and outcome == "OK"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from enrichment_assets.cache.instance import open_instance
-from enrichment_assets.cache.run_cache import open_memory
+from enrichment_assets.cache.run_cache import open_run_cache
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.engine.run_companies import RunResult, run_companies
@@ -59,7 +59,7 @@ class Road:
         with open_instance(used) as instance:
             async with (
                 open_providers(used) as providers,
-                open_memory(
+                open_run_cache(
                     instance,
                     state,
                     used,
@@ -69,16 +69,16 @@ class Road:
                     forced=forced,
                     resumed=resumed,
                     clock=lambda: self.now,
-                ) as memory,
+                ) as run_cache,
             ):
                 self.walked = await run_companies(
                     [Company.named(domain, None) for domain in domains],
                     catalog=CATALOG,
                     selected=selected - left_out,
                     left_out=left_out,
-                    memory=memory,
+                    run_cache=run_cache,
                     providers=providers,
-                    outbox=Outbox(state, memory.alive),
+                    outbox=Outbox(state, run_cache.alive),
                     ledger=Ledger(run_cap_usd=cap_usd, company_cap_usd=10.0),
                     settings=used,
                     run_id=run_id,

@@ -12,10 +12,10 @@ import dagster as dg
 import orjson
 
 from enrichment_assets.cache.instance import open_instance
-from enrichment_assets.cache.latest_status import standings
+from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.cache.leases import dead_runs
 from enrichment_assets.cache.queries import run_report, spendings, tallies
-from enrichment_assets.cache.record_index import Standing
+from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.freshness import known_companies
 from enrichment_assets.sandbox.process import Sandbox
@@ -67,10 +67,10 @@ def facts(home: Path) -> dict[str, Any]:
 
 def _standings(instance: dg.DagsterInstance, settings: Settings, at: float) -> dict[str, Any]:
     domains = instance.get_dynamic_partitions("company")
-    known = list(standings(instance, domains, CATALOG))
+    known = list(latest_statuses(instance, domains, CATALOG))
     now = datetime.fromtimestamp(at, UTC)
     return {
-        "records": [_standing(one) for one in known],
+        "records": [_latest_status(one) for one in known],
         "freshness": {
             company.domain: dict(company.freshness) for company in known_companies(iter(known), CATALOG, settings, now)
         },
@@ -82,7 +82,7 @@ def _report(instance: dg.DagsterInstance, run_id: str) -> dict[str, Any]:
     return {**found, "outcomes": {**{name: {} for name in CATALOG}, **found["outcomes"]}}
 
 
-def _standing(found: Standing) -> dict[str, Any]:
+def _latest_status(found: LatestStatus) -> dict[str, Any]:
     plain: dict[str, Any] = _plain(found)
     if plain["record"] is not None:
         plain["record"]["answer"] = plain["record"].pop("summary")

@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from enrichment_assets.cache.instance import open_instance
-from enrichment_assets.cache.latest_status import standings
+from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.orchestration.freshness import candidates, known_companies
@@ -76,7 +76,7 @@ def freshness(home: Home, now: datetime, **given: Any) -> tuple[dict[str, set[st
     """Of the list that was done: states by artifact; and how many companies a refresh of it would look at."""
     settings = settings_for(home.path).model_copy(update=given)
     with open_instance(settings) as instance:
-        known = list(known_companies(standings(instance, LISTS["done"], CATALOG), CATALOG, settings, now))
+        known = list(known_companies(latest_statuses(instance, LISTS["done"], CATALOG), CATALOG, settings, now))
         looked_at = {name: candidates(instance, CATALOG, [name], settings, now) for name in ("mx", "news", "linkedin")}
     states = {name: {company.freshness[name] for company in known} for name in CATALOG}
     return states, {name: len(set(LISTS["done"]) & (found or set())) for name, found in looked_at.items()}

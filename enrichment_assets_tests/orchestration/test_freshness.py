@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from enrichment_assets.cache.event_log import storage_of
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.record import Record
-from enrichment_assets.cache.record_index import Recorded, forget, write
+from enrichment_assets.cache.record_index import IndexedEvent, forget, write
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import graph
 from enrichment_assets.orchestration.freshness import candidates, freshness_of
@@ -151,7 +151,7 @@ def test_a_tick_reads_every_company_that_can_be_stale_and_leaves_out_those_that_
     events = [replace(record, domain=domain) for domain, own in known.items() for record in own.values()]
     with storage_of(instance).write_transaction() as connection:
         forget(connection, "TRUE", ())
-        write(connection, [Recorded(number, 0.0, "run", record) for number, record in enumerate(events)])
+        write(connection, [IndexedEvent(number, 0.0, "run", record) for number, record in enumerate(events)])
     for name, artifact in CATALOG.items():
         stale = {domain for domain, own in known.items() if found(own, settings)[name] in ("expired", "outdated")}
         read = candidates(instance, CATALOG, [name], settings, NOW)

@@ -62,14 +62,14 @@ def _read(domain: str, settings: "Settings") -> "tuple[Part, ...]":
     from enrichment_assets.artifacts.base import Value  # noqa: PLC0415
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
-    from enrichment_assets.cache.latest_status import standings  # noqa: PLC0415
+    from enrichment_assets.cache.latest_status import latest_statuses  # noqa: PLC0415
     from enrichment_assets.reports.explain import explain as explained  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
 
     catalog = load_catalog()
     instance = open_instance(settings)
     try:
-        known = list(standings(instance, [domain], list(catalog)))
+        known = list(latest_statuses(instance, [domain], list(catalog)))
     finally:
         instance.dispose()
     values: dict[str, Value] = {}

@@ -34,7 +34,7 @@ def status(*, run_id: str | None, sandbox: bool) -> None:
     settings = state_settings(sandbox=sandbox)
     with open_instance(settings) as instance:
         if run_id is None:
-            say(_standing(instance, settings))
+            say(_latest_status(instance, settings))
             return
         try:
             report = run_report(instance, run_id)
@@ -43,9 +43,9 @@ def status(*, run_id: str | None, sandbox: bool) -> None:
         say(_run(report))
 
 
-def _standing(instance: "dg.DagsterInstance", settings: "Settings") -> str:
+def _latest_status(instance: "dg.DagsterInstance", settings: "Settings") -> str:
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
-    from enrichment_assets.cache.latest_status import standings  # noqa: PLC0415
+    from enrichment_assets.cache.latest_status import latest_statuses  # noqa: PLC0415
     from enrichment_assets.orchestration.freshness import known_companies  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
 
@@ -53,7 +53,7 @@ def _standing(instance: "dg.DagsterInstance", settings: "Settings") -> str:
     domains = instance.get_dynamic_partitions(NAME)
     counts: dict[str, Counter[str]] = {name: Counter() for name in catalog}
     known = 0
-    for company in known_companies(standings(instance, domains, catalog), catalog, settings, datetime.now(UTC)):
+    for company in known_companies(latest_statuses(instance, domains, catalog), catalog, settings, datetime.now(UTC)):
         known += 1
         for name, freshness in company.freshness.items():
             record = company.records.get(name)

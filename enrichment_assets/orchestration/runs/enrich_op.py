@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.cache.event_log import planned
 from enrichment_assets.cache.instance import check_instance
-from enrichment_assets.cache.run_cache import open_memory
+from enrichment_assets.cache.run_cache import open_run_cache
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.gc_tuning import spare_what_is_loaded
 from enrichment_assets.core.settings import Settings
@@ -149,7 +149,7 @@ async def _walk(
     async with (
         AsyncExitStack() as stack,
         open_providers(settings, hooks.catalog.reading) as providers,
-        open_memory(
+        open_run_cache(
             instance,
             state,
             settings,
@@ -161,17 +161,17 @@ async def _walk(
             resumed=spec.earlier_runs,
             repeat_hits=spec.repeat_hits,
             clock=hooks.clock,
-        ) as memory,
+        ) as run_cache,
         stoppable(stop, lambda: is_terminated(instance, run_id)),
     ):
-        outbox = Outbox(state, memory.alive)
+        outbox = Outbox(state, run_cache.alive)
         stack.callback(outbox.close)
         return await run_companies(
             spec.companies,
             catalog=hooks.catalog,
             selected=spec.selected,
             left_out=spec.left_out,
-            memory=memory,
+            run_cache=run_cache,
             providers=providers,
             outbox=outbox,
             ledger=Ledger(run_cap_usd=budget_usd, company_cap_usd=settings.enrichment_company_budget_usd),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.cache.latest_status import standings
+from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.cache.upkeep.dead_runs import look_after_runs
 from enrichment_assets.cache.upkeep.prune import UNFINISHED
 from enrichment_assets.core.settings import Settings
@@ -107,7 +107,7 @@ def _stale(
         domains = [domain for domain in domains if domain in some]
     if not domains:
         return stale, lacking
-    known = standings(instance, domains, catalog)
+    known = latest_statuses(instance, domains, catalog)
     for company in known_companies(known, catalog, settings, now):
         wanted, missing = refreshable(catalog, company.freshness, settings.enrichment_refresh_assets)
         if missing:

@@ -115,12 +115,12 @@ class Circuit:
             self._open_for_s = min(self._open_for_s * 2, MAX_OPEN_S)
         self._open_until = now + self._open_for_s
 
-    def rest(self, seconds: float, reason: str) -> None:
+    def back_off(self, seconds: float, reason: str) -> None:
         """The provider asked to be left alone for longer than a call waits."""
         self._reason = reason
         self._probing = False
         self._open_until = self._clock() + min(seconds, MAX_REST_S)
 
-    def latch(self, error: OutOfCreditError | MisconfiguredError) -> None:
+    def lock_open(self, error: OutOfCreditError | MisconfiguredError) -> None:
         """Only a person can help: every later call of this run raises the same."""
         self._latched = error

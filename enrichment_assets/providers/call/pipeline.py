@@ -94,7 +94,7 @@ class CallPipeline:
             self._learn(error, started)
             raise
         except (OutOfCreditError, MisconfiguredError) as error:
-            self.circuit.latch(error)
+            self.circuit.lock_open(error)
             self.limiter.refuse_waiting(self.circuit.error)
             raise
         except PermanentError:
@@ -114,7 +114,7 @@ class CallPipeline:
             self.limiter.accepted()
             self.circuit.succeeded()
         elif asked_s is not None and asked_s > self.retry.max_retry_after_s:
-            self.circuit.rest(asked_s, error.message)
+            self.circuit.back_off(asked_s, error.message)
         elif error.blame == "limited":
             self.limiter.limited(started, asked_s)
             self.circuit.limited(error.message)

@@ -35,7 +35,7 @@ from enrichment_assets.providers.llm.completion import (
 from enrichment_assets.providers.llm.cost import BYTES_PER_TOKEN, cost_usd
 from enrichment_assets.providers.llm.endpoint import endpoint_of
 from enrichment_assets.providers.llm.failure import failure_of
-from enrichment_assets.providers.llm.learned import Learned, Memory
+from enrichment_assets.providers.llm.learned import Learned, LearnedShapes
 from enrichment_assets.providers.llm.model_json import NonsenseError, parse
 from enrichment_assets.providers.llm.refused import PROVIDER, FormError, ModelError, error_of
 from enrichment_assets.providers.llm.shape import EVERYTHING, Shape, room
@@ -115,7 +115,7 @@ class Llm:
         self._timeout_s = settings.openrouter_timeout_s
         # Nobody has named a time for a machine that nobody has seen: the first answers tell.
         self._learns_time = self._endpoint.is_local and "openrouter_timeout_s" not in settings.model_fields_set
-        self._memory = Memory(settings.dagster_home)
+        self._shapes = LearnedShapes(settings.dagster_home)
         self._fixed_price = _price_setting(settings)
         same = not self._endpoint.is_openrouter and "openrouter_fallback_model" not in settings.model_fields_set
         self._models = (
@@ -177,7 +177,7 @@ class Llm:
 
     def _model(self, name: str) -> _Model:
         if name not in self._known:
-            learned = self._memory.get(self._endpoint.name, name)
+            learned = self._shapes.get(self._endpoint.name, name)
             self._known[name] = _Model(name, self._price(name), learned, proven=learned != Learned())
         return self._known[name]
 
@@ -323,7 +323,7 @@ class Llm:
         if slower or not model.proven:
             model.proven = True
             if model.learned != Learned():
-                self._memory.put(self._endpoint.name, model.name, model.learned)
+                self._shapes.put(self._endpoint.name, model.name, model.learned)
 
 
 def _data(reply: Reply | None) -> Mapping[str, Any]:

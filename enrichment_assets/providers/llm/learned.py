@@ -25,7 +25,7 @@ class Learned:
     answered_s: float | None = None
 
 
-class Memory:
+class LearnedShapes:
     """The file of one state directory. One that does not exist is not made: nothing is kept there."""
 
     def __init__(self, home: Path) -> None:

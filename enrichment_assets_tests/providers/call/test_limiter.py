@@ -148,7 +148,7 @@ def test_the_circuit_opens_after_a_spell_of_failures_and_a_probe_closes_it() -> 
 def test_a_provider_that_asks_to_be_left_alone_for_years_is_probed_after_an_hour() -> None:
     clock = Clock()
     circuit = Circuit("spider", clock=clock)
-    circuit.rest(1e9, "HTTP 503")
+    circuit.back_off(1e9, "HTTP 503")
     with pytest.raises(CircuitOpenError, match="asked to be left alone"):
         circuit.check()
     clock.now += 3_600
