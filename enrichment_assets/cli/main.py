@@ -36,6 +36,7 @@ COMMANDS = {
     "export": Entry("export:export", "Join what is known back to every row of a list."),
     "status": Entry("status:status", "What is fresh, expired, failed or missing; or one run."),
     "costs": Entry("costs:costs", "What was paid, by day, artifact and provider."),
+    "report": Entry("report:report", "What came out, as one page for a browser or printer."),
     "explain": Entry("explain:explain", "One company: each field with its evidence."),
     "eval": Entry("eval:evaluate", "Measure the ICP judgement on a labelled file."),
     "prune": Entry("prune:prune", "Delete old records and run logs, never the latest."),
