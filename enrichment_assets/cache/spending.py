@@ -17,7 +17,7 @@ def spent_as_text(spent: Iterable[Spent]) -> str:
     return ", ".join(
         f"{paid.provider} {paid.attempts}"
         + (f" ({paid.stored} stored)" if paid.stored else "")
-        + (f" for ${_dollars(paid.usd)}" if paid.attempts else "")
+        + (f" for ${_dollars(paid.usd)}" if paid.attempts or paid.usd else "")
         for paid in spent
     )
 
