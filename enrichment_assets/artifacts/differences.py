@@ -34,7 +34,8 @@ class Difference:
 
 def differences(kind: type[Value], before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """What is different between two documents of an artifact, in the order of its fields."""
-    old, new = ({name: value for name, value in each.items() if name not in kind.volatile} for each in (before, after))
+    both = before.keys() & after.keys() - kind.volatile  # a field that one of two releases does not know is no news
+    old, new = ({name: value for name, value in each.items() if name in both} for each in (before, after))
     return list(_mappings("", old, new))
 
 
