@@ -7,9 +7,10 @@ and the value that is expected. It needs no home, no key and no network, so that
 import base64
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
@@ -30,6 +31,7 @@ from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
 
 FORMAT: Final = 1
+ANY_AGE: Final[Mapping[str, timedelta | None]] = MappingProxyType({})
 _OF_THIS_MACHINE: Final = ("dagster_home", "enrichment_sandbox", "dns_nameservers")
 
 
@@ -55,6 +57,8 @@ class Replayed:
     value: Value | None
     different: Sequence[Difference] = ()
     reason: str = ""
+    unasked: str = ""
+    """The provider whose answer is not stored."""
     keys: Collection[str] = ()
 
 
@@ -104,9 +108,20 @@ def _of(answers: AnswerStore | None, domain: str) -> Sequence[StoredAnswer]:
     return () if answers is None else answers.of(domain)
 
 
-async def replay_all(settings: Settings, catalog: Catalog, known: Stored, artifacts: Collection[str]) -> list[Replayed]:
-    """Make artifacts again, each from the stored values of those before it. Nobody is called."""
-    answers = Answers(_Given(known.answers), {}, lambda: datetime.now(UTC), only_stored=True)
+async def replay_all(
+    settings: Settings,
+    catalog: Catalog,
+    known: Stored,
+    artifacts: Collection[str],
+    *,
+    ttls: Mapping[str, timedelta | None] = ANY_AGE,
+    now: datetime | None = None,
+) -> list[Replayed]:
+    """Make artifacts again, each from the stored values of those before it. Nobody is called.
+
+    ``ttls``: how old an answer may be ``now``, by artifact; by default it may be of any age.
+    """
+    answers = Answers(_Given(known.answers), ttls, lambda: now or datetime.now(UTC), only_stored=True)
     found = []
     async with offline_providers(settings, *catalog.reading) as (providers, used):
         for name in artifacts:
@@ -121,7 +136,10 @@ async def replay_all(settings: Settings, catalog: Catalog, known: Stored, artifa
             situation = Situation(known.company, inputs, ages, known.ages[name])
             try:
                 value, keys = await replay(artifact, situation, answers, providers, used)
-            except (NotStoredError, ProviderError) as error:
+            except NotStoredError as error:
+                found.append(Replayed(name, None, reason=str(error), unasked=error.provider))
+                continue
+            except ProviderError as error:
                 found.append(Replayed(name, None, reason=str(error)))
                 continue
             different = differences(artifact.model, before.model_dump(mode="json"), value.model_dump(mode="json"))

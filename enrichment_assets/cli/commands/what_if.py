@@ -75,21 +75,31 @@ def _judged(
     import asyncio  # noqa: PLC0415
 
     from enrichment_assets.cli.opening import kept_answers  # noqa: PLC0415
+    from enrichment_assets.engine.replay import offline_providers  # noqa: PLC0415
     from enrichment_assets.evaluation.what_if import judge_pages  # noqa: PLC0415
     from enrichment_assets.providers.call.ledger import Ledger  # noqa: PLC0415
     from enrichment_assets.providers.clients import open_providers  # noqa: PLC0415
 
-    async def judge(of: "Sequence[Page]", *, only_stored: bool) -> "list[Verdict | None]":
-        ledger = Ledger(run_cap_usd=budget, company_cap_usd=settings.enrichment_company_budget_usd)
-        async with (
-            kept_answers(settings, only_stored=only_stored) as answers,
-            open_providers(settings, [judge_pages.__module__], offline=only_stored) as providers,
-        ):
-            if only_stored and answers is None:
-                return [None] * len(of)
-            return await judge_pages(of, profile, providers, ledger, answers, parallel=PARALLEL)
+    def ledger() -> Ledger:
+        return Ledger(run_cap_usd=budget, company_cap_usd=settings.enrichment_company_budget_usd)
 
-    found = asyncio.run(judge(pages, only_stored=True))
+    async def from_store() -> "list[Verdict | None]":
+        async with (
+            kept_answers(settings, only_stored=True) as answers,
+            offline_providers(settings, judge_pages.__module__) as (providers, _),
+        ):
+            if answers is None:
+                return [None] * len(pages)
+            return await judge_pages(pages, profile, providers, ledger(), answers, parallel=PARALLEL)
+
+    async def by_asking(of: "Sequence[Page]") -> "list[Verdict | None]":
+        async with (
+            kept_answers(settings) as answers,
+            open_providers(settings, [judge_pages.__module__]) as providers,
+        ):
+            return await judge_pages(of, profile, providers, ledger(), answers, parallel=PARALLEL)
+
+    found = asyncio.run(from_store())
     unknown = [page for page, verdict in zip(pages, found, strict=True) if verdict is None]
     if not quiet:
         calls = f"{len(unknown)} calls to {settings.openrouter_model}, about ${len(unknown) * _usd_each(settings):.4f}"
@@ -97,7 +107,7 @@ def _judged(
     if unknown:
         if ask:
             click.confirm("Ask?", abort=True)
-        asked = iter(asyncio.run(judge(unknown, only_stored=False)))
+        asked = iter(asyncio.run(by_asking(unknown)))
         found = [next(asked) if verdict is None else verdict for verdict in found]
     return [verdict for verdict in found if verdict is not None]
 
