@@ -224,7 +224,8 @@ def _explained(
         return decided
     open_rows, code = own[at], decided["code"].gather(at)
     mapped = [own.columns[column] for column in (*table.columns.sites, *table.columns.emails, *table.columns.names)]
-    again = open_rows.select(pl.all_horizontal(pl.col(name).str.strip_chars() == name for name in mapped)).to_series()
+    same = (pl.col(name).str.strip_chars().str.to_lowercase() == name.lower() for name in mapped)
+    again = open_rows.select(pl.all_horizontal(same)).to_series()
     rejections = pl.select(
         pl.when(again)
         .then(pl.lit("header_again"))

@@ -10,8 +10,9 @@ from typing import Final
 
 from enrichment_assets.companies.domain import PLACEHOLDERS, Rejected, canonical_domain
 from enrichment_assets.companies.headers import ListColumns, has_asked, known_headers, map_headers
+from enrichment_assets.companies.lists.dialect import Dialect, UnsureError
 from enrichment_assets.companies.lists.errors import UnreadableListError
-from enrichment_assets.companies.lists.records import Dialect, Record, UnsureError, records
+from enrichment_assets.companies.lists.records import Record, records
 from enrichment_assets.companies.lists.table import Asked, mapped, no_companies, unique_names
 
 SEPARATORS: Final = (",", ";", "\t", "|", "^", "~", "¦", "\x01")
@@ -53,12 +54,32 @@ class Layout:
 
         Prose has a blank after its commas, records have none.
         """
-        asked = (*self.columns.sites, *self.columns.emails)
-        held = [cells[at][:2000].strip('"') for at in asked if at < len(cells)]
+        held = self._held(cells)
         if any(_is_address(cell) for cell in held):
             return True
         prose = any(cell.startswith(" ") for cell in cells) or not any(cells)
         return len(cells) == self.width and not prose and all(cell.lower() in _NOTHING for cell in held)
+
+    def has_address(self, cells: list[str]) -> bool:
+        """Whether cells hold an address where the list has its sites; in one of names alone, whether they fit."""
+        if not self.columns.usable:
+            return len(cells) == self.width
+        return any(_is_address(cell.strip()) for cell in self._held(cells))
+
+    def is_several(self, cell: str, separator: str) -> bool:
+        """Whether a cell of several lines has an address on one of them as records have it, not as prose has."""
+        blank = " " if separator in ",;" else "\n"
+        for line in cell.splitlines():
+            parts = line.split(separator)
+            for at, part in enumerate(parts):
+                tight = at > 0 or (len(parts) > 1 and not parts[1].startswith(blank))
+                if tight and _is_address(part[:2000].strip('"')):
+                    return True
+        return False
+
+    def _held(self, cells: list[str]) -> list[str]:
+        asked = (*self.columns.sites, *self.columns.emails)
+        return [cells[at][:2000].strip('"') for at in asked if at < len(cells)]
 
 
 def find_layout(lines: Sequence[str], asked: Asked) -> Layout:
@@ -105,7 +126,7 @@ def _tolerant(lines: Sequence[str], dialect: Dialect) -> list[Record]:
     """The first records, as far as they can be told."""
     found: list[Record] = []
     with contextlib.suppress(UnsureError):
-        found.extend(islice(records(lines, dialect, None, lambda _: False), _PREAMBLE))
+        found.extend(islice(records(lines, dialect, None), _PREAMBLE))
     return found
 
 
