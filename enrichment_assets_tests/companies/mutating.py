@@ -82,20 +82,22 @@ def mutated(seed: int) -> Mutated:
         names.append(kind)
         made, domains = _WHOLES[kind](made, domains, rng)
     kinds = [rng.choice(tuple(_EDITS)) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
+    if kinds.count("drop_quote") > 1 or "truncate" in names:  # without its quotes a cell of two lines is two rows
+        kinds = [kind for kind in kinds if kind != "drop_quote"]
     # What lands in a blank line makes it a row: blank lines come last.
     for kind in sorted(kinds, key=lambda kind: kind in _LATE):
         names.append(kind)
         made = replace(made, text=_EDITS[kind](made, rng))
     encoding = rng.choice(("utf-8",) * 12 + ("utf-8-sig", "utf-16", "cp1252"))
-    data = made.text.encode(encoding, "replace")
+    data = made.text.encode(encoding, "ignore")
     if encoding == "utf-8" and "byte" in kinds:
-        data = _with_byte(data, rng)
+        data = _with_byte(data, len(made.text[: made.below].encode()), rng)
     return Mutated(data, domains, "+".join([*names, *[encoding] * (encoding != "utf-8")]))
 
 
-def _with_byte(data: bytes, rng: random.Random) -> bytes:
-    """One byte more, not of UTF-8, behind a letter."""
-    letters = [at for at in range(1, len(data)) if data[at - 1 : at].isalnum()]
+def _with_byte(data: bytes, below: int, rng: random.Random) -> bytes:
+    """One byte more, not of UTF-8, behind a letter below the header."""
+    letters = [at for at in range(below, len(data) + 1) if data[at - 1 : at].isalnum()] or [len(data)]
     at = rng.choice(letters)
     return data[:at] + bytes([rng.randrange(128, 256)]) + data[at:]
 

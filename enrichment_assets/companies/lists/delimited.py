@@ -99,7 +99,7 @@ def _has_odd_ends(data: bytes) -> bool:
 def _has_blank_lines(own: pl.DataFrame) -> bool:
     """Whether a row may come from a blank line, which is no record: its first cell is blank, and there is no other."""
     first, *others = own.columns
-    blank = pl.col(first).is_null() | (pl.col(first).str.strip_chars().str.strip_chars("\ufeff \t") == "")
+    blank = pl.col(first).is_null() | (pl.col(first).str.strip_chars().str.strip_chars('\ufeff \t"') == "")
     candidates = own.filter(pl.all_horizontal(pl.col(name).is_null() for name in others)) if others else own
     return bool(candidates.select(blank.any()).item())
 

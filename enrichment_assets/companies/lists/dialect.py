@@ -34,7 +34,9 @@ class Dialect:
         )
 
     def prepared(self, lines: Sequence[str]) -> Sequence[str]:
-        """The lines with escaped quotes as doubled ones."""
+        """The lines with escaped quotes as doubled ones, and without the marks that glued files begin with."""
+        if any(line.startswith("\ufeff") for line in lines):
+            lines = [line.lstrip("\ufeff") for line in lines]
         if not self.backslash:
             return lines
         doubled = self.quote * 2

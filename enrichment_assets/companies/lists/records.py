@@ -71,6 +71,8 @@ class _Before:
     """It was malformed, and taken as a record of its own."""
     opens: bool = False
     """A quote opens in it that does not close."""
+    nameless: bool = False
+    """It has quotes where none can stand, and no address."""
     short: bool = False
     several: bool = False
 
@@ -119,15 +121,14 @@ class _Quotes:
         quotes = text.count(self.dialect.quote)
         short = len(cells) < self.shape.width
         clean = not quotes or self.dialect.is_clean(text)
-        if before.opens or (quotes and short):
-            nameless = not self.shape.has_address(cells)
-            part = short and not clean and (before.short or before.several or before.alone)
-            if nameless and (before.opens or part):
-                raise UnsureError(at, "a cell may begin here that ends further down")
-        if (before.alone or before.short) and quotes % 2 == 1 and not alone:
+        nameless = (before.opens or not clean) and not self.shape.has_address(cells)
+        part = short and not clean and (before.short or before.several or before.alone)
+        if (nameless and (before.opens or part)) or (before.opens and before.nameless and not clean):
+            raise UnsureError(at, "a cell may begin here that ends further down")
+        if not alone and ((before.alone and quotes % 2 == 1) or (before.short and not clean)):
             raise UnsureError(at, "a cell may begin here that ends further down")
         opens = not clean and any(cell.lstrip().startswith(self.dialect.quote) for cell in cells)
-        return _Before(alone, opens, short and after - at == 1, after - at > 1)
+        return _Before(alone, opens, nameless, short and after - at == 1, after - at > 1)
 
 
 def records(
@@ -140,6 +141,7 @@ def records(
     read = dialect.prepared(lines)
     width = shape.width if shape else None
     quotes = _Quotes(read, dialect, shape, start) if shape else None
+    blanks = f"\ufeff \t\x00{dialect.quote}"
     done, reread, before = start, 0, _Before()
     while done < len(read):
         feed = _Feed(read, done)
@@ -150,7 +152,7 @@ def records(
                 after = begin + reader.line_num
                 if quotes and after - done > 1 and not quotes.is_whole(cells, done, after):
                     break
-                if len(cells) > 1 or (cells and (cells[0].strip("\ufeff \t\x00") or (width == 1 and cells == [""]))):
+                if len(cells) > 1 or (cells and (cells[0].strip(blanks) or (width == 1 and cells == [""]))):
                     if before.alone and width is not None and len(cells) != width:
                         raise UnsureError(done, "a cell may begin here that ends further down")
                     if strict and len(cells) != width and dialect.quote in read[done]:
