@@ -82,7 +82,9 @@ def mutated(seed: int) -> Mutated:
         names.append(kind)
         made, domains = _WHOLES[kind](made, domains, rng)
     kinds = [rng.choice(tuple(_EDITS)) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
-    if kinds.count("drop_quote") > 1 or "truncate" in names:  # without its quotes a cell of two lines is two rows
+    if (
+        "drop_quote" in kinds and sum(kind in _QUOTING for kind in (*kinds, *names)) > 1
+    ):  # a cell's two quotes moved: two other rows
         kinds = [kind for kind in kinds if kind != "drop_quote"]
     # What lands in a blank line makes it a row: blank lines come last.
     for kind in sorted(kinds, key=lambda kind: kind in _LATE):
@@ -199,6 +201,7 @@ _EDITS: dict[str, Callable[[Made, random.Random], str]] = {
     "blank_line": _blank_line,
     "bom_within": _bom_within,
 }
+_QUOTING = frozenset(("drop_quote", "quote", "quote_again", "two_quotes", "quotes", "truncate"))
 _LATE = frozenset(("other_ends", "mixed_ends", "swap_end", "blank_line", "bom_within"))
 
 _Domains = list[str | None]
@@ -210,7 +213,7 @@ def _glued(made: Made, domains: _Domains, rng: random.Random) -> tuple[Made, _Do
     part = rng.randint(1, len(made.rows) - 1)
     again = made.rows[: part + 1]
     end = "" if made.text.endswith("\n") else made.newline
-    text = made.text + end + rng.choice(("", "\ufeff", made.newline)) + _as_written(made, again)
+    text = made.text + end + rng.choice(("", "\ufeff")) + _as_written(made, again)
     return replace(made, text=text), [*domains, None, *(row[1] for row in again[1:])]
 
 

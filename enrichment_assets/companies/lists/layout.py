@@ -22,6 +22,7 @@ _PREAMBLE: Final = 30
 _MOST_COLUMNS: Final = 100_000
 _LOOK_AT: Final = 100
 _ADDRESS: Final = re.compile(r"\A(?:https?://)?+([^\s@/,;?:#]*+(?:@[^\s@/,;?:#]*+)?+)(?:[/?:#]\S*+)?+\Z", re.IGNORECASE)
+_WITHIN_WORD: Final = re.compile(r'(?<=\w)"(?=\w)')
 _NOTHING: Final = PLACEHOLDERS | {""}
 _ANNOUNCED: Final = re.compile(r"\A\s*+\"?sep=(.)\"?[ ,;\t]*+(?:\r\n|\r|\n)")
 
@@ -70,7 +71,7 @@ class Layout:
         """Whether a cell of several lines has an address on one of them as records have it, not as prose has."""
         blank = " " if separator in ",;" else "\n"
         for line in cell.splitlines():
-            parts = line.split(separator)
+            parts = _WITHIN_WORD.sub(lambda _: separator, line).split(separator)
             for at, part in enumerate(parts):
                 tight = at > 0 or (len(parts) > 1 and not parts[1].startswith(blank))
                 if tight and _is_address(part[:2000].strip('"')):

@@ -67,12 +67,11 @@ class _Feed:
 class _Before:
     """What the record before may have been: the beginning of a cell that ends further down."""
 
+    cells: tuple[str, ...] = ()
     alone: bool = False
     """It was malformed, and taken as a record of its own."""
-    opens: bool = False
-    """A quote opens in it that does not close."""
-    nameless: bool = False
-    """It has quotes where none can stand, and no address."""
+    clean: bool = True
+    """Its quotes stand around cells, doubled within."""
     short: bool = False
     several: bool = False
 
@@ -119,16 +118,27 @@ class _Quotes:
         """What a record is to the one below it. Raises UnsureError where it may belong to the one above it."""
         text = "".join(self.lines[at:after])
         quotes = text.count(self.dialect.quote)
-        short = len(cells) < self.shape.width
         clean = not quotes or self.dialect.is_clean(text)
-        nameless = (before.opens or not clean) and not self.shape.has_address(cells)
-        part = short and not clean and (before.short or before.several or before.alone)
-        if (nameless and (before.opens or part)) or (before.opens and before.nameless and not clean):
+        short = len(cells) < self.shape.width
+        if not alone and ((before.alone and quotes % 2) or (before.short and not clean)):
             raise UnsureError(at, "a cell may begin here that ends further down")
-        if not alone and ((before.alone and quotes % 2 == 1) or (before.short and not clean)):
+        if (quotes or not before.clean) and self._goes_on(before, cells, quotes, clean=clean):
             raise UnsureError(at, "a cell may begin here that ends further down")
-        opens = not clean and any(cell.lstrip().startswith(self.dialect.quote) for cell in cells)
-        return _Before(alone, opens, nameless, short and after - at == 1, after - at > 1)
+        return _Before(tuple(cells), alone, clean, short and after - at == 1, after - at > 1)
+
+    def _goes_on(self, before: _Before, cells: list[str], quotes: int, *, clean: bool) -> bool:
+        """Whether a record may be the end of the one above it."""
+        nameless = not self.shape.has_address(cells)
+        above = list(before.cells)
+        opens = not before.clean and any(cell.lstrip().startswith(self.dialect.quote) for cell in above)
+        if opens and (nameless or (not clean and not self.shape.has_address(above))):
+            return True
+        doubtful = before.alone or before.short or before.several or not before.clean
+        if not clean and nameless and doubtful and (len(cells) < self.shape.width or not cells[-1]):
+            return True
+        if above and quotes % 2 and not self.shape.is_record(above):
+            return True
+        return bool(quotes and nameless and before.short and any(cell.startswith(" ") for cell in above))
 
 
 def records(
