@@ -196,8 +196,8 @@ def _resolved(column: pl.Series, guessed: pl.Series | None, *, emails: bool) -> 
 
 
 def _platforms_themselves(decided: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
-    """Rows about a platform's own company: a list may contain LinkedIn itself."""
-    codes = list(platforms.WORDS.keys() - {"email_provider"})
+    """Rows about a platform's or mail provider's own company: a list may contain LinkedIn or Fastmail itself."""
+    codes = list(platforms.WORDS)
     at = decided["domain"].is_null().arg_true()
     rejected = decided.select("code", "website")[at]
     bare = rejected["code"].is_in(codes) & names.gather(at).is_not_null() & rejected["website"].str.contains(_BARE)

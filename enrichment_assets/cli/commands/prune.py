@@ -15,12 +15,14 @@ from enrichment_assets.cli.opening import state_settings
 def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     """Delete superseded records, logs of finished runs, and runs of which nothing is left.
 
-    The latest record of a company is never deleted, however old, and neither is what was paid. With
+    The latest record of a company is never deleted, however old, and neither is what was paid. Copies of lists that
+    were fetched longer ago go too. With
     ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages read longer ago goes too; quotes and verdicts stay.
     """
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.upkeep.erase import compact  # noqa: PLC0415
     from enrichment_assets.cache.upkeep.prune import prune as prune_records  # noqa: PLC0415
+    from enrichment_assets.companies.fetched import drop_copies  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.storage.artifacts import local_folder  # noqa: PLC0415
     from enrichment_assets.storage.page_texts import drop_page_texts  # noqa: PLC0415
@@ -34,6 +36,9 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
         pruned = prune_records(instance, before, NAME)
         domains = instance.get_dynamic_partitions(NAME)
     say(f"Deleted {pruned.events} events and {pruned.runs} runs; {pruned.freed_bytes / 1e6:.1f} MB freed.")
+    copies = drop_copies(settings.dagster_home, before)
+    if copies:
+        say(f"Deleted {copies} copies of fetched lists.")
     kept_days = settings.enrichment_keep_page_text_days
     if kept_days is not None:
         dropped = drop_page_texts(settings.store_url, domains, datetime.now(UTC) - timedelta(days=kept_days))
