@@ -96,7 +96,7 @@ def find_layout(lines: Sequence[str], asked: Asked) -> Layout:
     for separator in separators:
         dialect = _dialect(separator, head)
         for number, header in enumerate(_tolerant(head, dialect)):
-            columns = _columns(header.cells, asked, number)
+            columns = _columns(header.cells, asked, number, alone=separator == NO_SEPARATOR)
             if number == 0 and len(header.cells) > len(seen):
                 seen = header.cells
             if columns is None:
@@ -131,15 +131,15 @@ def _tolerant(lines: Sequence[str], dialect: Dialect) -> list[Record]:
     return found
 
 
-def _columns(cells: list[str], asked: Asked, number: int) -> ListColumns | None:
-    """What the cells of a record are as a header; None where they are none."""
+def _columns(cells: list[str], asked: Asked, number: int, *, alone: bool) -> ListColumns | None:
+    """What the cells of a record are as a header; None where they are none. ``alone``: of a list of one column."""
     if asked.columns:
         return map_headers(cells, asked.columns) if has_asked(cells, asked.columns) else None
     columns = map_headers(cells)
     data = any(_is_address(cell.strip()) for cell in cells)
     if columns.usable:
         return columns if number == 0 or not data else None
-    named = columns.names and not data and len(known_headers(cells)) > 1
+    named = columns.names and not data and (len(known_headers(cells)) > 1 or (alone and number == 0))
     return columns if named else None
 
 
