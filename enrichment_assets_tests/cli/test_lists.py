@@ -2,8 +2,10 @@
 
 import subprocess
 
+import polars as pl
 import pytest
 
+from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.cli.conftest import Terminal
 
 
@@ -56,3 +58,40 @@ def test_list_options_that_cannot_be_met_are_named(terminal: Terminal, options: 
     done = terminal.enrich("run", *options)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def _spent(sandbox: Sandbox) -> float:
+    return sum(provider["usd"] for provider in sandbox.bill().values())
+
+
+def test_a_list_of_names_alone_is_resolved_and_the_second_run_pays_nothing(
+    terminal: Terminal, sandbox: Sandbox
+) -> None:
+    for name in ("Quillborn Dynamics", "Quillborn Robotics", "Quillborn Foundry"):
+        sandbox.company(f"{name.replace(' ', '').lower()}.com", name=name, site="normal")
+    (terminal.folder / "names.csv").write_text(
+        "Company\nQuillborn Dynamics\nQuillborn Robotics\nQuillborn Foundry\nQuillborn Dynamics, Inc.\n"
+    )
+    command = ("run", "--file", "names.csv", "--resolve", "--only", "mx", "--dry-run", "--output", "out.csv")
+    first = terminal.enrich(*command)
+    assert first.returncode == 0, first.stderr
+    assert "Looking for the sites of 4 companies" in first.stdout
+    rows = pl.read_csv(terminal.folder / "out.csv")
+    assert rows.height == 4
+    assert rows["domain"].null_count() < 4
+    paid = _spent(sandbox)
+    assert paid > 0
+    again = terminal.enrich(*command)
+    assert again.returncode == 0, again.stderr
+    assert "Looking for" not in again.stdout
+    assert _spent(sandbox) == pytest.approx(paid)
+
+
+def test_a_list_of_linkedin_pages_alone_of_which_no_site_is_sure_ends_well(terminal: Terminal) -> None:
+    (terminal.folder / "pages.csv").write_text(
+        "Company,LinkedIn URL\n,https://www.linkedin.com/company/zzqx-nowhere\n,linkedin.com/company/zzqy-nobody\n"
+    )
+    done = terminal.enrich("run", "--file", "pages.csv", "--resolve", "--only", "mx", "--dry-run", "--output", "o.csv")
+    assert done.returncode == 0, done.stderr
+    assert "0 found, 2 left open" in done.stdout
+    assert pl.read_csv(terminal.folder / "o.csv").height == 2
