@@ -8,7 +8,7 @@ RUN pip download --quiet --disable-pip-version-check --no-cache-dir --only-binar
 COPY pyproject.toml setup.py README.md LICENSE ./
 COPY enrichment_assets enrichment_assets
 RUN python -m venv tools \
- && tools/bin/pip install --quiet --disable-pip-version-check --no-index --find-links wheels setuptools \
+ && tools/bin/pip install --quiet --disable-pip-version-check --no-index --upgrade --find-links wheels setuptools \
  && tools/bin/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir wheels . \
  && python -m venv /opt/enrichment-assets \
  && /opt/enrichment-assets/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --no-index \
