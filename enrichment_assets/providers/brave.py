@@ -167,7 +167,7 @@ def _results(items: object) -> list[dict[str, Any]]:
         if isinstance(item, dict) and isinstance(item.get("title"), str) and isinstance(item.get("url"), str)
     ]
     if given and not named:  # not what "nothing found" looks like
-        raise TransientError(PROVIDER, "the results cannot be read", 200, blame="subject")
+        raise TransientError(PROVIDER, "the results cannot be read", 200, cause="subject")
     return named
 
 

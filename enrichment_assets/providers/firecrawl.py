@@ -73,7 +73,7 @@ class Firecrawl:
             attempts += 1
             page = self._page(url, await self._send(body), reservation, again=attempts > 1)
             if page.status in SITE_TROUBLE:
-                raise TransientError(PROVIDER, f"the site answers {page.status}", page.status, blame="subject")
+                raise TransientError(PROVIDER, f"the site answers {page.status}", page.status, cause="subject")
             return page
 
         worst_usd = WORST_CREDITS * self._usd_per_credit
@@ -146,7 +146,7 @@ class Firecrawl:
 def _refusal(reply: Reply, code: str, said: str) -> ProviderError:
     if code in SITE_CODES or reply.status == 408:
         return TransientError(
-            PROVIDER, f"the site could not be read ({code or 'timeout'})", reply.status, blame="subject"
+            PROVIDER, f"the site could not be read ({code or 'timeout'})", reply.status, cause="subject"
         )
     if reply.status < 300:
         return TransientError(PROVIDER, f"HTTP {reply.status} without a page: {code or said}", reply.status)

@@ -142,7 +142,7 @@ class Serper:
             return []
         named = [item for item in items if isinstance(item, dict) and _named(item)] if isinstance(items, list) else []
         if items != [] and not named:  # not what "nothing found" looks like
-            raise TransientError(PROVIDER, f"{key} holds no results that can be read", reply.status, blame="subject")
+            raise TransientError(PROVIDER, f"{key} holds no results that can be read", reply.status, cause="subject")
         return named
 
 

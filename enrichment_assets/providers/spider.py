@@ -93,7 +93,7 @@ class Spider:
             page = _page(url, await self._send(body), reservation, self._key)
             if page.status in UNSETTLED_SITE or (page.status in MAYBE_DEAD_SITE and attempts == 1):
                 said = f" ({page.error})" if page.error else ""
-                raise TransientError(PROVIDER, f"the site answers {page.status}{said}", page.status, blame="subject")
+                raise TransientError(PROVIDER, f"the site answers {page.status}{said}", page.status, cause="subject")
             return page
 
         return await self._pipeline.call(
@@ -145,7 +145,7 @@ def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Fetched
     reservation.commit(usd=SPIDER_SCRAPE_USD if usd is None else usd, ok=True, status=status)
     content = document.get("content", False)
     if status < 300 and not isinstance(content, str | list | dict | None):
-        raise TransientError(PROVIDER, "a page object without its content", status, blame="subject")
+        raise TransientError(PROVIDER, "a page object without its content", status, cause="subject")
     body, content_type, markdown = _content(content)
     meta = _metadata(document.get("metadata"))
     error = document.get("error")

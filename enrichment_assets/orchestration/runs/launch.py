@@ -35,11 +35,11 @@ NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Ran:
-    """How a run ended. ``walked`` is None when it ended before the first company; ``error`` then says why."""
+    """How a run ended. ``result`` is None when it ended before the first company; ``error`` then says why."""
 
     run_id: str
     status: dg.DagsterRunStatus
-    walked: RunResult | None
+    result: RunResult | None
     error: str | None
 
 
@@ -114,13 +114,13 @@ def _execute(
     tags: Mapping[str, str] = NO_TAGS,
     on_started: Callable[[str], None],
 ) -> Ran:
-    walks: list[RunResult] = []
-    job = list_job(replace(hooks, on_result=walks.append))
+    results: list[RunResult] = []
+    job = list_job(replace(hooks, on_result=results.append))
     run_config = {**config, **QUIET}
     run = create_listed_run(instance, job, run_config=run_config, tags=dict(tags), module=CODE_LOCATION, parent=parent)
     on_started(run.run_id)
     error = execute_here(instance, job, run)
-    return Ran(run.run_id, _run(instance, run.run_id).status, walks[0] if walks else None, error)
+    return Ran(run.run_id, _run(instance, run.run_id).status, results[0] if results else None, error)
 
 
 def _config_of(instance: dg.DagsterInstance, run: dg.DagsterRun, settings: Settings) -> Mapping[str, Any]:

@@ -153,8 +153,8 @@ def parsed(body: bytes, feed: TypeAdapter[T], provider: str) -> T:
 
 
 def unreadable(provider: str, message: str, status: int | None = None) -> TransientError:
-    """The error for a board that could not be read: the board is to blame, not its vendor's service."""
-    return TransientError(provider, message, status, blame="subject")
+    """The error for a board that could not be read: the board is to cause, not its vendor's service."""
+    return TransientError(provider, message, status, cause="subject")
 
 
 def day(text: str | None) -> date | None:

@@ -235,7 +235,7 @@ def no_answer(provider: str, error: Exception, timeout_s: float) -> ProviderErro
     if isinstance(error, TimeoutError | httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
         return TransientError(provider, f"no whole answer within {timeout_s:g} s")
     if isinstance(error, TooLargeError):
-        return TransientError(provider, "the answer is larger than anything this API gives", blame="subject")
+        return TransientError(provider, "the answer is larger than anything this API gives", cause="subject")
     if isinstance(error, EncodingError):
         return TransientError(provider, f"unreadable answer: {error}")
     if isinstance(error, httpx.ConnectError) or _connecting(error):
