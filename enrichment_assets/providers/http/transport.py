@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 import httpx
+import orjson
 from aiohttp.client_proto import ResponseHandler
 from httpx_aiohttp import AiohttpTransport
 
@@ -63,6 +64,13 @@ class Reply:
     def content_type(self) -> str:
         """The media type without parameters, lower-case."""
         return str(self.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """The body as JSON; None where it is none."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
 
 
 def open_transport(connector: aiohttp.BaseConnector) -> AiohttpTransport:
