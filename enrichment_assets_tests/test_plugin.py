@@ -142,6 +142,17 @@ def test_its_page_fetcher_can_be_chosen(said: dict[str, Any]) -> None:
     assert "archive" in said["fetchers"]
 
 
+def test_what_is_wrong_with_its_own_settings_is_said_before_a_run(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("company,website\nLedgerline,https://ledgerline.com\n")
+    code = (
+        "from enrichment_assets.cli.main import main; import sys; sys.argv[1:] = ['run', '--file', 'list.csv']; main()"
+    )
+    used = python(code, site, tmp_path, ENRICHMENT_PAGES="archive", ARCHIVE_BASE_URL="s3cret")
+    assert used.returncode == 2
+    assert "ARCHIVE_BASE_URL: Input should be a valid URL" in used.stderr
+    assert "s3cret" not in used.stderr
+
+
 def test_the_costs_say_what_each_fetcher_found(said: dict[str, Any]) -> None:
     table = said["costs"].split("Home pages by fetcher:")[1].splitlines()
     assert table[1].split()[:3] == ["spider", "2", "2"]

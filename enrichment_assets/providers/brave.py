@@ -178,4 +178,4 @@ def _missing(settings: Settings) -> str | None:
     return "BRAVE_API_KEY is not set: get one at https://brave.com/search/api"
 
 
-PROVIDES = Provider("search", PROVIDER, _open, _missing)
+PROVIDES = Provider("search", PROVIDER, _open, _missing, lambda s: (s.brave_usd_per_request, s.brave_usd_per_request))

@@ -145,4 +145,8 @@ def _missing(settings: Settings) -> str | None:
     return "FIRECRAWL_API_KEY is not set: get one at https://firecrawl.dev, or take firecrawl out of ENRICHMENT_PAGES"
 
 
-PROVIDES = Provider("pages", PROVIDER, _open, _missing)
+def _call_usd(settings: Settings) -> tuple[float, float]:
+    return settings.firecrawl_usd_per_credit, WORST_CREDITS * settings.firecrawl_usd_per_credit
+
+
+PROVIDES = Provider("pages", PROVIDER, _open, _missing, _call_usd)

@@ -149,4 +149,4 @@ def _missing(settings: Settings) -> str | None:
     )
 
 
-PROVIDES = Provider("search", PROVIDER, _open, _missing)
+PROVIDES = Provider("search", PROVIDER, _open, _missing, lambda s: (s.serper_usd_per_credit, s.serper_usd_per_credit))

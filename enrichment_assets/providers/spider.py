@@ -214,4 +214,6 @@ def _missing(settings: Settings) -> str | None:
     )
 
 
-PROVIDES = Provider("pages", PROVIDER, _open, _missing)
+PROVIDES = Provider(
+    "pages", PROVIDER, _open, _missing, lambda _: (SPIDER_SCRAPE_USD, SPIDER_MAX_CREDITS / SPIDER_CREDITS_PER_USD)
+)
