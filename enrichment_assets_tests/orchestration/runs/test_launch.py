@@ -12,7 +12,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.partitions import COMPANY
-from enrichment_assets.orchestration.runs.launch import Ran, resume_run, run_list
+from enrichment_assets.orchestration.runs.launch import Ran, run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.builtin import CATALOG
 
@@ -80,11 +80,10 @@ def test_resuming_does_the_rest_and_what_the_run_recorded_counts_even_if_a_refre
     sandbox.faults(FAULTY)
     first, _ = run(instance, settings, refresh=True)
     sandbox.faults({})
-    finished: list[CompanyResult] = []
-    second = resume_run(instance, first.run_id, settings=settings, on_finished=finished.append)
+    second, finished = run(instance, settings, resume=first.run_id)
     assert second.status is dg.DagsterRunStatus.SUCCESS
-    for company in finished:
-        expected = Outcome.OK if company.company.domain in BROKEN else Outcome.CACHE
+    for domain, company in finished.items():
+        expected = Outcome.OK if domain in BROKEN else Outcome.CACHE
         assert company.nodes["mx"].outcome is expected
     stored = instance.get_run_by_id(second.run_id)
     assert stored is not None
@@ -149,7 +148,7 @@ def test_values_that_have_gone_from_the_store_are_made_again_though_nobody_reads
 
 def test_an_unknown_run_cannot_be_resumed(instance: dg.DagsterInstance, settings: Settings):
     with pytest.raises(LookupError, match="There is no run"):
-        resume_run(instance, "00000000-0000-0000-0000-000000000000", settings=settings)
+        run(instance, settings, resume="00000000-0000-0000-0000-000000000000")
 
 
 def test_a_run_in_a_terminal_stops_when_it_is_terminated_in_the_ui(
