@@ -55,7 +55,7 @@ async def open_providers(settings: Settings, reading: Sequence[str] = ()) -> Asy
         api = open_transport(loopback_connector(0) if s.enrichment_sandbox else api_connector(0))
         stack.push_async_callback(api.aclose)
         dns = Dns(pipeline("dns", s.dns_requests_per_s, s.dns_in_flight), s)
-        stack.callback(dns.close)
+        stack.push_async_callback(dns.close)
         if s.enrichment_sandbox:
             public = open_transport(sandbox_connector(0, s.enrichment_sandbox))
         else:

@@ -218,10 +218,10 @@ class Dns:
             self._nameservers = [Nameserver(*found) for found in endpoints]
         return self._nameservers
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the sockets."""
         for nameserver in self._nameservers:
-            nameserver.close()
+            await nameserver.close()
 
 
 def _knows(answer: dns.message.QueryMessage) -> bool:
