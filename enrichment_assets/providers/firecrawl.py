@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from enrichment_assets.core.errors import MisconfiguredError, PermanentError, ProviderError, TransientError
+from enrichment_assets.core.limits import MAX_PAGE_BYTES
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Fetched
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
@@ -39,7 +40,7 @@ class Firecrawl:
         self._url = f"{settings.firecrawl_base_url.rstrip('/')}/v2/scrape"
         self._usd_per_credit = settings.firecrawl_usd_per_credit
         headers = {"authorization": f"Bearer {self._key}"}
-        largest = settings.web_max_bytes * JSON_OVERHEAD
+        largest = min(settings.web_max_bytes, MAX_PAGE_BYTES) * JSON_OVERHEAD
         self._api = Api(PROVIDER, transport, headers, settings.firecrawl_timeout_s, largest, gives_pages=True)
 
     async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:  # noqa: ARG002 - it decides
