@@ -5,7 +5,7 @@ WORKDIR /build
 COPY requirements.lock ./
 RUN pip download --quiet --disable-pip-version-check --no-cache-dir --only-binary :all: --require-hashes \
       --requirement requirements.lock --dest wheels
-COPY pyproject.toml setup.py README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE ./
 COPY enrichment_assets enrichment_assets
 RUN python -m venv tools \
  && tools/bin/pip install --quiet --disable-pip-version-check --no-index --upgrade --find-links wheels setuptools \
