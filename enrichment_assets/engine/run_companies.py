@@ -1,4 +1,4 @@
-"""Many companies walk the graph at once; none waits for another."""
+"""Many companies go through the catalog at once; none waits for another."""
 
 import asyncio
 import itertools
@@ -39,7 +39,7 @@ def utc_now() -> datetime:
 class RunResult:
     """How many companies ended how, and what was spent.
 
-    ``unreached``: not taken, or dropped in flight, when the walk was stopped. ``spent``: (artifact, provider) to
+    ``unreached``: not taken, or dropped in flight, when the run was stopped. ``spent``: (artifact, provider) to
     (attempts, US dollars), failed attempts included. ``out_of_money``: the run's own cap refused some of them.
     """
 
@@ -53,7 +53,7 @@ class RunResult:
 
     @property
     def spent_at(self) -> dict[str, tuple[int, float]]:
-        """Provider to (attempts, US dollars): also for companies dropped in flight. The dearest first."""
+        """Provider to (attempts, US dollars): also for companies dropped in flight. The most expensive first."""
         totals: dict[str, tuple[int, float]] = {}
         for (_, provider), (attempts, usd) in self.spent.items():
             before = totals.get(provider, (0, 0.0))
@@ -78,12 +78,12 @@ async def run_companies(
     left_out: frozenset[str] = frozenset(),
     clock: Callable[[], datetime] = utc_now,
 ) -> RunResult:
-    """Walk every company through the selected artifacts, ``parallel`` of them at the same time.
+    """Take every company through the selected artifacts, ``parallel`` of them at the same time.
 
     ``left_out``: artifacts that this run does without by choice.
 
     ``on_finished`` is called once per company, in the order they finish. Raises only when records cannot be read or
-    written: what a provider does to one company never ends the walk.
+    written: what a provider does to one company never ends the run.
     """
     kinds = {kind for name in selected for kind in catalog[name].providers}
     trial = Trial(providers, kinds, ledger.scope("", TRIAL))
@@ -129,7 +129,7 @@ async def run_companies(
 
 
 async def _run_until_stopped(jobs: Sequence[Coroutine[None, None, None]], stop: Stop, grace_s: float) -> None:
-    """Wait for all jobs; raise what one of them raises; drop those left when the walk is cancelled."""
+    """Wait for all jobs; raise what one of them raises; drop those left when the run is cancelled."""
     tasks = [asyncio.create_task(job) for job in jobs]
     together = asyncio.gather(*tasks)
     dropping = asyncio.create_task(stop.wait(grace_s))
@@ -145,7 +145,7 @@ async def _run_until_stopped(jobs: Sequence[Coroutine[None, None, None]], stop: 
 
 
 class _Counter:
-    """Counts the companies that pass, and those that were left when the walk stopped."""
+    """Counts the companies that pass, and those that were left when the run stopped."""
 
     def __init__(self, companies: Iterable[Company]) -> None:
         self._iterator = iter(companies)

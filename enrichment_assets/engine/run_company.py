@@ -1,4 +1,4 @@
-"""One company walks the graph."""
+"""One company goes through the catalog."""
 
 import asyncio
 import logging

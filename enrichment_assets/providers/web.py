@@ -137,12 +137,12 @@ class Web:
             problem = no_answer(PROVIDER, error, self._timeout_s)
             if isinstance(problem, NotSentError):
                 return _no_page(url, UNREACHABLE, problem.message)
-            raise TransientError(PROVIDER, f"{url}: {problem.message}", blame="subject") from error
+            raise TransientError(PROVIDER, f"{url}: {problem.message}", cause="subject") from error
         if 300 <= reply.status < 400 and "location" in reply.headers:
             return _no_page(url, TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
         if reply.status in TRANSIENT_STATUSES or reply.status >= 500:
             raise TransientError(
-                PROVIDER, f"{url} answers {reply.status}", reply.status, asked_to_wait_s(reply), blame="subject"
+                PROVIDER, f"{url} answers {reply.status}", reply.status, asked_to_wait_s(reply), cause="subject"
             )
         if reply.content_type and not _is_text(reply.content_type):
             return Fetched(url, final_url, reply.status, error=f"{reply.content_type[:100]} is not a web page")
@@ -241,13 +241,13 @@ def _next(url: str, location: str, provider: str) -> str:
 
 def _transient(provider: str, reply: Reply, url: str) -> TransientError:
     reason = TRANSIENT_STATUSES.get(reply.status, TRANSIENT_STATUSES[500])
-    blame: Literal["down", "limited", "overloaded"] = "overloaded" if reply.status in OVERLOADED else "down"
+    cause: Literal["down", "limited", "overloaded"] = "overloaded" if reply.status in OVERLOADED else "down"
     return TransientError(
         provider,
         f"HTTP {reply.status}, {reason} ({url[:200]})",
         reply.status,
         asked_to_wait_s(reply),
-        "limited" if reply.status == 429 else blame,
+        "limited" if reply.status == 429 else cause,
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import httpx
 
 from enrichment_assets.core.errors import (
-    Blame,
+    Cause,
     HeldError,
     MisconfiguredError,
     NotSentError,
@@ -130,8 +130,8 @@ def _taken(reply: Reply, token: str) -> int:
     if status == 429:
         raise TransientError(PROVIDER, "HTTP 429: too many pushes", status, asked_to_wait_s(reply), "limited")
     if status in WORTH_REPEATING or status >= 500:
-        blame: Blame = "overloaded" if status in OVERLOADED else "down"
-        raise TransientError(PROVIDER, f"HTTP {status}: refused for now", status, asked_to_wait_s(reply), blame)
+        cause: Cause = "overloaded" if status in OVERLOADED else "down"
+        raise TransientError(PROVIDER, f"HTTP {status}: refused for now", status, asked_to_wait_s(reply), cause)
     said = excerpt(reply.body.decode("utf-8", "replace"), token)
     raise PermanentError(PROVIDER, f"HTTP {status}: this document is refused{f': {said}' if said else ''}", status)
 

@@ -30,7 +30,7 @@ from enrichment_assets.orchestration.csv_files import Seen
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import OP, list_job
-from enrichment_assets.orchestration.runs.launch import resume_run, run_list
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_tick, runs_to_start
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
@@ -184,7 +184,7 @@ def test_a_forgotten_company_is_refused_on_every_way_in(settings: Settings, sand
         assert [company.domain for company in Lists(state).companies(part.list_id)] == ["stripe.com"]
         state.dispose()
         run_list(instance, COMPANIES, settings=settings)
-        resume_run(instance, first, settings=settings)
+        run_list(instance, COMPANIES, settings=settings, resume=first)
         job = list_job(RunHooks(lambda: settings))
         config = {"ops": {OP: {"config": {"companies": ["adyen.com"], "assets": ["mx"]}}}}
         assert job.execute_in_process(run_config=config, instance=instance).success

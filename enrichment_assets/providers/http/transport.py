@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 import httpx
+import orjson
 from aiohttp.client_proto import ResponseHandler
 from httpx_aiohttp import AiohttpTransport
 
@@ -63,6 +64,13 @@ class Reply:
     def content_type(self) -> str:
         """The media type without parameters, lower-case."""
         return str(self.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """The body as JSON; None where it is none."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
 
 
 def open_transport(connector: aiohttp.BaseConnector) -> AiohttpTransport:
@@ -243,7 +251,7 @@ def no_answer(provider: str, error: Exception, timeout_s: float) -> ProviderErro
     if isinstance(error, TimeoutError | httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
         return TransientError(provider, f"no whole answer within {timeout_s:g} s")
     if isinstance(error, TooLargeError):
-        return TransientError(provider, "the answer is larger than anything this API gives", blame="subject")
+        return TransientError(provider, "the answer is larger than anything this API gives", cause="subject")
     if isinstance(error, EncodingError):
         return TransientError(provider, f"unreadable answer: {error}")
     if isinstance(error, httpx.ConnectError) or _connecting(error):

@@ -186,7 +186,7 @@ class Llm:
             except NonsenseError as error:
                 wrong = str(error)
                 asked.append(model.name)
-        raise TransientError(PROVIDER, f"no usable answer in {ATTEMPTS} attempts (last: {wrong})", blame="subject")
+        raise TransientError(PROVIDER, f"no usable answer in {ATTEMPTS} attempts (last: {wrong})", cause="subject")
 
     async def try_out(self, scope: CostScope) -> None:
         """Whether key, credit and model work. Raises what is wrong, TransientError where the model says nonsense.
@@ -256,7 +256,7 @@ class Llm:
         finally:
             if model.first is not None and not model.first.done():
                 model.first.set_result(None)
-        raise TransientError(PROVIDER, "the endpoint refuses every form of the request", blame="subject")
+        raise TransientError(PROVIDER, "the endpoint refuses every form of the request", cause="subject")
 
     async def _said_or_changed(self, model: _Model, shape: Shape, question: _Question) -> Completion | None:
         try:
@@ -315,7 +315,7 @@ class Llm:
                 if timeout_s >= LOCAL_SLOWEST_S:
                     raise PermanentError(PROVIDER, f"the model needs more than {timeout_s:g} s for this") from error
                 model.learned = replace(model.learned, answered_s=timeout_s)
-            raise TransientError(PROVIDER, f"no whole answer within {timeout_s:g} s", blame="crowded") from error
+            raise TransientError(PROVIDER, f"no whole answer within {timeout_s:g} s", cause="crowded") from error
         except (TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
             raise no_answer(PROVIDER, error, timeout_s) from error
 

@@ -188,9 +188,9 @@ def _run(
         except LookupError as error:
             raise click.UsageError(str(error)) from error
     duration_s = monotonic() - started
-    if ran.walked is None:
+    if ran.result is None:
         return _broken_off(ran, summary, way_on)
-    spent_at = searched.with_costs(ran.walked.spent_at)
+    spent_at = searched.with_costs(ran.result.spent_at)
     by_outcome = rows_by_outcome(companies, summary)
     say(
         final_report(
@@ -198,7 +198,7 @@ def _run(
             companies=companies,
             by_outcome=by_outcome,
             duration_s=duration_s,
-            walked=ran.walked,
+            result=ran.result,
             spent=spent_at,
         )
     )
@@ -213,11 +213,11 @@ def _run(
             say(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
             return UNUSABLE
         say(f"\nWrote {output}")
-    if ran.walked.interrupted or summary.failures or summary.budget:
+    if ran.result.interrupted or summary.failures or summary.budget:
         say(f"\nTo go on: {way_on} {ran.run_id}")
     if summary.budget:
         say("It may then spend as much once more; --budget USD sets another cap.")
-    if ran.walked.interrupted:
+    if ran.result.interrupted:
         return INTERRUPTED
     return 1 if summary.failures or summary.budget else 0
 
