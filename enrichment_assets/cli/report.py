@@ -60,6 +60,8 @@ def final_report(
     if walked.interrupted:
         lines += [f"Of the failed, {walked.unreached} were {NOT_REACHED}."]
     lines += _rejections(companies)
+    for error in walked.ended.values():
+        lines += ["", f"{plain(str(error))}", "From then on nothing more was bought; those companies ended as failed."]
     failures = summary.failures
     if failures:
         lines += ["", f"Failed companies ({len(failures)}):"]

@@ -16,13 +16,18 @@ def preflight(catalog: Catalog, settings: Settings, selected: Collection[str]) -
 
 def way_around(catalog: Catalog, settings: Settings, selected: Collection[str]) -> str | None:
     """The options of ``enrich run`` that do without what cannot run; None where that leaves nothing to find out."""
-    blocked = {name for artifacts in _problems(catalog, settings, selected).values() for name in artifacts}
+    return without(catalog, {name for artifacts in _problems(catalog, settings, selected).values() for name in artifacts})
+
+
+def without(catalog: Catalog, blocked: Collection[str]) -> str | None:
+    """The options of ``enrich run`` that do without these artifacts; None where that leaves nothing to find out."""
+    blocked = set(blocked)
     try:
         left_out = catalog.left_out_with(blocked - {DELIVERY})
     except CatalogError:
         return None
-    without = ",".join(name for name in catalog if name in left_out)
-    options = [*([f"--without {without}"] if without else []), *(["--dry-run"] if DELIVERY in blocked else [])]
+    names = ",".join(name for name in catalog if name in left_out)
+    options = [*([f"--without {names}"] if names else []), *(["--dry-run"] if DELIVERY in blocked else [])]
     return " ".join(options) or None
 
 

@@ -75,6 +75,10 @@ class Brave:
             for item in _results(document.get("results", []))
         )
 
+    async def try_out(self, scope: CostScope) -> None:
+        """Whether the key is good and the quota is not used up: one search, since nothing tells it for nothing."""
+        await self._ask("web", {"q": "brave", "count": 1, "result_filter": "web"}, scope)
+
     async def _ask(self, kind: str, parameters: dict[str, Any], scope: CostScope) -> dict[str, Any]:
         if not self._key:
             raise MisconfiguredError(PROVIDER, "no key: set BRAVE_API_KEY")

@@ -5,7 +5,13 @@ from typing import Any
 import httpx
 import orjson
 
-from enrichment_assets.core.errors import MisconfiguredError, PermanentError, ProviderError, TransientError
+from enrichment_assets.core.errors import (
+    MisconfiguredError,
+    OutOfCreditError,
+    PermanentError,
+    ProviderError,
+    TransientError,
+)
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Fetched
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
@@ -18,6 +24,7 @@ from enrichment_assets.providers.http.transport import (
     asked_to_wait_s,
     excerpt,
     fetch,
+    look,
     no_answer,
     status_error,
 )
@@ -78,6 +85,24 @@ class Firecrawl:
 
         worst_usd = WORST_CREDITS * self._usd_per_credit
         return await self._pipeline.call(scope, attempt, worst_usd=worst_usd, unanswered_usd=self._usd_per_credit)
+
+    async def try_out(self, _scope: CostScope) -> None:
+        """Whether the key is good and there is credit: GET /v2/team/credit-usage, free. Raises what is wrong."""
+        url = f"{self._url.removesuffix('/scrape')}/team/credit-usage"
+        reply = await look(self._transport, url, {"authorization": f"Bearer {self._key}"})
+        if reply is None:
+            return
+        try:
+            document = orjson.loads(reply.body)
+        except orjson.JSONDecodeError:
+            document = {}
+        if reply.status in {401, 402, 403}:
+            said = excerpt(str(document.get("error") or ""), self._key) if isinstance(document, dict) else ""
+            raise status_error(PROVIDER, reply.status, said, setting="FIRECRAWL")
+        account = document.get("data") if isinstance(document, dict) else None
+        left = account.get("remainingCredits") if isinstance(account, dict) else None
+        if isinstance(left, int | float) and left <= 0:
+            raise OutOfCreditError(PROVIDER, f"out of credit: {left:g} credits left", 402)
 
     async def _send(self, body: bytes) -> Reply:
         try:

@@ -33,6 +33,7 @@ ACCOUNT_ROUTES: Final = {
     "openrouter": ("/key", "/credits", "/models"),
     "spider": ("/data/credits",),
     "serper": ("/account",),
+    "firecrawl": ("/v2/team/credit-usage",),
 }
 """Where each provider tells about the account, for nothing."""
 ACCOUNT_FAULTS: Final = frozenset(("http_401", "http_402", "http_403", "out_of_credit"))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from enrichment_assets.artifacts.catalog import Catalog
     from enrichment_assets.companies.intake import CompanyList
     from enrichment_assets.core.settings import Settings
+    from enrichment_assets.engine.run_companies import RunResult
     from enrichment_assets.engine.summary import Summary
     from enrichment_assets.orchestration.runs.launch import Ran
 
@@ -190,6 +191,8 @@ def _run(
     duration_s = monotonic() - started
     if ran.walked is None:
         return _broken_off(ran, summary, way_on)
+    if ran.walked.refused:
+        return _refused(ran.walked, catalog, assets, f"{way_on} {ran.run_id}")
     spent_at = searched.with_costs(ran.walked.spent_at)
     by_outcome = rows_by_outcome(companies, summary)
     say(
@@ -247,6 +250,22 @@ def _broken_off(ran: "Ran", summary: "Summary", way_on: str) -> int:
     say(f"The run broke off after {len(summary.results)} companies: {ran.error}", err=True)
     say(f"Then: {way_on} {ran.run_id}", err=True)
     return 1
+
+
+def _refused(walked: "RunResult", catalog: "Catalog", assets: list[str], way_on: str) -> int:
+    """An account does not work."""
+    from enrichment_assets.engine.preflight import without  # noqa: PLC0415
+
+    spent_usd = sum(usd for _, usd in walked.spent_at.values())
+    said = f"only the question cost ${spent_usd:.6f}" if spent_usd else "nothing was spent"
+    say(f"Refused: an account does not work. Nothing was bought and {said}:", err=True)
+    for error in walked.refused.values():
+        say(f"  {error}", err=True)
+    say(f"When that is put right: {way_on}", err=True)
+    options = without(catalog, [name for name in assets if walked.refused.keys() & set(catalog[name].providers)])
+    if options:
+        say(f"To run without: enrich run {options}", err=True)
+    return UNUSABLE
 
 
 def _announce(companies: "CompanyList") -> None:

@@ -95,7 +95,7 @@ def allowed(context: dg.OpExecutionContext, companies: Iterable[Company], state:
 def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, state: Engine, hooks: RunHooks) -> None:
     """Carry out one order and end the run as it deserves.
 
-    Raises Failure when a setting is missing, when a company failed or when the budget stopped some: exactly the
+    Raises Failure when a setting is missing or an account does not work, when a company failed or when the budget stopped some: exactly the
     companies without a record turn red. Raises DagsterExecutionInterruptedError after Ctrl-C or Terminate.
     """
     problems = preflight(hooks.catalog, settings, spec.selected)
@@ -186,6 +186,9 @@ async def _walk(
 
 def _end(context: dg.OpExecutionContext, walked: RunResult, progress: Progress) -> None:
     again = f"enrich run --resume {context.run_id}, or Re-execute in Dagster, does the rest and pays nothing twice."
+    if walked.refused:
+        problems = "\n".join(map(str, walked.refused.values()))
+        raise dg.Failure(f"Nothing was bought, an account does not work:\n{problems}\n{again}", allow_retries=False)
     if walked.interrupted:
         message = f"Stopped: {walked.finished} companies finished, {walked.unreached} not reached. {again}"
         context.log.error(message)
@@ -195,7 +198,8 @@ def _end(context: dg.OpExecutionContext, walked: RunResult, progress: Progress) 
         raise dg.DagsterExecutionInterruptedError(message)
     if walked.failed or walked.budget:
         counts = f"{walked.failed} companies failed, {walked.budget} not attempted (budget), of {walked.finished}."
-        raise dg.Failure(f"{counts}\n{progress.failures()}\n{again}", allow_retries=False)
+        stopped = "".join(f"{error}; nothing more was bought.\n" for error in walked.ended.values())
+        raise dg.Failure(f"{stopped}{counts}\n{progress.failures()}\n{again}", allow_retries=False)
 
 
 def is_terminated(instance: dg.DagsterInstance, run_id: str) -> bool:

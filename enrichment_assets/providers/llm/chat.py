@@ -124,6 +124,11 @@ class Llm:
         )
         self._known: dict[str, _Model] = {}
 
+    @property
+    def paid(self) -> bool:
+        """Whether a call may cost money."""
+        return self._price(self._models[0]) != ModelPrice(0.0, 0.0)
+
     async def ask(self, prompt: Prompt, schema: type[T], scope: CostScope, *, max_tokens: int = 1500) -> Answered[T]:
         """Ask until the answer can be read: twice, the second time with another prompt and of the fallback model.
 
@@ -136,12 +141,23 @@ class Llm:
             model = self._model(self._models[0])
             if attempt == ATTEMPTS - 1 and self._model(self._models[1]).broken is None:
                 model = self._model(self._models[1])
+            question = _Question(prompt(wrong), schema, scope, max_tokens)
             try:
-                text, answered = await self._complete(model, _Question(prompt(wrong), schema, scope, max_tokens))
+                text, answered = await self._from_either(model, question)
                 return Answered(parse(text, schema), answered)
             except NonsenseError as error:
                 wrong = str(error)
         raise TransientError(PROVIDER, f"no usable answer in {ATTEMPTS} attempts (last: {wrong})", blame="subject")
+
+    async def _from_either(self, model: _Model, question: _Question) -> tuple[str, str]:
+        """The answer of that model; of the first one, where a fallback turns out not to be there."""
+        try:
+            return await self._complete(model, question)
+        except MisconfiguredError as error:
+            if model.broken is None or model.name == self._models[0]:
+                raise
+            log.warning("OPENROUTER_FALLBACK_MODEL cannot be used: %s", error)
+            return await self._complete(self._model(self._models[0]), question)
 
     async def try_out(self, scope: CostScope) -> None:
         """Whether key, credit and model work. Raises what is wrong, TransientError where the model says nonsense.
