@@ -88,7 +88,9 @@ def test_without_keys_nothing_is_started_and_each_missing_key_is_named(terminal:
     assert done.returncode == 2
     assert all(key in done.stderr for key in keys)
     assert "https://openrouter.ai/keys" in done.stderr
-    assert "enrich run --without website,icp,linkedin,careers,news --dry-run" in done.stderr
+    way = next(line for line in done.stderr.splitlines() if line.startswith("To run with what is set: "))
+    assert "ENRICHMENT_PAGES=direct enrich run --file " in way
+    assert way.endswith("--without icp,linkedin,news --dry-run")
     assert sum(calls(sandbox).values()) == 0
 
 

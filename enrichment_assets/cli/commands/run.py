@@ -1,5 +1,6 @@
 """``enrich run``: a list of companies through a real Dagster run, which the UI shows."""
 
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -157,7 +158,8 @@ def _run(
     assets = [name for name in catalog if name not in left_out and not (dry_run and name == DELIVERY)]
     if left_out:
         say(f"Not looked for: {', '.join(name for name in catalog if name in left_out)}.")
-    check_settings(settings, assets)
+    command = f"enrich run --file {shlex.quote(tags[FILE_TAG])}"
+    check_settings(settings, assets, command)
     _announce(companies)
     summary = Summary(settings, catalog)
     started = monotonic()
@@ -192,7 +194,7 @@ def _run(
     if ran.walked is None:
         return _broken_off(ran, summary, way_on)
     if ran.walked.refused:
-        return _refused(ran.walked, catalog, assets, f"{way_on} {ran.run_id}")
+        return _refused(ran.walked, catalog, assets, f"{way_on} {ran.run_id}", command)
     spent_at = searched.with_costs(ran.walked.spent_at)
     by_outcome = rows_by_outcome(companies, summary)
     say(
@@ -252,7 +254,7 @@ def _broken_off(ran: "Ran", summary: "Summary", way_on: str) -> int:
     return 1
 
 
-def _refused(walked: "RunResult", catalog: "Catalog", assets: list[str], way_on: str) -> int:
+def _refused(walked: "RunResult", catalog: "Catalog", assets: list[str], way_on: str, command: str) -> int:
     """An account does not work."""
     from enrichment_assets.engine.preflight import without  # noqa: PLC0415
 
@@ -262,9 +264,9 @@ def _refused(walked: "RunResult", catalog: "Catalog", assets: list[str], way_on:
     for error in walked.refused.values():
         say(f"  {error}", err=True)
     say(f"When that is put right: {way_on}", err=True)
-    options = without(catalog, [name for name in assets if walked.refused.keys() & set(catalog[name].providers)])
-    if options:
-        say(f"To run without: enrich run {options}", err=True)
+    blocked = [name for name in assets if walked.refused.keys() & set(catalog[name].providers)]
+    if way := without(catalog, assets, blocked, command):
+        say(f"To run without it: {way}", err=True)
     return UNUSABLE
 
 
