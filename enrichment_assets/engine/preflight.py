@@ -26,7 +26,9 @@ def way_around(catalog: Catalog, settings: Settings, selected: Collection[str], 
         for (kind, name), provider in reversed(providers().items())
         if kind in kinds and any(missing(kind, settings)) and provider.missing(settings) is None
     }
-    changed = {name: (value,) if isinstance(getattr(settings, name), tuple) else value for name, value in keyless.items()}
+    changed = {
+        name: (value,) if isinstance(getattr(settings, name), tuple) else value for name, value in keyless.items()
+    }
     problems = _problems(catalog, settings.model_copy(update=changed), selected)
     rest = without(catalog, selected, {name for artifacts in problems.values() for name in artifacts}, command)
     return None if rest is None else " ".join([*(f"{name.upper()}={value}" for name, value in keyless.items()), rest])

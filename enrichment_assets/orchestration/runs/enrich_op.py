@@ -95,8 +95,9 @@ def allowed(context: dg.OpExecutionContext, companies: Iterable[Company], state:
 def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, state: Engine, hooks: RunHooks) -> None:
     """Carry out one order and end the run as it deserves.
 
-    Raises Failure when a setting is missing or an account does not work, when a company failed or when the budget stopped some: exactly the
-    companies without a record turn red. Raises DagsterExecutionInterruptedError after Ctrl-C or Terminate.
+    Raises Failure when a setting is missing or an account does not work, when a company failed or when the budget
+    stopped some: exactly the companies without a record turn red. Raises DagsterExecutionInterruptedError after Ctrl-C
+    or Terminate.
     """
     problems = preflight(hooks.catalog, settings, spec.selected)
     if problems:

@@ -21,7 +21,7 @@ _REASONS: Final = {403: "Forbidden", 404: "Not Found", 410: "Gone", 429: "Too Ma
 _MAX_REDIRECTS: Final = 10
 
 
-def answer(world: World, call: Call) -> Reply:
+def answer(world: World, call: Call) -> Reply:  # noqa: PLR0911 - one return per case
     """One Firecrawl call."""
     if call.path == "/v2/team/credit-usage" and call.method == "GET" and call.bearer():
         return json_reply({"success": True, "data": {"remainingCredits": 100_000, "planCredits": 100_000}})
