@@ -23,7 +23,7 @@ def way_around(catalog: Catalog, settings: Settings, selected: Collection[str], 
     kinds = {kind for name in selected for kind in catalog[name].providers}
     keyless = {
         SETTINGS[kind]: name
-        for (kind, name), provider in reversed(providers().items())
+        for (kind, name), provider in reversed(list(providers().items()))
         if kind in kinds and any(missing(kind, settings)) and provider.missing(settings) is None
     }
     changed = {

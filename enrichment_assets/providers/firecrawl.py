@@ -21,6 +21,7 @@ from enrichment_assets.providers.http.transport import (
     EncodingError,
     Reply,
     TooLargeError,
+    account_error,
     asked_to_wait_s,
     excerpt,
     fetch,
@@ -174,7 +175,9 @@ def _refusal(reply: Reply, code: str, said: str) -> ProviderError:
             PROVIDER, f"the site could not be read ({code or 'timeout'})", reply.status, blame="subject"
         )
     if reply.status < 300:
-        return TransientError(PROVIDER, f"HTTP {reply.status} without a page: {code or said}", reply.status)
+        words = f"{code.replace('_', ' ')}: {said}"
+        nonsense = TransientError(PROVIDER, f"HTTP {reply.status} without a page: {code or said}", reply.status)
+        return account_error(PROVIDER, reply.status, words, setting="FIRECRAWL") or nonsense
     if reply.status == 403 and code:  # a page that it does not fetch for anybody
         return PermanentError(PROVIDER, f"HTTP 403, {code}: {said}", reply.status)
     return status_error(PROVIDER, reply.status, said, setting="FIRECRAWL", asked_s=asked_to_wait_s(reply))

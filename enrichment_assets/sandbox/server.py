@@ -58,7 +58,8 @@ class Sandbox:
 
     async def _provide(self, request: web.BaseRequest, provider: str, call: Call) -> web.StreamResponse:
         state = self.state
-        if call.method == "GET" and call.path in ACCOUNT_ROUTES.get(provider, ()):  # free, and no work for the limits
+        lists = provider == "llm" or call.path in ACCOUNT_ROUTES.get(provider, ())
+        if call.method == "GET" and lists:  # free, and no work for the limits
             fault = state.faults.standing(provider, ACCOUNT_FAULTS)
             return await send(request, self._answer(provider, call, fault))
         wait_s = state.limits.admit(provider, state.clock(), _weight(provider, call))

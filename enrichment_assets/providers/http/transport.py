@@ -314,11 +314,35 @@ TRANSIENT_STATUSES: Mapping[int, str] = {
 OVERLOADED = frozenset({503, 529})
 
 
+NO_CREDIT = (
+    "not enough credits", "insufficient credit", "insufficient balance", "insufficient funds", "balance is zero",
+    "out of credit", "no credits left", "payment required", "exceeded your credit", "run out of credits",
+)  # fmt: skip
+WRONG_KEY = (
+    "invalid api key", "invalid token", "api key is invalid", "api key not valid", "incorrect api key",
+    "api key is missing", "api key not found", "unknown api key",
+)  # fmt: skip
+"""Account errors as APIs word them, whatever status carries them."""
+
+
+def account_error(provider: str, status: int, detail: str, *, setting: str) -> ProviderError | None:
+    """What is wrong with the account by an error's words, or None where they do not speak of it."""
+    words = detail.lower()
+    if any(phrase in words for phrase in NO_CREDIT):
+        return OutOfCreditError(provider, f"HTTP {status}, out of credit: {detail}", status)
+    if any(phrase in words for phrase in WRONG_KEY):
+        message = f"HTTP {status}, the key is refused: {detail} (set {setting}_API_KEY)"
+        return MisconfiguredError(provider, message, status)
+    return None
+
+
 def status_error(
     provider: str, reply_status: int, detail: str, *, setting: str, asked_s: float | None = None
 ) -> ProviderError:
     """What a status of an API means unless the provider's own rules say otherwise. ``setting`` is the key's name."""
     status = reply_status
+    if account := account_error(provider, status, detail, setting=setting):
+        return account
     said = f": {detail}" if detail else ""
     if status in TRANSIENT_STATUSES or status >= 500 or 300 <= status < 400:
         reason = TRANSIENT_STATUSES.get(status, TRANSIENT_STATUSES[500])

@@ -29,13 +29,13 @@ from enrichment_assets.providers.llm.completion import (
     document_of,
     mapping,
     number,
-    objects,
     text_of,
 )
 from enrichment_assets.providers.llm.cost import BYTES_PER_TOKEN, cost_usd
 from enrichment_assets.providers.llm.endpoint import endpoint_of
 from enrichment_assets.providers.llm.failure import failure_of
 from enrichment_assets.providers.llm.learned import Learned, LearnedShapes
+from enrichment_assets.providers.llm.listing import LISTS, LOCAL_LISTS, context_in, entries, price_in
 from enrichment_assets.providers.llm.model_json import NonsenseError, parse
 from enrichment_assets.providers.llm.refused import PROVIDER, FormError, ModelError, error_of
 from enrichment_assets.providers.llm.shape import EVERYTHING, Shape, room
@@ -96,6 +96,8 @@ class _Model:
     learned: Learned
     proven: bool
     broken: MisconfiguredError | None = None
+    context: int | None = None
+    """The tokens it can read, where the endpoint tells."""
     first: "asyncio.Future[None] | None" = None
     before_guessing: Shape | None = None
     guesses: list[str] = field(default_factory=lambda: list(EVERYTHING))
@@ -127,7 +129,7 @@ class Llm:
     @property
     def paid(self) -> bool:
         """Whether a call may cost money."""
-        return self._price(self._models[0]) != ModelPrice(0.0, 0.0)
+        return self._model(self._models[0]).price != ModelPrice(0.0, 0.0)
 
     async def ask(self, prompt: Prompt, schema: type[T], scope: CostScope, *, max_tokens: int = 1500) -> Answered[T]:
         """Ask until the answer can be read: twice, the second time with another prompt and of the fallback model.
@@ -168,6 +170,18 @@ class Llm:
             await self._look_at_openrouter()
         else:
             await self.ask(lambda _wrong: READY, Ready, scope, max_tokens=200)
+            await self._look_at_lists()
+
+    async def _look_at_lists(self) -> None:
+        """Price and context of the models, where the endpoint tells. Some load a model only at its first question."""
+        looks = [self._endpoint.look(self._transport, route) for route in LISTS]
+        if self._endpoint.is_local:
+            looks += [self._endpoint.look_at_root(self._transport, route) for route in LOCAL_LISTS]
+        told = [document_of(reply.body) for reply in await asyncio.gather(*looks) if reply and reply.status == 200]
+        for name in dict.fromkeys(self._models):
+            model, found = self._model(name), [entry for document in told for entry in entries(document, name)]
+            model.price = self._fixed_price or price_in(found) or model.price
+            model.context = context_in(found)
 
     async def _look_at_openrouter(self) -> None:
         """``/key``, ``/credits`` (not every key may) and ``/models`` (openrouter.ai/docs/api-reference)."""
@@ -182,14 +196,15 @@ class Llm:
         left = _left(key, credit)
         if left is not None and left <= 0 and variant != "free":
             raise OutOfCreditError(PROVIDER, f"out of credit: ${left:.2f} left", 402)
-        listed = {text_of(each.get("id")): each for each in objects(_data(models).get("data"))}
+        listed = {text_of(each.get("id")): each for each in map(mapping, _data(models).get("data") or ())}
         entry = listed.get(self._models[0]) or listed.get(name)
         if entry is not None:
             model = self._model(self._models[0])
             takes = entry.get("supported_parameters")
             if isinstance(takes, list) and "max_tokens" in takes and "temperature" not in takes:
                 self._learn(model, replace(model.learned.shape, temperature=False))
-            model.price = self._fixed_price or listed_price(model.name) or _price_of(entry) or model.price
+            own = price_in([*entries({"data": [entry]}, text_of(entry.get("id")))])
+            model.price = self._fixed_price or listed_price(model.name) or own or model.price
 
     def _model(self, name: str) -> _Model:
         if name not in self._known:
@@ -245,8 +260,9 @@ class Llm:
 
     def _shape(self, model: _Model, max_tokens: int) -> Shape:
         shape = model.learned.shape
-        if shape.characters is None and self._context is not None:
-            return replace(shape, characters=room(self._context, shape.tokens(max_tokens)))
+        context = self._context or model.context
+        if shape.characters is None and context is not None:
+            return replace(shape, characters=room(context, shape.tokens(max_tokens)))
         return shape
 
     async def _call(self, model: _Model, shape: Shape, question: _Question) -> Completion:
@@ -355,15 +371,6 @@ def _left(key: Reply | None, credit: Reply | None) -> float | None:
         total - used if total is not None and used is not None else None,
     ]
     return min((left for left in lefts if left is not None), default=None)
-
-
-def _price_of(entry: Mapping[str, Any]) -> ModelPrice | None:
-    """The price in an endpoint's own list, there in US dollars per token."""
-    pricing = mapping(entry.get("pricing"))
-    prompt, completion = number(pricing.get("prompt")), number(pricing.get("completion"))
-    if prompt is None or completion is None or min(prompt, completion) < 0:
-        return None
-    return ModelPrice(prompt * 1e6, completion * 1e6)
 
 
 def _price_setting(settings: Settings) -> ModelPrice | None:
