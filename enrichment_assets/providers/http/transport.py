@@ -336,7 +336,7 @@ def account_error(provider: str, status: int, detail: str, *, setting: str) -> P
     return None
 
 
-def status_error(
+def status_error(  # noqa: PLR0911 - one return per meaning
     provider: str, reply_status: int, detail: str, *, setting: str, asked_s: float | None = None
 ) -> ProviderError:
     """What a status of an API means unless the provider's own rules say otherwise. ``setting`` is the key's name."""

@@ -111,6 +111,7 @@ class Llm:
         self._pipeline = pipeline
         self._endpoint = endpoint_of(settings)
         self._key = settings.openrouter_api_key.get_secret_value() if settings.openrouter_api_key else ""
+        self._at_home = self._endpoint.is_local and not self._endpoint.is_openrouter
         self._extra = settings.openrouter_extra_body
         self._context = settings.openrouter_context_tokens
         self._lost_usd = settings.openrouter_lost_usd
@@ -275,7 +276,13 @@ class Llm:
             else None
         )
         body = shape.body(
-            model.name, question.messages, question.schema, question.max_tokens, routing=routing, extra=self._extra
+            model.name,
+            question.messages,
+            question.schema,
+            question.max_tokens,
+            routing=routing,
+            extra=self._extra,
+            bounded=self._at_home,
         )
         size = sum(len(each["content"].encode()) for each in body["messages"])
         size += len(orjson.dumps(body["response_format"])) if "response_format" in body else 0
@@ -322,6 +329,8 @@ class Llm:
         if error.change == "context" and error.failure is not None:
             sent = sum(len(message["content"]) for message in used.messages(question.messages, question.schema))
             changed = used.shorter(error.failure, sent, question.max_tokens)
+        elif error.change == "no_schema" and self._at_home and used.format == "json_schema":
+            changed = used.without("no_bounds") or used.without("no_schema")
         elif error.change is not None:
             changed = used.without(error.change)
         else:

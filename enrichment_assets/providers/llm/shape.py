@@ -19,6 +19,8 @@ FEWEST_CHARACTERS = 1_500
 """A page cut further than this says nothing."""
 CHARACTERS_PER_TOKEN = 3.0
 """Fewer than typical: what is cut to a known context must fit the first time."""
+LONGEST_STRING, MOST_ITEMS = 200, 40
+"""Bounds in the schema for a model on one's own machine: a small one fills a text without end up to the token limit."""
 GAP = "\n[...]\n"
 _FORMATS: tuple[Literal["json_schema", "json_object", "plain"], ...] = ("json_schema", "json_object", "plain")
 _CONTEXT = re.compile(
@@ -39,6 +41,8 @@ class Shape:
     routing: bool = True
     """OpenRouter's ``provider`` block; never sent elsewhere."""
     thinks: bool = False
+    unbounded: bool = False
+    """It refuses a schema with ``maxLength`` and ``maxItems``."""
     characters: int | None = None
     """The most that all messages may hold together, where the model's context is small."""
 
@@ -51,11 +55,12 @@ class Shape:
         *,
         routing: Mapping[str, Any] | None = None,
         extra: Mapping[str, Any] | None = None,
+        bounded: bool = False,
     ) -> dict[str, Any]:
-        """The request. ``extra`` goes in last; null in it takes a field out."""
+        """The request. ``extra`` goes in last, null takes a field out. ``bounded``: the schema keeps texts short."""
         document: dict[str, Any] = {"model": model, "messages": self.messages(messages, schema)}
         if self.format == "json_schema":
-            document["response_format"] = strict_format(schema)
+            document["response_format"] = strict_format(schema, bounded=bounded and not self.unbounded)
         elif self.format == "json_object":
             document["response_format"] = {"type": "json_object"}
         document[self.limit] = self.tokens(max_tokens)
@@ -86,6 +91,8 @@ class Shape:
         """The next form after a refusal; None where it has been given up already."""
         changes: dict[str, Any] = {}
         match what:
+            case "no_bounds" if not self.unbounded:
+                changes = {"unbounded": True}
             case "no_schema" if self.format != _FORMATS[-1]:
                 changes = {"format": _FORMATS[_FORMATS.index(self.format) + 1]}
             case "no_temperature" if self.temperature:
@@ -139,8 +146,11 @@ def _cut(messages: list[Message], most: int) -> list[Message]:
 
 
 @lru_cache(maxsize=64)
-def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of a pydantic model in OpenAI's strict subset: every object closed, every field required."""
+def strict_schema(schema: type[BaseModel], *, bounded: bool = False) -> dict[str, Any]:
+    """The JSON schema of a pydantic model in OpenAI's strict subset: every object closed, every field required.
+
+    ``bounded`` goes beyond that subset: no text and no list without an end.
+    """
     document = schema.model_json_schema()
     stack: list[Any] = [document]
     while stack:
@@ -149,6 +159,10 @@ def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
             stack.extend(node)
         elif isinstance(node, dict):
             node.pop("default", None)
+            if bounded and node.get("type") == "string" and not node.keys() & {"enum", "const"}:
+                node["maxLength"] = LONGEST_STRING
+            if bounded and node.get("type") == "array":
+                node["maxItems"] = MOST_ITEMS
             if isinstance(node.get("properties"), dict):
                 node["additionalProperties"] = False
                 node["required"] = list(node["properties"])
@@ -159,9 +173,9 @@ def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
     return document
 
 
-def strict_format(schema: type[BaseModel]) -> dict[str, Any]:
+def strict_format(schema: type[BaseModel], *, bounded: bool = False) -> dict[str, Any]:
     """The response format of a pydantic model."""
     return {
         "type": "json_schema",
-        "json_schema": {"name": schema.__name__, "strict": True, "schema": strict_schema(schema)},
+        "json_schema": {"name": schema.__name__, "strict": True, "schema": strict_schema(schema, bounded=bounded)},
     }
