@@ -21,14 +21,13 @@ def way_around(catalog: Catalog, settings: Settings, selected: Collection[str], 
     is replaced by one of its kind that needs none, where there is one.
     """
     kinds = {kind for name in selected for kind in catalog[name].providers}
-    keyless = {
-        SETTINGS[kind]: name
-        for (kind, name), provider in reversed(list(providers().items()))
-        if kind in kinds and any(missing(kind, settings)) and provider.missing(settings) is None
-    }
-    changed = {
-        name: (value,) if isinstance(getattr(settings, name), tuple) else value for name, value in keyless.items()
-    }
+    keyless: dict[str, str] = {}
+    for kind in (kind for kind in SETTINGS if kind in kinds and any(missing(kind, settings))):
+        able = (name for (its, name), provider in providers().items() if its == kind and not provider.missing(settings))
+        if name := next(able, None):
+            keyless[SETTINGS[kind]] = name
+    several = {name for name in keyless if isinstance(getattr(settings, name), tuple)}
+    changed = {name: (value,) if name in several else value for name, value in keyless.items()}
     problems = _problems(catalog, settings.model_copy(update=changed), selected)
     rest = without(catalog, selected, {name for artifacts in problems.values() for name in artifacts}, command)
     return None if rest is None else " ".join([*(f"{name.upper()}={value}" for name, value in keyless.items()), rest])

@@ -35,7 +35,7 @@ from enrichment_assets.providers.llm.cost import BYTES_PER_TOKEN, cost_usd
 from enrichment_assets.providers.llm.endpoint import endpoint_of
 from enrichment_assets.providers.llm.failure import failure_of
 from enrichment_assets.providers.llm.learned import Learned, LearnedShapes
-from enrichment_assets.providers.llm.listing import LISTS, LOCAL_LISTS, context_in, entries, price_in
+from enrichment_assets.providers.llm.listing import LISTS, LOCAL_LISTS, context_in, entries, price_in, slots_in
 from enrichment_assets.providers.llm.model_json import NonsenseError, parse
 from enrichment_assets.providers.llm.refused import PROVIDER, FormError, ModelError, error_of
 from enrichment_assets.providers.llm.shape import EVERYTHING, Shape, room
@@ -179,6 +179,8 @@ class Llm:
         if self._endpoint.is_local:
             looks += [self._endpoint.look_at_root(self._transport, route) for route in LOCAL_LISTS]
         told = [document_of(reply.body) for reply in await asyncio.gather(*looks) if reply and reply.status == 200]
+        if slots := next(filter(None, map(slots_in, told)), None):
+            self._pipeline.limiter.at_most(slots)
         for name in dict.fromkeys(self._models):
             model, found = self._model(name), [entry for document in told for entry in entries(document, name)]
             model.price = self._fixed_price or price_in(found) or model.price
@@ -237,6 +239,10 @@ class Llm:
                     continue
                 if said.finish == "length" and not shape.thinks and (said.thought or not said.text):
                     self._learn(model, replace(shape, thinks=True))
+                    continue
+                rambles = said.finish == "length" and self._at_home and shape.format == "json_schema"
+                if rambles and shape.bounds and not shape.terse:
+                    self._learn(model, replace(shape, terse=True))
                     continue
                 self._worked(model, monotonic() - started if question.max_tokens >= TELLING_TOKENS else 0.0)
                 return _said(said, self._key), said.model or model.name

@@ -6,7 +6,7 @@
 | ``/models``: ``metadata.pricing`` | US dollars per million tokens | DeepInfra |
 | ``/model/info``: ``model_info`` | US dollars per token | LiteLLM |
 | ``/models``: ``max_model_len``, ``context_window``, ``context_length`` | tokens | vLLM, Groq, others |
-| ``/props`` at the root: ``n_ctx`` | tokens of a slot | llama.cpp |
+| ``/props`` at the root: ``n_ctx``, ``total_slots`` | tokens of a slot, calls at once | llama.cpp |
 | ``/api/ps``, ``/api/v0/models`` at the root | tokens a model is loaded with | Ollama, LM Studio |
 """
 
@@ -38,6 +38,12 @@ def entries(document: Any, model: str) -> Iterator[Mapping[str, Any]]:
         if model in {text_of(entry.get(name)) for name in ("id", "model_name", "name", "model")}:
             yield from (entry, *(mapping(entry.get(name)) for name in ("pricing", "metadata", "model_info", "meta")))
             yield mapping(mapping(entry.get("metadata")).get("pricing"))
+
+
+def slots_in(document: Any) -> int | None:
+    """How many calls a llama.cpp server serves at once, by its ``/props``; None elsewhere."""
+    slots = number(mapping(document).get("total_slots"))
+    return int(slots) if slots is not None and slots >= 1 else None
 
 
 def price_in(found: Sequence[Mapping[str, Any]]) -> ModelPrice | None:

@@ -19,8 +19,9 @@ FEWEST_CHARACTERS = 1_500
 """A page cut further than this says nothing."""
 CHARACTERS_PER_TOKEN = 3.0
 """Fewer than typical: what is cut to a known context must fit the first time."""
-LONGEST_STRING, MOST_ITEMS = 200, 40
-"""Bounds in the schema for a model on one's own machine: a small one fills a text without end up to the token limit."""
+BOUNDS, TERSE_BOUNDS = (200, 40), (60, 12)
+"""Characters of a text and items of a list, in the schema for a model on one's own machine: a small one goes on and on
+up to the token limit. The second pair is for one that has done so within the first; it leaves some 800 tokens."""
 GAP = "\n[...]\n"
 _FORMATS: tuple[Literal["json_schema", "json_object", "plain"], ...] = ("json_schema", "json_object", "plain")
 _CONTEXT = re.compile(
@@ -43,6 +44,7 @@ class Shape:
     thinks: bool = False
     unbounded: bool = False
     """It refuses a schema with ``maxLength`` and ``maxItems``."""
+    terse: bool = False
     characters: int | None = None
     """The most that all messages may hold together, where the model's context is small."""
 
@@ -60,7 +62,7 @@ class Shape:
         """The request. ``extra`` goes in last, null takes a field out. ``bounded``: the schema keeps texts short."""
         document: dict[str, Any] = {"model": model, "messages": self.messages(messages, schema)}
         if self.format == "json_schema":
-            document["response_format"] = strict_format(schema, bounded=bounded and not self.unbounded)
+            document["response_format"] = strict_format(schema, self.bounds if bounded else None)
         elif self.format == "json_object":
             document["response_format"] = {"type": "json_object"}
         document[self.limit] = self.tokens(max_tokens)
@@ -69,6 +71,11 @@ class Shape:
         if routing is not None and self.routing:
             document["provider"] = dict(routing)
         return {name: value for name, value in (document | dict(extra or {})).items() if value is not None}
+
+    @property
+    def bounds(self) -> tuple[int, int] | None:
+        """Longest text and list in a schema that may have bounds."""
+        return None if self.unbounded else TERSE_BOUNDS if self.terse else BOUNDS
 
     def tokens(self, max_tokens: int) -> int:
         """The limit of the answer."""
@@ -146,10 +153,10 @@ def _cut(messages: list[Message], most: int) -> list[Message]:
 
 
 @lru_cache(maxsize=64)
-def strict_schema(schema: type[BaseModel], *, bounded: bool = False) -> dict[str, Any]:
+def strict_schema(schema: type[BaseModel], bounds: tuple[int, int] | None = None) -> dict[str, Any]:
     """The JSON schema of a pydantic model in OpenAI's strict subset: every object closed, every field required.
 
-    ``bounded`` goes beyond that subset: no text and no list without an end.
+    ``bounds``, of texts and of lists, go beyond that subset.
     """
     document = schema.model_json_schema()
     stack: list[Any] = [document]
@@ -159,10 +166,10 @@ def strict_schema(schema: type[BaseModel], *, bounded: bool = False) -> dict[str
             stack.extend(node)
         elif isinstance(node, dict):
             node.pop("default", None)
-            if bounded and node.get("type") == "string" and not node.keys() & {"enum", "const"}:
-                node["maxLength"] = LONGEST_STRING
-            if bounded and node.get("type") == "array":
-                node["maxItems"] = MOST_ITEMS
+            if bounds and node.get("type") == "string" and not node.keys() & {"enum", "const"}:
+                node["maxLength"] = bounds[0]
+            if bounds and node.get("type") == "array":
+                node["maxItems"] = bounds[1]
             if isinstance(node.get("properties"), dict):
                 node["additionalProperties"] = False
                 node["required"] = list(node["properties"])
@@ -173,9 +180,9 @@ def strict_schema(schema: type[BaseModel], *, bounded: bool = False) -> dict[str
     return document
 
 
-def strict_format(schema: type[BaseModel], *, bounded: bool = False) -> dict[str, Any]:
+def strict_format(schema: type[BaseModel], bounds: tuple[int, int] | None = None) -> dict[str, Any]:
     """The response format of a pydantic model."""
     return {
         "type": "json_schema",
-        "json_schema": {"name": schema.__name__, "strict": True, "schema": strict_schema(schema, bounded=bounded)},
+        "json_schema": {"name": schema.__name__, "strict": True, "schema": strict_schema(schema, bounds)},
     }

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrichment_assets.providers.clients import open_pipeline
+from enrichment_assets.providers.llm.chat import Llm
 from enrichment_assets.providers.llm.endpoint import endpoint_of
 from enrichment_assets.providers.llm.listing import context_in, entries, price_in
 from enrichment_assets.providers.prices import ModelPrice
@@ -141,3 +143,11 @@ def test_the_root_of_a_server_is_before_its_version() -> None:
         "http://10.0.0.5/llm/v1/": "http://10.0.0.5/llm/props",
     }.items():
         assert endpoint_of(settings(openrouter_base_url=base, openrouter_api_key=None)).at_root("/props") == root
+
+
+async def test_a_server_with_one_slot_gets_one_call_at_a_time() -> None:
+    local = settings(openrouter_base_url="http://127.0.0.1:8080/v1", openrouter_api_key=None)
+    server = Server(props={"default_generation_settings": {"n_ctx": 8192}, "total_slots": 1})
+    pipeline = open_pipeline("openrouter", local, rate=1e6, in_flight=4)
+    await Llm(server, pipeline, local).try_out(a_scope())
+    assert pipeline.limiter.window == 1
