@@ -51,15 +51,18 @@ class Page:
         self._question = Words(question)
         self._starts, self._speaks = _passages(text, subject) if subject else ([], [])
 
-    def quote(self, quote: str) -> str | None:
-        """The page's own words for a quote that stands there and says something; else None."""
+    def quote(self, quote: str, *, near: bool = True) -> str | None:
+        """The page's own words for a quote that stands there and says something; else None.
+
+        ``near``: it has to stand where the page speaks of the subject.
+        """
         span = self._words.find(quote)
         if span is None:
             return None
         said = words_of(self._words.text[span.start : span.end])
         if not _enough(self._content(said)) or self._in_a_notice(span) or self._our_own(said, quote):
             return None
-        if not self._near_the_subject(span):
+        if near and not self._near_the_subject(span):
             return None
         shown = self._words.shown(span)
         return None if has_address(shown) else shown
