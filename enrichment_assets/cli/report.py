@@ -69,6 +69,8 @@ def final_report(
     if result.interrupted:
         lines += [f"Of the failed, {result.unreached} were {NOT_REACHED}."]
     lines += _rejections(companies)
+    for error in result.ended.values():
+        lines += ["", f"{plain(str(error))}", "From then on nothing more was bought; those companies ended as failed."]
     failures = summary.failures
     if failures:
         lines += ["", f"Failed companies ({len(failures)}):"]

@@ -5,11 +5,12 @@ import itertools
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.errors import ProviderError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import RunContext
 from enrichment_assets.engine.graph import graph
@@ -17,7 +18,7 @@ from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_cache import RunCache
 from enrichment_assets.engine.run_company import run_company
 from enrichment_assets.engine.stop import Stop
-from enrichment_assets.engine.trial import TRIAL, Trial
+from enrichment_assets.engine.trial import TRIAL, RefusedError, Trial
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
 from enrichment_assets.storage.outbox import Outbox
@@ -41,6 +42,8 @@ class RunResult:
 
     ``unreached``: not taken, or dropped in flight, when the run was stopped. ``spent``: (artifact, provider) to
     (attempts, US dollars), failed attempts included. ``out_of_money``: the run's own cap refused some of them.
+    ``refused``: kind of provider to what is wrong with its account; the run then ended before it bought anything.
+    ``ended``: provider to the account error that stopped it in the middle of the run.
     """
 
     finished: int
@@ -50,6 +53,8 @@ class RunResult:
     interrupted: bool
     spent: Mapping[tuple[str, str], tuple[int, float]]
     out_of_money: bool = False
+    refused: Mapping[str, ProviderError] = field(default_factory=dict)
+    ended: Mapping[str, ProviderError] = field(default_factory=dict)
 
     @property
     def spent_at(self) -> dict[str, tuple[int, float]]:
@@ -120,11 +125,23 @@ async def run_companies(
             ended[finished.outcome] += 1
             on_finished(finished)
 
-    await _run_until_stopped([feed(), *(work() for _ in range(parallel))], stop, settings.enrichment_grace_s)
+    refused: Mapping[str, ProviderError] = {}
+    try:
+        await _run_until_stopped([feed(), *(work() for _ in range(parallel))], stop, settings.enrichment_grace_s)
+    except RefusedError as error:
+        refused = error.errors
     unreached = all_companies.drain() - ended.total()
     interrupted = stop.requested and unreached > 0
     return RunResult(
-        ended.total(), ended["failed"], ended["budget"], unreached, interrupted, ledger.totals(), ledger.run_is_out
+        finished=ended.total(),
+        failed=ended["failed"],
+        budget=ended["budget"],
+        unreached=unreached,
+        interrupted=interrupted,
+        spent=ledger.totals(),
+        out_of_money=ledger.run_is_out,
+        refused=refused,
+        ended=trial.ended,
     )
 
 

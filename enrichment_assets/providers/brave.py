@@ -46,7 +46,7 @@ class Brave:
         """Web results. Empty means that nothing was found."""
         asked = {"q": query, "count": min(num, MOST_WEB), "result_filter": "web"}
         document = await self._ask("web", asked, scope)
-        web = document.get("web")
+        web = None if _is_of_another_query(document) else document.get("web")
         items = _results(web.get("results", []) if isinstance(web, dict) else [])
         return tuple(SearchResult(_plain(item["title"]), item["url"], _snippet(item)) for item in items)
 
@@ -63,8 +63,12 @@ class Brave:
                 date=_optional(item.get("page_age")) or _optional(item.get("age")),
                 source=_source(item),
             )
-            for item in _results(document.get("results", []))
+            for item in _results([] if _is_of_another_query(document) else document.get("results", []))
         )
+
+    async def try_out(self, scope: CostScope) -> None:
+        """Whether the key is good and the quota is not used up: one search, since nothing tells it for nothing."""
+        await self._ask("web", {"q": "brave", "count": 1, "result_filter": "web"}, scope)
 
     async def _ask(
         self, kind: str, parameters: dict[str, Any], scope: CostScope, *, months: int | None = None
@@ -100,6 +104,12 @@ class Brave:
         if not isinstance(document, dict) or not understood:
             raise TransientError(PROVIDER, f"an answer that is not a result ({reply.content_type})", reply.status)
         return document
+
+
+def _is_of_another_query(document: dict[str, Any]) -> bool:
+    """Whether Brave has corrected the query all the same: ``altered`` is the one that was answered."""
+    query = document.get("query")
+    return isinstance(query, dict) and bool(query.get("altered")) and query["altered"] != query.get("original")
 
 
 def _refused(reply: Reply, document: object, key: str) -> ProviderError:

@@ -4,7 +4,13 @@ from typing import Any
 
 import httpx
 
-from enrichment_assets.core.errors import MisconfiguredError, PermanentError, ProviderError, TransientError
+from enrichment_assets.core.errors import (
+    MisconfiguredError,
+    OutOfCreditError,
+    PermanentError,
+    ProviderError,
+    TransientError,
+)
 from enrichment_assets.core.limits import MAX_PAGE_BYTES
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Fetched
@@ -12,7 +18,14 @@ from enrichment_assets.providers.call.answers import Question, with_body
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.api import Api
-from enrichment_assets.providers.http.transport import Reply, asked_to_wait_s, excerpt, status_error
+from enrichment_assets.providers.http.transport import (
+    Reply,
+    account_error,
+    asked_to_wait_s,
+    excerpt,
+    look,
+    status_error,
+)
 from enrichment_assets.providers.prices import reported_usd
 from enrichment_assets.providers.registry import Opening, Provider
 
@@ -74,6 +87,22 @@ class Firecrawl:
             question=Question({"url": url}, *with_body(Fetched)),
         )
 
+    async def try_out(self, _scope: CostScope) -> None:
+        """Whether the key is good and there is credit: GET /v2/team/credit-usage, free. Raises what is wrong."""
+        url = f"{self._url.removesuffix('/scrape')}/team/credit-usage"
+        reply = await look(self._api.transport, url, self._api.headers)
+        if reply is None:
+            return
+        document = reply.json()
+        document = document if isinstance(document, dict) else {}
+        if reply.status in {401, 402, 403}:
+            said = excerpt(str(document.get("error") or ""), self._key)
+            raise status_error(PROVIDER, reply.status, said, setting="FIRECRAWL")
+        account = document.get("data")
+        left = account.get("remainingCredits") if isinstance(account, dict) else None
+        if isinstance(left, int | float) and left <= 0:
+            raise OutOfCreditError(PROVIDER, f"out of credit: {left:g} credits left", 402)
+
     def _page(self, url: str, reply: Reply, reservation: Reservation, *, again: bool) -> Fetched:
         document = reply.json()
         document = document if isinstance(document, dict) else {}
@@ -125,7 +154,9 @@ def _refusal(reply: Reply, code: str, said: str) -> ProviderError:
             PROVIDER, f"the site could not be read ({code or 'timeout'})", reply.status, cause="subject"
         )
     if reply.status < 300:
-        return TransientError(PROVIDER, f"HTTP {reply.status} without a page: {code or said}", reply.status)
+        words = f"{code.replace('_', ' ')}: {said}"
+        nonsense = TransientError(PROVIDER, f"HTTP {reply.status} without a page: {code or said}", reply.status)
+        return account_error(PROVIDER, reply.status, words, setting="FIRECRAWL") or nonsense
     if reply.status == 403 and code:  # a page that it does not fetch for anybody
         return PermanentError(PROVIDER, f"HTTP 403, {code}: {said}", reply.status)
     return status_error(PROVIDER, reply.status, said, setting="FIRECRAWL", asked_s=asked_to_wait_s(reply))

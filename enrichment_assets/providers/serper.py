@@ -19,7 +19,14 @@ from enrichment_assets.providers.call.answers import Question, json_bytes, json_
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.api import Api
-from enrichment_assets.providers.http.transport import Reply, asked_to_wait_s, excerpt, look, status_error
+from enrichment_assets.providers.http.transport import (
+    Reply,
+    account_error,
+    asked_to_wait_s,
+    excerpt,
+    look,
+    status_error,
+)
 from enrichment_assets.providers.prices import reported_usd
 from enrichment_assets.providers.registry import Opening, Provider
 
@@ -111,6 +118,8 @@ class Serper:
         usd = list_usd if credits_used is None else credits_used * self._usd_per_credit
         reservation.commit(usd=usd, ok=understood, status=reply.status)
         if not isinstance(document, dict) or not understood:
+            if refused_in_200:
+                raise _refused(reply, document, self._key)
             raise TransientError(PROVIDER, f"an answer that is not a result ({reply.content_type})", reply.status)
         items = document.get(key)
         told = document.get("searchInformation")
@@ -127,9 +136,11 @@ def _refused(reply: Reply, document: object, key: str) -> ProviderError:
     message = document.get("message") if isinstance(document, dict) else None
     said = excerpt(message, key) if isinstance(message, str) else ""
     if reply.status == 400:
-        if "not enough credits" in said.lower():
-            return OutOfCreditError(PROVIDER, f"HTTP 400, {said}", 400)
-        return PermanentError(PROVIDER, f"HTTP 400, the query is refused: {said}", 400)
+        query = PermanentError(PROVIDER, f"HTTP 400, the query is refused: {said}", 400)
+        return account_error(PROVIDER, 400, said, setting="SERPER") or query
+    if reply.status < 300:
+        nonsense = TransientError(PROVIDER, f"HTTP {reply.status} without a result: {said}", reply.status)
+        return account_error(PROVIDER, reply.status, said, setting="SERPER") or nonsense
     return status_error(PROVIDER, reply.status, said, setting="SERPER", asked_s=asked_to_wait_s(reply))
 
 

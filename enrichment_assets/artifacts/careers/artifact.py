@@ -16,6 +16,7 @@ from enrichment_assets.artifacts.careers.llm import prompt_version
 from enrichment_assets.artifacts.careers.search import OpeningsResult, find_openings
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.providers.boards.board import Opening
+from enrichment_assets.providers.registry import missing
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
@@ -160,6 +161,7 @@ def summary(careers: Careers) -> str:
 
 
 def decided_by(settings: Settings) -> object:
-    """Prompt, models and how pages are read."""
-    models = settings.openrouter_model, settings.openrouter_fallback_model
+    """Prompt, models (none where none is set up) and how pages are read."""
+    has_model = not any(missing("llm", settings))
+    models = (settings.openrouter_model, settings.openrouter_fallback_model) if has_model else ()
     return prompt_version(), models, settings.enrichment_pages

@@ -29,6 +29,7 @@ from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.core.errors import TransientError
 from enrichment_assets.providers.boards.board import Opening, host, once
+from enrichment_assets.providers.registry import missing
 
 MAX_JOB_PAGES = 4
 
@@ -189,7 +190,8 @@ async def _read_by_llm(
     if page.says_no_openings:
         reason = f"{page.url} says that nothing is open"
         return OpeningsResult("careers_page", "high" if page.linked else "medium", reason, careers_url=careers_url)
-    read = await postings_by_llm(page.text, page.url, context)
+    has_model = not any(missing("llm", context.settings))
+    read = await postings_by_llm(page.text, page.url, context) if has_model else ()
     if read:
         reason = f"read by a model from {page.url}, each posting's words verified there"
         confidence: Confidence = "medium" if page.linked else "low"
@@ -199,6 +201,8 @@ async def _read_by_llm(
     why = [*unread, *(f"{vendor}, without its feed" for vendor in vendors)]
     if page.hides_openings:
         why.append("openings that it shows after consent or by a script")
+    if not has_model:
+        why.append("words that only a language model could read, and none is set up")
     reason = f"{page.url} names no opening and does not say that nothing is open"
     return _unknown(f"{reason}; it points to {_listed(why)}" if why else reason, careers_url)
 

@@ -95,8 +95,9 @@ def allowed(context: dg.OpExecutionContext, companies: Iterable[Company], state:
 def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, state: Engine, hooks: RunHooks) -> None:
     """Carry out one order and end the run as it deserves.
 
-    Raises Failure when a setting is missing, when a company failed or when the budget stopped some: exactly the
-    companies without a record turn red. Raises DagsterExecutionInterruptedError after Ctrl-C or Terminate.
+    Raises Failure when a setting is missing or an account does not work, when a company failed or when the budget
+    stopped some: exactly the companies without a record turn red. Raises DagsterExecutionInterruptedError after Ctrl-C
+    or Terminate.
     """
     problems = preflight(hooks.catalog, settings, spec.selected)
     if problems:
@@ -186,6 +187,9 @@ async def _run(
 
 def _end(context: dg.OpExecutionContext, result: RunResult, progress: Progress) -> None:
     again = f"enrich run --resume {context.run_id}, or Re-execute in Dagster, does the rest and pays nothing twice."
+    if result.refused:
+        problems = "\n".join(map(str, result.refused.values()))
+        raise dg.Failure(f"Nothing was bought, an account does not work:\n{problems}\n{again}", allow_retries=False)
     if result.interrupted:
         message = f"Stopped: {result.finished} companies finished, {result.unreached} not reached. {again}"
         context.log.error(message)
@@ -195,7 +199,8 @@ def _end(context: dg.OpExecutionContext, result: RunResult, progress: Progress) 
         raise dg.DagsterExecutionInterruptedError(message)
     if result.failed or result.budget:
         counts = f"{result.failed} companies failed, {result.budget} not attempted (budget), of {result.finished}."
-        raise dg.Failure(f"{counts}\n{progress.failures()}\n{again}", allow_retries=False)
+        stopped = "".join(f"{error}; nothing more was bought.\n" for error in result.ended.values())
+        raise dg.Failure(f"{stopped}{counts}\n{progress.failures()}\n{again}", allow_retries=False)
 
 
 def is_terminated(instance: dg.DagsterInstance, run_id: str) -> bool:
