@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from enrichment_assets.core.limits import MAX_MARKUP, MAX_URL
 from enrichment_assets.pages.html_text import tangled
+from enrichment_assets.pages.markdown import parted
 
 HOSTILE_MARKUP: Final = 20_000
 """Characters that are looked at of a page made to take the parser's time."""
@@ -56,7 +57,7 @@ _ASSETS: Final = (
 )  # fmt: skip
 _REFRESH: Final = re.compile(r"^\s*+(\d++)[^;]*+;\s*+url\s*+=\s*+['\"]?([^'\">\s]+)", re.IGNORECASE)
 _TAGS: Final = ("title", "base", "meta", "a", "area", "iframe", "frame", "embed", "script")
-_UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u200b\u2060\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class PageParts:
 
 
 def storable(text: str) -> str:
-    """The text without what JSON, UTF-8 or a terminal cannot take: control characters and lone surrogates."""
+    """The text without what JSON, UTF-8 or a terminal cannot take (control characters, lone surrogates), and without
+    the signs that only say where a word may be broken: soft hyphens, blanks of no width."""
     return _UNSTORABLE.sub("", text)
 
 
@@ -221,7 +223,7 @@ def link_text(node: LexborNode, separator: str = "", within: str = "*") -> str:
     """
     if node.css_first("a a") is not None:
         return ""
-    return node.text(separator=separator if separator and node.css_first(within) is not None else "")
+    return node.text(separator=separator) if separator and node.css_first(within) is not None else parted(node)
 
 
 def _mentions(text: str, words: Iterable[str]) -> bool:

@@ -12,13 +12,13 @@ page without text; then whose page it is. A redirect to another registrable doma
 
 import re
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company_names import brand_label, core_name, same_brand, squashed
 from enrichment_assets.pages import page_patterns
+from enrichment_assets.pages.emptiness import says_nothing
 from enrichment_assets.pages.page import Page
 
 Landed = Literal["same_site", "other_path", "other_brand", "parked", "for_sale", "dead", "blocked", "empty"]
@@ -32,8 +32,6 @@ PASSING: Final = frozenset({408, 425, *range(500, 600)}) - {501, 505, 521, 522, 
 """The site is broken right now. Not an answer: it must not be stored for two weeks."""
 LONG_PAGE: Final = 12_000
 """Characters of markdown from which a page is somebody's real site, whatever single phrases it contains."""
-EMPTY_BELOW: Final = 40
-"""Letters and digits below which a page has nothing to read."""
 
 _WORDS_FOR: Final = {
     310: "redirects in a circle", 404: "home page is not found", 410: "home page is gone", 521: "refuses connections",
@@ -46,20 +44,6 @@ _MARKDOWN: Final = re.compile(
     re.MULTILINE,
 )
 _MARKS: Final = re.compile(_SIGNS, re.MULTILINE)
-_SENTENCE: Final = re.compile(r"[^.!?]+[.!?]?")
-_OF_COOKIES: Final = re.compile(
-    r"\b(?:(?:uses?|using|accept|store|stores) (?:\w+ ){0,3}cookies|value your privacy"
-    r"|cookie (?:policy|settings|preferences|consent))\b",
-    re.IGNORECASE,
-)
-_NO_SCRIPT: Final = re.compile(
-    r"(?:you need to |please |must )?(?:enable|activate|turn on|requires?|without)"
-    r" (?:cookies and )?javascript[^.!]*[.!]?"
-    r"|\b(?:(?:accept|reject|decline|allow|deny) (?:all|necessary|cookies)|i agree)\b"
-    r"|\bmanage (?:options|preferences|cookies)\b"
-    r"|\bloading\b[ .…]*",
-    re.IGNORECASE,
-)
 _CHALLENGE: Final = re.compile(
     r"just a moment|checking your browser|verif(?:y|ying) (?:that )?you are (?:a )?human|enable (?:js|javascript)"
     r"|security (?:verification|checkpoint)|one moment|ddos-guard|client challenge",
@@ -107,20 +91,11 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
     refused = _broken(company_domain, page, visible, title) or _by_status(company_domain, page, visible, title)
     if refused is not None:
         return refused
-    if _is_empty(visible):
+    if says_nothing(visible):
         return Landing("empty", f"{company_domain}'s home page has no text to read.", visible, needs_browser=True)
     if moved:
         return _moved(company_domain, company_name, final_domain, title, visible)
     return _same_domain(company_domain, final_host, page.final_url, visible)
-
-
-def _is_empty(visible: str) -> bool:
-    """A notice that scripts are needed, still loading, or a question about cookies is not text."""
-    text = visible[:1_000]
-    if len(visible) < 1_000:
-        kept = (sentence for sentence in _SENTENCE.findall(visible) if not _OF_COOKIES.search(sentence))
-        text = _NO_SCRIPT.sub("", "".join(kept))
-    return sum(1 for _ in islice(filter(str.isalnum, text), EMPTY_BELOW)) < EMPTY_BELOW
 
 
 def _foreign_words(domain: str, page: Page, title: str, visible: str) -> tuple[page_patterns.Foreign, str] | None:

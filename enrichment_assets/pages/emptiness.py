@@ -1,0 +1,33 @@
+"""Whether a page has a text: a notice that scripts are needed, still loading, or a question about cookies is none."""
+
+import re
+from itertools import islice
+from typing import Final
+
+EMPTY_BELOW: Final = 40
+"""Letters and digits below which a page has nothing to read."""
+
+_LOOKED_AT: Final = 1_000
+_SENTENCE: Final = re.compile(r"[^.!?]+[.!?]?")
+_OF_COOKIES: Final = re.compile(
+    r"\b(?:(?:uses?|using|accept|store|stores) (?:\w+ ){0,3}cookies|value your privacy"
+    r"|cookie (?:policy|settings|preferences|consent))\b",
+    re.IGNORECASE,
+)
+_NO_SCRIPT: Final = re.compile(
+    r"(?:you need to |please |must )?(?:enable|activate|turn on|requires?|without)"
+    r" (?:cookies and )?javascript[^.!]*[.!]?"
+    r"|\b(?:(?:accept|reject|decline|allow|deny) (?:all|necessary|cookies)|i agree)\b"
+    r"|\bmanage (?:options|preferences|cookies)\b"
+    r"|\bloading\b[ .…]*",
+    re.IGNORECASE,
+)
+
+
+def says_nothing(visible: str) -> bool:
+    """Whether a visible text, without markdown, has nothing to read."""
+    text = visible[:_LOOKED_AT]
+    if len(visible) < _LOOKED_AT:
+        kept = (sentence for sentence in _SENTENCE.findall(visible) if not _OF_COOKIES.search(sentence))
+        text = _NO_SCRIPT.sub("", "".join(kept))
+    return sum(1 for _ in islice(filter(str.isalnum, text), EMPTY_BELOW)) < EMPTY_BELOW
