@@ -6,7 +6,10 @@ from typing import Final
 
 EMPTY_BELOW: Final = 40
 """Letters and digits below which a page has nothing to read."""
+MORE_BY_IDEOGRAPH: Final = 2
+"""Letters that a sign of a script without spaces says more than one."""
 
+_IDEOGRAPH: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LOOKED_AT: Final = 1_000
 _SENTENCE: Final = re.compile(r"[^.!?]+[.!?]?")
 _OF_COOKIES: Final = re.compile(
@@ -30,4 +33,5 @@ def says_nothing(visible: str) -> bool:
     if len(visible) < _LOOKED_AT:
         kept = (sentence for sentence in _SENTENCE.findall(visible) if not _OF_COOKIES.search(sentence))
         text = _NO_SCRIPT.sub("", "".join(kept))
-    return sum(1 for _ in islice(filter(str.isalnum, text), EMPTY_BELOW)) < EMPTY_BELOW
+    letters = sum(1 for _ in islice(filter(str.isalnum, text), EMPTY_BELOW))
+    return letters < EMPTY_BELOW and letters + MORE_BY_IDEOGRAPH * len(_IDEOGRAPH.findall(text)) < EMPTY_BELOW

@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company_names import brand_label, core_name, same_brand, squashed
-from enrichment_assets.pages import page_patterns
+from enrichment_assets.pages import page_kinds
 from enrichment_assets.pages.emptiness import says_nothing
 from enrichment_assets.pages.page import Page
+from enrichment_assets.pages.parking_hosts import host_kind
 
 Landed = Literal["same_site", "other_path", "other_brand", "parked", "for_sale", "dead", "blocked", "empty"]
 
@@ -81,14 +82,12 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
     final_host = _host(page.final_url) or company_domain
     final_domain = suffixes.registrable(final_host) or final_host
     moved = final_domain != company_domain
-    kind = page_patterns.host_kind(final_host) if moved else None
+    kind = host_kind(final_host) if moved else None
     if kind is not None:
         words = "is offered for sale at" if kind == "for_sale" else "is parked at"
         return Landing(kind, f"{company_domain} {words} {final_domain}.", visible)
-    foreign = _foreign_words(company_domain, page, title, visible)
-    if foreign is not None and (page.status < 400 or foreign[0] in ("parked", "for_sale")):
-        return _foreign(company_domain, foreign, visible, title)
-    refused = _broken(company_domain, page, visible, title) or _by_status(company_domain, page, visible, title)
+    kind_and_words = _kind(company_domain, page, title, visible)
+    refused = _not_the_companys(company_domain, page, kind_and_words, title, visible)
     if refused is not None:
         return refused
     if says_nothing(visible):
@@ -98,27 +97,30 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
     return _same_domain(company_domain, final_host, page.final_url, visible)
 
 
-def _foreign_words(domain: str, page: Page, title: str, visible: str) -> tuple[page_patterns.Foreign, str] | None:
-    if len(page.text) > LONG_PAGE or len(visible) > page_patterns.SHORT_PAGE:
+def _kind(domain: str, page: Page, title: str, visible: str) -> tuple[page_kinds.Kind, str] | None:
+    if len(page.text) > LONG_PAGE or len(visible) > page_kinds.SHORT_PAGE:
         return None
-    found = page_patterns.foreign_page(title, visible, domain)
-    return found or (("parked", "a parking service's markup") if page_patterns.has_parking_markup(page.html) else None)
+    lines = _MARKDOWN.sub(_unmarked, page.text)
+    found = page_kinds.kind_of(page_kinds.said(title, lines, domain, page.text.count("](")))
+    parked = found is None and page_kinds.has_parking_markup(page.html)
+    return ("parked", "a parking service's markup") if parked else found
 
 
-def _foreign(domain: str, foreign: tuple[page_patterns.Foreign, str], visible: str, title: str) -> Landing:
-    kind, words = foreign
+def _not_the_companys(
+    domain: str, page: Page, found: tuple[page_kinds.Kind, str] | None, title: str, visible: str
+) -> Landing | None:
+    """The judgement of a page that says what it is, or whose status does."""
+    if found is None or (page.status >= 400 and found[0] not in ("parked", "for_sale")):
+        return _by_status(domain, page, visible, title)
+    kind, words = found
+    shown = words.replace("this.domain", domain)[:100]
+    if kind == "broken":
+        return Landing("dead", f"{domain} is broken or being worked on: “{shown}”.", visible, passing=True)
     says = {
         "parked": "is not in use", "for_sale": "is for sale", "dead": "shows no site", "blocked": "refuses to be read",
     }[kind]  # fmt: skip
     challenge = kind == "blocked" and _CHALLENGE.search(f"{title}\n{visible[:1_000]}") is not None
-    return Landing(kind, f"{domain} {says}: “{words[:100]}”.", visible, needs_browser=challenge)
-
-
-def _broken(domain: str, page: Page, visible: str, title: str) -> Landing | None:
-    said = page_patterns.broken_page(title, visible) if page.status < 400 else None
-    if said is None:
-        return None
-    return Landing("dead", f"{domain} is broken or being worked on: “{said[:100]}”.", visible, passing=True)
+    return Landing(kind, f"{domain} {says}: “{shown}”.", visible, needs_browser=challenge)
 
 
 def _by_status(domain: str, page: Page, visible: str, title: str) -> Landing | None:

@@ -1,0 +1,97 @@
+"""What a short page says that is no company's: parked, for sale, dead, a wall in front of the site, broken right now.
+
+Two signs are needed: words (rows of ``data/page_kinds.yaml``) that speak of this domain, this site or this visitor, and
+a page that is not a site: without its navigation, or, where companies use the words of other things too, with little
+else on it. A registrar's or a security vendor's real home page says the same words among many others.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from enrichment_assets.core.pattern_rules import Rule, load_rules
+
+Kind = Literal["parked", "for_sale", "dead", "blocked", "broken"]
+LONGEST: Final[dict[Kind, int]] = {"blocked": 1_500, "for_sale": 4_000, "parked": 4_000, "dead": 1_000, "broken": 400}
+"""Characters of visible text up to which a page can be of a kind; the first kind that fits is said."""
+SHORT_PAGE: Final = max(LONGEST.values())
+FEW_WORDS: Final = 45
+"""Words of a page that says little else."""
+FEW_LINKS: Final = 8
+"""Links of a page that is no site: a notice links to who made it, and to a few networks."""
+MANY_LINKS: Final = 25
+MANY_WORDS: Final = 150
+"""A page of so many links and words is a site, whatever it says."""
+MARKUP_LOOKED_AT: Final = 50_000
+
+_THIS: Final = "this.domain"
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?。！？…])\s+")
+_QUOTES: Final = str.maketrans({**dict.fromkeys('"“”„«»‹›*', ""), "’": "'", "‘": "'", "\xa0": " "})
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_NO_BLANKS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A page as its sentences: one a line, in lower case, without quotation marks, its own domain as `this.domain`."""
+
+    sentences: str
+    length: int
+    """Characters of visible text."""
+    links: int
+
+    @property
+    def words(self) -> int:
+        """Words, or signs by two in scripts without spaces."""
+        ideographs = len(_NO_BLANKS.findall(self.sentences))
+        return len(_WORD.findall(_NO_BLANKS.sub(" ", self.sentences))) + ideographs // 2
+
+    @property
+    def is_site(self) -> bool:
+        """Whether the page has the navigation and the text of a site."""
+        return self.links >= MANY_LINKS and self.words >= MANY_WORDS
+
+    @property
+    def says_little(self) -> bool:
+        """Whether there is little on the page, whatever it is."""
+        return self.links <= FEW_LINKS and self.words <= FEW_WORDS
+
+
+def said(title: str, lines: str, domain: str, links: int) -> Said:
+    """What a page says; ``lines`` is its visible text without markdown, in the page's lines."""
+    text = f"{title}\n{lines}".lower().translate(_QUOTES)
+    text = re.sub(rf"(?<![\w.-])(?:https?://)?(?:www\.)?{re.escape(domain)}(?![\w-]|\.\w)/?", _THIS, text)
+    sentences = (" ".join(part.split()) for line in text.splitlines() for part in _SENTENCE_END.split(line))
+    return Said("\n".join(filter(None, sentences)), len(lines), links)
+
+
+def kind_of(page: Said) -> tuple[Kind, str] | None:
+    """What a page that is not the company's is, with the words that say so."""
+    if page.is_site:
+        return None
+    for kind, longest in LONGEST.items():
+        rules = (*_rules(kind), *(_rules(f"{kind}/alone") if page.says_little else ()))
+        words = _words(rules, page.sentences) if page.length <= longest else None
+        if words is not None:
+            return kind, words
+    return None
+
+
+def has_parking_markup(html: str) -> bool:
+    """Whether the markup is a parking service's lander; only its beginning is looked at."""
+    head = html[:MARKUP_LOOKED_AT].lower()
+    return any(rule.found_in(head, head) for rule in _rules("markup"))
+
+
+def _words(rules: tuple[Rule, ...], text: str) -> str | None:
+    for rule in rules:
+        for pattern in rule.patterns:
+            if pattern.found_in(text, text) and (match := pattern.compiled.search(text)):
+                return " ".join(match[0].split())
+    return None
+
+
+@lru_cache(maxsize=16)
+def _rules(scope: str) -> tuple[Rule, ...]:
+    return tuple(rule for rule in load_rules("enrichment_assets.pages", "data/page_kinds.yaml") if rule.scope == scope)
