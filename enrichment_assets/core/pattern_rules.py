@@ -6,7 +6,8 @@ them row by row), optionally ``scope``. ``{group}`` in a pattern, outside bracke
 
 Patterns are written in what ``re`` and RE2 have in common, with bounded repetition only, so that none takes more than
 linear time: no lookaround, no backreference, no ``*`` or ``+`` after what may be long. Case does not count and ``^`` is
-the beginning of a line. A text is only searched for a pattern when it has a word of each of its groups.
+the beginning of a line. A text is only searched for a pattern when it has a word of each of its groups, and one of the
+words that every match has.
 """
 
 import re
@@ -19,6 +20,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from enrichment_assets.core.digest import digest
+from enrichment_assets.core.literals import needed
 
 _GROUP = re.compile(r"\{([a-z_]+)\}")
 _UNBOUNDED_OR_NOT_IN_RE2 = re.compile(r"\(\?(?!:|-?i:)|\\[1-9]|(?<!\\)[*+](?!\])|\{\d+,\}")
@@ -104,8 +106,9 @@ def _pattern(written: str, groups: Mapping[str, tuple[str, ...]]) -> Pattern:
     if any(written.count("(", 0, group.start()) != written.count(")", 0, group.start()) for group in named):
         raise ValueError(f"{written} has a group of words inside brackets")
     compiled = re.compile(_GROUP.sub(lambda group: _any_of(groups[group[1]]), written), re.I | re.M)
-    hints = tuple(tuple(word.removesuffix("-").lower() for word in groups[group[1]]) for group in named)
-    return Pattern(compiled, hints)
+    hints = [tuple(word.removesuffix("-").lower() for word in groups[group[1]]) for group in named]
+    literals = needed(compiled.pattern)
+    return Pattern(compiled, tuple(sorted([*hints, literals], key=len)) if literals else tuple(hints))
 
 
 def _any_of(words: tuple[str, ...]) -> str:

@@ -70,8 +70,9 @@ def kind_of(page: Said) -> tuple[Kind, str] | None:
     """What a page that is not the company's is, with the words that say so."""
     if page.is_site:
         return None
+    says_little = page.says_little
     for kind, longest in LONGEST.items():
-        rules = (*_rules(kind), *(_rules(f"{kind}/alone") if page.says_little else ()))
+        rules = (*_rules(kind), *(_rules(f"{kind}/alone") if says_little else ()))
         words = _words(rules, page.sentences) if page.length <= longest else None
         if words is not None:
             return kind, words
