@@ -138,4 +138,3 @@ def test_a_domain_offered_with_an_error_status_is_still_for_sale() -> None:
 def test_only_a_challenge_that_scripts_pass_is_worth_a_browser() -> None:
     assert land(text="Checking your browser before access", title="Just a moment...", status=403).needs_browser
     assert not land(text="You do not have permission", title="Access denied", status=403).needs_browser
-
