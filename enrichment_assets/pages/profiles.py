@@ -1,7 +1,7 @@
 """Where a page names its company's profile at LinkedIn: in links, and in what it declares of itself.
 
-A link's text alone does not say whose profile it is: ``Website by`` stands before the agency's link, and a header is the
-site's own where a footer may be its maker's. What is declared is JSON-LD ``sameAs`` of an organisation
+A link's text alone does not say whose profile it is: ``Website by`` stands before the agency's link, and a header is
+the site's own where a footer may be its maker's. What is declared is JSON-LD ``sameAs`` of an organisation
 (schema.org/sameAs), the same as microdata, ``rel=me`` and Open Graph's ``see_also``.
 """
 
