@@ -27,6 +27,8 @@ MARKUP_LOOKED_AT: Final = 50_000
 
 _THIS: Final = "this.domain"
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?。！？…])\s+")
+_ONLY_ASKED: Final = re.compile(r"(?!(?:are|is|interested|why|robot)\b)[^?]{12,200}\?$")
+"""What is told as a question is told of others: ``Account suspended? We get it back.``"""
 _QUOTES: Final = str.maketrans({**dict.fromkeys('"“”„«»‹›*', ""), "’": "'", "‘": "'", "\xa0": " "})
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _NO_BLANKS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -34,7 +36,7 @@ _NO_BLANKS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A page as its sentences: one a line, in lower case, without quotation marks, its own domain as `this.domain`."""
+    """A page as its sentences: one a line, in lower case, told and not asked, without quotation marks, its own domain as `this.domain`."""
 
     sentences: str
     length: int
@@ -63,7 +65,8 @@ def said(title: str, lines: str, domain: str, links: int) -> Said:
     text = f"{title}\n{lines}".lower().translate(_QUOTES)
     text = re.sub(rf"(?<![\w.-])(?:https?://)?(?:www\.)?{re.escape(domain)}(?![\w-]|\.\w)/?", _THIS, text)
     sentences = (" ".join(part.split()) for line in text.splitlines() for part in _SENTENCE_END.split(line))
-    return Said("\n".join(filter(None, sentences)), len(lines), links)
+    told = (sentence for sentence in sentences if sentence and not _ONLY_ASKED.match(sentence))
+    return Said("\n".join(told), len(lines), links)
 
 
 def kind_of(page: Said) -> tuple[Kind, str] | None:
