@@ -36,7 +36,10 @@ _NO_BLANKS: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A page as its sentences: one a line, in lower case, told and not asked, without quotation marks, its own domain as `this.domain`."""
+    """A page as its sentences: one a line, in lower case, without quotation marks, its own domain as `this.domain`.
+
+    Questions are left out.
+    """
 
     sentences: str
     length: int

@@ -57,7 +57,7 @@ _LONGER: Final = re.compile(
     r"|[Cc]uts|[Ll]ays [Oo]ff|[Ll]aid [Oo]ff|[Ff]iles|[Gg]oes [Pp]ublic|[Pp]artners)\b"
 )
 _SAYS_NO_MORE: Final = re.compile(
-    r"[A-Z]\w+ly|Today|Now|Just|Also|Again|Inc|Corp|Ltd|LLC|GmbH|AG|PLC|Labs?|AI|HQ|Technologies|Technology|Software"
+    r"[A-Z]\w{1,20}ly|Today|Now|Just|Also|Again|Inc|Corp|Ltd|LLC|GmbH|AG|PLC|Labs?|AI|HQ|Technologies|Technology|Software"
     r"|Group|Company|CEO|CFO|CTO|COO|CMO|[Ff]ounders?|Co-?[Ff]ounders?|Chief|President|Chair(?:man|woman)?|Board|Team"
     r"|Parent|Owner|Backer|Will|To|Has|And|In|On|Of|For|The|[A-Z]{2,6}"
 )
