@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from enrichment_assets.artifacts.base import Value
 from enrichment_assets.artifacts.catalog import Catalog
+from enrichment_assets.artifacts.differences import differences
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.leases import DEADLY, Leases, deadly, is_alive
@@ -28,7 +29,10 @@ from enrichment_assets.cache.writer import Done, Item, RecordWriter
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.money import Spent
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.answers import Answers, ArtifactAnswers
+from enrichment_assets.storage.answers.store import AnswerStore, open_answers
 from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
+from enrichment_assets.storage.history.changes import Change, Changes
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +79,7 @@ class DagsterRunCache:
         instance: dg.DagsterInstance,
         state: Engine,
         store: ArtifactStore,
+        answers: AnswerStore | None,
         leases: Leases,
         catalog: Catalog,
         run_id: str,
@@ -89,7 +94,9 @@ class DagsterRunCache:
         self._instance = instance
         self._state = state
         self._store = store
+        self._stored_answers = answers
         self._leases = leases
+        self._changes = Changes(state)
         self._catalog = catalog
         self._run_id = run_id
         self._job_name = run.job_name if run is not None else ""
@@ -107,6 +114,8 @@ class DagsterRunCache:
         self._begun: set[str] = set()
         self._beginning: list[str] = []
         self._noting: asyncio.Task[None] | None = None
+        since = _refreshed_from(instance, resumed, clock()) if forced else clock()
+        self._answers = None if answers is None else Answers(answers, ttls, clock, dict.fromkeys(forced, since))
         self.writer = RecordWriter(self._write)
 
     async def claim(self, companies: Sequence[Company]) -> Collection[str]:
@@ -140,6 +149,8 @@ class DagsterRunCache:
 
     async def prepare(self, domains: Sequence[str]) -> None:
         """Page in the latest records of these companies, and which of their values there are."""
+        if self._stored_answers is not None:
+            await self._stored_answers.prepare(domains)
         missing, found = await asyncio.to_thread(self._look_up, domains)
         self._envelopes.update(dict.fromkeys(missing))
         for domain in domains:
@@ -161,6 +172,10 @@ class DagsterRunCache:
                 "%d values are not in the store (%s of %s ...): made again", len(gone), one.artifact, one.domain
             )
         return missing, found
+
+    def answers(self, domain: str, artifact: str) -> ArtifactAnswers | None:
+        """The stored answers that an artifact of a company may use in this run; None where none are kept."""
+        return None if self._answers is None else self._answers.of(domain, artifact)
 
     def latest(self, domain: str, artifact: str) -> Record | None:
         """The latest record, however old."""
@@ -219,10 +234,37 @@ class DagsterRunCache:
         """Value in its place on return, record stored within a fraction of a second. Raises RecordsLostError."""
         if value is not None and not self._is_stored(record):
             envelope = _sealed(record, value)
+            await self._note_change(envelope)
             await self._store.write(envelope)
             self._envelopes.pop((record.domain, record.artifact), None)
         self._records.setdefault(record.domain, {})[record.artifact] = record
         await self.writer.put(self._event(record, preview))
+
+    async def _note_change(self, envelope: Envelope) -> None:
+        """What differs from the value that this one replaces; of what follows its inputs they tell."""
+        before = self._envelopes.get((envelope.domain, envelope.artifact))
+        if before is None or before.data_version == envelope.data_version or self._ttls[envelope.artifact] is None:
+            return
+        different = differences(self._catalog[envelope.artifact].model, before.value, envelope.value)
+        if different:
+            same_answers = before.version != envelope.version and envelope.computed_at <= before.computed_at
+            await self._changes.note(
+                Change(
+                    envelope.domain,
+                    envelope.artifact,
+                    datetime.now(UTC),  # as the outbox counts time
+                    self._run_id,
+                    "rules" if same_answers else "company",
+                    before.data_version,
+                    envelope.data_version,
+                    [asdict(each) for each in different],
+                )
+            )
+
+    def close(self) -> None:
+        """Everything is written. Raises RecordsLostError."""
+        self._changes.close()
+        self.writer.close()
 
     def _is_stored(self, record: Record) -> bool:
         """An adopted value lies where it belongs."""
@@ -260,6 +302,8 @@ class DagsterRunCache:
         for artifact in self._catalog:
             self._envelopes.pop((domain, artifact), None)
         self._records.pop(domain, None)
+        if self._stored_answers is not None:
+            self._stored_answers.release(domain)
         self._begun.discard(domain)
         await self.writer.put(Done(domain))
 
@@ -313,12 +357,16 @@ async def open_run_cache(
     with ExitStack() as closing:
         store = ArtifactStore(settings.store_url)
         closing.callback(store.close)
+        answers = open_answers(settings)
+        if answers is not None:
+            closing.callback(answers.close)
         leases = Leases(state, run_id)
         closing.callback(leases.close)
         run_cache = DagsterRunCache(
             instance=instance,
             state=state,
             store=store,
+            answers=answers,
             leases=leases,
             catalog=catalog,
             run_id=run_id,
@@ -329,11 +377,17 @@ async def open_run_cache(
             repeat_hits=repeat_hits,
             clock=clock,
         )
-        closing.callback(run_cache.writer.close)
+        closing.callback(run_cache.close)
         try:
             yield run_cache
         finally:
             await run_cache.noted()
+
+
+def _refreshed_from(instance: dg.DagsterInstance, resumed: Collection[str], now: datetime) -> datetime:
+    """When the refresh began that this run does or resumes: what was answered since counts."""
+    begun = (instance.get_run_record_by_id(run_id) for run_id in resumed)
+    return min((record.create_timestamp.astimezone(UTC) for record in begun if record is not None), default=now)
 
 
 def _record(envelope: Envelope) -> Record:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -34,7 +35,7 @@ async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
         state.nodes[name] = ArtifactResult(Outcome.CACHE, record.summary)
         await _keep(state, artifact, record, value)
         return
-    scope = run.ledger.scope(domain, name)
+    scope = run.ledger.scope(domain, name, run.run_cache.answers(domain, name), partial(run.trial.allow, artifact))
     refusal = run.run_cache.refusal(domain)
     if refusal is not None:
         await _fail(state, Outcome.FAIL, refusal, scope, 0.0)
@@ -55,7 +56,6 @@ async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
             run_id=run.run_id,
             missing_inputs=state.missing_inputs(artifact),
         )
-        await run.trial.allow(artifact)
         value = await artifact.produce(context)
     except ValueLostError:
         raise
@@ -63,6 +63,7 @@ async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
         await _fail(state, Outcome.BUDGET, str(error), scope, perf_counter() - started)
         return
     except ProviderError as error:
+        await scope.refused(error)
         await _fail(state, Outcome.FAIL, str(error), scope, perf_counter() - started)
         return
     except Exception as error:  # a bug in one artifact must not lose the other rows of the run
@@ -74,7 +75,7 @@ async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
         domain=domain,
         artifact=name,
         status="OK",
-        computed_at=now,
+        computed_at=scope.as_of(now),
         version=versions[0],
         data_version=value.data_version(),
         summary=artifact.summary(value),
