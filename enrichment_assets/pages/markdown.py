@@ -86,7 +86,8 @@ def tidy(text: str) -> str:
 
 def parted(node: LexborNode) -> str:
     """An element's text, its elements parted as they are on the page."""
-    if node.css_first("*") is None:
+    child = node.child
+    if child is None or (child.next is None and child.tag == "-text"):
         return node.text()
     return _GAPS.sub(_closed, node.text(separator=_PERHAPS if node.css_first(_FORMATTING) else _GAP))
 
@@ -134,7 +135,7 @@ class _Seen:
         return token[0] if tag else TAG.sub(" ", token[0]) if token["cut"] is not None else ""
 
     def _tag(self, token: re.Match[str], tag: str, attributes: str, *, closing: bool) -> str:
-        if attributes and self._enter(token, tag, attributes):
+        if ("hidden" in attributes or "none" in attributes.lower()) and self._enter(token, tag, attributes):
             return " "
         if tag == "img":
             alt = _attribute("alt", attributes)
@@ -176,11 +177,16 @@ class _Seen:
         return "[" if shown else ""
 
     def _gap(self, token: re.Match[str], tag: str, *, closing: bool) -> str:
-        part = tag in PARTS_OF_WORDS
+        """What stands for a tag that parts nothing by itself; none where no word can run into another."""
+        part, source = tag in PARTS_OF_WORDS, token.string
         if closing:
             self._ended = -1 if part else token.end()
-            return "" if part else _PERHAPS
-        return "" if part else _GAP if self._ended == token.start() else _PERHAPS
+            return _PERHAPS if not part and source[token.end() : token.end() + 1].isupper() else ""
+        if part or not token.start():
+            return ""
+        if self._ended == token.start():
+            return _GAP
+        return _PERHAPS if source[token.start() - 1].islower() else ""
 
 
 def _closed(gap: re.Match[str]) -> str:
