@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
+from enrichment_assets.companies import suffixes
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.core.pattern_rules import Rule, load_rules
 
 Kind = Literal["parked", "for_sale", "dead", "blocked", "broken"]
@@ -24,6 +26,24 @@ MANY_LINKS: Final = 25
 MANY_WORDS: Final = 150
 """A page of so many links and words is a site, whatever it says."""
 MARKUP_LOOKED_AT: Final = 50_000
+SALE_HOSTS: Final = words(
+    "afternic.com atom.com brandbucket.com brandpa.com buydomains.com dan.com domainmarket.com dynadot.com "
+    "efty.com epik.com flippa.com forsale.dynadot.com godaddy.com hugedomains.com namecheap.com "
+    "perfectdomain.com porkbun.com saw.com sav.com sedo.com sedo.de squadhelp.com undeveloped.com "
+    "uniregistry.com namefind.com uniregistrymarket.link domainagents.com domain-for-sale.at "
+    "domain-for-sale.se spaceship.com gname.com 4.cn 22.cn namesilo.com"
+)
+"""Where a redirect means that the domain is for sale."""
+
+PARKING_HOSTS: Final = words(
+    "above.com bodis.com brainydns.com cashparking.com domainhasexpired.com domainparking.ru domainprofi.de "
+    "dsredirection.com dsredirects.com expirationwarning.net fabulous.com fastpark.net ibspark.com "
+    "parking-page.net parkingcrew.net parkingspa.com parklogic.com parktons.com searchreinvented.com "
+    "sedoparking.com skenzo.com snparking.ru sslparking.com voodoo.com ztomy.com domaincntrol.com hastydns.com "
+    "ndsplitter.com securetrafficrouting.com torresdns.com trafficcontrolrouter.com parkweb.com tonic.to "
+    "zeropark.com mytrafficmanagement.com"
+)
+"""Where a redirect, an iframe or a script means that the domain is parked."""
 
 _THIS: Final = "this.domain"
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?。！？…])\s+")
@@ -47,7 +67,7 @@ class Said:
     links: int
 
     @property
-    def words(self) -> int:
+    def count(self) -> int:
         """Words, or signs by two in scripts without spaces."""
         ideographs = len(_NO_BLANKS.findall(self.sentences))
         return len(_WORD.findall(_NO_BLANKS.sub(" ", self.sentences))) + ideographs // 2
@@ -55,12 +75,20 @@ class Said:
     @property
     def is_site(self) -> bool:
         """Whether the page has the navigation and the text of a site."""
-        return self.links >= MANY_LINKS and self.words >= MANY_WORDS
+        return self.links >= MANY_LINKS and self.count >= MANY_WORDS
 
     @property
     def says_little(self) -> bool:
         """Whether there is little on the page, whatever it is."""
-        return self.links <= FEW_LINKS and self.words <= FEW_WORDS
+        return self.links <= FEW_LINKS and self.count <= FEW_WORDS
+
+
+def host_kind(host: str) -> Literal["parked", "for_sale"] | None:
+    """What a host that belongs to a domain market or a parking service says; None for any other."""
+    domain = suffixes.registrable(host.lower()) or host.lower()
+    if domain in PARKING_HOSTS:
+        return "parked"
+    return "for_sale" if domain in SALE_HOSTS else None
 
 
 def said(title: str, lines: str, domain: str, links: int) -> Said:
@@ -79,9 +107,9 @@ def kind_of(page: Said) -> tuple[Kind, str] | None:
     says_little = page.says_little
     for kind, longest in LONGEST.items():
         rules = (*_rules(kind), *(_rules(f"{kind}/alone") if says_little else ()))
-        words = _words(rules, page.sentences) if page.length <= longest else None
-        if words is not None:
-            return kind, words
+        found = _words(rules, page.sentences) if page.length <= longest else None
+        if found is not None:
+            return kind, found
     return None
 
 

@@ -20,7 +20,6 @@ from enrichment_assets.companies.company_names import brand_label, core_name, sa
 from enrichment_assets.pages import page_kinds
 from enrichment_assets.pages.emptiness import says_nothing
 from enrichment_assets.pages.page import Page
-from enrichment_assets.pages.parking_hosts import host_kind
 
 Landed = Literal["same_site", "other_path", "other_brand", "parked", "for_sale", "dead", "blocked", "empty"]
 
@@ -82,7 +81,7 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
     final_host = _host(page.final_url) or company_domain
     final_domain = suffixes.registrable(final_host) or final_host
     moved = final_domain != company_domain
-    kind = host_kind(final_host) if moved else None
+    kind = page_kinds.host_kind(final_host) if moved else None
     if kind is not None:
         words = "is offered for sale at" if kind == "for_sale" else "is parked at"
         return Landing(kind, f"{company_domain} {words} {final_domain}.", visible)
