@@ -22,12 +22,14 @@ def refuse_other_header(table: Table, asked: Asked) -> None:
 
     The same columns once more are a row like any other, and no company.
     """
-    rows, columns = table.own.with_row_index("\x00at"), table.columns
+    own, columns = table.own, table.columns
+    at = pl.int_range(own.height, eager=True)
     if held := (*columns.sites, *columns.emails):
         # Records have a dot there, headers have none.
-        rows = rows.filter(~pl.col(table.own.columns[held[0]]).str.contains(".", literal=True).fill_null(value=False))
-    if not rows.height:
+        at = (~own.to_series(held[0]).str.contains(".", literal=True).fill_null(value=False)).arg_true()
+    if not at.len():
         return
+    rows = own[at].insert_column(0, at.alias("\x00at"))
     hits = [_key(pl.col(name)).is_in(_keys().implode()).fill_null(value=False) for name in table.own.columns]
     rows = rows.filter(pl.any_horizontal(hits))
     for at, *row in rows.iter_rows():
