@@ -17,22 +17,19 @@ _LEAST: Final = 2
 """Known headers that make a row a header: a company may be called Website."""
 
 
-def refuse_other_header(table: Table, asked: Asked) -> None:
+def refuse_other_header(table: Table, asked: Asked, at: pl.Series) -> None:
     """Raises UnreadableListError where a row is a header of other columns, so that rows below it would be misread.
 
-    The same columns once more are a row like any other, and no company.
+    ``at``: the positions of the rows that may be one, which are those that name no company. The same columns once more
+    are a row like any other, and no company.
     """
     own, columns = table.own, table.columns
-    at = pl.int_range(own.height, eager=True)
-    if held := (*columns.sites, *columns.emails):
-        # Records have a dot there, headers have none.
-        at = (~own.to_series(held[0]).str.contains(".", literal=True).fill_null(value=False)).arg_true()
     if not at.len():
         return
     rows = own[at].insert_column(0, at.alias("\x00at"))
     hits = [_key(pl.col(name)).is_in(_keys().implode()).fill_null(value=False) for name in table.own.columns]
     rows = rows.filter(pl.any_horizontal(hits))
-    for at, *row in rows.iter_rows():
+    for position, *row in rows.iter_rows():
         cells = [cell or "" for cell in row]
         cells[-1:] = _BEYOND.split(cells[-1])
         found = map_headers(cells, asked.columns)
@@ -40,7 +37,7 @@ def refuse_other_header(table: Table, asked: Asked) -> None:
             continue
         if any("." in cell or "@" in cell for cell in cells) or found == columns:
             continue
-        where = f"line {table.lines[at]}" if table.lines else f"row {at + table.first_row}"
+        where = f"line {table.lines[position]}" if table.lines else f"row {position + table.first_row}"
         raise UnreadableListError(
             f"{where}: another list begins here, with other columns than above. Split the file above it."
         )
