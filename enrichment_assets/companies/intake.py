@@ -127,15 +127,16 @@ def company_list(path: Path, table: Table, asked: Asked) -> CompanyList:
         at = pl.int_range(own.height, eager=True).sample(asked.sample, seed=own.height).sort()
         own, numbers, footers = own[at], numbers.gather(at), footers.gather(at)
         guessed = None if guessed is None else guessed.gather(at)
-    decided = _decided(own, columns.sites, columns.emails, guessed)
-    open_at = decided["domain"].is_null().arg_true()
-    try:
-        refuse_other_header(table, asked, open_at if at is None else at.gather(open_at))
-    except UnreadableListError as error:
-        raise UnreadableListError(f"{path}: {error}") from error
-    names = _names(own, columns.names)
-    decided = _explained(own, table, _platforms_themselves(decided, names), names, footers)
     with ThreadPoolExecutor(max_workers=1) as beside:
+        naming = beside.submit(_names, own, columns.names)
+        decided = _decided(own, columns.sites, columns.emails, guessed)
+        open_at = decided["domain"].is_null().arg_true()
+        try:
+            refuse_other_header(table, asked, open_at if at is None else at.gather(open_at))
+        except UnreadableListError as error:
+            raise UnreadableListError(f"{path}: {error}") from error
+        names = naming.result()
+        decided = _explained(own, table, _platforms_themselves(decided, names), names, footers)
         repeats = beside.submit(_repeats, decided["domain"])
         rows = decided.select(numbers.alias("row"), names, "website", "domain", "code", "reason")
     used = {"company": columns.names, "website": columns.sites, "email": columns.emails}
@@ -154,11 +155,9 @@ def _names(own: pl.DataFrame, columns: Sequence[int]) -> pl.Series:
         return pl.Series([None], dtype=pl.String).new_from_index(0, own.height).alias("company_name")
     found = [pl.col(own.columns[at]).str.strip_chars().replace("", None) for at in columns]
     names = own.select(company_name=pl.coalesce(found)).to_series()
-    if (names.str.len_bytes() > MOST_CHARACTERS).any():
+    if (names.str.len_bytes().max() or 0) > MOST_CHARACTERS:  # type: ignore[operator]
         names = names.str.head(MOST_CHARACTERS)
-    noted = names.str.contains("&", literal=True).fill_null(value=False) | names.str.starts_with('="').fill_null(
-        value=False
-    )
+    noted = names.str.contains(r'&|^="').fill_null(value=False)
     if noted.any():
         at = noted.arg_true()
         plain = [html.unescape(name[2:-1] if name.startswith('="') else name) for name in names.gather(at)]

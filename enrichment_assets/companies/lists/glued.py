@@ -27,15 +27,18 @@ def refuse_other_header(table: Table, asked: Asked, at: pl.Series) -> None:
     if not at.len():
         return
     rows = own[at].insert_column(0, at.alias("\x00at"))
-    hits = [_key(pl.col(name)).is_in(_keys().implode()).fill_null(value=False) for name in table.own.columns]
-    rows = rows.filter(pl.any_horizontal(hits))
-    for position, *row in rows.iter_rows():
+    # Records have addresses in them, headers have none.
+    rows = rows.filter(~pl.any_horizontal(pl.col(own.columns).str.contains("[.@]").fill_null(value=False)))
+    keys = rows.select(_key(pl.col(name)).alias(name) for name in own.columns)
+    hits = keys.select(pl.any_horizontal(pl.all().is_in(_keys().implode()).fill_null(value=False))).to_series()
+    kinds = keys.filter(hits).with_row_index("\x00").unique(own.columns, keep="first", maintain_order=True)
+    for position, *row in rows.filter(hits)[kinds["\x00"]].iter_rows():
         cells = [cell or "" for cell in row]
         cells[-1:] = _BEYOND.split(cells[-1])
         found = map_headers(cells, asked.columns)
         if not (found.usable and (found.names or len((*found.sites, *found.emails)) >= _LEAST)):
             continue
-        if any("." in cell or "@" in cell for cell in cells) or found == columns:
+        if found == columns:
             continue
         where = f"line {table.lines[position]}" if table.lines else f"row {position + table.first_row}"
         raise UnreadableListError(
