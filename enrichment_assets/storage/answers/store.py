@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.sides import keep_apart
 from enrichment_assets.storage.answers.answer import Backend, StoredAnswer
 from enrichment_assets.storage.answers.objects import ObjectAnswers
 from enrichment_assets.storage.answers.sql import SqlAnswers
@@ -43,6 +44,7 @@ def open_answers(settings: Settings) -> "AnswerStore | None":
     url = settings.answers_url
     if url is None:
         return None
+    keep_apart(settings)
     database, folder = _database(url), local_folder(url)
     backend: Backend
     if database is not None:
