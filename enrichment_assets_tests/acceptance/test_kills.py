@@ -24,6 +24,7 @@ pytestmark = pytest.mark.timeout(TIMEOUT_S)
 PARALLEL = 10
 LATENCY = {"spider": 0.03, "openrouter": 0.05, "serper": 0.02, "clay": 0.02}
 """So that a kill finds calls in flight at every provider."""
+KILLS_PER_LIST = 10
 ON_THE_WAY = 3
 """Answers per kill that the provider had sent and the process had not yet taken in: in its socket, or on their way into
 the store. On an idle machine less than one."""
@@ -104,7 +105,8 @@ def test_a_list_whose_run_is_killed_at_random_instants_is_finished_by_resuming(
         sandbox.latency(LATENCY)
         runs = terminal(sandbox, tmp_path / f"list-{lists}", csv_of(listed))
         killed_now = 0
-        while kills < SIZES.kills and runs.killed_after(instants.uniform(0, whole.seconds / 3)):
+        most = min(KILLS_PER_LIST, SIZES.kills - kills)
+        while killed_now < most and runs.killed_after(instants.uniform(0, whole.seconds / 3)):
             kills, killed_now = kills + 1, killed_now + 1
         rows = runs.finishes()
         assert len(rows) == SIZES.killed
