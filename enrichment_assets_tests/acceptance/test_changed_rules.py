@@ -29,7 +29,7 @@ PACKAGE = Path(enrichment_assets.__file__).parent
 OTHER_PROFILE = "we_sell: Payroll.\nwe_sell_to: Restaurants.\nmust_haves: [Runs a restaurant.]\n"
 CHANGES = {
     "mx": ("mx/mail_providers.csv", "Google Workspace", "Google Mail"),
-    "website": ("website/artifact.py", "fetched.description[:4_000]), 1_000)", "fetched.description[:4_000]), 9)"),
+    "website": ("website/artifact.py", "page.description[:4_000]), 1_000)", "page.description[:4_000]), 9)"),
     "icp": ("icp/artifact.py", '"fit": (60, 100)', '"fit": (97, 100)'),
     "linkedin": ("linkedin/artifact.py", "The site links to it.", "It stands on the site."),
     "careers": ("careers/intensity.py", "RECENT_DAYS = 30", "RECENT_DAYS = 29"),
