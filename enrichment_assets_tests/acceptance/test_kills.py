@@ -25,9 +25,9 @@ PARALLEL = 10
 LATENCY = {"spider": 0.03, "openrouter": 0.05, "serper": 0.02, "clay": 0.02}
 """So that a kill finds calls in flight at every provider."""
 KILLS_PER_LIST = 10
-ON_THE_WAY = 3
+ON_THE_WAY = PARALLEL
 """Answers per kill that the provider had sent and the process had not yet taken in: in its socket, or on their way into
-the store. On an idle machine less than one."""
+the store. One or none on an idle machine; on a busy one as many as companies are in flight."""
 
 
 @dataclass
