@@ -18,7 +18,7 @@ COVERED = {
     "enrichment_assets.evaluation.evaluation.masked": "reads the operator's own labelled file only",
     "enrichment_assets.core.pattern_rules._pattern": "refuses what is not linear; its rows are in RULES",
     "enrichment_assets.companies.lists.footers._begins": "in BUILT",
-    "enrichment_assets.companies.lists.records.prepared": "in BUILT",
+    "enrichment_assets.companies.lists.dialect.prepared": "in BUILT",
     "enrichment_assets.cache.upkeep.erase.__init__": "in BUILT",
 }
 """Functions that make a pattern of what they are given."""
@@ -32,6 +32,9 @@ BUILT = (
 NAMES = ("Acme", "Acme & Sons Robotics Inc", "Ramp", "Žluťoučký kůň")
 RULES = (
     ("enrichment_assets.pages", "data/prompt_injection.yaml"),
+    ("enrichment_assets.pages", "data/page_kinds.yaml"),
+    ("enrichment_assets.artifacts.linkedin", "data/credits.yaml"),
+    ("enrichment_assets.artifacts.news", "data/senses.yaml"),
     ("enrichment_assets.artifacts.careers.data", "functions.yaml"),
     ("enrichment_assets.artifacts.careers.data", "listing.yaml"),
     ("enrichment_assets.artifacts.careers.data", "not_careers.yaml"),

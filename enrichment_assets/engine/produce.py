@@ -12,6 +12,7 @@ from enrichment_assets.cache.record import Record
 from enrichment_assets.core.errors import BudgetReachedError, ProviderError
 from enrichment_assets.engine.company_state import CompanyState
 from enrichment_assets.engine.results import ArtifactResult, Outcome
+from enrichment_assets.engine.trial import RefusedError
 from enrichment_assets.providers.call.ledger import CostScope
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ class ValueLostError(Exception):
 
 
 async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
-    """Make the value, or learn why it cannot be made; record either. Raises only ValueLostError."""
+    """Make the value, or learn why it cannot be made; record either. Raises ValueLostError and RefusedError."""
     run, domain, name = state.run, state.company.domain, artifact.name
     versions = state.versions(artifact)
     adopted = None if name in state.lost else await run.run_cache.adopt(domain, name, versions)
@@ -57,13 +58,14 @@ async def produce(state: CompanyState, artifact: Artifact[Any]) -> None:
             missing_inputs=state.missing_inputs(artifact),
         )
         value = await artifact.produce(context)
-    except ValueLostError:
+    except (ValueLostError, RefusedError):
         raise
     except BudgetReachedError as error:
         await _fail(state, Outcome.BUDGET, str(error), scope, perf_counter() - started)
         return
     except ProviderError as error:
         await scope.refused(error)
+        run.trial.note(artifact, error)
         await _fail(state, Outcome.FAIL, str(error), scope, perf_counter() - started)
         return
     except Exception as error:  # a bug in one artifact must not lose the other rows of the run

@@ -47,6 +47,7 @@ class Link(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     url: str
     text: str = ""
+    in_header: bool = Field(False, description="Of links to LinkedIn only: it stands in the page's header.")
 
 
 class Website(Value):
@@ -167,7 +168,7 @@ async def _reach(context: ProduceContext, fetcher: PageFetcher) -> _Visit:
             visit = await _visit(context, fetcher, url, fetches)
         except TransientError as error:
             # The site's own trouble may be the bare domain's alone; the crawler's is the same for every address.
-            if error.blame != "subject":
+            if error.cause != "subject":
                 raise
             late = late or error
             continue
@@ -176,7 +177,7 @@ async def _reach(context: ProduceContext, fetcher: PageFetcher) -> _Visit:
             return visit
         if passing:
             what = visit.landing.reason if visit.landing.passing else f"answers with status {visit.page.status}"
-            late = late or TransientError("website", f"{domain}: {what}", visit.page.status, blame="subject")
+            late = late or TransientError("website", f"{domain}: {what}", visit.page.status, cause="subject")
         first = first or visit
     if late is not None or first is None:
         raise late or TransientError("website", f"{domain} did not answer")
@@ -207,7 +208,7 @@ def _website(context: ProduceContext, visit: _Visit) -> Website:
         language=parts.language,
         text=home.text,
         text_sha256=hashlib.sha256(home.text.encode()).hexdigest(),
-        links=tuple(Link(url=url, text=label) for url, label in parts.links),
+        links=tuple(Link(url=url, text=label, in_header=url in parts.header_links) for url, label in parts.links),
         embeds=parts.embeds,
         job_postings=parts.job_postings,
         source=visit.source,
