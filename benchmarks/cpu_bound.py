@@ -21,19 +21,31 @@ def measure(quick: bool) -> list[Figure]:
         with bare_loop.recording() as calls:
             run(served.settings(dagster_home=folder / "one"), wanted[:1], parallel=1)
         measured = run(served.settings(dagster_home=folder / "all"), wanted, parallel=PARALLEL)
+        without = run(served.settings(dagster_home=folder / "off", enrichment_answers="off"), wanted, parallel=PARALLEL)
+        stored_bytes = (folder / "all" / "artifacts" / "answers.db").stat().st_size
         together = _two_runs(served.settings(dagster_home=folder / "two"), wanted)
         bare = bare_loop.rate(calls, wanted[0], wanted, served.dns_port, PARALLEL)
         processes = usual_dagster.rate_of_processes(folder / "stock", calls, wanted[: 1 if quick else 3])
     rate = measured.rate(*STEADY)
     qualified = measured.outcomes.get("qualified", 0)
+    cpu_ms, cpu_ms_without = measured.cpu_ms(0.05), without.cpu_ms(0.05)
     return [
         Figure(
             "CPU-bound: full path of 8 assets, on disk",
-            f"{rate:.1f} companies/s ({qualified} of {count} qualified; {measured.cpu_ms(0.05):.1f} ms CPU each)",
+            f"{rate:.1f} companies/s ({qualified} of {count} qualified; {cpu_ms:.1f} ms CPU each)",
             f"bare asyncio + aiohttp {bare:.0f}/s (ratio {rate / bare:.2f})",
             rate,
             "companies/s",
             100,
+        ),
+        Figure(
+            "CPU-bound: answers stored, against ENRICHMENT_ANSWERS=off",
+            f"{cpu_ms:.2f} ms CPU each, {rate:.1f} companies/s; {stored_bytes / count / 1000:.1f} KB stored each",
+            f"{cpu_ms_without:.2f} ms CPU each, {without.rate(*STEADY):.1f} companies/s",
+            cpu_ms / cpu_ms_without,
+            "x the CPU",
+            1.1,
+            at_most=True,
         ),
         Figure(
             "CPU-bound: two runs at once in one DAGSTER_HOME",

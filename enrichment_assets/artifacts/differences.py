@@ -69,7 +69,11 @@ def _lists(path: str, before: list[Any], after: list[Any]) -> Iterator[Differenc
 
 
 def _canonical(item: Any) -> bytes:
-    return orjson.dumps(_timeless(item), option=orjson.OPT_SORT_KEYS)
+    return _sorted_json(_timeless(item))
+
+
+def _sorted_json(item: Any) -> bytes:
+    return orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
 
 
 def _timeless(item: Any) -> Any:
@@ -77,7 +81,7 @@ def _timeless(item: Any) -> Any:
         case dict():
             return {name: _timeless(value) for name, value in item.items()}
         case list():
-            return sorted((_timeless(value) for value in item), key=repr)
+            return sorted((_timeless(value) for value in item), key=_sorted_json)
         case str() if _TIME.match(item):
             return None
         case _:

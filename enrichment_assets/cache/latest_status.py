@@ -69,7 +69,7 @@ def _through_dagster(
     for artifact in artifacts:
         for failure in _failures(instance, domains, artifact):
             key = failure.domain, artifact
-            if key in records and failure.at <= records[key].computed_at:
+            if key in records and failure.at <= (records[key].written_at or records[key].computed_at):
                 continue
             newest = failures.get(key, replace(failure, in_a_row=0))
             failures[key] = replace(newest, in_a_row=newest.in_a_row + (failure.outcome == "FAIL"))

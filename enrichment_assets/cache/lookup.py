@@ -1,6 +1,8 @@
 """The latest records of some companies, in a few queries, from whatever event log the instance has."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import dagster as dg
 
@@ -44,7 +46,7 @@ def _through_dagster(instance: dg.DagsterInstance, domains: Sequence[str], artif
             record = record_of(found.asset_materialization, found.run_id)
             if record is not None:
                 unseen.discard(record.domain)
-                yield record
+                yield replace(record, written_at=datetime.fromtimestamp(found.timestamp, UTC))
         if not answer.has_more:
             return
         cursor = answer.cursor

@@ -32,6 +32,8 @@ class Record:
     """``cost_usd`` by provider."""
     inputs: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Data versions of what it needs, as Dagster is told them; empty in a record that was read back."""
+    written_at: datetime | None = field(default=None, compare=False)
+    """When its event was stored, where the event was read. What was made again from old answers is younger."""
 
 
 class Decision(StrEnum):

@@ -220,7 +220,9 @@ class DagsterRunCache:
         if value is None:
             return None
         latest = self.latest(domain, artifact)
-        if latest is not None and latest.computed_at >= record.computed_at:
+        # Made again from the same answers it is as old as the one before, and its own costs are not booked yet.
+        hidden = latest is not None and (latest.status == "SKIP" or latest.version == record.version)
+        if latest is not None and hidden and latest.computed_at >= record.computed_at:
             record = replace(record, cost_usd=0.0, latency_s=0.0, spent=())
         return record, value
 

@@ -21,6 +21,11 @@ class Sizes:
     aged: int = 50
     three_ways: int = 10
     stored: int = 2_000
+    rules: int = 12
 
 
-SIZES = Sizes(faulty=2_000, killed=300, kills=100, aged=10_000, three_ways=500, stored=50_000) if FULL else Sizes()
+SIZES = (
+    Sizes(faulty=2_000, killed=300, kills=100, aged=10_000, three_ways=500, stored=50_000, rules=10_000)
+    if FULL
+    else Sizes()
+)

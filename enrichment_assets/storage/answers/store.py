@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.sides import keep_apart
 from enrichment_assets.storage.answers.answer import Backend, StoredAnswer
 from enrichment_assets.storage.answers.objects import ObjectAnswers
 from enrichment_assets.storage.answers.sql import SqlAnswers
@@ -22,6 +23,8 @@ from enrichment_assets.storage.artifacts import local_folder
 from enrichment_assets.storage.batches import Batches
 
 FILE: Final = "answers.db"
+AT_ONCE: Final = 100_000
+"""Bytes up to which an answer is compressed and written where it came in, which takes less than a millisecond."""
 LEVEL: Final = 1
 """Of zlib: the quickest; the best saves another tenth and takes several times as long."""
 
@@ -43,6 +46,7 @@ def open_answers(settings: Settings) -> "AnswerStore | None":
     url = settings.answers_url
     if url is None:
         return None
+    keep_apart(settings)
     database, folder = _database(url), local_folder(url)
     backend: Backend
     if database is not None:
@@ -111,16 +115,24 @@ class AnswerStore:
     ) -> None:
         """Durable on return."""
 
-        def write() -> None:
-            compressed = zlib.compress(content, LEVEL)
-            if len(compressed) <= self._max_bytes:
-                self.backend.write(
-                    StoredAnswer(domain, key, provider, artifact, answered_at, expires_at, cost_usd, compressed)
-                )
+        answer = StoredAnswer(domain, key, provider, artifact, answered_at, expires_at, cost_usd, content)
 
-        await self._batches.submit(write)
+        def write() -> None:
+            if (small := self._compressed(answer)) is not None:
+                self.backend.write(small)
+
+        small = self._compressed(answer) if len(content) <= AT_ONCE else None
+        if small is None or not self.backend.write_at_once(small):
+            await self._batches.submit(write)
+        if self.backend.is_due:
+            await self._batches.submit(self.backend.settle)
         if domain in self._known:
             self._known[domain].add(key)
+
+    def _compressed(self, answer: StoredAnswer) -> StoredAnswer | None:
+        """None for one that is too large to be kept."""
+        compressed = zlib.compress(answer.content, LEVEL)
+        return replace(answer, content=compressed) if len(compressed) <= self._max_bytes else None
 
     async def extend(self, domain: str, key: str, expires_at: datetime) -> None:
         """Somebody may use it longer than who bought it."""
