@@ -104,7 +104,7 @@ def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.engine.preflight import preflight, way_around  # noqa: PLC0415
 
-    catalog = load_catalog()
+    catalog = load_catalog(settings)
     problems = preflight(catalog, settings, assets)
     if problems:
         say("Nothing was started and nothing was spent:", err=True)

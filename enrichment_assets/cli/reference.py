@@ -11,6 +11,7 @@ import click
 from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cli.commands.init import setting_sections
 from enrichment_assets.cli.main import COMMANDS, cli
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.reports.documentation import artifacts_page, schemas
 
 _COMMANDS = """\
@@ -29,7 +30,7 @@ environment wins. Installed plugins bring settings of their own.
 
 def pages() -> dict[str, str]:
     """Every generated page by its path inside ``docs/``."""
-    catalog = load_catalog()
+    catalog = load_catalog(Settings())
     return {
         "artifacts.md": artifacts_page(catalog),
         "reference/commands.md": _commands_page(),

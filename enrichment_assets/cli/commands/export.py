@@ -46,7 +46,7 @@ def export(*, listed: ListOptions, output: Path, sandbox: bool) -> None:
     store = ArtifactStore(settings.store_url)
     try:
         results = pl.concat(
-            current_frames(load_catalog(), store, (company.domain for company in companies.companies), met)
+            current_frames(load_catalog(settings), store, (company.domain for company in companies.companies), met)
         )
         joined = join_results(companies, results)
         write_table(joined, output)

@@ -40,7 +40,7 @@ def status(*, run_id: str | None, sandbox: bool) -> None:
             report = run_report(instance, run_id)
         except LookupError as error:
             raise click.UsageError(str(error.args[0])) from error
-        say(_run(report))
+        say(_run(report, settings))
 
 
 def _latest_status(instance: "dg.DagsterInstance", settings: "Settings") -> str:
@@ -49,7 +49,7 @@ def _latest_status(instance: "dg.DagsterInstance", settings: "Settings") -> str:
     from enrichment_assets.orchestration.freshness import known_companies  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
 
-    catalog = load_catalog()
+    catalog = load_catalog(settings)
     domains = instance.get_dynamic_partitions(NAME)
     counts: dict[str, Counter[str]] = {name: Counter() for name in catalog}
     known = 0
@@ -75,11 +75,11 @@ def _latest_status(instance: "dg.DagsterInstance", settings: "Settings") -> str:
     return "\n".join(lines)
 
 
-def _run(report: "RunReport") -> str:
+def _run(report: "RunReport", settings: "Settings") -> str:
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.queries import by_provider  # noqa: PLC0415
 
-    catalog = load_catalog()
+    catalog = load_catalog(settings)
     gone = sorted(set(report.outcomes) - set(catalog))
     lines = [
         f"Run {report.run_id}: {report.status}, ${sum(report.cost_usd.values()):.4f}",

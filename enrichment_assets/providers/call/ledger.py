@@ -14,7 +14,8 @@ Money is counted in integer nano-dollars; dollars as floats exist only at the ed
 import asyncio
 import logging
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from types import TracebackType
 
@@ -35,6 +36,8 @@ class Charge:
     ok: bool
     status: int | None
     latency_s: float
+    attempts: int = 1
+    """0 for a share of an attempt that is counted elsewhere."""
 
 
 class Reservation:
@@ -106,7 +109,7 @@ class CostScope:
         totals: dict[str, tuple[int, int]] = {}
         for charge in self.charges:
             attempts, nano = totals.get(charge.provider, (0, 0))
-            totals[charge.provider] = attempts + 1, nano + round(charge.usd * NANO)
+            totals[charge.provider] = attempts + charge.attempts, nano + round(charge.usd * NANO)
         return tuple(Spent(provider, attempts, nano / NANO) for provider, (attempts, nano) in totals.items())
 
     def reserve(self, provider: str, worst_usd: float, *, unanswered_usd: float | None = None) -> Reservation:
@@ -126,6 +129,19 @@ class CostScope:
         """
         if worst_usd > 0:
             await self.ledger._wait_for_room(self.company, math.ceil(worst_usd * NANO))
+
+    def divide(self, among: Sequence["CostScope"]) -> None:
+        """Hand all that was spent here to others in equal parts; an attempt is counted once, at the first of them."""
+        for charge in self.charges:
+            part, rest = divmod(round(charge.usd * NANO), len(among))
+            for place, scope in enumerate(among):
+                nano = part + (rest if place == 0 else 0)
+                share = replace(charge, usd=nano / NANO, attempts=charge.attempts if place == 0 else 0)
+                scope.charges.append(share)
+                scope._nano += nano
+                self.ledger._move(charge.provider, self.artifact, scope.artifact, share.attempts, nano)
+        self.charges.clear()
+        self._nano = 0
 
     def _book(self, charge: Charge, nano: int, reserved: int, counted: int) -> None:
         self.charges.append(charge)
@@ -223,6 +239,12 @@ class Ledger:
         total[0] += 1
         total[1] += nano
         self._release(scope.company, reserved)
+
+    def _move(self, provider: str, given: str, taken: str, attempts: int, nano: int) -> None:
+        for artifact, sign in ((given, -1), (taken, 1)):
+            total = self._totals.setdefault((artifact, provider), [0, 0])
+            total[0] += sign * attempts
+            total[1] += sign * nano
 
     def _reached(self, whose: str, cap: int, counted: int, reserved: int, nano: int) -> BudgetReachedError:
         self.run_is_out = self.run_is_out or whose == "run"

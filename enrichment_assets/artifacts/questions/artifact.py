@@ -1,0 +1,224 @@
+"""The answer to a question that you ask of every company, from the company's own pages.
+
+Its rules are those of ``icp``: the model proposes, the page decides. ``known`` stands on words found on a page that was
+read; ``unknown`` means that the pages do not say, or that there was no page to read. What could not be read or asked
+this time is no answer: it FAILs. Questions that are due for one company are answered together: each page is fetched
+once, and those with the same pages, TTL and gate share a call, whose cost they share too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from enrichment_assets.artifacts.base import NotAskedError, ProduceContext, Value
+from enrichment_assets.artifacts.questions.prompt import (
+    MOST_TOGETHER,
+    AnswerSchema,
+    build_prompt,
+    most_tokens,
+    prompt_version,
+    schema_of,
+)
+from enrichment_assets.artifacts.questions.question import Question
+from enrichment_assets.artifacts.questions.reading import PageOrError, SitePage, SiteReader, kinds_of
+from enrichment_assets.artifacts.questions.verifying import Verified, verify
+from enrichment_assets.artifacts.questions.when import holds
+from enrichment_assets.artifacts.website.artifact import Website
+from enrichment_assets.core.errors import BudgetReachedError, PermanentError, ProviderError, TransientError
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
+
+
+class PageRead(BaseModel):
+    """One page that the question names, where it was, and how it was found or why not."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: str
+    url: str | None = None
+    outcome: str
+
+
+class Answer(Value):
+    """One question's answer about one company."""
+
+    status: Literal["known", "unknown"]
+    answer: JsonValue = Field(None, description="Of the type that the question asks for; null where it is unknown.")
+    reason: str = Field(description="Why it is known or unknown.")
+    quotes: tuple[str, ...] = Field((), description="The page's own words; of a list, those of each item.")
+    page_url: str | None = Field(None, description="The page that the first quote stands on.")
+    pages: tuple[PageRead, ...] = Field((), description="The pages that the question names.")
+    model: str | None = Field(None, description="The model that answered.")
+    question: str = Field("", description="Hash of the question.")
+    prompt_version: str = ""
+
+
+Ended = Answer | Exception
+
+
+@dataclass(frozen=True)
+class Questions:
+    """All questions of a catalog, answered together. ``by_name``: artifact to question."""
+
+    by_name: Mapping[str, Question]
+
+    async def produce_all(self, contexts: Mapping[str, ProduceContext]) -> Mapping[str, Ended]:
+        """The answers to these questions about one company, or what each of them would raise."""
+        ended: dict[str, Ended] = {}
+        due: list[Question] = []
+        for name, context in contexts.items():
+            question = self.by_name[name]
+            try:
+                wanted = question.when is None or holds(question.when, context.inputs)
+            except PermanentError as error:
+                ended[name] = error
+                continue
+            if wanted:
+                due.append(question)
+            else:
+                ended[name] = NotAskedError(f"when: {question.when}")
+        if not due:
+            return ended
+        website = contexts[due[0].name].need("website", Website)
+        if not website.judgeable:
+            return ended | {question.name: _unknown(question, website.reason) for question in due}
+        if website.text_was_dropped:
+            dropped = "the page's text is no longer kept (ENRICHMENT_KEEP_PAGE_TEXT_DAYS): use --refresh"
+            return ended | {question.name: PermanentError("questions", dropped) for question in due}
+        return {**ended, **await _answered(due, contexts, website)}
+
+
+@dataclass(frozen=True)
+class OneQuestion:
+    """One question on its own."""
+
+    questions: Questions
+    name: str
+
+    async def produce(self, context: ProduceContext) -> Answer:
+        """The answer. Raises what the fetchers, the model and the readers raise, and NotAskedError."""
+        ended = (await self.questions.produce_all({self.name: context}))[self.name]
+        if isinstance(ended, Exception):
+            raise ended
+        return ended
+
+
+async def _answered(
+    due: Sequence[Question], contexts: Mapping[str, ProduceContext], website: Website
+) -> Mapping[str, Ended]:
+    reader = SiteReader(contexts[due[0].name], website)
+    try:
+        pages = await reader.read(kinds_of(question.pages for question in due))
+    finally:
+        for kind, scope in reader.spent.items():
+            scope.divide([contexts[each.name].scope for each in due if kind in each.pages])
+    ended: dict[str, Ended] = {}
+    groups: dict[tuple[object, ...], list[Question]] = {}
+    for question in due:
+        ready = _ready(question, pages)
+        if isinstance(ready, Question):
+            groups.setdefault(question.group, []).append(question)
+        else:
+            ended[question.name] = ready
+    calls = [
+        _Call(group[start : start + MOST_TOGETHER], contexts, pages)
+        for group in groups.values()
+        for start in range(0, len(group), MOST_TOGETHER)
+    ]
+    for answers in await asyncio.gather(*(call.answers() for call in calls)):
+        ended |= answers
+    return ended
+
+
+def _ready(question: Question, pages: Mapping[str, PageOrError]) -> Question | Ended:
+    """The question itself where it can be asked; else its answer, or its error."""
+    own = [pages[kind] for kind in question.pages]
+    if errors := [page for page in own if isinstance(page, ProviderError)]:
+        return errors[0]
+    if not any(isinstance(page, SitePage) and page.text for page in own):
+        return _unknown(question, "; ".join(_whys(own)), own)
+    return question
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call for several questions on the same pages; several calls where that one gives nothing."""
+
+    questions: Sequence[Question]
+    contexts: Mapping[str, ProduceContext]
+    pages: Mapping[str, PageOrError]
+
+    async def answers(self) -> Mapping[str, Ended]:
+        try:
+            return await self._ask()
+        except (ProviderError, BudgetReachedError) as error:
+            if len(self.questions) == 1 or not _may_be_its_own_fault(error):
+                return {question.name: error for question in self.questions}
+        singly = await asyncio.gather(*(replace(self, questions=(one,)).answers() for one in self.questions))
+        return {name: ended for answers in singly for name, ended in answers.items()}
+
+    async def _ask(self) -> Mapping[str, Ended]:
+        first = self.contexts[self.questions[0].name]
+        company, providers = first.company, first.providers
+        read = [page for kind in self.questions[0].pages if isinstance(page := self.pages[kind], SitePage)]
+        texts = {page.kind: page.text for page in read if page.text}
+        prompt = build_prompt(self.questions, company.name, company.domain, texts)
+        scope = first.scope.ledger.scope(company.domain, first.scope.artifact)
+        try:
+            answered = await providers.llm.ask(
+                prompt, schema_of(self.questions), scope, max_tokens=most_tokens(self.questions)
+            )
+        finally:
+            scope.divide([self.contexts[question.name].scope for question in self.questions])
+        what = f"the answers about {company.domain}"
+        found = await providers.readers.read(
+            what, verify, _plain(answered.value), tuple(self.questions), texts, (company.name, company.domain)
+        )
+        return {each.name: _answer(each, found[each.name], read, answered.model) for each in self.questions}
+
+
+def _may_be_its_own_fault(error: Exception) -> bool:
+    """Whether fewer questions at once could fare better: nonsense, an answer cut off, a prompt that is too long."""
+    return (isinstance(error, TransientError) and error.blame == "subject") or isinstance(error, PermanentError)
+
+
+def _plain(answers: AnswerSchema) -> Mapping[str, object]:
+    return answers.model_dump(mode="json")
+
+
+def _answer(question: Question, found: Verified, read: Sequence[SitePage], model: str) -> Answer:
+    return Answer(
+        status=found.status,
+        answer=found.answer,
+        reason=found.reason,
+        quotes=found.quotes,
+        page_url=next((page.url for page in read if page.kind == found.page), None),
+        pages=_told(read),
+        model=model,
+        question=question.sha,
+        prompt_version=prompt_version(),
+    )
+
+
+def _unknown(question: Question, reason: str, read: Iterable[PageOrError] = ()) -> Answer:
+    pages = _told(page for page in read if isinstance(page, SitePage))
+    return Answer(status="unknown", reason=reason, pages=pages, question=question.sha, prompt_version=prompt_version())
+
+
+def _told(read: Iterable[SitePage]) -> tuple[PageRead, ...]:
+    return tuple(PageRead(kind=page.kind, url=page.url, outcome=page.why) for page in read)
+
+
+def _whys(read: Iterable[PageOrError]) -> Iterable[str]:
+    return (page.why if isinstance(page, SitePage) else page.message for page in read)
+
+
+def decided_by(question: Question, settings: Settings) -> object:
+    """The question, prompt, models and how pages are read."""
+    models = settings.openrouter_model, settings.openrouter_fallback_model
+    return question.sha, prompt_version(), models, settings.enrichment_pages
