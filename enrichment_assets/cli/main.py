@@ -38,6 +38,7 @@ COMMANDS = {
     "costs": Entry("costs:costs", "What was paid, by day, artifact and provider."),
     "explain": Entry("explain:explain", "One company: each field with its evidence."),
     "eval": Entry("eval:evaluate", "Measure the ICP judgement on a labelled file."),
+    "questions": Entry("questions:questions", "Your own questions of every company."),
     "prune": Entry("prune:prune", "Delete old records and run logs, never the latest."),
     "forget": Entry("forget:forget", "Erase a company everywhere and never enrich it again."),
     "init": Entry("init:init", "Write .env, icp.yaml and Dagster's home here."),

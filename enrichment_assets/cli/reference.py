@@ -4,6 +4,7 @@
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -44,9 +45,17 @@ def _commands_page() -> str:
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
         assert command is not None  # noqa: S101 - narrows the type
-        context = click.Context(command, info_name=f"enrich {name}", max_content_width=100, terminal_width=100)
-        parts.append(f"## enrich {name}\n\n```text\n{command.get_help(context)}\n```\n")
+        parts += _helps(f"enrich {name}", command)
     return "\n".join(parts)
+
+
+def _helps(name: str, command: click.Command) -> Iterator[str]:
+    """The help of a command, and of the commands inside it."""
+    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
+    yield f"## {name}\n\n```text\n{command.get_help(context)}\n```\n"
+    if isinstance(command, click.Group):
+        for inner, within in command.commands.items():
+            yield from _helps(f"{name} {inner}", within)
 
 
 def _settings_page() -> str:

@@ -1,7 +1,9 @@
 """The user's questions: every ``*.yaml`` of one folder, read strictly, with errors that name file and line."""
 
+import json
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.resources import files
 from keyword import kwlist
 from pathlib import Path
 from typing import Final
@@ -59,22 +61,33 @@ def question_files(settings: Settings) -> tuple[QuestionFile, ...]:
 
     Raises MisconfiguredError for a file that cannot be used, and for a folder that was named and is not there.
     """
-    folder = settings.enrichment_questions_dir.expanduser()
-    if not folder.is_dir():
-        if settings.enrichment_questions_dir != type(settings).model_fields["enrichment_questions_dir"].default:
-            raise MisconfiguredError("settings", f"ENRICHMENT_QUESTIONS_DIR is {folder}, and no such folder exists")
-        return ()
-    paths = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"} and path.name[0] != ".")
-    if len(paths) > MOST_QUESTIONS:
-        raise MisconfiguredError("settings", f"{folder} has {len(paths)} questions: at most {MOST_QUESTIONS}")
     found: dict[str, QuestionFile] = {}
-    for path in paths:
+    for path in _paths(settings):
         stat = path.stat()
         question = _read(path, stat.st_mtime_ns, stat.st_size)
         read = QuestionFile(question, path, question.model_dump_json())
         if (earlier := found.setdefault(read.question.name, read)) is not read:
             raise read.unusable(f"`name` {read.question.name} is that of {earlier.path.name} too: rename one")
     return tuple(found.values())
+
+
+def mistakes(settings: Settings) -> list[str]:
+    """What is wrong with the files, at most one mistake of each, in words that name file and line."""
+    found = []
+    for path in _paths(settings):
+        try:
+            parse_question(text_of(path, LARGEST_BYTES), str(path), stem=path.stem)
+        except MisconfiguredError as error:
+            found.append(error.message)
+    return found
+
+
+def template(name: str, question: str, *, answer: str, pages: str, gate: str) -> str:
+    """The text of a new file."""
+    text = files("enrichment_assets.artifacts.questions").joinpath("data/template.yaml").read_text(encoding="utf-8")
+    quoted = json.dumps(question, ensure_ascii=False) if set(question) & set("#:'\"") else question
+    listed = ", ".join(page.strip() for page in pages.split(","))
+    return text.format(name=name, question=quoted, answer=answer, pages=listed, gate=gate)
 
 
 def parse_question(text: str, name: str, *, stem: str | None = None) -> Question:
@@ -91,6 +104,18 @@ def parse_question(text: str, name: str, *, stem: str | None = None) -> Question
             name, line, f"`name` is {question.name}: call the file {question.name}.yaml, or the question {stem}"
         )
     return question
+
+
+def _paths(settings: Settings) -> list[Path]:
+    folder = settings.enrichment_questions_dir.expanduser()
+    if not folder.is_dir():
+        if settings.enrichment_questions_dir != type(settings).model_fields["enrichment_questions_dir"].default:
+            raise MisconfiguredError("settings", f"ENRICHMENT_QUESTIONS_DIR is {folder}, and no such folder exists")
+        return []
+    paths = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"} and path.name[0] != ".")
+    if len(paths) > MOST_QUESTIONS:
+        raise MisconfiguredError("settings", f"{folder} has {len(paths)} questions: at most {MOST_QUESTIONS}")
+    return paths
 
 
 @lru_cache(maxsize=256)
