@@ -21,6 +21,8 @@ from enrichment_assets.pages.telling import Page, without_our_own
 
 LONGEST_TEXT: Final = 300
 MOST_ITEMS: Final = 50
+FEW_WORDS: Final = 2
+"""In so few the first word is a name too, not the beginning of a sentence."""
 NOT_SAID: Final = "the pages do not say"
 
 _NAME = re.compile(r"(?<![\w'’])[A-ZÀ-ÖØ-Þ][\w'’-]*+")
@@ -137,7 +139,7 @@ class _Checker:
         text = model_text(without_our_own(said, words_of_ours()), keep_names=True)[:LONGEST_TEXT].strip()
         if not text or not numbers_in(text) <= (numbers_in(quote) if quote is not None else frozenset()):
             return None
-        names = [match for match in _NAME.finditer(text) if match.start() or len(text.split()) <= 4]
+        names = [match for match in _NAME.finditer(text) if match.start() or len(text.split()) <= FEW_WORDS]
         if any(word not in self.words for match in names for word in words_of(match[0])):
             return None
         return text
