@@ -26,6 +26,7 @@ NAMES = (
     "provider_bound",
     "limiter",
     "cpu_bound",
+    "readers",
     "hostile",
     "delivery",
     "memory",

@@ -50,7 +50,7 @@ def _why(end: CompanyResult) -> str:
 
 def _run(served: Sandbox, place: Path, wanted: Sequence[Company]) -> tuple[float, list[CompanyResult]]:
     finished: list[CompanyResult] = []
-    options: dict[str, Any] = {"website_source": "direct", "dagster_home": place}
+    options: dict[str, Any] = {"enrichment_pages": ("direct",), "dagster_home": place}
     settings = served.settings(**options)
     started = perf_counter()
     with open_instance(settings) as instance:

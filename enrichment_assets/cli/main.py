@@ -41,6 +41,7 @@ COMMANDS = {
     "questions": Entry("questions:questions", "Your own questions of every company."),
     "prune": Entry("prune:prune", "Delete old records and run logs, never the latest."),
     "forget": Entry("forget:forget", "Erase a company everywhere and never enrich it again."),
+    "doctor": Entry("doctor:doctor", "Whether settings, keys, state and network are in order."),
     "init": Entry("init:init", "Write .env, icp.yaml and Dagster's home here."),
     "ui": Entry("ui:ui", "Open Dagster's UI on this project."),
     "sandbox": Entry("sandbox:sandbox", "Serve all providers on loopback, without keys."),

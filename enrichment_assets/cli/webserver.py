@@ -71,10 +71,14 @@ def serve(settings: Settings, port: int) -> int:
 
 @contextmanager
 def _daemon(instance: dg.DagsterInstance) -> Iterator["subprocess.Popen[bytes]"]:
-    """Sensors, schedules and the queue, on this very instance whatever a ``.env`` says. Ended as Ctrl-C ends it."""
+    """Sensors, schedules and the queue, on this very instance whatever a ``.env`` says. Ended as Ctrl-C ends it.
+
+    It ends with this process also where that is killed: two daemons on one home would start each run twice.
+    """
     reference = serialize_value(instance.get_ref())
-    command = [sys.executable, "-m", "dagster._daemon", "run", "-m", MODULE, "--instance-ref", reference]
-    process = subprocess.Popen(command, process_group=0)  # noqa: S603 - our own command
+    command = [sys.executable, "-m", "enrichment_assets.cli.with_parent"]
+    command += ["dagster._daemon", "run", "-m", MODULE, "--instance-ref", reference]
+    process = subprocess.Popen(command, process_group=0, stdin=subprocess.PIPE)  # noqa: S603 - our own command
     try:
         yield process
     finally:

@@ -6,6 +6,7 @@ import httpx
 import orjson
 
 from enrichment_assets.core.errors import MisconfiguredError, PermanentError, ProviderError, TransientError
+from enrichment_assets.core.limits import MAX_PAGE_BYTES
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Fetched
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
@@ -50,7 +51,7 @@ class Firecrawl:
         self._url = f"{settings.firecrawl_base_url.rstrip('/')}/v2/scrape"
         self._timeout_s = settings.firecrawl_timeout_s
         self._usd_per_credit = settings.firecrawl_usd_per_credit
-        self._max_bytes = settings.web_max_bytes * JSON_OVERHEAD
+        self._max_bytes = min(settings.web_max_bytes, MAX_PAGE_BYTES) * JSON_OVERHEAD
 
     async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:  # noqa: ARG002 - it decides
         """The page. A site's own 4xx, a name that does not resolve and a bad certificate are answers."""

@@ -91,7 +91,12 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         return settings_of(self.http_port, self.dns_port)
 
     def settings(self, **overrides: Any) -> Settings:
-        """Settings for this sandbox alone: neither ``.env`` nor the environment is read; retries are fast."""
+        """Settings for this sandbox alone: neither ``.env`` nor the environment is read; retries are fast.
+
+        Raises TypeError for an override that is no setting.
+        """
+        if unknown := overrides.keys() - Settings.model_fields:
+            raise TypeError(f"no such setting: {', '.join(sorted(unknown))}")
         values: dict[str, Any] = {name.lower(): value for name, value in self.environment().items()}
         for name in [name for name in values if name.endswith(("_api_key", "_webhook_token"))]:
             values[name] = SecretStr(values[name])

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.upkeep.erase import Eraser
+from enrichment_assets.cache.upkeep.forget import refuse_elsewhere
 from enrichment_assets.cli.main import cli
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import read_list
+from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.csv_files import Seen
@@ -261,3 +263,13 @@ def test_a_company_is_told_from_others_whose_domains_contain_its_own(before: str
     assert eraser.forgotten('{"a": ["acme.com", "b.com"], "acme.com": 1, "t": "one\\nof Acme Corp\\ntwo"}') == (
         '{"a": ["b.com"], "t": "one\\n[forgotten]\\ntwo"}'
     )
+
+
+def test_a_storage_it_does_not_reach_is_refused(settings: Settings) -> None:
+    with open_instance(settings) as instance:
+        refuse_elsewhere(instance)
+    with (
+        dg.DagsterInstance.ephemeral() as elsewhere,
+        pytest.raises(MisconfiguredError, match=r"InMemoryEventLogStorage is not SQLite"),
+    ):
+        refuse_elsewhere(elsewhere)

@@ -124,6 +124,15 @@ def _in_remote_store(settings: Settings, domain: str, *, dry_run: bool) -> int:
     return sum(values.delete(artifact, domain) for artifact in load_catalog(settings))
 
 
+def refuse_elsewhere(instance: dg.DagsterInstance) -> None:
+    """Raises MisconfiguredError where Dagster keeps its records elsewhere than in SQLite files."""
+    for storage in (instance.event_log_storage, instance.run_storage, instance.schedule_storage):
+        if "sqlite" not in type(storage).__name__.lower():
+            raise MisconfiguredError(
+                "dagster.yaml", f"{type(storage).__name__} is not SQLite: enrich forget cannot erase there"
+            )
+
+
 def at_work(instance: dg.DagsterInstance) -> list[str]:
     """Runs that have begun and not ended."""
     begun = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]

@@ -91,11 +91,12 @@ def _refuse_while_running(settings: "Settings") -> None:
     """A run at work holds what it has read, and would write it again."""
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.upkeep.dead_runs import look_after_runs  # noqa: PLC0415
-    from enrichment_assets.cache.upkeep.forget import at_work  # noqa: PLC0415
+    from enrichment_assets.cache.upkeep.forget import at_work, refuse_elsewhere  # noqa: PLC0415
     from enrichment_assets.engine.run_companies import utc_now  # noqa: PLC0415
     from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST  # noqa: PLC0415
 
     with open_instance(settings) as instance:
+        refuse_elsewhere(instance)
         look_after_runs(instance, settings, ENRICH_LIST, utc_now())
         runs = at_work(instance)
     if runs:

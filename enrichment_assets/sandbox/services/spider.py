@@ -4,6 +4,7 @@ Wire contract: an array of page objects, costs in US dollars, ``duration_elasped
 and a site's own 4xx/5xx mirrored onto the HTTP status.
 """
 
+import sys
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -16,6 +17,7 @@ from enrichment_assets.sandbox.world.world import World
 _CRAWL_PATHS: Final = ("/", "/about", "/product", "/pricing", "/customers", "/careers", "/contact")
 _UNREACHABLE: Final = {"error": "address unreachable", "status": 526}
 _MAX_REDIRECTS: Final = 7
+_BYTES_PER_CREDIT: Final = 39_000
 
 
 def answer(world: World, call: Call) -> Reply:  # noqa: PLR0911 - one return per case
@@ -75,11 +77,12 @@ def _page(world: World, url: str, request: dict[str, Any], route: str) -> dict[s
         elapsed_ms = 25_094
         return {**_UNREACHABLE, "status": 525 if gone else 526, "content": None, "duration_elasped_ms": elapsed_ms,
                 "costs": _costs(0, 0, elapsed_ms), "url": url}  # fmt: skip
-    raw = found.html or found.markdown
+    raw = (found.html or found.markdown)[: _paid_for(request)]
+    markdown = found.markdown[: _paid_for(request) // 10]
     elapsed_ms = 300 + len(raw) % 900 + (1500 if browser else 0)
     page: dict[str, Any] = {
-        "content": _content(found, raw, request.get("return_format", "raw")),
-        "costs": _costs(len(raw), len(found.markdown), elapsed_ms),
+        "content": _content(markdown, raw, request.get("return_format", "raw")),
+        "costs": _costs(len(raw), len(markdown), elapsed_ms),
         "duration_elasped_ms": elapsed_ms,
         "error": "the site refused the fetch" if found.status == 403 else None,
         "metadata": _metadata(found, address, final, len(raw)),
@@ -98,11 +101,17 @@ def _target(url: str) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _content(found: Visit, raw: str, wanted: Any) -> Any:
-    forms = {"raw": raw, "markdown": found.markdown, "commonmark": found.markdown, "text": found.markdown, "empty": ""}
+def _paid_for(request: dict[str, Any]) -> int:
+    """Bytes of a page that ``max_credits_allowed`` pays for, at 10,000 credits a dollar: the transfer ends there."""
+    allowed = request.get("max_credits_allowed")
+    return sys.maxsize if allowed is None else int(allowed) * _BYTES_PER_CREDIT
+
+
+def _content(markdown: str, raw: str, wanted: Any) -> Any:
+    forms = {"raw": raw, "markdown": markdown, "commonmark": markdown, "text": markdown, "empty": ""}
     if isinstance(wanted, list):
-        return {name: forms.get(name, found.markdown) for name in wanted}
-    return forms.get(wanted, found.markdown)
+        return {name: forms.get(name, markdown) for name in wanted}
+    return forms.get(wanted, markdown)
 
 
 def _metadata(found: Visit, asked: str, final: str, size: int) -> dict[str, Any]:
