@@ -24,7 +24,9 @@ SEAT = "Plans start at $49 per seat and month"
 
 
 def question(answer: str, more: str = "") -> Question:
-    return parse_question(f"name: it\nquestion: What do the plans say?\nanswer: {answer}\npages: [pricing]\n{more}", "q")
+    return parse_question(
+        f"name: it\nquestion: What do the plans say?\nanswer: {answer}\npages: [pricing]\n{more}", "q"
+    )
 
 
 def verified(said: Any, answer: str, more: str = "") -> Verified:
@@ -93,7 +95,12 @@ def test_without_a_quote_only_what_says_so_may_stand() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=30) | st.sampled_from([SEAT, "49", "usage"]),
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers()
+    | st.text(max_size=30)
+    | st.sampled_from([SEAT, "49", "usage"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["quote", "answer", "price"]), inner),
     max_leaves=8,
 )
