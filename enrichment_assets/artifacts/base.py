@@ -77,6 +77,11 @@ class ProduceContext:
         default_factory=dict
     )  # upstream that failed but is tolerated: name -> reason
 
+    @property
+    def as_of(self) -> datetime:
+        """The moment that what was told so far is true of: that of the oldest answer, which may come from the store."""
+        return self.scope.as_of(self.now)
+
     def need(self, name: str, model: type[V]) -> V:
         """The upstream value, which the engine guarantees for every name in ``needs`` but ``may_be_skipped``."""
         value = self.inputs[name]

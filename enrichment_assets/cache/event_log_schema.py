@@ -60,5 +60,6 @@ EVENT_LOG: Final = Schema(
                 PRIMARY KEY (run_id, day, artifact, provider)) WITHOUT ROWID""",
         ),
         _make_event_logs_a_table,
+        ("ALTER TABLE enrichment_spending ADD COLUMN stored INTEGER NOT NULL DEFAULT 0",),
     ),
 )

@@ -56,14 +56,16 @@ def spendings(instance: dg.DagsterInstance) -> list[Spending]:
         with storage.read_transaction() as connection:
             return record_index.spendings(connection)
     attempts: Counter[tuple[str, str, str, str]] = Counter()
+    stored: Counter[tuple[str, str, str, str]] = Counter()
     cost_usd: dict[tuple[str, str, str, str], float] = defaultdict(float)
     for artifact in recorded(instance):
         for day, run_id, outcome, what in _events(instance, artifact):
             for paid in what.spent if outcome != "CACHE" else ():
                 key = day, run_id, artifact, paid.provider
                 attempts[key] += paid.attempts
+                stored[key] += paid.stored
                 cost_usd[key] += paid.usd
-    return [Spending(*key, attempts[key], cost_usd[key]) for key in sorted(attempts)]
+    return [Spending(*key, attempts[key], cost_usd[key], stored[key]) for key in sorted(attempts)]
 
 
 def _events(instance: dg.DagsterInstance, artifact: str) -> Iterator[tuple[str, str, Outcome, Record | Failure]]:
@@ -138,6 +140,14 @@ def by_provider(spendings: Sequence[Spending]) -> dict[str, tuple[int, float]]:
         attempts, usd = totals.get(spending.provider, (0, 0.0))
         totals[spending.provider] = attempts + spending.attempts, usd + spending.cost_usd
     return dict(sorted(totals.items(), key=lambda item: (-item[1][1], item[0])))
+
+
+def stored_by_provider(spendings: Sequence[Spending]) -> dict[str, int]:
+    """Provider to answers that came from the store, for nothing."""
+    totals: Counter[str] = Counter()
+    for spending in spendings:
+        totals[spending.provider] += spending.stored
+    return dict(+totals)
 
 
 def summed(tallies: Sequence[Tally], by: Callable[[Tally], str]) -> dict[str, float]:

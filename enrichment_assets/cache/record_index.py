@@ -60,6 +60,7 @@ spending = Table(
     Column("provider", Text, primary_key=True),
     Column("attempts", Integer, nullable=False),
     Column("cost_usd", REAL, nullable=False),
+    Column("stored", Integer, nullable=False, server_default="0"),
 )
 _OF_FAILURES = tuple(name for name in latest.c.keys() if name.startswith("failed_"))  # noqa: SIM118 - a collection
 _RECORD_COLUMNS = (
@@ -107,7 +108,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What one run spent at one provider for one artifact on one day (UTC): attempts, failed ones included, and USD."""
+    """What one run spent at one provider for one artifact on one day (UTC): attempts, failed ones included, and USD.
+
+    ``stored``: answers that came from the store instead.
+    """
 
     day: str
     run_id: str
@@ -115,12 +119,13 @@ class Spending:
     provider: str
     attempts: int
     cost_usd: float
+    stored: int = 0
 
 
 def write(connection: Connection, events: Sequence[IndexedEvent]) -> None:
     """Take in events in the order they are stored."""
-    tallies: dict[tuple[str, ...], tuple[int, float]] = {}
-    spendings: dict[tuple[str, ...], tuple[int, float]] = {}
+    tallies: dict[tuple[str, ...], tuple[float, ...]] = {}
+    spendings: dict[tuple[str, ...], tuple[float, ...]] = {}
     # Consecutive events of one kind go together; their order decides what is latest.
     for failed, together in groupby(events, key=lambda event: isinstance(event.what, Failure)):
         rows = [_row(event.event_id, event.what) for event in together]
@@ -131,16 +136,16 @@ def write(connection: Connection, events: Sequence[IndexedEvent]) -> None:
         whose = event.run_id, datetime.fromtimestamp(event.at, UTC).date().isoformat(), what.artifact
         _add(tallies, (*whose, outcome), 1, 0.0 if event.repeated else what.cost_usd)
         for paid in () if event.repeated else what.spent:
-            _add(spendings, (*whose, paid.provider), paid.attempts, paid.usd)
+            _add(spendings, (*whose, paid.provider), paid.attempts, paid.usd, paid.stored)
     for table, sums in ((tally, tallies), (spending, spendings)):
         names = table.c.keys()
         rows = [dict(zip(names, (*key, *sum_), strict=True)) for key, sum_ in sorted(sums.items())]
-        _upsert(connection, table, rows, added=names[-2:])
+        _upsert(connection, table, rows, added=names[4:])
 
 
-def _add(sums: dict[tuple[str, ...], tuple[int, float]], key: tuple[str, ...], number: int, usd: float) -> None:
-    before, spent = sums.get(key, (0, 0.0))
-    sums[key] = before + number, spent + usd
+def _add(sums: dict[tuple[str, ...], tuple[float, ...]], key: tuple[str, ...], *numbers: float) -> None:
+    before = sums.get(key, (0,) * len(numbers))
+    sums[key] = tuple(old + new for old, new in zip(before, numbers, strict=True))
 
 
 def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], added: Collection[str]) -> None:
@@ -261,7 +266,10 @@ def tallies(connection: Connection) -> list[Tally]:
 
 def spendings(connection: Connection) -> list[Spending]:
     """What every run spent at which provider, oldest first."""
-    query = "SELECT day, run_id, artifact, provider, attempts, cost_usd FROM enrichment_spending ORDER BY day, run_id"
+    query = (
+        "SELECT day, run_id, artifact, provider, attempts, cost_usd, stored FROM enrichment_spending "
+        "ORDER BY day, run_id"
+    )
     return [Spending(*row) for row in connection.exec_driver_sql(query)]
 
 

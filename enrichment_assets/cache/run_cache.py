@@ -28,6 +28,8 @@ from enrichment_assets.cache.writer import Done, Item, RecordWriter
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.money import Spent
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.answers import Answers, ArtifactAnswers
+from enrichment_assets.storage.answers.store import AnswerStore, open_answers
 from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,7 @@ class DagsterRunCache:
         instance: dg.DagsterInstance,
         state: Engine,
         store: ArtifactStore,
+        answers: AnswerStore | None,
         leases: Leases,
         catalog: Catalog,
         run_id: str,
@@ -89,6 +92,7 @@ class DagsterRunCache:
         self._instance = instance
         self._state = state
         self._store = store
+        self._stored_answers = answers
         self._leases = leases
         self._catalog = catalog
         self._run_id = run_id
@@ -107,6 +111,8 @@ class DagsterRunCache:
         self._begun: set[str] = set()
         self._beginning: list[str] = []
         self._noting: asyncio.Task[None] | None = None
+        since = _refreshed_from(instance, resumed, clock()) if forced else clock()
+        self._answers = None if answers is None else Answers(answers, ttls, clock, dict.fromkeys(forced, since))
         self.writer = RecordWriter(self._write)
 
     async def claim(self, companies: Sequence[Company]) -> Collection[str]:
@@ -140,6 +146,8 @@ class DagsterRunCache:
 
     async def prepare(self, domains: Sequence[str]) -> None:
         """Page in the latest records of these companies, and which of their values there are."""
+        if self._stored_answers is not None:
+            await self._stored_answers.prepare(domains)
         missing, found = await asyncio.to_thread(self._look_up, domains)
         self._envelopes.update(dict.fromkeys(missing))
         for domain in domains:
@@ -161,6 +169,10 @@ class DagsterRunCache:
                 "%d values are not in the store (%s of %s ...): made again", len(gone), one.artifact, one.domain
             )
         return missing, found
+
+    def answers(self, domain: str, artifact: str) -> ArtifactAnswers | None:
+        """The stored answers that an artifact of a company may use in this run; None where none are kept."""
+        return None if self._answers is None else self._answers.of(domain, artifact)
 
     def latest(self, domain: str, artifact: str) -> Record | None:
         """The latest record, however old."""
@@ -260,6 +272,8 @@ class DagsterRunCache:
         for artifact in self._catalog:
             self._envelopes.pop((domain, artifact), None)
         self._records.pop(domain, None)
+        if self._stored_answers is not None:
+            self._stored_answers.release(domain)
         self._begun.discard(domain)
         await self.writer.put(Done(domain))
 
@@ -313,12 +327,16 @@ async def open_run_cache(
     with ExitStack() as closing:
         store = ArtifactStore(settings.store_url)
         closing.callback(store.close)
+        answers = open_answers(settings)
+        if answers is not None:
+            closing.callback(answers.close)
         leases = Leases(state, run_id)
         closing.callback(leases.close)
         run_cache = DagsterRunCache(
             instance=instance,
             state=state,
             store=store,
+            answers=answers,
             leases=leases,
             catalog=catalog,
             run_id=run_id,
@@ -334,6 +352,12 @@ async def open_run_cache(
             yield run_cache
         finally:
             await run_cache.noted()
+
+
+def _refreshed_from(instance: dg.DagsterInstance, resumed: Collection[str], now: datetime) -> datetime:
+    """When the refresh began that this run does or resumes: what was answered since counts."""
+    begun = (instance.get_run_record_by_id(run_id) for run_id in resumed)
+    return min((record.create_timestamp.astimezone(UTC) for record in begun if record is not None), default=now)
 
 
 def _record(envelope: Envelope) -> Record:

@@ -1,6 +1,7 @@
 """What ``enrich run`` says at the end."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from enrichment_assets.cli.echo import plain
@@ -17,9 +18,17 @@ def _share(part: int, whole: int) -> str:
     return f"{part} ({part / whole:.0%})" if whole else str(part)
 
 
-def provider_lines(spent: Mapping[str, tuple[int, float]]) -> list[str]:
-    """Provider, attempts and US dollars, to be held against each provider's invoice."""
-    return [f"  {name:<16}{attempts:>7} calls {_dollars(usd):>14}" for name, (attempts, usd) in spent.items()]
+NONE: Mapping[str, int] = MappingProxyType({})
+
+
+def provider_lines(spent: Mapping[str, tuple[int, float]], stored: Mapping[str, int] = NONE) -> list[str]:
+    """Provider, attempts and US dollars, to be held against each provider's invoice; and what the store answered."""
+    lines = []
+    for name in dict.fromkeys((*spent, *stored)):
+        attempts, usd = spent.get(name, (0, 0.0))
+        kept = f"  ({stored[name]} stored)" if stored.get(name) else ""
+        lines.append(f"  {name:<16}{attempts:>7} calls {_dollars(usd):>14}{kept}")
+    return lines
 
 
 def _dollars(usd: float) -> str:
@@ -52,7 +61,7 @@ def final_report(
         f"Duration: {duration_s / 60:.1f} minutes" if duration_s >= 60 else f"Duration: {duration_s:.1f} seconds",
         f"Rate: {rate:.1f} companies/min",
         "",
-        *(["Calls and costs by provider:", *provider_lines(spent), ""] if spent else []),
+        *(["Calls and costs by provider:", *lines, ""] if (lines := provider_lines(spent, summary.stored)) else []),
         f"Rows: {companies.rows.height}",
     ]
     lines += [f"  {outcome:<13}{count:>7}" for outcome, count in by_outcome.items()]

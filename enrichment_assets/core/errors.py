@@ -12,6 +12,7 @@
     ├── OutOfCreditError      the account is empty; every further call to this provider would fail
     └── MisconfiguredError    wrong key, wrong URL, wrong model: a person has to change a setting
     BudgetReachedError        nothing was called: the run's or the company's cap does not cover the worst case
+    NotStoredError            nothing was called: this is a replay, and the answer is not stored
 
 "The provider answered: nothing there" is never an error; it is a typed answer. Messages never hold a key.
 """
@@ -82,3 +83,11 @@ class MisconfiguredError(ProviderError):
 
 class BudgetReachedError(Exception):
     """Nothing was called: the cap does not cover the worst case of this call."""
+
+
+class NotStoredError(Exception):
+    """Nothing was called: only stored answers are used, and this one is not there."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(f"{provider} would have to be asked: its answer is not stored")
+        self.provider = provider

@@ -223,6 +223,15 @@ class Settings(BaseSettings):
         repr=False,
         description="Values and exports: a local folder or any fsspec URL. Default: artifacts/ inside DAGSTER_HOME.",
     )
+    enrichment_answers: str | None = Field(
+        None,
+        repr=False,
+        description="Where providers' answers are kept, so that each is bought once: a local folder, any fsspec or "
+        "SQLAlchemy URL, or off. Default: beside the values.",
+    )
+    enrichment_answer_max_bytes: int = Field(
+        5_000_000, gt=0, description="Largest answer that is kept, compressed; a larger one is bought again."
+    )
     enrichment_state_db: str | None = Field(
         None,
         repr=False,
@@ -269,7 +278,9 @@ class Settings(BaseSettings):
         None, gt=0, description="Cut backfills into runs of so many companies. Default: one run per backfill."
     )
     enrichment_keep_page_text_days: int | None = Field(
-        None, ge=0, description="`enrich prune` drops the text of pages read longer ago. Default: it is kept."
+        None,
+        ge=0,
+        description="`enrich prune` drops the text of pages read longer ago, and answers as old. Default: kept.",
     )
     enrichment_user_agent_contact: Contact | None = Field(
         None,
@@ -334,8 +345,8 @@ class Settings(BaseSettings):
             raise ValueError("ENRICHMENT_SANDBOX is set, and DNS_NAMESERVERS is not on loopback")
         if self.clay_webhook_url and urlsplit(self.clay_webhook_url).netloc != sandbox:
             raise ValueError("ENRICHMENT_SANDBOX is set, and CLAY_WEBHOOK_URL is not at the sandbox")
-        for name in ("enrichment_store", "enrichment_state_db"):
-            if getattr(self, name):
+        for name in ("enrichment_store", "enrichment_state_db", "enrichment_answers"):
+            if getattr(self, name) not in (None, "off"):
                 raise ValueError(f"ENRICHMENT_SANDBOX is set: its state is in DAGSTER_HOME, so unset {name.upper()}")
         return self
 
@@ -363,6 +374,11 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """Where values live."""
         return self.enrichment_store or str(self.dagster_home / "artifacts")
+
+    @property
+    def answers_url(self) -> str | None:
+        """Where answers of providers are kept; None: nowhere."""
+        return None if self.enrichment_answers == "off" else self.enrichment_answers or self.store_url
 
     @property
     def state_db_url(self) -> str:

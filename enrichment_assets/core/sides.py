@@ -90,16 +90,19 @@ def _write(path: Path, side: Side) -> None:
 def _named(settings: Settings) -> dict[str, Path]:
     """Settings that place state elsewhere on this machine's disk."""
     named: dict[str, Path] = {}
-    store = settings.enrichment_store
-    if store and "://" not in store.removeprefix("file://"):
-        named["ENRICHMENT_STORE"] = Path(store.removeprefix("file://")).expanduser().absolute()
-    if settings.enrichment_state_db:
+    for name in ("enrichment_store", "enrichment_answers", "enrichment_state_db"):
+        given = getattr(settings, name)
+        if not given or given == "off":
+            continue
+        if "://" not in given.removeprefix("file://"):
+            named[name.upper()] = Path(given.removeprefix("file://")).expanduser().absolute()
+            continue
         try:
-            url = make_url(settings.enrichment_state_db)
+            url = make_url(given)
         except ArgumentError:
-            return named  # whoever opens it says what is wrong
+            continue  # whoever opens it says what is wrong
         if url.get_backend_name() == "sqlite" and url.database:
-            named["ENRICHMENT_STATE_DB"] = Path(url.database).expanduser().absolute()
+            named[name.upper()] = Path(url.database).expanduser().absolute()
     return named
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -36,7 +37,7 @@ async def produce(state: CompanyState, artifacts: Sequence[Artifact[Any]]) -> No
             contexts[artifact.name] = context
     due = [artifact for artifact in artifacts if artifact.name in contexts]
     started = perf_counter()
-    made = await _made(state, due, contexts)
+    made = await _made(due, contexts)
     for artifact in due:
         await _end(state, artifact, contexts[artifact.name], made[artifact.name], perf_counter() - started)
 
@@ -50,7 +51,7 @@ async def _begin(state: CompanyState, artifact: Artifact[Any]) -> ProduceContext
         state.nodes[name] = ArtifactResult(Outcome.CACHE, record.summary)
         await _keep(state, artifact, record, value)
         return None
-    scope = run.ledger.scope(domain, name)
+    scope = run.ledger.scope(domain, name, run.run_cache.answers(domain, name), partial(run.trial.allow, artifact))
     refusal = run.run_cache.refusal(domain)
     if refusal is not None:
         await _fail(state, Outcome.FAIL, refusal, scope, 0.0)
@@ -72,29 +73,16 @@ async def _begin(state: CompanyState, artifact: Artifact[Any]) -> ProduceContext
 
 
 async def _made(
-    state: CompanyState, due: Sequence[Artifact[Any]], contexts: Mapping[str, ProduceContext]
+    due: Sequence[Artifact[Any]], contexts: Mapping[str, ProduceContext]
 ) -> Mapping[str, Value | Exception]:
     """By artifact its value, or what making it has raised."""
-    made: dict[str, Value | Exception] = {}
-    allowed: dict[str, ProduceContext] = {}
-    for artifact in due:
-        try:
-            await state.run.trial.allow(artifact)
-        except Exception as error:  # noqa: BLE001 - looked at in _end
-            made[artifact.name] = error
-        else:
-            allowed[artifact.name] = contexts[artifact.name]
-    for artifact in due:
-        if artifact.name not in allowed or artifact.name in made:
-            continue
-        try:
-            if artifact.together is not None:
-                made |= await artifact.together.produce_all(allowed)
-            else:
-                made[artifact.name] = await artifact.produce(contexts[artifact.name])
-        except Exception as error:  # noqa: BLE001 - a bug in one artifact must not lose the other rows of the run
-            made |= dict.fromkeys(allowed, error)
-    return made
+    together = due[0].together if due else None
+    try:
+        if together is not None:
+            return await together.produce_all(contexts)
+        return {artifact.name: await artifact.produce(contexts[artifact.name]) for artifact in due}
+    except Exception as error:  # noqa: BLE001 - a bug in one artifact must not lose the other rows of the run
+        return {artifact.name: error for artifact in due}
 
 
 async def _end(
@@ -110,6 +98,7 @@ async def _end(
             await _fail(state, Outcome.BUDGET, str(made), scope, latency_s)
             return
         case ProviderError():
+            await scope.refused(made)
             await _fail(state, Outcome.FAIL, str(made), scope, latency_s)
             return
         case Exception():
@@ -121,7 +110,7 @@ async def _end(
         domain=domain,
         artifact=name,
         status="OK",
-        computed_at=context.now,
+        computed_at=scope.as_of(context.now),
         version=state.versions(artifact)[0],
         data_version=made.data_version(),
         summary=artifact.summary(made),

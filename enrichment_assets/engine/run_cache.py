@@ -8,6 +8,7 @@ from enrichment_assets.artifacts.base import Value
 from enrichment_assets.cache.record import Decision, Record
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.results import ArtifactResult
+from enrichment_assets.providers.call.answers import ArtifactAnswers
 
 
 class RunCache(Protocol):
@@ -27,6 +28,10 @@ class RunCache(Protocol):
 
     def refusal(self, domain: str) -> str | None:
         """Why nothing may be made for this company in this run."""
+        ...
+
+    def answers(self, domain: str, artifact: str) -> ArtifactAnswers | None:
+        """The stored answers that an artifact of a company may use in this run; None where none are kept."""
         ...
 
     def latest(self, domain: str, artifact: str) -> Record | None:

@@ -47,6 +47,8 @@ class Summary:
     cost_usd: float = 0.0
     deliveries: Counter[str] = field(default_factory=Counter)
     """By what happened at the destination: pushed, redelivered, unchanged, failed, pending."""
+    stored: Counter[str] = field(default_factory=Counter)
+    """By provider: answers that came from the store, for nothing."""
     results: dict[str, RowResult] = field(default_factory=dict)
     _nodes: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = field(default_factory=dict)
 
@@ -60,6 +62,8 @@ class Summary:
             self.gate_known[name] += 1
             self.gate_passed[name] += gate.opens(keeper.summary, self.settings)
         self.cost_usd += finished.cost_usd
+        for paid in (paid for node in nodes.values() for paid in node.spent if paid.stored):
+            self.stored[paid.provider] += paid.stored
         delivery = delivery_of(finished)
         if delivery is not None:
             self.deliveries[delivery] += 1

@@ -18,6 +18,7 @@ from enrichment_assets.core.errors import (
 )
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.search_results import NewsResult, SearchResult
+from enrichment_assets.providers.call.answers import Question, json_bytes, json_of
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
@@ -53,7 +54,8 @@ class Brave:
 
     async def search(self, query: str, scope: CostScope, *, num: int = 10) -> tuple[SearchResult, ...]:
         """Web results. Empty means that nothing was found."""
-        document = await self._ask("web", {"q": query, "count": min(num, MOST_WEB), "result_filter": "web"}, scope)
+        asked = {"q": query, "count": min(num, MOST_WEB), "result_filter": "web"}
+        document = await self._ask("web", asked, scope)
         web = document.get("web")
         items = _results(web.get("results", []) if isinstance(web, dict) else [])
         return tuple(SearchResult(_plain(item["title"]), item["url"], _snippet(item)) for item in items)
@@ -62,8 +64,7 @@ class Brave:
         self, query: str, scope: CostScope, *, num: int = 10, months: int | None = None
     ) -> tuple[NewsResult, ...]:
         """News results. Empty means that nothing was found."""
-        window = {} if months is None else {"freshness": _window(months, datetime.now(UTC))}
-        document = await self._ask("news", {"q": query, "count": min(num, MOST_NEWS), **window}, scope)
+        document = await self._ask("news", {"q": query, "count": min(num, MOST_NEWS)}, scope, months=months)
         return tuple(
             NewsResult(
                 title=_plain(item["title"]),
@@ -75,16 +76,23 @@ class Brave:
             for item in _results(document.get("results", []))
         )
 
-    async def _ask(self, kind: str, parameters: dict[str, Any], scope: CostScope) -> dict[str, Any]:
+    async def _ask(
+        self, kind: str, parameters: dict[str, Any], scope: CostScope, *, months: int | None = None
+    ) -> dict[str, Any]:
         if not self._key:
             raise MisconfiguredError(PROVIDER, "no key: set BRAVE_API_KEY")
-        query = urlencode({**parameters, "country": "us", "search_lang": "en", "spellcheck": "false"})
+        window = {} if months is None else {"freshness": _window(months, datetime.now(UTC))}
+        query = urlencode({**parameters, **window, "country": "us", "search_lang": "en", "spellcheck": "false"})
         url = f"{self._base_url}/res/v1/{kind}/search?{query}"
 
         async def attempt(reservation: Reservation) -> dict[str, Any]:
             return self._document(await self._send(url), kind, reservation)
 
-        return await self._pipeline.call(scope, attempt, worst_usd=self._usd, unanswered_usd=self._usd)
+        # The window's dates move with the day; the question stays the same.
+        question = Question({"kind": kind, **parameters, "months": months}, json_bytes, json_of)
+        return await self._pipeline.call(
+            scope, attempt, worst_usd=self._usd, unanswered_usd=self._usd, question=question
+        )
 
     async def _send(self, url: str) -> Reply:
         try:

@@ -9,6 +9,7 @@ from enrichment_assets.core.errors import MisconfiguredError, PermanentError, Pr
 from enrichment_assets.core.limits import MAX_PAGE_BYTES
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Fetched
+from enrichment_assets.providers.call.answers import Question, with_body
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
@@ -78,7 +79,13 @@ class Firecrawl:
             return page
 
         worst_usd = WORST_CREDITS * self._usd_per_credit
-        return await self._pipeline.call(scope, attempt, worst_usd=worst_usd, unanswered_usd=self._usd_per_credit)
+        return await self._pipeline.call(
+            scope,
+            attempt,
+            worst_usd=worst_usd,
+            unanswered_usd=self._usd_per_credit,
+            question=Question({"url": url}, *with_body(Fetched)),
+        )
 
     async def _send(self, body: bytes) -> Reply:
         try:

@@ -16,6 +16,7 @@ from enrichment_assets.core.errors import (
 from enrichment_assets.core.limits import MAX_TEXT, MAX_URL
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.search_results import NewsResult, SearchResult
+from enrichment_assets.providers.call.answers import Question, json_bytes, json_of
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
@@ -96,13 +97,20 @@ class Serper:
         if not self._key:
             raise MisconfiguredError(PROVIDER, "no key: set SERPER_API_KEY")
         asked = {"q": query, "num": num, "gl": "us", "hl": "en", "autocorrect": False}
-        body = orjson.dumps(asked | ({"tbs": tbs} if tbs else {}))
+        asked |= {"tbs": tbs} if tbs else {}
+        body = orjson.dumps(asked)
         list_usd = (1 if num <= 10 else math.ceil(num / 10)) * self._usd_per_credit
 
         async def attempt(reservation: Reservation) -> list[dict[str, Any]]:
             return self._items(await self._send(route, body), key, list_usd, reservation)
 
-        return await self._pipeline.call(scope, attempt, worst_usd=list_usd, unanswered_usd=list_usd)
+        return await self._pipeline.call(
+            scope,
+            attempt,
+            worst_usd=list_usd,
+            unanswered_usd=list_usd,
+            question=Question({"route": route, **asked}, json_bytes, json_of),
+        )
 
     async def _send(self, route: str, body: bytes) -> Reply:
         try:

@@ -15,6 +15,7 @@ from enrichment_assets.core.errors import (
 from enrichment_assets.core.limits import MAX_PAGE_BYTES, MAX_PAGE_TEXT
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Fetched
+from enrichment_assets.providers.call.answers import Question, with_body
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
@@ -101,6 +102,7 @@ class Spider:
             attempt,
             worst_usd=credits_allowed / SPIDER_CREDITS_PER_USD,
             unanswered_usd=SPIDER_SCRAPE_USD,
+            question=Question({"url": url, "render": render}, *with_body(Fetched)),
         )
 
     async def try_out(self, _scope: CostScope) -> None:

@@ -16,6 +16,7 @@ from enrichment_assets.core.readers import Readers
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Answer, Fetched
 from enrichment_assets.providers.addresses import as_ip, refusal
+from enrichment_assets.providers.call.answers import Question, with_body
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.limiter import Limiter
 from enrichment_assets.providers.call.pipeline import CallPipeline
@@ -76,7 +77,7 @@ class Web:
             reservation.commit(usd=0.0, ok=True, status=page.status)
             return page
 
-        return await self._pipeline.call(scope, attempt)
+        return await self._pipeline.call(scope, attempt, question=Question({"page": url}, *with_body(Fetched)))
 
     async def get(
         self, url: str, scope: CostScope, *, provider: str, headers: Mapping[str, str] | None = None
@@ -120,7 +121,8 @@ class Web:
         pipeline = self._board_pipelines.get(provider)
         if pipeline is None:
             pipeline = self._board_pipelines[provider] = self._board_pipeline(provider)
-        return await pipeline.call(scope, attempt)
+        asked = {"method": method, "url": url, "headers": dict(headers), "content": (content or b"").decode()}
+        return await pipeline.call(scope, attempt, question=Question(asked, *with_body(Answer)))
 
     async def _page(self, url: str, max_bytes: int) -> Fetched:
         try:

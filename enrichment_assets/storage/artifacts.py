@@ -5,13 +5,11 @@ adopted. A local store is one SQLite file (``value_file``); elsewhere ``<store>/
 one envelope each. Pages are gzipped (``.json.gz``): they are most of the bytes.
 """
 
-import asyncio
 import gzip
 import hashlib
 import logging
 import zlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +21,7 @@ import orjson
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.money import Spent
+from enrichment_assets.storage.batches import Batches
 from enrichment_assets.storage.value_file import ValueFile
 
 log = logging.getLogger(__name__)
@@ -30,8 +29,6 @@ log = logging.getLogger(__name__)
 GZIPPED = frozenset({"website"})
 GZIP_LEVEL = 1
 REMOTE_THREADS = 4
-PAGE = 64
-"""Values one thread handles before it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +196,7 @@ class ArtifactStore:
 
     def __init__(self, url: str) -> None:
         self._backend = open_backend(url)
-        self._threads = ThreadPoolExecutor(self._backend.threads, thread_name_prefix="artifacts")
-        self._waiting: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = []
-        self._scheduled = False
-        self._busy = 0
+        self._batches = Batches(self._backend.threads, self._backend.commit, "artifacts")
 
     def get(self, artifact: str, domain: str) -> Envelope | None:
         """The latest value; None when it is missing or unreadable. Raises OSError when the store cannot be reached."""
@@ -226,67 +220,14 @@ class ArtifactStore:
 
     async def read(self, artifact: str, domain: str) -> Envelope | None:
         """``get`` off the event loop."""
-        envelope: Envelope | None = await self._submit(lambda: self.get(artifact, domain))
+        envelope: Envelope | None = await self._batches.submit(lambda: self.get(artifact, domain))
         return envelope
 
     async def write(self, envelope: Envelope) -> None:
         """``put`` off the event loop: in its place when this returns."""
-        await self._submit(lambda: self._write(envelope))
+        await self._batches.submit(lambda: self._write(envelope))
 
     def close(self) -> None:
         """Wait for what is under way."""
-        self._threads.shutdown(wait=True)
+        self._batches.close()
         self._backend.close()
-
-    async def _submit(self, job: Callable[[], Any]) -> Any:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._waiting.append((job, future))
-        if not self._scheduled and self._busy < self._backend.threads:
-            self._scheduled = True
-            loop.call_soon(self._dispatch, loop)
-        return await future
-
-    def _dispatch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hand over all that was asked for by now; what comes while the threads are busy goes together later."""
-        self._scheduled = False
-        free = self._backend.threads - self._busy
-        size = max(1, min(PAGE, -(-len(self._waiting) // max(1, free))))
-        while self._waiting and self._busy < self._backend.threads:
-            batch, self._waiting = self._waiting[:size], self._waiting[size:]
-            self._busy += 1
-            self._threads.submit(self._work_off, batch, loop)
-
-    def _work_off(
-        self, batch: Sequence[tuple[Callable[[], Any], asyncio.Future[Any]]], loop: asyncio.AbstractEventLoop
-    ) -> None:
-        jobs = [job for job, _ in batch]
-        try:
-            results = self._together(jobs)
-        except Exception:  # noqa: BLE001 - found again, and raised where its call was made
-            results = [self._alone(job) for job in jobs]
-        answers = [(future, result) for (_, future), result in zip(batch, results, strict=True)]
-        loop.call_soon_threadsafe(self._answer, answers, loop)
-
-    def _together(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
-        results = [job() for job in jobs]
-        self._backend.commit()
-        return results
-
-    def _alone(self, job: Callable[[], Any]) -> Any:
-        """So that one that fails spoils no other. Its result, or the exception."""
-        try:
-            return self._together([job])[0]
-        except Exception as error:  # noqa: BLE001 - raised where the call was made
-            return error
-
-    def _answer(self, answers: Sequence[tuple[asyncio.Future[Any], Any]], loop: asyncio.AbstractEventLoop) -> None:
-        self._busy -= 1
-        self._dispatch(loop)
-        for future, result in answers:
-            if future.done():
-                continue
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)

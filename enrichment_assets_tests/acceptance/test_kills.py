@@ -24,8 +24,9 @@ pytestmark = pytest.mark.timeout(TIMEOUT_S)
 PARALLEL = 10
 LATENCY = {"spider": 0.03, "openrouter": 0.05, "serper": 0.02, "clay": 0.02}
 """So that a kill finds calls in flight at every provider."""
-OF_ONE_COMPANY = {"spider": 1, "openrouter": 1, "serper": 2}
-"""Calls one company can have in flight: careers and news (or linkedin) search at the same time, all else waits."""
+ON_THE_WAY = 3
+"""Answers per kill that the provider had sent and the process had not yet taken in: in its socket, or on their way into
+the store. On an idle machine less than one."""
 
 
 @dataclass
@@ -94,7 +95,9 @@ def test_a_list_whose_run_is_killed_at_random_instants_is_finished_by_resuming(
     whole.finishes()
     needed = paid_calls(sandbox)
     instants = random.Random(4)
-    kills, lists, in_flight, repeated = 0, 0, 0, defaultdict(int)
+    kills, lists = 0, 0
+    repeated: dict[str, int] = defaultdict(int)
+    cut_off: dict[str, int] = defaultdict(int)
     while kills < SIZES.kills:
         lists += 1
         sandbox.reset()
@@ -108,19 +111,20 @@ def test_a_list_whose_run_is_killed_at_random_instants_is_finished_by_resuming(
         assert {row["outcome"] for row in rows} <= {"qualified", "disqualified", "review"}
         assert all(row["delivered"] for row in rows)
 
-        twice = since(needed, paid_calls(sandbox))
+        twice, bill = since(needed, paid_calls(sandbox)), sandbox.bill()
+        cut = {provider: bill[provider]["statuses"].get("abandoned", 0) for provider in twice}
         for provider, calls in twice.items():
             repeated[provider] += calls
-            assert 0 <= calls <= killed_now * PARALLEL * OF_ONE_COMPANY[provider], provider
-        in_flight += sum(line["statuses"].get("abandoned", 0) for line in sandbox.bill().values())
+            cut_off[provider] += cut[provider]
+        assert 0 <= sum(twice.values()) - sum(cut.values()) <= killed_now * ON_THE_WAY, (twice, cut)
         keys = defaultdict(set)
         for row in sandbox.received():
             keys[row["body"]["domain"]].add(row["body"]["delivery_key"])
         assert keys.keys() == {company.domain for company in listed}
         assert all(len(of_one) == 1 for of_one in keys.values())
-        print(f"\nlist {lists}: {killed_now} kills, paid calls repeated: {twice}")
+        print(f"\nlist {lists}: {killed_now} kills, paid calls repeated: {twice}, cut off without an answer: {cut}")
     assert kills == SIZES.kills
     print(
         f"\n{kills} kills over {lists} lists of {SIZES.killed} companies ({whole.seconds:.1f} s uninterrupted, "
-        f"{needed} paid calls): {dict(repeated)} paid calls repeated, {in_flight} calls cut off by the kills"
+        f"{needed} paid calls): {dict(repeated)} paid calls repeated, {dict(cut_off)} cut off without an answer"
     )

@@ -41,7 +41,9 @@ def test_a_record_is_the_same_after_materializing(
 
 
 def test_a_failure_is_the_same_after_observing() -> None:
-    found = replace(failure("a.com"), spent=(Spent("dns", 3, 0.0), Spent("serper", 2, 0.000000312)))
+    found = replace(
+        failure("a.com"), spent=(Spent("dns", 3, 0.0), Spent("serper", 2, 0.000000312, 1), Spent("spider", 0, 0.0, 2))
+    )
     assert failure_of(observation(found), "run", NOW) == found
 
 

@@ -137,4 +137,11 @@ def _rows(found: Any) -> list[Any]:
 
 
 def _plain(found: Any) -> Any:
-    return orjson.loads(orjson.dumps(found, default=str))
+    return _without_news(orjson.loads(orjson.dumps(found, default=str)))
+
+
+def _without_news(node: Any) -> Any:
+    """What no home can tell that knew of no stored answers."""
+    if isinstance(node, dict):
+        return {name: _without_news(value) for name, value in node.items() if (name, value) != ("stored", 0)}
+    return [_without_news(item) for item in node] if isinstance(node, list) else node

@@ -69,7 +69,7 @@ async def produce(context: ProduceContext) -> News:
     query = news_query(context.company, leading_topics(context.company, website, icp, QUERY_TOPICS))
     results = await context.providers.search.news(query, context.scope, num=RESULTS_ASKED, months=WINDOW_MONTHS)
     topics, what = topic_words(context.company, website, icp), f"the news of {context.company.domain}"
-    return await context.providers.readers.read(what, news_from, context.company, results, topics, query, context.now)
+    return await context.providers.readers.read(what, news_from, context.company, results, topics, query, context.as_of)
 
 
 def news_query(company: Company, topics: tuple[str, ...]) -> str:

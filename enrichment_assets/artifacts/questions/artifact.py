@@ -25,7 +25,7 @@ from enrichment_assets.artifacts.questions.prompt import (
     schema_of,
 )
 from enrichment_assets.artifacts.questions.question import Question
-from enrichment_assets.artifacts.questions.reading import PageOrError, SitePage, SiteReader, kinds_of
+from enrichment_assets.artifacts.questions.reading import PageOrError, SitePage, SiteReader
 from enrichment_assets.artifacts.questions.verifying import Verified, verify
 from enrichment_assets.artifacts.questions.when import holds
 from enrichment_assets.artifacts.website.artifact import Website
@@ -111,12 +111,13 @@ class OneQuestion:
 async def _answered(
     due: Sequence[Question], contexts: Mapping[str, ProduceContext], website: Website
 ) -> Mapping[str, Ended]:
-    reader = SiteReader(contexts[due[0].name], website)
+    readers = {kind: [each for each in due if kind in each.pages] for question in due for kind in question.pages}
+    scopes = {kind: contexts[_strictest(them).name].scope.apart() for kind, them in readers.items()}
     try:
-        pages = await reader.read(kinds_of(question.pages for question in due))
+        pages = await SiteReader(contexts[due[0].name], website).read(scopes)
     finally:
-        for kind, scope in reader.spent.items():
-            scope.divide([contexts[each.name].scope for each in due if kind in each.pages])
+        for kind, scope in scopes.items():
+            scope.divide([contexts[each.name].scope for each in readers[kind]])
     ended: dict[str, Ended] = {}
     groups: dict[tuple[object, ...], list[Question]] = {}
     for question in due:
@@ -133,6 +134,11 @@ async def _answered(
     for answers in await asyncio.gather(*(call.answers() for call in calls)):
         ended |= answers
     return ended
+
+
+def _strictest(questions: Sequence[Question]) -> Question:
+    """The one that takes no answer as old as the others do."""
+    return min(questions, key=lambda question: question.time_to_live)
 
 
 def _ready(question: Question, pages: Mapping[str, PageOrError]) -> Question | Ended:
@@ -168,7 +174,7 @@ class _Call:
         read = [page for kind in self.questions[0].pages if isinstance(page := self.pages[kind], SitePage)]
         texts = {page.kind: page.text for page in read if page.text}
         prompt = build_prompt(self.questions, company.name, company.domain, texts)
-        scope = first.scope.ledger.scope(company.domain, first.scope.artifact)
+        scope = first.scope.apart()
         try:
             answered = await providers.llm.ask(
                 prompt, schema_of(self.questions), scope, max_tokens=most_tokens(self.questions)

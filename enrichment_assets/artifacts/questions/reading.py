@@ -4,7 +4,7 @@ The home page is the stored one. Others are looked for among its links, then in 
 the last two are free, direct fetches. Bounded per company: pages, characters of each, and dollars.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import urljoin, urlsplit
@@ -48,7 +48,7 @@ PageOrError = SitePage | ProviderError
 
 
 class SiteReader:
-    """Reads one company's pages; ``spent`` is what they cost, by kind."""
+    """Reads one company's pages."""
 
     def __init__(self, context: ProduceContext, website: Website) -> None:
         self._context = context
@@ -61,18 +61,16 @@ class SiteReader:
         self._home_text = ""
         self._fetched: dict[str, SitePage] = {}
         self._usd = 0.0
-        self.spent: dict[str, CostScope] = {}
 
-    async def read(self, kinds: Iterable[str]) -> Mapping[str, PageOrError]:
-        """Each kind's page, or why it could not be had this time."""
+    async def read(self, scopes: Mapping[str, CostScope]) -> Mapping[str, PageOrError]:
+        """Each kind's page, or why it could not be had this time. ``scopes``: what each is booked to."""
         found: dict[str, PageOrError] = {"home": await self._home_page()}
-        for kind in dict.fromkeys(kinds):
+        for kind, scope in scopes.items():
             if kind == "home":
                 continue
             if len(self._fetched) >= MOST_PAGES:
                 found[kind] = SitePage(kind, None, "", f"not read: {MOST_PAGES} pages of this company were")
                 continue
-            scope = self.spent[kind] = self._context.scope.ledger.scope(self._domain, self._context.scope.artifact)
             try:
                 found[kind] = await self._page(kind, scope)
             except ProviderError as error:
@@ -198,8 +196,3 @@ def read_page(fetched: Fetched) -> str:
 def read_text(markdown: str) -> str:
     """The evidence of a page's text."""
     return evidence(markdown[:MOST_CHARACTERS])
-
-
-def kinds_of(groups: Iterable[Sequence[str]]) -> tuple[str, ...]:
-    """Each kind of page once, in order."""
-    return tuple(dict.fromkeys(kind for kinds in groups for kind in kinds))

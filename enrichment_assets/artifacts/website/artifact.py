@@ -212,7 +212,7 @@ def _website(context: ProduceContext, visit: _Visit) -> Website:
         job_postings=parts.job_postings,
         source=visit.source,
         rendered=visit.rendered,
-        fetched_at=context.now,
+        fetched_at=context.as_of,
     )
 
 

@@ -15,6 +15,7 @@ from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cache.upkeep.erase import Eraser, compact, state_files
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.storage.answers.store import answers_file, open_answers
 from enrichment_assets.storage.artifacts import FsspecBackend, local_folder
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.exports import FOLDER
@@ -61,6 +62,8 @@ def forget(
         places[str(log.relative_to(home))] += eraser.in_file(log, dry_run=dry_run)
     if local_folder(settings.store_url) is None:
         places["values in the store"] += _in_remote_store(settings, domain, dry_run=dry_run)
+    if answers_file(settings) is None:
+        places["stored answers"] += _in_remote_answers(settings, domain, dry_run=dry_run)
     return Forgotten(+places, pushed)
 
 
@@ -92,7 +95,11 @@ def _elsewhere(settings: Settings) -> list[Path]:
     """The databases that were put outside the home, one by one: their folders may hold anything."""
     database = make_url(settings.state_db_url).database
     store = local_folder(settings.store_url)
-    named = [Path(database).absolute() if database else None, store / FILE if store is not None else None]
+    named = [
+        Path(database).absolute() if database else None,
+        store / FILE if store is not None else None,
+        answers_file(settings),
+    ]
     return [path for path in named if path is not None and path.exists()]
 
 
@@ -131,6 +138,20 @@ def refuse_elsewhere(instance: dg.DagsterInstance) -> None:
             raise MisconfiguredError(
                 "dagster.yaml", f"{type(storage).__name__} is not SQLite: enrich forget cannot erase there"
             )
+
+
+def _in_remote_answers(settings: Settings, domain: str, *, dry_run: bool) -> int:
+    store = open_answers(settings)
+    if store is None:
+        return 0
+    try:
+        keys = [answer.key for answer in store.backend.of(domain)]
+        if not dry_run:
+            store.backend.delete(domain, keys)
+            store.backend.commit()
+        return len(keys)
+    finally:
+        store.close()
 
 
 def at_work(instance: dg.DagsterInstance) -> list[str]:

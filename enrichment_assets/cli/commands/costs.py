@@ -25,7 +25,7 @@ def costs(*, everything: bool, pages: bool, sandbox: bool) -> None:
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.artifacts.website.declaration import WEBSITE  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
-    from enrichment_assets.cache.queries import by_provider, spendings, summed, tallies  # noqa: PLC0415
+    from enrichment_assets.cache.queries import by_provider, spendings, stored_by_provider, summed, tallies  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
 
     settings = state_settings(sandbox=sandbox)
@@ -41,7 +41,7 @@ def costs(*, everything: bool, pages: bool, sandbox: bool) -> None:
     if companies:
         say(f"Per company walked: ${total / companies:.5f} ({companies} companies)")
     say("\nBy provider:")
-    say("\n".join(provider_lines(spent)) or "  nobody was called")
+    say("\n".join(provider_lines(spent, stored_by_provider(paid))) or "  nobody was called")
     if pages:
         asked = by_provider([spending for spending in paid if spending.artifact == WEBSITE.name])
         say("\n".join(["", *_rungs(asked, _found(settings, domains))]))

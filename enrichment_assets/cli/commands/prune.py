@@ -15,15 +15,17 @@ from enrichment_assets.cli.opening import state_settings
 def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     """Delete superseded records, logs of finished runs, and runs of which nothing is left.
 
-    The latest record of a company is never deleted, however old, and neither is what was paid. With
-    ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages read longer ago goes too; quotes and verdicts stay.
+    The latest record of a company is never deleted, however old, and neither is what was paid. Stored answers go once
+    they are older than the TTL of every artifact that used them. With ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages
+    read longer ago goes too, and every answer as old; quotes and verdicts stay.
     """
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.upkeep.erase import compact  # noqa: PLC0415
     from enrichment_assets.cache.upkeep.prune import prune as prune_records  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.storage.answers.retention import drop_page_texts, prune_answers  # noqa: PLC0415
+    from enrichment_assets.storage.answers.store import answers_file  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import local_folder  # noqa: PLC0415
-    from enrichment_assets.storage.page_texts import drop_page_texts  # noqa: PLC0415
     from enrichment_assets.storage.value_file import FILE  # noqa: PLC0415
 
     settings = state_settings(sandbox=sandbox)
@@ -35,8 +37,14 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
         domains = instance.get_dynamic_partitions(NAME)
     say(f"Deleted {pruned.events} events and {pruned.runs} runs; {pruned.freed_bytes / 1e6:.1f} MB freed.")
     kept_days = settings.enrichment_keep_page_text_days
-    if kept_days is not None:
-        dropped = drop_page_texts(settings.store_url, domains, datetime.now(UTC) - timedelta(days=kept_days))
+    oldest = None if kept_days is None else datetime.now(UTC) - timedelta(days=kept_days)
+    answers = prune_answers(settings, datetime.now(UTC), oldest)
+    file = answers_file(settings)
+    if answers and file is not None:
+        compact(file)
+    say(f"Dropped {answers} stored answers that are past their time.")
+    if oldest is not None:
+        dropped = drop_page_texts(settings.store_url, domains, oldest)
         folder = local_folder(settings.store_url)
         if folder is not None and (folder / FILE).exists():
             compact(folder / FILE)

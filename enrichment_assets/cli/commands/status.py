@@ -77,16 +77,17 @@ def _latest_status(instance: "dg.DagsterInstance", settings: "Settings") -> str:
 
 def _run(report: "RunReport", settings: "Settings") -> str:
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
-    from enrichment_assets.cache.queries import by_provider  # noqa: PLC0415
+    from enrichment_assets.cache.queries import by_provider, stored_by_provider  # noqa: PLC0415
 
     catalog = load_catalog(settings)
+    paid = provider_lines(by_provider(report.spendings), stored_by_provider(report.spendings))
     gone = sorted(set(report.outcomes) - set(catalog))
     lines = [
         f"Run {report.run_id}: {report.status}, ${sum(report.cost_usd.values()):.4f}",
         "",
         *_table("artifact", OUTCOMES, {name: report.outcomes.get(name, {}) for name in (*catalog, *gone)}),
         "",
-        *(["Paid, by provider:", *paid, ""] if (paid := provider_lines(by_provider(report.spendings))) else []),
+        *(["Paid, by provider:", *paid, ""] if paid else []),
         "What was found in the cache is listed for backfills only: elsewhere a hit writes nothing.",
     ]
     if report.failures:

@@ -14,13 +14,16 @@ Money is counted in integer nano-dollars; dollars as floats exist only at the ed
 import asyncio
 import logging
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from time import perf_counter
 from types import TracebackType
 
-from enrichment_assets.core.errors import BudgetReachedError
+from enrichment_assets.core.errors import BudgetReachedError, ProviderError
 from enrichment_assets.core.money import Spent
+from enrichment_assets.providers.call.answers import ArtifactAnswers
 
 log = logging.getLogger(__name__)
 NANO = 1_000_000_000
@@ -91,11 +94,16 @@ class Reservation:
 
 @dataclass(slots=True)
 class CostScope:
-    """What one artifact of one company spends."""
+    """What one artifact of one company spends, and the answers it need not pay for.
+
+    ``permit`` is waited for before anybody is called; it may raise.
+    """
 
     company: str
     artifact: str
     ledger: "Ledger"
+    answers: ArtifactAnswers | None = None
+    permit: Callable[[], Awaitable[None]] | None = None
     charges: list[Charge] = field(default_factory=list)
     _nano: int = 0
 
@@ -110,7 +118,23 @@ class CostScope:
         for charge in self.charges:
             attempts, nano = totals.get(charge.provider, (0, 0))
             totals[charge.provider] = attempts + charge.attempts, nano + round(charge.usd * NANO)
-        return tuple(Spent(provider, attempts, nano / NANO) for provider, (attempts, nano) in totals.items())
+        stored = self.answers.stored if self.answers is not None else {}
+        for provider in stored:
+            totals.setdefault(provider, (0, 0))
+        return tuple(
+            Spent(provider, attempts, nano / NANO, stored.get(provider, 0))
+            for provider, (attempts, nano) in totals.items()
+        )
+
+    def as_of(self, now: datetime) -> datetime:
+        """How old what was told is: the moment of the oldest answer used so far, ``now`` where there is none."""
+        oldest = self.answers.oldest if self.answers is not None else None
+        return now if oldest is None else min(now, oldest)
+
+    async def refused(self, error: ProviderError) -> None:
+        """The artifact has failed with this error: answers that it could not use are not told again."""
+        if self.answers is not None:
+            await self.answers.refused(error)
 
     def reserve(self, provider: str, worst_usd: float, *, unanswered_usd: float | None = None) -> Reservation:
         """Set the worst case of one attempt aside: ``with account.reserve("serper", 0.001) as reservation``.
@@ -130,8 +154,21 @@ class CostScope:
         if worst_usd > 0:
             await self.ledger._wait_for_room(self.company, math.ceil(worst_usd * NANO))
 
+    def apart(self) -> "CostScope":
+        """An account of the same artifact for what it shares with others: ``divide`` hands it on."""
+        answers = self.answers.run.of(self.company, self.artifact) if self.answers is not None else None
+        return CostScope(self.company, self.artifact, self.ledger, answers, self.permit)
+
     def divide(self, among: Sequence["CostScope"]) -> None:
-        """Hand all that was spent here to others in equal parts; an attempt is counted once, at the first of them."""
+        """Hand all that was spent here to others in equal parts; an attempt is counted once, at the first of them.
+
+        The answers that were used here are as old for each of them.
+        """
+        for place, scope in enumerate(among):
+            if self.answers is not None and scope.answers is not None:
+                scope.answers.used |= self.answers.used
+                scope.answers.failed += self.answers.failed
+                scope.answers.stored += self.answers.stored if place == 0 else Counter()
         for charge in self.charges:
             part, rest = divmod(round(charge.usd * NANO), len(among))
             for place, scope in enumerate(among):
@@ -165,9 +202,15 @@ class Ledger:
         self.run_is_out = False
         """Whether the run's cap has refused a call."""
 
-    def scope(self, company: str, artifact: str) -> CostScope:
+    def scope(
+        self,
+        company: str,
+        artifact: str,
+        answers: ArtifactAnswers | None = None,
+        permit: Callable[[], Awaitable[None]] | None = None,
+    ) -> CostScope:
         """A fresh account."""
-        return CostScope(company, artifact, self)
+        return CostScope(company, artifact, self, answers, permit)
 
     def close_company(self, company: str) -> None:
         """The company is done: forget its cap's running sum (totals stay)."""

@@ -1,4 +1,4 @@
-"""One provider's line: budget, circuit, limiter and retries around every attempt, in this order."""
+"""One provider's line: stored answers first; then budget, circuit, limiter and retries around every attempt."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,10 +8,13 @@ from typing import TypeVar
 from enrichment_assets.core.errors import (
     MisconfiguredError,
     NotSentError,
+    NotStoredError,
     OutOfCreditError,
     PermanentError,
+    ProviderError,
     TransientError,
 )
+from enrichment_assets.providers.call.answers import Question
 from enrichment_assets.providers.call.circuit import Circuit
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.limiter import Limiter
@@ -36,12 +39,51 @@ class CallPipeline:
         *,
         worst_usd: float = 0.0,
         unanswered_usd: float = 0.0,
+        question: Question[T] | None = None,
     ) -> T:
-        """The answer of the first attempt that gives one.
+        """The stored answer to the ``question``, else that of the first attempt that gives one.
 
         ``attempt`` makes one request, settles its reservation and classifies what came back. Raises the last
-        attempt's error, CircuitOpenError, or BudgetReachedError.
+        attempt's error, CircuitOpenError, or BudgetReachedError; where only stored answers count, NotStoredError.
         """
+
+        async def ask() -> T:
+            return await self._asked(scope, attempt, worst_usd, unanswered_usd)
+
+        return await ask() if question is None else await self.answered(scope, question, ask)
+
+    async def answered(self, scope: CostScope, question: Question[T], ask: Callable[[], Awaitable[T]]) -> T:
+        """The stored answer to a question that may take several calls, else what ``ask`` finds out; that is stored."""
+        if scope.answers is None:
+            return await ask()
+        return await scope.answers.answer(self.provider, question, ask, lambda: scope.cost_usd)
+
+    async def _asked(
+        self,
+        scope: CostScope,
+        attempt: Callable[[Reservation], Awaitable[T]],
+        worst_usd: float,
+        unanswered_usd: float,
+    ) -> T:
+        answers = scope.answers
+        if answers is not None and answers.run.only_stored:
+            raise NotStoredError(self.provider)
+        try:
+            if scope.permit is not None:
+                await scope.permit()
+            return await self._retried(scope, attempt, worst_usd, unanswered_usd)
+        except ProviderError as error:
+            if answers is not None:
+                answers.failed.append(error)
+            raise
+
+    async def _retried(
+        self,
+        scope: CostScope,
+        attempt: Callable[[Reservation], Awaitable[T]],
+        worst_usd: float,
+        unanswered_usd: float,
+    ) -> T:
         failed = 0
         while True:
             try:

@@ -1,11 +1,12 @@
 """Any endpoint that speaks OpenAI's chat completions: answers to a JSON schema, and what they really cost."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx
 import orjson
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 
 from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError, PermanentError, TransientError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.providers.call.answers import Question
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.transport import (
@@ -38,7 +40,7 @@ from enrichment_assets.providers.llm.failure import failure_of
 from enrichment_assets.providers.llm.learned import Learned, LearnedShapes
 from enrichment_assets.providers.llm.model_json import NonsenseError, parse
 from enrichment_assets.providers.llm.refused import PROVIDER, FormError, ModelError, error_of
-from enrichment_assets.providers.llm.shape import EVERYTHING, Shape, room
+from enrichment_assets.providers.llm.shape import EVERYTHING, Shape, room, strict_schema
 from enrichment_assets.providers.prices import ModelPrice, listed_price, model_price
 from enrichment_assets.providers.protocols import Answered, Message, Prompt
 from enrichment_assets.providers.registry import Opening, Provider
@@ -87,6 +89,16 @@ class _Question:
     max_tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Said(Generic[T]):
+    """A readable answer: its text, its value, the model that gave it, and the models that were asked until then."""
+
+    text: str
+    value: T
+    model: str
+    asked: tuple[str, ...]
+
+
 @dataclass
 class _Model:
     """One model in this run. ``proven``: its form has brought an answer; ``broken``: it cannot be used at all."""
@@ -127,20 +139,53 @@ class Llm:
     async def ask(self, prompt: Prompt, schema: type[T], scope: CostScope, *, max_tokens: int = 1500) -> Answered[T]:
         """Ask until the answer can be read: twice, the second time with another prompt and of the fallback model.
 
-        Raises TransientError when the model talks nonsense both times.
+        Raises TransientError when the model talks nonsense both times. Nonsense is not stored: an answer that cannot be
+        read is no answer.
         """
         if not self._key and not self._endpoint.is_local:
             raise MisconfiguredError(PROVIDER, "no key: set OPENROUTER_API_KEY")
+
+        async def ask() -> _Said[T]:
+            return await self._asked(prompt, schema, scope, max_tokens)
+
+        said = await self._pipeline.answered(scope, self._question(prompt, schema, max_tokens), ask)
+        return Answered(said.value, said.model)
+
+    def _question(self, prompt: Prompt, schema: type[T], max_tokens: int) -> Question[_Said[T]]:
+        """The form of the request is learned, and decides nothing."""
+
+        def write(said: _Said[T]) -> bytes:
+            return json.dumps({"text": said.text, "model": said.model, "asked": said.asked}).encode()
+
+        def read(content: bytes) -> _Said[T]:
+            kept = json.loads(content)
+            if not set(kept["asked"]) <= set(self._models):
+                raise ValueError("another fallback model")
+            return _Said(kept["text"], parse(kept["text"], schema), kept["model"], tuple(kept["asked"]))
+
+        asked = {
+            "endpoint": self._endpoint.name,
+            "model": self._models[0],
+            "messages": list(prompt(None)),
+            "schema": strict_schema(schema),
+            "max_tokens": max_tokens,
+            "extra": self._extra,
+        }
+        return Question(asked, write, read)
+
+    async def _asked(self, prompt: Prompt, schema: type[T], scope: CostScope, max_tokens: int) -> _Said[T]:
         wrong: str | None = None
+        asked: list[str] = []
         for attempt in range(ATTEMPTS):
             model = self._model(self._models[0])
             if attempt == ATTEMPTS - 1 and self._model(self._models[1]).broken is None:
                 model = self._model(self._models[1])
             try:
                 text, answered = await self._complete(model, _Question(prompt(wrong), schema, scope, max_tokens))
-                return Answered(parse(text, schema), answered)
+                return _Said(text, parse(text, schema), answered, (*asked, model.name))
             except NonsenseError as error:
                 wrong = str(error)
+                asked.append(model.name)
         raise TransientError(PROVIDER, f"no usable answer in {ATTEMPTS} attempts (last: {wrong})", blame="subject")
 
     async def try_out(self, scope: CostScope) -> None:

@@ -1,4 +1,4 @@
-"""Page texts that are not kept for ever: a website's value without its text, once it is old enough.
+"""What is not kept for ever: answers past their time, and the text of pages in a website's value once it is old.
 
 Its record, its data version and all that was judged from it stay, quotes included: nothing is read again because of it.
 """
@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.storage.answers.store import open_answers
 from enrichment_assets.storage.artifacts import ArtifactStore
 
 
@@ -23,3 +25,14 @@ def drop_page_texts(store_url: str, domains: Iterable[str], before: datetime) ->
     finally:
         store.close()
     return dropped
+
+
+def prune_answers(settings: Settings, now: datetime, answered_before: datetime | None) -> int:
+    """Delete stored answers that nobody may use any more, and those older than a moment; how many. Raises OSError."""
+    store = open_answers(settings)
+    if store is None:
+        return 0
+    try:
+        return store.backend.prune(now, answered_before)
+    finally:
+        store.close()

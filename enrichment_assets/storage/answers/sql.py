@@ -1,0 +1,179 @@
+"""Answers in a SQL database: one SQLite file, or Postgres.
+
+Spoken to below SQLAlchemy's statements, which cost more than the rows. On SQLite a commit is not synced by itself: a
+killed process loses nothing, a power cut may lose the last seconds.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.storage.answers.answer import Bought, StoredAnswer, moment
+from enrichment_assets.storage.database import database_engine
+from enrichment_assets.storage.migrations import Schema, migrate
+
+log = logging.getLogger(__name__)
+
+
+def _make(connection: Connection) -> None:
+    content = "BLOB" if connection.dialect.name == "sqlite" else "BYTEA"
+    connection.exec_driver_sql(
+        f"""CREATE TABLE IF NOT EXISTS answer (domain TEXT NOT NULL, "key" VARCHAR(32) NOT NULL, provider TEXT NOT NULL,
+            artifact TEXT NOT NULL, answered_at DOUBLE PRECISION NOT NULL, expires_at DOUBLE PRECISION NOT NULL,
+            cost_usd DOUBLE PRECISION NOT NULL, content {content} NOT NULL, PRIMARY KEY (domain, "key"))"""
+    )
+
+
+ANSWERS: Final = Schema("answers", (_make,))
+_COLUMNS = 'domain, "key", provider, artifact, answered_at, expires_at, cost_usd, content'
+_PUT = f"""INSERT INTO answer ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (domain, "key") DO UPDATE SET
+    provider = excluded.provider, artifact = excluded.artifact, answered_at = excluded.answered_at,
+    expires_at = excluded.expires_at, cost_usd = excluded.cost_usd, content = excluded.content"""  # noqa: S608
+_GET = f'SELECT {_COLUMNS} FROM answer WHERE domain = ? AND "key" = ?'  # noqa: S608
+_OF = f"SELECT {_COLUMNS} FROM answer WHERE domain = ?"  # noqa: S608
+_EXTEND = 'UPDATE answer SET expires_at = ? WHERE domain = ? AND "key" = ? AND expires_at < ?'
+_DELETE = 'DELETE FROM answer WHERE domain = ? AND "key" IN ({})'
+_PRUNE = "DELETE FROM answer WHERE expires_at <= ? OR answered_at < ?"
+_KNOWN = 'SELECT domain, "key" FROM answer WHERE domain IN ({})'
+_BOUGHT = """SELECT artifact, count(DISTINCT domain), count(*), sum(cost_usd), sum(length(content)) FROM answer
+    GROUP BY artifact"""
+
+
+class SqlAnswers:
+    """``Backend`` in one database, which is made at the first write where it is a file."""
+
+    threads = 1
+    """A hop between threads costs more than a row: what comes while the thread is busy shares its next commit."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+        self._engine: Engine | None = None
+        self._open: Any = None
+        if self._file is None or self._file.exists():
+            self._connection()
+
+    def known(self, domains: Collection[str]) -> Mapping[str, set[str]]:
+        """The keys there are, by company."""
+        found: dict[str, set[str]] = {}
+        if domains:
+            for domain, key in self._rows(_KNOWN.format(_marks(domains)), tuple(domains)):
+                found.setdefault(domain, set()).add(key)
+        return found
+
+    def read(self, domain: str, key: str) -> StoredAnswer | None:
+        """One answer."""
+        return next((_answer(row) for row in self._rows(_GET, (domain, key))), None)
+
+    def of(self, domain: str) -> Iterator[StoredAnswer]:
+        """All of one company."""
+        return map(_answer, self._rows(_OF, (domain,)))
+
+    def write(self, answer: StoredAnswer) -> None:
+        """As of the next ``commit``."""
+        times = answer.answered_at.timestamp(), answer.expires_at.timestamp()
+        row = (answer.domain, answer.key, answer.provider, answer.artifact, *times, answer.cost_usd, answer.content)
+        self._change(_PUT, row)
+
+    def extend(self, domain: str, key: str, expires_at: datetime) -> None:
+        """It is kept until then, or longer."""
+        until = expires_at.timestamp()
+        self._change(_EXTEND, (until, domain, key, until))
+
+    def delete(self, domain: str, keys: Collection[str]) -> int:
+        """As of the next ``commit``; how many there were."""
+        return self._change(_DELETE.format(_marks(keys)), (domain, *keys)) if keys else 0
+
+    def prune(self, now: datetime, answered_before: datetime | None) -> int:
+        """Delete what has expired or is too old."""
+        if not self._is_there():
+            return 0
+        before = answered_before.timestamp() if answered_before is not None else float("-inf")
+        deleted = self._change(_PRUNE, (now.timestamp(), before))
+        self.commit()
+        return deleted
+
+    def bought(self) -> Mapping[str, Bought]:
+        """What is stored, by the artifact that bought it."""
+        rows = self._rows(_BOUGHT, ())
+        return {artifact: Bought(companies, answers, usd, size) for artifact, companies, answers, usd, size in rows}
+
+    def commit(self) -> None:
+        """Durable on return. Raises OSError; then nothing since the last one is."""
+        if self._open is not None:
+            with self._named():
+                self._open.commit()
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._engine is not None:
+            self._open.close()
+            self._engine.dispose()
+
+    def _rows(self, statement: str, values: Sequence[object]) -> list[Any]:
+        if not self._is_there():
+            return []
+        with self._named():
+            cursor = self._connection().cursor()
+            cursor.execute(self._dialect(statement), tuple(values))
+            rows: list[Any] = cursor.fetchall()
+            cursor.close()
+            return rows
+
+    def _change(self, statement: str, values: Sequence[object]) -> int:
+        with self._named():
+            cursor = self._connection().cursor()
+            cursor.execute(self._dialect(statement), tuple(values))
+            count: int = cursor.rowcount
+            cursor.close()
+            return count
+
+    def _dialect(self, statement: str) -> str:
+        return statement if self._file is not None else statement.replace("?", "%s")
+
+    def _is_there(self) -> bool:
+        return self._open is not None or self._file is None or self._file.exists()
+
+    def _connection(self) -> Any:
+        if self._open is None:
+            place = self._file or self._url.render_as_string(hide_password=True)
+            try:
+                self._engine = database_engine(self._url)
+                migrate(self._engine, ANSWERS)
+                self._open = self._engine.raw_connection()
+            except (DBAPIError, NoSuchModuleError, ImportError) as error:
+                reason = str(getattr(error, "orig", error)).partition("\n")[0]
+                raise MisconfiguredError(
+                    "settings", f"stored answers cannot be opened ({place}): {reason} (ENRICHMENT_ANSWERS)"
+                ) from error
+        return self._open
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """The database's own errors as OSError; what the failed transaction wrote is undone."""
+        try:
+            yield
+        except (OSError, MisconfiguredError):
+            raise
+        except Exception as error:
+            if self._open is not None:
+                self._open.rollback()
+            raise OSError(f"{self._file or 'the database of answers'}: {error}") from error
+
+
+def _marks(values: Collection[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _answer(row: Sequence[Any]) -> StoredAnswer:
+    domain, key, provider, artifact, answered_at, expires_at, cost_usd, content = row
+    return StoredAnswer(
+        domain, key, provider, artifact, moment(answered_at), moment(expires_at), cost_usd, bytes(content)
+    )
