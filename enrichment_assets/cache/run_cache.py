@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from enrichment_assets.artifacts.base import Value
 from enrichment_assets.artifacts.catalog import Catalog
+from enrichment_assets.artifacts.differences import differences
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.leases import DEADLY, Leases, deadly, is_alive
@@ -31,6 +32,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.answers import Answers, ArtifactAnswers
 from enrichment_assets.storage.answers.store import AnswerStore, open_answers
 from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
+from enrichment_assets.storage.history.changes import Change, Changes
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +96,7 @@ class DagsterRunCache:
         self._store = store
         self._stored_answers = answers
         self._leases = leases
+        self._changes = Changes(state)
         self._catalog = catalog
         self._run_id = run_id
         self._job_name = run.job_name if run is not None else ""
@@ -231,10 +234,37 @@ class DagsterRunCache:
         """Value in its place on return, record stored within a fraction of a second. Raises RecordsLostError."""
         if value is not None and not self._is_stored(record):
             envelope = _sealed(record, value)
+            await self._note_change(envelope)
             await self._store.write(envelope)
             self._envelopes.pop((record.domain, record.artifact), None)
         self._records.setdefault(record.domain, {})[record.artifact] = record
         await self.writer.put(self._event(record, preview))
+
+    async def _note_change(self, envelope: Envelope) -> None:
+        """What differs from the value that this one replaces; of what follows its inputs they tell."""
+        before = self._envelopes.get((envelope.domain, envelope.artifact))
+        if before is None or before.data_version == envelope.data_version or self._ttls[envelope.artifact] is None:
+            return
+        different = differences(self._catalog[envelope.artifact].model, before.value, envelope.value)
+        if different:
+            same_answers = before.version != envelope.version and envelope.computed_at <= before.computed_at
+            await self._changes.note(
+                Change(
+                    envelope.domain,
+                    envelope.artifact,
+                    datetime.now(UTC),  # as the outbox counts time
+                    self._run_id,
+                    "rules" if same_answers else "company",
+                    before.data_version,
+                    envelope.data_version,
+                    [asdict(each) for each in different],
+                )
+            )
+
+    def close(self) -> None:
+        """Everything is written. Raises RecordsLostError."""
+        self._changes.close()
+        self.writer.close()
 
     def _is_stored(self, record: Record) -> bool:
         """An adopted value lies where it belongs."""
@@ -347,7 +377,7 @@ async def open_run_cache(
             repeat_hits=repeat_hits,
             clock=clock,
         )
-        closing.callback(run_cache.writer.close)
+        closing.callback(run_cache.close)
         try:
             yield run_cache
         finally:

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from enrichment_assets.companies.intake import CompanyList
     from enrichment_assets.companies.reading import Asked
     from enrichment_assets.core.settings import Settings
+    from enrichment_assets.providers.call.answers import Answers
 
 
 WEBHOOK_HELP = "Where to push: @FILE or env:NAME holds the address, or the address. [default: CLAY_WEBHOOK_URL]"
@@ -136,3 +137,24 @@ def open_settings(
     with sandboxed(settings, companies) as (used, _):
         named = ["clay_webhook_url", *(name for name in type(settings).model_fields if name.startswith("webhook_"))]
         yield used.model_copy(update={name: getattr(settings, name) for name in named} if webhook else {})
+
+
+@asynccontextmanager
+async def kept_answers(settings: "Settings", *, only_stored: bool = False) -> "AsyncIterator[Answers | None]":
+    """Stored answers as a run would use them; None where none are kept. ``only_stored``: nobody may be asked."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - --help must not wait for Dagster
+
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
+    from enrichment_assets.orchestration.specs import asset_specs, ttls  # noqa: PLC0415
+    from enrichment_assets.providers.call.answers import Answers  # noqa: PLC0415
+    from enrichment_assets.storage.answers.store import open_answers  # noqa: PLC0415
+
+    store = open_answers(settings)
+    if store is None:
+        yield None
+        return
+    try:
+        windows = ttls(asset_specs(load_catalog(settings)))
+        yield Answers(store, windows, lambda: datetime.now(UTC), only_stored=only_stored)
+    finally:
+        store.close()

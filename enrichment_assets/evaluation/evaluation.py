@@ -20,6 +20,7 @@ from enrichment_assets.artifacts.icp.profile import IcpProfile
 from enrichment_assets.artifacts.icp.prompt import Subject
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.errors import BudgetReachedError, MisconfiguredError, OutOfCreditError, ProviderError
+from enrichment_assets.providers.call.answers import Answers
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
 
@@ -95,9 +96,10 @@ async def evaluate(
     *,
     parallel: int,
     mask_names: bool,
+    answers: Answers | None = None,
     on_judged: Callable[[Judged], None] = lambda _judged: None,
 ) -> list[Judged]:
-    """Judge all companies, ``parallel`` at a time, in the order given.
+    """Judge all companies, ``parallel`` at a time, in the order given. What was judged before costs nothing.
 
     Raises MisconfiguredError and OutOfCreditError, which would befall every company; other failures are results.
     """
@@ -106,7 +108,7 @@ async def evaluate(
     async def one(company: Labelled) -> Judged:
         async with turnstile:
             judged = await _judge(
-                masked(company) if mask_names else company, profile, providers, ledger, mask_names=mask_names
+                masked(company) if mask_names else company, profile, providers, ledger, answers, mask_names=mask_names
             )
             on_judged(judged)
             return judged
@@ -121,10 +123,16 @@ async def evaluate(
 
 
 async def _judge(
-    company: Labelled, profile: IcpProfile, providers: Providers, ledger: Ledger, *, mask_names: bool
+    company: Labelled,
+    profile: IcpProfile,
+    providers: Providers,
+    ledger: Ledger,
+    answers: Answers | None,
+    *,
+    mask_names: bool,
 ) -> Judged:
     key = f"{company.row}:{company.domain}"
-    scope = ledger.scope(key, "icp")
+    scope = ledger.scope(key, "icp", None if answers is None else answers.of(company.domain, "icp"))
     subject = Subject(None, None) if mask_names else Subject(company.name, company.domain or None)
     verdict: Literal["failed", "budget"]
     try:

@@ -49,6 +49,19 @@ def read_labelled(path: Path, *, text: str | None = None, label: str | None = No
     return companies
 
 
+def read_labels(path: Path, label: str | None = None) -> dict[str, bool]:
+    """Domain to whether the company fits, of a file with sites and labels. Raises LabelledFileError."""
+    frame = _read(path)
+    sites = frame[_column(frame, path, "a site", SITE, None)]
+    label_column = _column(frame, path, "a label", (*LABEL, *_icp_columns(frame)), label)
+    labels: dict[str, bool] = {}
+    for row, (given, site) in enumerate(zip(frame[label_column], sites, strict=True), 1):
+        fits, domain = _fits(given, path, row, label_column), canonical_domain(str(site or ""))
+        if fits is not None and not isinstance(domain, Rejected):
+            labels[str(domain)] = fits
+    return labels
+
+
 def _read(path: Path) -> pl.DataFrame:
     try:
         if path.stat().st_size > LARGEST_BYTES:

@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from enrichment_assets.core.readers import Readers
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.circuit import Circuit
@@ -14,7 +16,7 @@ from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.call.retry import RetryPolicy
 from enrichment_assets.providers.dns import Dns
 from enrichment_assets.providers.http.public_connector import loopback_connector, public_connector, sandbox_connector
-from enrichment_assets.providers.http.transport import api_connector, open_transport
+from enrichment_assets.providers.http.transport import NoNetwork, api_connector, open_transport
 from enrichment_assets.providers.protocols import Destination, LanguageModel, PageFetcher, Search
 from enrichment_assets.providers.registry import Kind, Opening, chosen
 from enrichment_assets.providers.web import Web
@@ -40,11 +42,13 @@ class Providers:
 
 
 @asynccontextmanager
-async def open_providers(settings: Settings, reading: Sequence[str] = ()) -> AsyncIterator[Providers]:
+async def open_providers(
+    settings: Settings, reading: Sequence[str] = (), *, offline: bool = False
+) -> AsyncIterator[Providers]:
     """Connect all clients; close their connections at the end. Calls nobody.
 
-    ``reading`` names the modules of what the readers will be asked for, so that they are loaded once. Raises
-    MisconfiguredError for a provider there is not.
+    ``reading`` names the modules of what the readers will be asked for, so that they are loaded once. ``offline``:
+    every request is refused before it leaves. Raises MisconfiguredError for a provider there is not.
     """
 
     def pipeline(provider: str, rate: float, in_flight: int, burst: float | None = None) -> CallPipeline:
@@ -52,14 +56,10 @@ async def open_providers(settings: Settings, reading: Sequence[str] = ()) -> Asy
 
     async with AsyncExitStack() as stack:
         s = settings
-        api = open_transport(loopback_connector(0) if s.enrichment_sandbox else api_connector(0))
-        stack.push_async_callback(api.aclose)
         dns = Dns(pipeline("dns", s.dns_requests_per_s, s.dns_in_flight), s)
         stack.callback(dns.close)
-        if s.enrichment_sandbox:
-            public = open_transport(sandbox_connector(0, s.enrichment_sandbox))
-        else:
-            public = open_transport(public_connector(0, dns))
+        api, public = (NoNetwork(), NoNetwork()) if offline else _transports(s, dns)
+        stack.push_async_callback(api.aclose)
         stack.push_async_callback(public.aclose)
         readers = open_readers(s, reading)
         stack.push_async_callback(readers.aclose)
@@ -77,6 +77,14 @@ async def open_providers(settings: Settings, reading: Sequence[str] = ()) -> Asy
 
         (search,), (llm,), (destination,) = opened("search"), opened("llm"), opened("destination")
         yield Providers(dns, web, opened("pages"), search, llm, destination, readers)
+
+
+def _transports(settings: Settings, dns: Dns) -> tuple[httpx.AsyncBaseTransport, httpx.AsyncBaseTransport]:
+    """To the addresses in the settings, and to those that come from data."""
+    if settings.enrichment_sandbox:
+        sandbox = settings.enrichment_sandbox
+        return open_transport(loopback_connector(0)), open_transport(sandbox_connector(0, sandbox))
+    return open_transport(api_connector(0)), open_transport(public_connector(0, dns))
 
 
 def open_readers(settings: Settings, reading: Sequence[str]) -> Readers:

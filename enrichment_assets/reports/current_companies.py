@@ -67,6 +67,7 @@ def columns(catalog: Catalog) -> Mapping[str, pl.DataType]:
         "delivery_key": pl.String(),
         **{f"{name}_as_of": _UTC for name in catalog[PAYLOAD].needs},
         **{name: flat[name] for name in _LAST},
+        "changes": pl.String(),
         "known": pl.Boolean(),
         "outcome": pl.String(),
         "reason": pl.String(),
@@ -74,17 +75,22 @@ def columns(catalog: Catalog) -> Mapping[str, pl.DataType]:
 
 
 def current_frames(
-    catalog: Catalog, store: ArtifactStore, domains: Iterable[str], enriched: Mapping[str, bool] | None = None
+    catalog: Catalog,
+    store: ArtifactStore,
+    domains: Iterable[str],
+    enriched: Mapping[str, bool] | None = None,
+    changed: Mapping[str, str] | None = None,
 ) -> Iterator[pl.DataFrame]:
     """The rows of these companies in their order, some thousand at a time.
 
-    ``enriched`` tells of the domains a run has met (True), so that a missing payload has its reason. Raises OSError
-    when the store cannot be reached.
+    ``enriched`` tells of the domains a run has met (True), so that a missing payload has its reason; ``changed`` what
+    has changed lately, by domain. Raises OSError when the store cannot be reached.
     """
     schema = columns(catalog)
     rows: list[tuple[Any, ...]] = []
     for domain in domains:
         row = current_row(catalog, store, domain, met=enriched is None or enriched.get(domain, False))
+        row["changes"] = (changed or {}).get(domain)
         rows.append(tuple(row.get(name) for name in schema))
         if len(rows) == CHUNK:
             yield pl.DataFrame(rows, schema=dict(schema), orient="row")

@@ -33,6 +33,7 @@ from sqlalchemy import (
 )
 
 from enrichment_assets.storage.database import insert_into, transact
+from enrichment_assets.storage.history.changes import fields_since
 
 metadata = MetaData()
 T = TypeVar("T")
@@ -107,7 +108,7 @@ class Intent:
     ``verdict``: push it; it is there already; a person has to decide; another live run (``owner``) is at it.
     ``redelivery``: an earlier push of this key may have arrived.
     ``changed``: sections that differ from what this company last had there, for certain or perhaps; None when it never
-    had anything there.
+    had anything there. ``fields`` are those of them that are known to have changed since: ``icp.verdict``.
     """
 
     verdict: Verdict
@@ -115,6 +116,7 @@ class Intent:
     owner: str
     redelivery: bool = False
     changed: tuple[str, ...] | None = ()
+    fields: tuple[str, ...] = ()
 
 
 class Outbox:
@@ -210,7 +212,7 @@ class Outbox:
 
     def _intend(self, connection: Connection, push: Push, *, hold_unknown: bool) -> Intent:
         history = connection.execute(
-            select(pushes.c.key, pushes.c.content_hash, pushes.c.state, pushes.c.owner, pushes.c.sections)
+            select(pushes)
             .where(pushes.c.destination == push.destination, pushes.c.domain == push.domain)
             .order_by(pushes.c.updated_at.desc())
         ).all()
@@ -221,11 +223,12 @@ class Outbox:
             return Intent("sent", there.key, there.owner)
         shown = newest if there in same else there
         changed = _changed(shown.sections, push.sections) if there is not None and shown is not None else None
+        fields = fields_since(connection, push.domain, changed, shown.updated_at) if changed and shown else ()
         open_row = next(
             (row for row in same if row.state in UNTOUCHED or (row.state != "sent" and row is newest)), None
         )
         if open_row is None:
-            return self._insert_intent(connection, push, turn=len(same), changed=changed)
+            return self._insert_intent(connection, push, turn=len(same), changed=changed, fields=fields)
         if open_row.state == "held":
             return Intent("held", open_row.key, open_row.owner, redelivery=True, changed=changed)
         left_alone = open_row.state == "intent"
@@ -243,10 +246,16 @@ class Outbox:
             )
         ).rowcount
         verdict: Verdict = "taken" if taken_over != 1 else "held" if hold else "push"
-        return Intent(verdict, open_row.key, push.run_id, redelivery=open_row.state != "waiting", changed=changed)
+        return Intent(verdict, open_row.key, push.run_id, open_row.state != "waiting", changed, fields)
 
     def _insert_intent(
-        self, connection: Connection, push: Push, *, turn: int, changed: tuple[str, ...] | None
+        self,
+        connection: Connection,
+        push: Push,
+        *,
+        turn: int,
+        changed: tuple[str, ...] | None,
+        fields: tuple[str, ...],
     ) -> Intent:
         """``turn`` counts how often the destination had this content before it had another: each is a new push."""
         key = push_key(push) if turn == 0 else f"{push_key(push)}-{turn + 1}"
@@ -262,7 +271,7 @@ class Outbox:
             updated_at=_now(),
         )
         created = connection.execute(statement.on_conflict_do_nothing(index_elements=[pushes.c.key])).rowcount == 1
-        return Intent("push" if created else "taken", key, push.run_id, changed=changed)
+        return Intent("push" if created else "taken", key, push.run_id, changed=changed, fields=fields)
 
 
 def _submitted(connection: Connection, destination: str) -> int:

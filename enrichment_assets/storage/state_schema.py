@@ -43,6 +43,14 @@ STATE: Final = Schema(
                 version VARCHAR(16) NOT NULL, asked_at VARCHAR(40) NOT NULL,
                 PRIMARY KEY (name, country, profile))""",
         ),
+        (
+            """CREATE TABLE change (
+                domain VARCHAR(253) NOT NULL, artifact VARCHAR(100) NOT NULL, number INTEGER NOT NULL,
+                noted_at VARCHAR(40) NOT NULL, run_id VARCHAR(64) NOT NULL, cause VARCHAR(8) NOT NULL,
+                data_version_before VARCHAR(16) NOT NULL, data_version VARCHAR(16) NOT NULL, fields TEXT NOT NULL,
+                PRIMARY KEY (domain, artifact, number))""",
+            "CREATE INDEX change_by_time ON change (noted_at)",
+        ),
     ),
 )
 """Step 1 is what homes from before schema versions have (3d8b09e): there it finds everything in place."""

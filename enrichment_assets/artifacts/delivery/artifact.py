@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import orjson
 from pydantic import Field
@@ -30,6 +30,10 @@ from enrichment_assets.storage.outbox import Intent, Push, destination_id, desti
 log = logging.getLogger(__name__)
 
 
+MOST_FIELDS: Final = 8
+"""Changed fields that a push names."""
+
+
 class Delivery(Value):
     """The acknowledgement of a push."""
 
@@ -42,7 +46,7 @@ class Delivery(Value):
     attempts: int = Field(description="POSTs of this run; 0 when the destination had it already.")
     unanswered: int = Field(0, description="Of these, POSTs without an answer, which may have made a row as well.")
     http_status: int | None = None
-    reason: str = Field(description="First push, or which sections changed since the last one.")
+    reason: str = Field(description="First push, or what changed since the last one: artifacts, or their fields.")
     trimmed: tuple[str, ...] = Field((), description="Fields that were left out to stay below the size limit.")
     delivered_at: datetime
     volatile: ClassVar[frozenset[str]] = frozenset(
@@ -148,7 +152,10 @@ def _reason(intent: Intent) -> str:
         return "unchanged"
     if intent.changed is None:
         return "first push"
-    return "changed: " + (", ".join(intent.changed) or "details")
+    told = {field.partition(".")[0] for field in intent.fields}
+    named = [*intent.fields, *(name for name in intent.changed if name not in told)]
+    more = [f"{len(named) - MOST_FIELDS} more"] if len(named) > MOST_FIELDS else []
+    return "changed: " + (", ".join([*named[:MOST_FIELDS], *more]) or "details")
 
 
 async def _count(context: ProduceContext, destination: str) -> None:

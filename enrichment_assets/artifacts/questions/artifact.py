@@ -10,26 +10,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from enrichment_assets.artifacts.base import NotAskedError, ProduceContext, Value
-from enrichment_assets.artifacts.questions.prompt import (
-    MOST_TOGETHER,
-    AnswerSchema,
-    build_prompt,
-    most_tokens,
-    prompt_version,
-    schema_of,
-)
+from enrichment_assets.artifacts.questions.asking import Call, Said
+from enrichment_assets.artifacts.questions.prompt import MOST_TOGETHER, prompt_version
 from enrichment_assets.artifacts.questions.question import Question
 from enrichment_assets.artifacts.questions.reading import PageOrError, SitePage, SiteReader
 from enrichment_assets.artifacts.questions.verifying import Verified, verify
 from enrichment_assets.artifacts.questions.when import holds
 from enrichment_assets.artifacts.website.artifact import Website
-from enrichment_assets.core.errors import BudgetReachedError, PermanentError, ProviderError, TransientError
+from enrichment_assets.core.errors import PermanentError, ProviderError
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
@@ -126,14 +120,49 @@ async def _answered(
             groups.setdefault(question.group, []).append(question)
         else:
             ended[question.name] = ready
-    calls = [
-        _Call(group[start : start + MOST_TOGETHER], contexts, pages)
+    chunks = [
+        group[start : start + MOST_TOGETHER]
         for group in groups.values()
         for start in range(0, len(group), MOST_TOGETHER)
     ]
-    for answers in await asyncio.gather(*(call.answers() for call in calls)):
+    for answers in await asyncio.gather(*(_asked(chunk, contexts, pages) for chunk in chunks)):
         ended |= answers
     return ended
+
+
+async def _asked(
+    questions: Sequence[Question], contexts: Mapping[str, ProduceContext], pages: Mapping[str, PageOrError]
+) -> dict[str, Ended]:
+    """The answers to questions on the same pages."""
+    context = contexts[questions[0].name]
+    company, readers = context.company, context.providers.readers
+    read = [page for kind in questions[0].pages if isinstance(page := pages[kind], SitePage)]
+    texts = {page.kind: page.text for page in read if page.text}
+    answers = await Call(questions, contexts, texts).answers()
+    said = {name: one.said for name, one in answers.items() if isinstance(one, Said)}
+    names = (company.name, company.domain)
+    found = await readers.read(f"the answers about {company.domain}", verify, said, tuple(questions), texts, names)
+    ended: dict[str, Ended] = {}
+    for question in questions:
+        one = answers[question.name]
+        ended[question.name] = (
+            _answer(question, found[question.name], read, one.model) if isinstance(one, Said) else one
+        )
+    return ended
+
+
+def _answer(question: Question, found: Verified, read: Sequence[SitePage], model: str) -> Answer:
+    return Answer(
+        status=found.status,
+        answer=found.answer,
+        reason=found.reason,
+        quotes=found.quotes,
+        page_url=next((page.url for page in read if page.kind == found.page), None),
+        pages=_told(read),
+        model=model,
+        question=question.sha,
+        prompt_version=prompt_version(),
+    )
 
 
 def _strictest(questions: Sequence[Question]) -> Question:
@@ -149,66 +178,6 @@ def _ready(question: Question, pages: Mapping[str, PageOrError]) -> Question | E
     if not any(isinstance(page, SitePage) and page.text for page in own):
         return _unknown(question, "; ".join(_whys(own)), own)
     return question
-
-
-@dataclass(frozen=True)
-class _Call:
-    """One call for several questions on the same pages; several calls where that one gives nothing."""
-
-    questions: Sequence[Question]
-    contexts: Mapping[str, ProduceContext]
-    pages: Mapping[str, PageOrError]
-
-    async def answers(self) -> Mapping[str, Ended]:
-        try:
-            return await self._ask()
-        except (ProviderError, BudgetReachedError) as error:
-            if len(self.questions) == 1 or not _may_be_its_own_fault(error):
-                return {question.name: error for question in self.questions}
-        singly = await asyncio.gather(*(replace(self, questions=(one,)).answers() for one in self.questions))
-        return {name: ended for answers in singly for name, ended in answers.items()}
-
-    async def _ask(self) -> Mapping[str, Ended]:
-        first = self.contexts[self.questions[0].name]
-        company, providers = first.company, first.providers
-        read = [page for kind in self.questions[0].pages if isinstance(page := self.pages[kind], SitePage)]
-        texts = {page.kind: page.text for page in read if page.text}
-        prompt = build_prompt(self.questions, company.name, company.domain, texts)
-        scope = first.scope.apart()
-        try:
-            answered = await providers.llm.ask(
-                prompt, schema_of(self.questions), scope, max_tokens=most_tokens(self.questions)
-            )
-        finally:
-            scope.divide([self.contexts[question.name].scope for question in self.questions])
-        what = f"the answers about {company.domain}"
-        found = await providers.readers.read(
-            what, verify, _plain(answered.value), tuple(self.questions), texts, (company.name, company.domain)
-        )
-        return {each.name: _answer(each, found[each.name], read, answered.model) for each in self.questions}
-
-
-def _may_be_its_own_fault(error: Exception) -> bool:
-    """Whether fewer questions at once could fare better: nonsense, an answer cut off, a prompt that is too long."""
-    return (isinstance(error, TransientError) and error.blame == "subject") or isinstance(error, PermanentError)
-
-
-def _plain(answers: AnswerSchema) -> Mapping[str, object]:
-    return answers.model_dump(mode="json")
-
-
-def _answer(question: Question, found: Verified, read: Sequence[SitePage], model: str) -> Answer:
-    return Answer(
-        status=found.status,
-        answer=found.answer,
-        reason=found.reason,
-        quotes=found.quotes,
-        page_url=next((page.url for page in read if page.kind == found.page), None),
-        pages=_told(read),
-        model=model,
-        question=question.sha,
-        prompt_version=prompt_version(),
-    )
 
 
 def _unknown(question: Question, reason: str, read: Iterable[PageOrError] = ()) -> Answer:

@@ -47,7 +47,7 @@ def evaluate(  # noqa: PLR0917 - click passes them by name
 
     FILE has one company per row: its text, whether it fits (1 or 0), and, if you like, name and website. Each is judged
     as in a run: the same prompt, the profile of this folder, quotes verified. Works with any OpenAI-compatible endpoint
-    (OPENROUTER_BASE_URL).
+    (OPENROUTER_BASE_URL). Answers are kept for two weeks: the same again costs nothing.
 
     Exit status: 0, 1 when companies failed or the budget ended it, 2 for unusable input or settings.
     """
@@ -95,6 +95,7 @@ async def _judge_all(
     from rich.progress import Progress  # noqa: PLC0415
 
     from enrichment_assets.artifacts.icp.profile import load_profile  # noqa: PLC0415
+    from enrichment_assets.cli.opening import kept_answers  # noqa: PLC0415
     from enrichment_assets.evaluation.evaluation import evaluate as judge_all  # noqa: PLC0415
     from enrichment_assets.providers.call.ledger import Ledger  # noqa: PLC0415
     from enrichment_assets.providers.clients import open_providers  # noqa: PLC0415
@@ -104,7 +105,7 @@ async def _judge_all(
     screen = Console(stderr=True)
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
         task = progress.add_task("judging", total=len(companies))
-        async with open_providers(settings, [judge_all.__module__]) as providers:
+        async with open_providers(settings, [judge_all.__module__]) as providers, kept_answers(settings) as answers:
             return await judge_all(
                 companies,
                 profile,
@@ -112,6 +113,7 @@ async def _judge_all(
                 ledger,
                 parallel=parallel,
                 mask_names=mask_names,
+                answers=answers,
                 on_judged=lambda _judged: progress.advance(task),
             )
 

@@ -23,7 +23,8 @@ SUFFIXES = (".csv", ".xlsx", ".parquet", ".json", ".jsonl", ".duckdb")
 def export(*, listed: ListOptions, output: Path, sandbox: bool) -> None:
     """Join what is known now to every row of a list: its own columns first, in its own order.
 
-    Calls nobody. A company that is not known says so; a rejected row keeps its reason.
+    Calls nobody. A company that is not known says so; a rejected row keeps its reason. The column ``changes`` says
+    what has changed in the last 30 days.
     """
     settings = state_settings(sandbox=sandbox)
     path = listed.path(settings)
@@ -38,16 +39,17 @@ def export(*, listed: ListOptions, output: Path, sandbox: bool) -> None:
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.companies.joining import join_results, write_table  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
+    from enrichment_assets.reports.changes import in_words, lately  # noqa: PLC0415
     from enrichment_assets.reports.current_companies import current_frames  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
 
     with open_instance(settings) as instance:
         met = dict.fromkeys(instance.get_dynamic_partitions(NAME), True)
+    domains = [company.domain for company in companies.companies]
     store = ArtifactStore(settings.store_url)
     try:
-        results = pl.concat(
-            current_frames(load_catalog(settings), store, (company.domain for company in companies.companies), met)
-        )
+        changed = {domain: "; ".join(map(in_words, found)) for domain, found in lately(settings, domains).items()}
+        results = pl.concat(current_frames(load_catalog(settings), store, domains, met, changed))
         joined = join_results(companies, results)
         write_table(joined, output)
     except OSError as error:

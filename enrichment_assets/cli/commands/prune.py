@@ -13,7 +13,7 @@ from enrichment_assets.cli.opening import state_settings
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--sandbox", is_flag=True, help="From the sandbox's state.")
 def prune(*, days: int, yes: bool, sandbox: bool) -> None:
-    """Delete superseded records, logs of finished runs, and runs of which nothing is left.
+    """Delete superseded records and changes, logs of finished runs, and runs of which nothing is left.
 
     The latest record of a company is never deleted, however old, and neither is what was paid. Stored answers go once
     they are older than the TTL of every artifact that used them. With ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages
@@ -26,6 +26,8 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     from enrichment_assets.storage.answers.retention import drop_page_texts, prune_answers  # noqa: PLC0415
     from enrichment_assets.storage.answers.store import answers_file  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import local_folder  # noqa: PLC0415
+    from enrichment_assets.storage.history.changes import Changes  # noqa: PLC0415
+    from enrichment_assets.storage.state import open_state  # noqa: PLC0415
     from enrichment_assets.storage.value_file import FILE  # noqa: PLC0415
 
     settings = state_settings(sandbox=sandbox)
@@ -35,7 +37,13 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     with open_instance(settings) as instance:
         pruned = prune_records(instance, before, NAME)
         domains = instance.get_dynamic_partitions(NAME)
+    state = open_state(settings)
+    changes = Changes(state)
+    told = changes.prune(before)
+    changes.close()
+    state.dispose()
     say(f"Deleted {pruned.events} events and {pruned.runs} runs; {pruned.freed_bytes / 1e6:.1f} MB freed.")
+    say(f"Deleted {told} changes.")
     kept_days = settings.enrichment_keep_page_text_days
     oldest = None if kept_days is None else datetime.now(UTC) - timedelta(days=kept_days)
     answers = prune_answers(settings, datetime.now(UTC), oldest)

@@ -78,6 +78,14 @@ def api_connector(connections: int) -> aiohttp.TCPConnector:
     return aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEPALIVE_S, ttl_dns_cache=300, use_dns_cache=True)
 
 
+class NoNetwork(httpx.AsyncBaseTransport):
+    """Refuses every request before it leaves."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Raises httpx.ConnectError."""
+        raise httpx.ConnectError(f"nobody is called here, and not {request.url.host}")
+
+
 class _Handler(ResponseHandler):
     """Ends a connection that sends interim answers (1xx) without end: they have no body that could hold them back."""
 

@@ -2,7 +2,9 @@
 
 import json
 
-from enrichment_assets_tests.cli.conftest import Terminal
+from enrichment_assets_tests.cli.conftest import Terminal, terminal
+
+__all__ = ["terminal"]
 
 
 def test_it_says_a_line_for_each_look_and_the_exit_status_says_whether_a_run_would_work(terminal: Terminal) -> None:
