@@ -147,13 +147,17 @@ async def test_no_lie_becomes_a_value_that_may_not_leave(software: Sandbox, lie:
 
 @pytest.mark.parametrize("file", ["repair_cases.jsonl", "real_model_outputs.jsonl"])
 async def test_no_broken_answer_of_a_real_model_becomes_knowledge(
-    software: Sandbox, shared_data: Path, file: str, tmp_path: Path
+    sandbox: Sandbox, shared_data: Path, file: str, tmp_path: Path
 ) -> None:
     folder = written(tmp_path / "q", "price", "pricing_model")
     lines = (shared_data / "llm_json" / file).read_text().splitlines()
-    said = [json.loads(line)["raw"] for line in lines if line.strip()]
-    async with bench(software.settings(enrichment_questions_dir=folder, retry_attempts=1)) as desk:
-        for raw in dict.fromkeys(said):
-            software.faults({"openrouter": {"kind": "verbatim", "content": raw}})
-            answers, _ = await asked(desk, "acme-software.com")
-            assert known(answers) == {}, raw
+    said = list(dict.fromkeys(json.loads(line)["raw"] for line in lines if line.strip()))
+    cases = {f"case{number:03}.com": raw for number, raw in enumerate(said)}
+    sandbox.companies([{"domain": each, "segment": "software", "site": "normal"} for each in cases])
+    talk = [{"kind": "verbatim", "content": raw, "domains": [domain]} for domain, raw in cases.items()]
+    sandbox.faults({"openrouter": talk})
+    async with bench(sandbox.settings(enrichment_questions_dir=folder, retry_attempts=1)) as desk:
+        answered = await asyncio.gather(*(asked(desk, domain) for domain in cases))
+    for (answers, _), raw in zip(answered, said, strict=True):
+        assert known(answers) == {}, raw
+    assert sandbox.faults_happened()["openrouter"]["verbatim"] >= len(cases)
