@@ -160,4 +160,4 @@ async def test_no_broken_answer_of_a_real_model_becomes_knowledge(
         answered = await asyncio.gather(*(asked(desk, domain) for domain in cases))
     for (answers, _), raw in zip(answered, said, strict=True):
         assert known(answers) == {}, raw
-    assert sandbox.faults_happened()["openrouter"]["verbatim"] >= len(cases)
+    assert sandbox.bill()["openrouter"]["statuses"]["verbatim"] >= len(cases)
