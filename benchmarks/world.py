@@ -89,7 +89,7 @@ def run(
     outcomes: dict[str, int] = {}
     for result in summary.results.values():
         outcomes[result.outcome] = outcomes.get(result.outcome, 0) + 1
-    if ran.walked is None or ran.walked.failed:
+    if ran.result is None or ran.result.failed:
         raise RuntimeError(f"the run did not succeed: {ran.error}")
     return Measured(outcomes, ends, cpu, perf_counter() - started)
 

@@ -18,7 +18,7 @@ COVERED = {
     "enrichment_assets.evaluation.evaluation.masked": "reads the operator's own labelled file only",
     "enrichment_assets.core.pattern_rules._pattern": "refuses what is not linear; its rows are in RULES",
     "enrichment_assets.companies.lists.footers._begins": "in BUILT",
-    "enrichment_assets.companies.lists.records.prepared": "in BUILT",
+    "enrichment_assets.companies.lists.dialect.prepared": "in BUILT",
     "enrichment_assets.cache.upkeep.erase.__init__": "in BUILT",
 }
 """Functions that make a pattern of what they are given."""

@@ -1,7 +1,12 @@
-"""An installed distribution adds an artifact and a page fetcher; nothing in the package knows of it."""
+"""A new artifact, as an installed distribution or as a folder of the package: nothing else knows of it.
+
+The distribution adds a page fetcher as well.
+"""
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -81,9 +86,30 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def said(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What every command says with the plugin installed."""
-    used = python(USE, site, tmp_path_factory.mktemp("home"), ENRICHMENT_PAGES="spider,archive")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package that has the plugin's artifact built in: one folder more, and one line changed."""
+    root = tmp_path_factory.mktemp("built_in")
+    copy = root / "enrichment_assets"
+    shutil.copytree(ROOT / "enrichment_assets", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    folder = copy / "artifacts" / "tech_stack"
+    folder.mkdir()
+    shutil.copy(EXAMPLE / "tech_stack_plugin" / "artifact.py", folder / "declaration.py")
+    shutil.copy(EXAMPLE / "tech_stack_plugin" / "markers.csv", folder)
+    catalog = copy / "artifacts" / "catalog.py"
+    text, lines = re.subn(r"^(FOLDERS: Final = \(.*)\)$", r'\1, "tech_stack")', catalog.read_text(), flags=re.MULTILINE)
+    assert lines == 1
+    catalog.write_text(text)
+    return root
+
+
+@pytest.fixture(scope="module", params=["installed", "built in"])
+def said(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What every command says with the new artifact."""
+    home = tmp_path_factory.mktemp("home")
+    if request.param == "installed":
+        used = python(USE, request.getfixturevalue("site"), home, ENRICHMENT_PAGES="spider,archive")
+    else:
+        used = python(USE, request.getfixturevalue("package"), home)
     assert used.returncode == 0, used.stderr
     document: dict[str, Any] = json.loads(used.stderr.splitlines()[-1])
     return document
@@ -109,8 +135,23 @@ def test_every_view_shows_it(said: dict[str, Any]) -> None:
     assert "## tech_stack" in said["docs"]
     header = said["known"].splitlines()[0].lstrip("\ufeff").replace('"', "")
     assert {"technologies", "tech_stack_as_of"} <= set(header.split(","))
-    assert "archive" in said["fetchers"]
     assert "tech_stack:some_page_shows_something" in said["checks"]
+
+
+@pytest.mark.parametrize("said", ["installed"], indirect=True)
+def test_its_page_fetcher_can_be_chosen(said: dict[str, Any]) -> None:
+    assert "archive" in said["fetchers"]
+
+
+def test_what_is_wrong_with_its_own_settings_is_said_before_a_run(site: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("company,website\nLedgerline,https://ledgerline.com\n")
+    code = (
+        "from enrichment_assets.cli.main import main; import sys; sys.argv[1:] = ['run', '--file', 'list.csv']; main()"
+    )
+    used = python(code, site, tmp_path, ENRICHMENT_PAGES="archive", ARCHIVE_BASE_URL="s3cret")
+    assert used.returncode == 2
+    assert "ARCHIVE_BASE_URL: Input should be a valid URL" in used.stderr
+    assert "s3cret" not in used.stderr
 
 
 def test_the_costs_say_what_each_fetcher_found(said: dict[str, Any]) -> None:

@@ -59,8 +59,8 @@ class ProduceContext:
     """All that producing one artifact for one company may depend on.
 
     ``inputs`` holds the upstream values this artifact names in ``needs``; one whose gate was closed, or that failed
-    where the artifact tolerates it, is absent. ``computed_at`` says how old each input is. ``previous`` is this
-    artifact's last stored value for the company, however old. ``now`` is aware and in UTC.
+    where the artifact allows it (``optional_on_failure``), is absent. ``computed_at`` says how old each input is.
+    ``previous`` is this artifact's last stored value for the company, however old. ``now`` is aware and in UTC.
     """
 
     company: Company

@@ -8,24 +8,23 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from typing import Any, Final
 
 from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, Artifact
-from enrichment_assets.artifacts.careers.declaration import CAREERS
 from enrichment_assets.artifacts.delivery.artifact import webhook_delivery
-from enrichment_assets.artifacts.icp.declaration import ICP
-from enrichment_assets.artifacts.linkedin.declaration import LINKEDIN
-from enrichment_assets.artifacts.mx.declaration import MX
-from enrichment_assets.artifacts.news.declaration import NEWS
 from enrichment_assets.artifacts.payload.artifact import webhook_payload
 from enrichment_assets.artifacts.payload.schema import Payload
 from enrichment_assets.artifacts.questions.declaration import question_artifacts
 from enrichment_assets.artifacts.questions.files import QuestionFile, question_files
-from enrichment_assets.artifacts.website.declaration import WEBSITE
 from enrichment_assets.core.plugins import PluginError, installed
 from enrichment_assets.core.settings import Settings
 
-BUILT_IN: Final[tuple[Artifact[Any], ...]] = (MX, WEBSITE, ICP, LINKEDIN, CAREERS, NEWS)
+FOLDERS: Final = ("mx", "website", "icp", "linkedin", "careers", "news")
+"""What ships: each folder's ``declaration.py`` has an Artifact that is called like the folder, in capitals."""
+BUILT_IN: Final[tuple[Artifact[Any], ...]] = tuple(
+    getattr(import_module(f"enrichment_assets.artifacts.{name}.declaration"), name.upper()) for name in FOLDERS
+)
 ENTRY_POINTS: Final = "enrichment_assets.artifacts"
 
 

@@ -286,8 +286,12 @@ def _is_of_asset(entry: EventLogEntry) -> bool:
 
 
 def _last_id(connection: Connection) -> int:
-    """The id given out last. Ids of one transaction follow it without a gap, because it holds the write lock."""
-    query = "SELECT seq FROM sqlite_sequence WHERE name = 'event_logs'"
+    """The id given out last. Ids of one transaction follow it without a gap, because it holds the write lock.
+
+    A table that Dagster's migrations have made anew counts in itself, no longer in ``sqlite_sequence``.
+    """
+    query = """SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event_logs'), 0),
+                          coalesce((SELECT max(id) FROM event_logs), 0))"""
     return int(connection.exec_driver_sql(query).scalar() or 0)
 
 

@@ -134,7 +134,7 @@ def failures_of(instance: dg.DagsterInstance, run_id: str) -> list[Failure]:
 
 
 def by_provider(spendings: Sequence[Spending]) -> dict[str, tuple[int, float]]:
-    """Provider to attempts and US dollars: what each one's invoice should say. The dearest first."""
+    """Provider to attempts and US dollars: what each one's invoice should say. The most expensive first."""
     totals: dict[str, tuple[int, float]] = {}
     for spending in spendings:
         attempts, usd = totals.get(spending.provider, (0, 0.0))

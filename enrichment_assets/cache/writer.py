@@ -1,6 +1,6 @@
 """Records are written in batches by a thread of their own, a fraction of a second after the work is done.
 
-The event loop never waits for a commit, only for room: a full queue holds the walk back. Nothing is lost silently: when
+The event loop never waits for a commit, only for room: a full queue holds the run back. Nothing is lost silently: when
 a batch cannot be stored, every later call raises, which ends the run, and what was not written is done again by the
 next one.
 """

@@ -41,11 +41,12 @@ class ListOptions:
 
     def path(self, settings: "Settings") -> Path | None:
         """The list as a file, fetched where it is none. Raises UsageError."""
+        from enrichment_assets.companies.fetched import FOLDER  # noqa: PLC0415
         from enrichment_assets.companies.lists import sources  # noqa: PLC0415
         from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
         from enrichment_assets.providers.addresses import is_public  # noqa: PLC0415
 
-        into = settings.dagster_home / "fetched_lists"
+        into = settings.dagster_home / FOLDER
         try:
             if (self.query is None) != (self.database is None):
                 raise click.UsageError("--query and --from belong together")

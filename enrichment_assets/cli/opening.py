@@ -100,8 +100,11 @@ def used_columns(companies: "CompanyList") -> str:
     return f"Columns used: {said}. (--column KIND=NAME takes others.)"
 
 
-def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
-    """End the command where a setting is missing that these artifacts need."""
+def check_settings(settings: "Settings", assets: Sequence[str], command: str | None = None) -> None:
+    """End the command where a setting is missing that these artifacts need.
+
+    ``command`` is an ``enrich run`` that can be given again without some of them.
+    """
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.engine.preflight import preflight, way_around  # noqa: PLC0415
 
@@ -111,8 +114,8 @@ def check_settings(settings: "Settings", assets: Sequence[str]) -> None:
         say("Nothing was started and nothing was spent:", err=True)
         for problem in problems:
             say(f"  {problem}", err=True)
-        if len(assets) > 1 and (options := way_around(catalog, settings, assets)):
-            say(f"To run without: enrich run {options}", err=True)
+        if command and (way := way_around(catalog, settings, assets, command)):
+            say(f"To run with what is set: {way}", err=True)
         say("Put it into .env (enrich init writes one), or try it without keys: enrich run --sandbox", err=True)
         sys.exit(UNUSABLE)
 

@@ -54,9 +54,9 @@ def write_output(
         return
     import polars as pl  # noqa: PLC0415 - only when it is needed
 
-    from enrichment_assets.companies.joining import beside, write_table  # noqa: PLC0415
+    from enrichment_assets.companies.joining import merge, write_table  # noqa: PLC0415
 
-    write_table(beside(own, pl.DataFrame([_flat(row) for row in rows], infer_schema_length=None)), path)
+    write_table(merge(own, pl.DataFrame([_flat(row) for row in rows], infer_schema_length=None)), path)
 
 
 def _write_json(path: Path, run_id: str, summary: Mapping[str, Any], rows: Iterable[dict[str, Any]]) -> None:

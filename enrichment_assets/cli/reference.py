@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from enrichment_assets.artifacts.catalog import load_catalog
-from enrichment_assets.cli.commands.init import setting_sections
+from enrichment_assets.cli.commands.keeping.init import setting_sections
 from enrichment_assets.cli.main import COMMANDS, cli
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.reports.documentation import artifacts_page, schemas

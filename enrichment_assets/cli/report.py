@@ -41,7 +41,7 @@ def final_report(
     companies: "CompanyList",
     by_outcome: Mapping[RowOutcome, int],
     duration_s: float,
-    walked: "RunResult",
+    result: "RunResult",
     spent: Mapping[str, tuple[int, float]],
 ) -> str:
     """The summary, the reconciliation of every row, and each failure with its reason. ``spent`` is by provider."""
@@ -50,7 +50,7 @@ def final_report(
     total_usd = sum(usd for _, usd in spent.values())
     lines = [
         "",
-        f"=== Run {'Interrupted' if walked.interrupted else 'Complete'} ===",
+        f"=== Run {'Interrupted' if result.interrupted else 'Complete'} ===",
         f"Total: {len(companies.companies)} companies",
         *(
             f"{gate.removesuffix('_pass').upper()} Passed: {_share(summary.gate_passed[gate], known)}"
@@ -66,9 +66,11 @@ def final_report(
     ]
     lines += [f"  {outcome:<13}{count:>7}" for outcome, count in by_outcome.items()]
     lines += [f"  {'= sum':<13}{sum(by_outcome.values()):>7}"]
-    if walked.interrupted:
-        lines += [f"Of the failed, {walked.unreached} were {NOT_REACHED}."]
+    if result.interrupted:
+        lines += [f"Of the failed, {result.unreached} were {NOT_REACHED}."]
     lines += _rejections(companies)
+    for error in result.ended.values():
+        lines += ["", f"{plain(str(error))}", "From then on nothing more was bought; those companies ended as failed."]
     failures = summary.failures
     if failures:
         lines += ["", f"Failed companies ({len(failures)}):"]

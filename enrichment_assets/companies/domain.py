@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import idna
 
 from enrichment_assets.companies import mail_hosts, platforms, suffixes, wrappers
+from enrichment_assets.companies.company_names import core_name, squashed
 from enrichment_assets.core.normal_form import normalized
 
 Domain = NewType("Domain", str)
@@ -163,17 +164,23 @@ def _one_of(results: list[Domain | Rejected], cell: str) -> Domain | Rejected:
     return results[0]
 
 
+_MAILBOXES: Final = platforms.words(
+    "gmail.com googlemail.com hotmail.com outlook.com live.com msn.com icloud.com ymail.com rocketmail.com"
+)
+
+
 def itself(text: str, name: str) -> Domain | None:
     """The platform that a bare address is, where the row is about the company that runs it: LinkedIn, linkedin.com.
 
-    A host below it (pos.toasttab.com) counts where name and domain begin alike.
+    A host below it (pos.toasttab.com) counts where name and domain begin alike. ``Gmail, gmail.com`` is no company's
+    row: address books and CRMs make such ones from anybody's mailbox.
     """
     host = _without_port(_authority_and_path(_SCHEME.sub("", text.strip().lower()))[0]).removeprefix("www.")
     domain = suffixes.registrable(host)
-    if domain is None:
+    if domain is None or domain in _MAILBOXES:
         return None
     plain, label = re.sub(r"[^a-z0-9]", "", name.lower()), domain.partition(".")[0]
-    same = plain in {label, domain.replace(".", "")}
+    same = plain in {label, domain.replace(".", "")} or squashed(core_name(name)) == label.replace("-", "")
     alike = min(len(plain), len(label)) > 4 and (plain.startswith(label) or label.startswith(plain))
     return Domain(domain) if same or (alike and host != domain) else None
 

@@ -63,6 +63,11 @@ def known_headers(headers: Sequence[str]) -> list[str]:
     return [header for header in headers if header_key(header) in _rows() or _by_words(_words_of(header))]
 
 
+def known_keys() -> frozenset[str]:
+    """The keys (``header_key``) of the headers that have a row."""
+    return frozenset(_rows())
+
+
 def header_key(header: str) -> str:
     """A header without what does not tell it from another: "companyName" is "Company name"."""
     return "".join(_words_of(header))

@@ -196,8 +196,8 @@ def _resolved(column: pl.Series, guessed: pl.Series | None, *, emails: bool) -> 
 
 
 def _platforms_themselves(decided: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
-    """Rows about a platform's own company: a list may contain LinkedIn itself."""
-    codes = list(platforms.WORDS.keys() - {"email_provider"})
+    """Rows about a platform's or mail provider's own company: a list may contain LinkedIn or Fastmail itself."""
+    codes = list(platforms.WORDS)
     at = decided["domain"].is_null().arg_true()
     rejected = decided.select("code", "website")[at]
     bare = rejected["code"].is_in(codes) & names.gather(at).is_not_null() & rejected["website"].str.contains(_BARE)
@@ -224,7 +224,8 @@ def _explained(
         return decided
     open_rows, code = own[at], decided["code"].gather(at)
     mapped = [own.columns[column] for column in (*table.columns.sites, *table.columns.emails, *table.columns.names)]
-    again = open_rows.select(pl.all_horizontal(pl.col(name).str.strip_chars() == name for name in mapped)).to_series()
+    same = (pl.col(name).str.strip_chars().str.to_lowercase() == name.lower() for name in mapped)
+    again = open_rows.select(pl.all_horizontal(same)).to_series()
     rejections = pl.select(
         pl.when(again)
         .then(pl.lit("header_again"))

@@ -44,10 +44,10 @@ def join_results(companies: CompanyList, results: pl.DataFrame) -> pl.DataFrame:
     for name in {"outcome", "reason"} & set(results.columns):
         replaced = joined[name + _OF_RESULT].zip_with(is_run.fill_null(value=False), joined[name])
         joined = joined.with_columns(replaced.alias(name)).drop(name + _OF_RESULT)
-    return beside(companies.own, joined)
+    return merge(companies.own, joined)
 
 
-def beside(own: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
+def merge(own: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
     """The list's own columns, then the results of its rows in the same order, under names that are still free."""
     taken = {name.lower() for name in own.columns}
     names: dict[str, str] = {}

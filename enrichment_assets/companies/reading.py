@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from enrichment_assets.companies.lists.delimited import read_delimited
+from enrichment_assets.companies.lists.dialect import UnsureError
 from enrichment_assets.companies.lists.documents import is_html, is_json, read_html, read_json
 from enrichment_assets.companies.lists.encoding import marked_encoding
 from enrichment_assets.companies.lists.errors import NEEDS, UnreadableListError
-from enrichment_assets.companies.lists.records import UnsureError
+from enrichment_assets.companies.lists.glued import refuse_other_header
 from enrichment_assets.companies.lists.table import Asked, Table
 from enrichment_assets.companies.lists.unpacking import read_bytes
 from enrichment_assets.companies.lists.workbooks import is_table_file, read_apart
@@ -42,6 +43,7 @@ def read_table(path: Path, asked: Asked | None = None) -> Table:
     asked = asked or Asked()
     try:
         table = _read(path, asked)
+        refuse_other_header(table, asked)
     except OSError as error:
         raise UnreadableListError(f"{path} cannot be read: {error.strerror or error}.") from error
     except UnreadableListError as error:

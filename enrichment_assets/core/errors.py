@@ -20,8 +20,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Blame = Literal["down", "limited", "overloaded", "crowded", "subject"]
-"""Who is to blame for a transient failure: a provider that is down, or asks us to slow down (429), or has too much to
+Cause = Literal["down", "limited", "overloaded", "crowded", "subject"]
+"""Who is to cause for a transient failure: a provider that is down, or asks us to slow down (429), or has too much to
 do (503), or lets our own calls stand in its queue until they time out (crowded), or the thing that was asked about (a
 site, a domain, a model's nonsense) while the provider itself is fine."""
 
@@ -43,7 +43,7 @@ class TransientError(ProviderError):
     """Could not find out this time. ``retry_after_s`` is what the provider asked for, in seconds."""
 
     retry_after_s: float | None = None
-    blame: Blame = "down"
+    cause: Cause = "down"
 
 
 @dataclass

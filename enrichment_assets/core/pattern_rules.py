@@ -18,8 +18,6 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from enrichment_assets.core.digest import digest
-
 _GROUP = re.compile(r"\{([a-z_]+)\}")
 _UNBOUNDED_OR_NOT_IN_RE2 = re.compile(r"\(\?(?!:|-?i:)|\\[1-9]|(?<!\\)[*+](?!\])|\{\d+,\}")
 
@@ -66,12 +64,6 @@ def load_rules(package: str, name: str) -> tuple[Rule, ...]:
     if len({rule.id for rule in rules}) < len(rules):
         raise ValueError(f"{name}: two rules have the same id")
     return rules
-
-
-@lru_cache(maxsize=16)
-def rules_version(package: str, name: str) -> str:
-    """Hash of the data file, for the version of what it decides."""
-    return digest(_text(package, name))[:8]
 
 
 def any_rule(rules: Iterable[Rule], text: str) -> bool:

@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> None:
     """Take orders until the socket closes."""
     orders = socket.socket(fileno=int(arguments[0]))
     cpu_s, memory_bytes = float(arguments[1]), int(arguments[2])
-    # Whoever runs the walk says when it ends, by closing the socket; service managers signal every process.
+    # Whoever has the run says when it ends, by closing the socket; service managers signal every process.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     for module in arguments[3:]:

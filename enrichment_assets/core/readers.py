@@ -68,7 +68,7 @@ class Readers:
             if answer is not None:
                 break
         else:
-            raise TransientError(READER, f"{what} was not read: its reader was killed twice", blame="subject")
+            raise TransientError(READER, f"{what} was not read: its reader was killed twice", cause="subject")
         done, result = _unpickled(answer)
         if done:
             value: T = result
@@ -92,7 +92,7 @@ class Readers:
         except TimeoutError:
             await self._nursery.end(worker)
             raise TransientError(
-                READER, f"{what} was not read within {self._cpu_s * WALL_FACTOR:g} s", blame="subject"
+                READER, f"{what} was not read within {self._cpu_s * WALL_FACTOR:g} s", cause="subject"
             ) from None
         except (asyncio.IncompleteReadError, OSError):
             self._raise_why(what, await self._nursery.end(worker))

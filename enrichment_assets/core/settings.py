@@ -350,7 +350,9 @@ class Settings(BaseSettings):
                 raise ValueError(f"ENRICHMENT_SANDBOX is set: its state is in DAGSTER_HOME, so unset {name.upper()}")
         return self
 
-    @field_validator("openrouter_base_url", "spider_base_url", "serper_base_url")
+    @field_validator(
+        "openrouter_base_url", "spider_base_url", "serper_base_url", "firecrawl_base_url", "brave_base_url"
+    )
     @classmethod
     def _no_key_in_the_clear(cls, value: str, info: ValidationInfo) -> str:
         key = f"{str(info.field_name).partition('_')[0]}_api_key"

@@ -1,7 +1,7 @@
 """A text as a person may see it in one cell or one line."""
 
 
-def shown_line(text: str, longest: int) -> str:
+def truncate_line(text: str, longest: int) -> str:
     """One line without control characters, cut with an ellipsis after ``longest`` characters."""
     if not text.isprintable():
         text = "".join(character if character.isprintable() else " " for character in text)

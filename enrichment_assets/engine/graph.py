@@ -1,4 +1,4 @@
-"""The catalog as the engine walks it: levels that can run at the same time, and versions worked out once per run."""
+"""The catalog as the engine goes through it: levels that can run together, and versions worked out once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

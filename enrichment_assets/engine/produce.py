@@ -12,6 +12,7 @@ from enrichment_assets.cache.record import Record
 from enrichment_assets.core.errors import BudgetReachedError, ProviderError
 from enrichment_assets.engine.company_state import CompanyState
 from enrichment_assets.engine.results import ArtifactResult, Outcome
+from enrichment_assets.engine.trial import RefusedError
 from enrichment_assets.providers.call.ledger import CostScope
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class ValueLostError(Exception):
 async def produce(state: CompanyState, artifacts: Sequence[Artifact[Any]]) -> None:
     """Make the values of artifacts that are made together, or of one alone, or learn why they cannot be made.
 
-    Everything is recorded. Raises only ValueLostError.
+    Everything is recorded. Raises ValueLostError and RefusedError.
     """
     contexts: dict[str, ProduceContext] = {}
     for artifact in artifacts:
@@ -81,6 +82,8 @@ async def _made(
         if together is not None:
             return await together.produce_all(contexts)
         return {artifact.name: await artifact.produce(contexts[artifact.name]) for artifact in due}
+    except RefusedError:
+        raise
     except Exception as error:  # noqa: BLE001 - a bug in one artifact must not lose the other rows of the run
         return {artifact.name: error for artifact in due}
 
@@ -99,6 +102,7 @@ async def _end(
             return
         case ProviderError():
             await scope.refused(made)
+            state.run.trial.note(artifact, made)
             await _fail(state, Outcome.FAIL, str(made), scope, latency_s)
             return
         case Exception():

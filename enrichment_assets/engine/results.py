@@ -50,7 +50,7 @@ class ArtifactResult:
 
 @dataclass(frozen=True, slots=True)
 class CompanyResult:
-    """One company has walked the graph as far as it goes."""
+    """One company has gone through the catalog as far as it could."""
 
     company: Company
     nodes: Mapping[str, ArtifactResult]

@@ -1,15 +1,16 @@
-"""Many companies walk the graph at once; none waits for another."""
+"""Many companies go through the catalog at once; none waits for another."""
 
 import asyncio
 import itertools
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.errors import ProviderError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import RunContext
 from enrichment_assets.engine.graph import graph
@@ -17,7 +18,7 @@ from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_cache import RunCache
 from enrichment_assets.engine.run_company import run_company
 from enrichment_assets.engine.stop import Stop
-from enrichment_assets.engine.trial import TRIAL, Trial
+from enrichment_assets.engine.trial import TRIAL, RefusedError, Trial
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
 from enrichment_assets.storage.outbox import Outbox
@@ -39,8 +40,10 @@ def utc_now() -> datetime:
 class RunResult:
     """How many companies ended how, and what was spent.
 
-    ``unreached``: not taken, or dropped in flight, when the walk was stopped. ``spent``: (artifact, provider) to
+    ``unreached``: not taken, or dropped in flight, when the run was stopped. ``spent``: (artifact, provider) to
     (attempts, US dollars), failed attempts included. ``out_of_money``: the run's own cap refused some of them.
+    ``refused``: kind of provider to what is wrong with its account; the run then ended before it bought anything.
+    ``ended``: provider to the account error that stopped it in the middle of the run.
     """
 
     finished: int
@@ -50,10 +53,12 @@ class RunResult:
     interrupted: bool
     spent: Mapping[tuple[str, str], tuple[int, float]]
     out_of_money: bool = False
+    refused: Mapping[str, ProviderError] = field(default_factory=dict)
+    ended: Mapping[str, ProviderError] = field(default_factory=dict)
 
     @property
     def spent_at(self) -> dict[str, tuple[int, float]]:
-        """Provider to (attempts, US dollars): also for companies dropped in flight. The dearest first."""
+        """Provider to (attempts, US dollars): also for companies dropped in flight. The most expensive first."""
         totals: dict[str, tuple[int, float]] = {}
         for (_, provider), (attempts, usd) in self.spent.items():
             before = totals.get(provider, (0, 0.0))
@@ -78,12 +83,12 @@ async def run_companies(
     left_out: frozenset[str] = frozenset(),
     clock: Callable[[], datetime] = utc_now,
 ) -> RunResult:
-    """Walk every company through the selected artifacts, ``parallel`` of them at the same time.
+    """Take every company through the selected artifacts, ``parallel`` of them at the same time.
 
     ``left_out``: artifacts that this run does without by choice.
 
     ``on_finished`` is called once per company, in the order they finish. Raises only when records cannot be read or
-    written: what a provider does to one company never ends the walk.
+    written: what a provider does to one company never ends the run.
     """
     kinds = {kind for name in selected for kind in catalog[name].providers}
     trial = Trial(providers, kinds, ledger.scope("", TRIAL))
@@ -120,16 +125,28 @@ async def run_companies(
             ended[finished.outcome] += 1
             on_finished(finished)
 
-    await _run_until_stopped([feed(), *(work() for _ in range(parallel))], stop, settings.enrichment_grace_s)
+    refused: Mapping[str, ProviderError] = {}
+    try:
+        await _run_until_stopped([feed(), *(work() for _ in range(parallel))], stop, settings.enrichment_grace_s)
+    except RefusedError as error:
+        refused = error.errors
     unreached = all_companies.drain() - ended.total()
     interrupted = stop.requested and unreached > 0
     return RunResult(
-        ended.total(), ended["failed"], ended["budget"], unreached, interrupted, ledger.totals(), ledger.run_is_out
+        finished=ended.total(),
+        failed=ended["failed"],
+        budget=ended["budget"],
+        unreached=unreached,
+        interrupted=interrupted,
+        spent=ledger.totals(),
+        out_of_money=ledger.run_is_out,
+        refused=refused,
+        ended=trial.ended,
     )
 
 
 async def _run_until_stopped(jobs: Sequence[Coroutine[None, None, None]], stop: Stop, grace_s: float) -> None:
-    """Wait for all jobs; raise what one of them raises; drop those left when the walk is cancelled."""
+    """Wait for all jobs; raise what one of them raises; drop those left when the run is cancelled."""
     tasks = [asyncio.create_task(job) for job in jobs]
     together = asyncio.gather(*tasks)
     dropping = asyncio.create_task(stop.wait(grace_s))
@@ -145,7 +162,7 @@ async def _run_until_stopped(jobs: Sequence[Coroutine[None, None, None]], stop: 
 
 
 class _Counter:
-    """Counts the companies that pass, and those that were left when the walk stopped."""
+    """Counts the companies that pass, and those that were left when the run stopped."""
 
     def __init__(self, companies: Iterable[Company]) -> None:
         self._iterator = iter(companies)

@@ -1,4 +1,4 @@
-"""One company walks the graph."""
+"""One company goes through the catalog."""
 
 import asyncio
 import logging
@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 
 
 async def run_company(company: Company, run: RunContext) -> CompanyResult:
-    """Take one company through every selected artifact. Never raises for what a provider or an artifact does."""
+    """Take one company through every selected artifact. Never raises for what a provider or an artifact does.
+
+    Raises RefusedError when an account does not work as the run starts.
+    """
     state = CompanyState(company, run)
     while True:
         try:

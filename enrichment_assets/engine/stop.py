@@ -1,4 +1,4 @@
-"""How a walk is asked to end early: first politely, then not."""
+"""How a run is asked to end early: first politely, then not."""
 
 import asyncio
 

@@ -1,7 +1,9 @@
 """One cheap question to each paid provider, before anything is bought: do key, credit and model work?
 
 A provider answers it with ``try_out``; one that has none is not asked. The question comes with the first artifact that
-is made, so a run that finds everything in the records asks nobody.
+is made, so a run that finds everything in the records asks nobody. An account that does not work refuses the whole
+run. One that ends later (its credit is used up) stops all that costs money from then on: what else would be bought is
+of no use without it, and a resumed run buys it when the account works again.
 """
 
 import asyncio
@@ -10,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from enrichment_assets.artifacts.base import Artifact
-from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError, ProviderError
+from enrichment_assets.core.errors import BudgetReachedError, MisconfiguredError, OutOfCreditError, ProviderError
 from enrichment_assets.providers.call.ledger import CostScope
 from enrichment_assets.providers.clients import Providers
 
@@ -18,7 +20,15 @@ log = logging.getLogger(__name__)
 
 TRIAL = "trial"
 """What the question is booked under, as if it were an artifact."""
-_ACCOUNT_ERRORS = (MisconfiguredError, OutOfCreditError)
+ACCOUNT_ERRORS = (MisconfiguredError, OutOfCreditError)
+
+
+class RefusedError(Exception):
+    """An account does not work: nothing was bought, and nothing will be. ``errors`` is by kind of provider."""
+
+    def __init__(self, errors: Mapping[str, ProviderError]) -> None:
+        super().__init__("; ".join(map(str, errors.values())))
+        self.errors = errors
 
 
 async def tried(providers: Providers, kinds: Collection[str], scope: CostScope) -> Mapping[str, ProviderError]:
@@ -29,19 +39,21 @@ async def tried(providers: Providers, kinds: Collection[str], scope: CostScope) 
 
 
 class Trial:
-    """The question of one run, asked once whoever comes first."""
+    """The accounts of one run: asked once, whoever comes first, and watched from then on."""
 
     def __init__(self, providers: Providers, kinds: Collection[str], scope: CostScope) -> None:
         self._providers = providers
         self._kinds = kinds
         self._scope = scope
         self._asked: asyncio.Future[Mapping[str, ProviderError]] | None = None
+        self.ended: dict[str, ProviderError] = {}
+        """Provider to the account error that stopped it in the middle of the run."""
 
     async def allow(self, artifact: Artifact[Any]) -> None:
         """Return when the artifact may be made.
 
-        Raises the account error of a provider it needs; and of any other, where making it would cost money that is of
-        no use without the other.
+        Raises RefusedError when an account does not work as the run starts, whichever the artifact needs; and the
+        account error that has stopped a provider since, where making it would cost money.
         """
         clients = [client for kind in artifact.providers for client in _clients(self._providers, kind)]
         if not clients:
@@ -49,13 +61,18 @@ class Trial:
         if self._asked is None:
             self._asked = asyncio.ensure_future(tried(self._providers, self._kinds, self._scope))
         errors = await asyncio.shield(self._asked)
-        if not errors:
-            return
-        error = next((errors[kind] for kind in artifact.providers if kind in errors), None)
-        if error is None and any(_paid(client) for client in clients):
-            error = next(iter(errors.values()))
-        if error is not None:
+        if errors:
+            raise RefusedError(errors)
+        if self.ended and any(_paid(client) for client in clients):
+            error = next(iter(self.ended.values()))
             raise type(error)(error.provider, error.message, error.status)
+
+    def note(self, artifact: Artifact[Any], error: ProviderError) -> None:
+        """An artifact could not be made. An account error of a provider that is bought from stops it for the run."""
+        kinds_of_it = any(_clients(self._providers, kind) for kind in artifact.providers)
+        if isinstance(error, ACCOUNT_ERRORS) and kinds_of_it and error.provider not in self.ended:
+            self.ended[error.provider] = error
+            log.error("%s; nothing more is bought in this run", error)
 
 
 async def _try_out(client: Any, scope: CostScope) -> ProviderError | None:
@@ -64,9 +81,9 @@ async def _try_out(client: Any, scope: CostScope) -> ProviderError | None:
         return None
     try:
         await ask(scope)
-    except _ACCOUNT_ERRORS as error:
+    except ACCOUNT_ERRORS as error:
         return error
-    except ProviderError as error:
+    except (ProviderError, BudgetReachedError) as error:
         log.info("asked whether it works: %s", error)
     return None
 

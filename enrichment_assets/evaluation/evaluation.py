@@ -103,10 +103,10 @@ async def evaluate(
 
     Raises MisconfiguredError and OutOfCreditError, which would befall every company; other failures are results.
     """
-    turnstile = asyncio.Semaphore(parallel)
+    semaphore = asyncio.Semaphore(parallel)
 
     async def one(company: Labelled) -> Judged:
-        async with turnstile:
+        async with semaphore:
             judged = await _judge(
                 masked(company) if mask_names else company, profile, providers, ledger, answers, mask_names=mask_names
             )

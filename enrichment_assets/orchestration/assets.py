@@ -32,7 +32,7 @@ def company_assets(hooks: RunHooks, companies_per_run: int | None = None) -> dg.
         backfill_policy=(
             dg.BackfillPolicy.multi_run(companies_per_run) if companies_per_run else dg.BackfillPolicy.single_run()
         ),
-        description="Walks the selected companies through the selected artifacts, each on its own.",
+        description="Takes the selected companies through the selected artifacts, each on its own.",
     )
     def enrich_partitions(context: dg.AssetExecutionContext, config: Options) -> Iterator[dg.MaterializeResult[None]]:
         keys, unusable = usable_keys(context.partition_keys)
@@ -51,13 +51,13 @@ def company_assets(hooks: RunHooks, companies_per_run: int | None = None) -> dg.
             earlier_runs=earlier_runs(context.instance, context.run),
         )
 
-        def walked(result: RunResult) -> None:
+        def keep(result: RunResult) -> None:
             # Dagster planned the checks with this run and would skip them, as no output is yielded.
             for found in evaluations(context.instance, hooks.catalog, settings, spec.selected):
                 report_check(context.instance, found, run_id=context.run.run_id, job_name=context.run.job_name)
             hooks.on_result(result)
 
-        enrich(context.op_execution_context, spec, settings, state, replace(hooks, on_result=walked))
+        enrich(context.op_execution_context, spec, settings, state, replace(hooks, on_result=keep))
         # Nothing is yielded: every record was reported when it was made, per company.
         yield from ()
         if unusable:

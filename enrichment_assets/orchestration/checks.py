@@ -26,7 +26,7 @@ STATES = ("fresh", "expired", "outdated", "failed", "missing")
 
 
 @dataclass(frozen=True)
-class Tally:
+class AssetCounts:
     """One asset: how many companies are in which state, and some of those that are not fresh, with the reason."""
 
     counts: Counter[str]
@@ -35,7 +35,7 @@ class Tally:
     examples: Sequence[tuple[str, str, str]]
 
 
-def tally(catalog: Iterable[str], total: int, companies: Iterable[KnownCompany]) -> dict[str, Tally]:
+def count(catalog: Iterable[str], total: int, companies: Iterable[KnownCompany]) -> dict[str, AssetCounts]:
     """Per asset, over ``total`` companies. A failure counts before the age of an earlier record."""
     names = tuple(catalog)
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
@@ -55,7 +55,7 @@ def tally(catalog: Iterable[str], total: int, companies: Iterable[KnownCompany])
                 examples[name].append((company.domain, state, failure.reason if failure else ""))
     for name in names:
         counts[name]["missing"] += total - known
-    return {name: Tally(counts[name], summaries[name], examples[name]) for name in names}
+    return {name: AssetCounts(counts[name], summaries[name], examples[name]) for name in names}
 
 
 def company_checks(hooks: RunHooks) -> dg.AssetChecksDefinition:
@@ -102,7 +102,7 @@ def evaluations(
     """The checks of these artifacts as they stand now. Raises MisconfiguredError for a broken ICP profile."""
     domains = instance.get_dynamic_partitions(NAME)
     known = latest_statuses(instance, domains, catalog)
-    tallies = tally(catalog, len(domains), known_companies(known, catalog, settings, datetime.now(UTC)))
+    tallies = count(catalog, len(domains), known_companies(known, catalog, settings, datetime.now(UTC)))
     for name in catalog:
         if name in artifacts:
             yield _evaluation(name, tallies[name])
@@ -110,7 +110,7 @@ def evaluations(
                 yield _own_evaluation(name, check, tallies[name].summaries)
 
 
-def _evaluation(artifact: str, found: Tally) -> dg.AssetCheckEvaluation:
+def _evaluation(artifact: str, found: AssetCounts) -> dg.AssetCheckEvaluation:
     columns = ("company", "state", "reason")
     records = [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in found.examples]
     schema = dg.TableSchema([dg.TableColumn(column) for column in columns])

@@ -176,7 +176,7 @@ def has_parking_markup(html: str) -> bool:
     return any(mark in head for mark in _PARKING_MARKUP)
 
 
-def foreign_page(title: str, text: str, domain: str) -> tuple[Foreign, str] | None:
+def not_company_page(title: str, text: str, domain: str) -> tuple[Foreign, str] | None:
     """What a page that is not the company's is, with the words that say so.
 
     ``text`` is the whole text of a short page, without markup or markdown.

@@ -6,7 +6,7 @@ all letters and words written backwards are not another sentence.
 
 import re
 
-from enrichment_assets.core.pattern_rules import any_rule, load_rules, rules_version
+from enrichment_assets.core.pattern_rules import any_rule, load_rules
 
 _DATA = ("enrichment_assets.pages", "data/prompt_injection.yaml")
 
@@ -31,11 +31,6 @@ def speaks_to_model(text: str) -> bool:
 def gives_orders(text: str) -> bool:
     """Whether a text speaks to a model, or tells its reader to click, call, pay or give away a secret."""
     return any_rule(load_rules(*_DATA), text)
-
-
-def orders_version() -> str:
-    """Hash of the rules."""
-    return rules_version(*_DATA)
 
 
 def undisguised(text: str) -> str:

@@ -126,7 +126,7 @@ def _is_empty(visible: str) -> bool:
 def _foreign_words(domain: str, page: Page, title: str, visible: str) -> tuple[page_patterns.Foreign, str] | None:
     if len(page.text) > LONG_PAGE or len(visible) > page_patterns.SHORT_PAGE:
         return None
-    found = page_patterns.foreign_page(title, visible, domain)
+    found = page_patterns.not_company_page(title, visible, domain)
     return found or (("parked", "a parking service's markup") if page_patterns.has_parking_markup(page.html) else None)
 
 

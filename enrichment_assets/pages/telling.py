@@ -5,11 +5,13 @@ words of consent banners, legal lines and navigation (``data/notice_words.yaml``
 without spaces four characters. It may not carry an address, nor come from a line that is a notice as a whole, nor be
 the words of our own question, which a page can have copied.
 
-Whether it speaks of the very thing it is quoted for is not known here: pages come in all languages and the criteria in
-one.
+It has to stand in a part of the page that speaks of the subject: within two sentences of a word that the criteria have
+too. Whether it speaks of the very thing it is quoted for is not known. Pages come in all languages and the criteria in
+one, so a page in another language, or one that never has such a word, is not asked for one.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -29,26 +31,38 @@ _MOSTLY = 0.5
 _FARTHEST = 1_000  # characters on either side of a quote that are looked at
 _FEWEST_WORDS_OF_OUR_OWN = 6
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s{1,9}")
+_PASSAGE = re.compile(r"(?<=[.!?])\s{1,9}|\n{1,9}|(?<=[。！？])")
+_FEWEST_WORDS_OF_A_PASSAGE = 3
+"""A shorter one is an entry of a menu: it stands for nothing."""
+_NEAR = 2
+_STEM = 6
 
 
 class Page:
     """The evidence of one page, to take quotes from.
 
-    ``names``: the company's own, and its domain; ``question``: what the model was asked.
+    ``names``: the company's own, and its domain; ``question``: what the model was asked; ``subject``: the criteria in
+    that, and what else says what they are about.
     """
 
-    def __init__(self, text: str, *, names: Iterable[str] = (), question: str = "") -> None:
+    def __init__(self, text: str, *, names: Iterable[str] = (), question: str = "", subject: str = "") -> None:
         self._words = Words(text)
         self._names = frozenset(word for name in names for word in words_of(readable(name.replace(".", " "))))
         self._question = Words(question)
+        self._starts, self._speaks = _passages(text, subject) if subject else ([], [])
 
-    def quote(self, quote: str) -> str | None:
-        """The page's own words for a quote that stands there and says something; else None."""
+    def quote(self, quote: str, *, near: bool = True) -> str | None:
+        """The page's own words for a quote that stands there and says something; else None.
+
+        ``near``: it has to stand where the page speaks of the subject.
+        """
         span = self._words.find(quote)
         if span is None:
             return None
         said = words_of(self._words.text[span.start : span.end])
         if not _enough(self._content(said)) or self._in_a_notice(span) or self._our_own(said, quote):
+            return None
+        if near and not self._near_the_subject(span):
             return None
         shown = self._words.shown(span)
         return None if has_address(shown) else shown
@@ -61,6 +75,11 @@ class Page:
             for word in said
             if word not in self._names and is_content(word) and not any(word in phrase for phrase in phrases)
         ]
+
+    def _near_the_subject(self, span: Span) -> bool:
+        first = bisect_right(self._starts, span.start) - 1
+        last = bisect_right(self._starts, span.end - 1)
+        return not any(self._speaks) or any(self._speaks[max(first - _NEAR, 0) : last + _NEAR])
 
     def _our_own(self, said: Sequence[str], quote: str) -> bool:
         return len(said) >= _FEWEST_WORDS_OF_OUR_OWN and self._question.find(quote) is not None
@@ -81,6 +100,28 @@ class Page:
         before, after = text.rfind("\n", first, max(start - 1, 0)) + 1, text.find("\n", end + 1, last)
         around = words_of(text[max(before, first) : last if after < 0 else after])
         return any(_vocabulary().has("anchor", word) for word in around)
+
+
+def _passages(text: str, subject: str) -> tuple[list[int], list[bool]]:
+    """Where the passages of a text begin, and which of them have a word of the subject; none of a foreign text."""
+    asked, all_said = words_of(readable(subject)), words_of(text)
+    if _vocabulary().language(asked) != _vocabulary().language(all_said):
+        return [], []
+    about = {_stem(word) for word in asked if is_content(word)}
+    starts: list[int] = []
+    speaks: list[bool] = []
+    begins = 0
+    for end in [*(found.end() for found in _PASSAGE.finditer(text)), len(text)]:
+        said = words_of(text[begins:end])
+        if len(said) >= _FEWEST_WORDS_OF_A_PASSAGE:
+            starts.append(begins)
+            speaks.append(any(_stem(word) in about for word in said if is_content(word)))
+        begins = end
+    return starts, speaks
+
+
+def _stem(word: str) -> str:
+    return word[:_STEM]
 
 
 def without_our_own(text: str, ours: str) -> str:
@@ -122,7 +163,14 @@ class _Vocabulary:
         self._stems = {
             name: tuple({word[:-1] for word in words if word.endswith("-")}) for name, words in groups.items()
         }
+        self._common = {name: frozenset(map(str, words)) for name, words in document["common"].items()}
         self.phrases = tuple(word for word in groups["any"] if len(words_of(word)) > 1 and not word.isascii())
+
+    def language(self, said: Sequence[str]) -> str | None:
+        """The language whose common words a text has most of; None where it has none of any."""
+        counts = {name: sum(word in words for word in said) for name, words in self._common.items()}
+        best = max(counts, key=lambda name: counts[name])
+        return best if counts[best] else None
 
     @lru_cache(maxsize=20_000)  # noqa: B019 - one vocabulary for the life of the process
     def has(self, group: str, word: str) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-import orjson
 
 from enrichment_assets.core.errors import (
     MisconfiguredError,
@@ -21,17 +20,8 @@ from enrichment_assets.pages.search_results import NewsResult, SearchResult
 from enrichment_assets.providers.call.answers import Question, json_bytes, json_of
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
-from enrichment_assets.providers.http.transport import (
-    NETWORK_ERRORS,
-    EncodingError,
-    Reply,
-    TooLargeError,
-    asked_to_wait_s,
-    excerpt,
-    fetch,
-    no_answer,
-    status_error,
-)
+from enrichment_assets.providers.http.api import Api
+from enrichment_assets.providers.http.transport import Reply, asked_to_wait_s, excerpt, status_error
 from enrichment_assets.providers.registry import Opening, Provider
 
 PROVIDER = "brave"
@@ -45,18 +35,18 @@ class Brave:
     """Brave's results, in English."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
-        self._transport = transport
         self._pipeline = pipeline
         self._key = settings.brave_api_key.get_secret_value() if settings.brave_api_key else ""
         self._base_url = settings.brave_base_url.rstrip("/")
-        self._timeout_s = settings.brave_timeout_s
+        headers = {"x-subscription-token": self._key, "accept": "application/json"}
+        self._api = Api(PROVIDER, transport, headers, settings.brave_timeout_s, MAX_BYTES)
         self._usd = settings.brave_usd_per_request
 
     async def search(self, query: str, scope: CostScope, *, num: int = 10) -> tuple[SearchResult, ...]:
         """Web results. Empty means that nothing was found."""
         asked = {"q": query, "count": min(num, MOST_WEB), "result_filter": "web"}
         document = await self._ask("web", asked, scope)
-        web = document.get("web")
+        web = None if _is_of_another_query(document) else document.get("web")
         items = _results(web.get("results", []) if isinstance(web, dict) else [])
         return tuple(SearchResult(_plain(item["title"]), item["url"], _snippet(item)) for item in items)
 
@@ -73,8 +63,12 @@ class Brave:
                 date=_optional(item.get("page_age")) or _optional(item.get("age")),
                 source=_source(item),
             )
-            for item in _results(document.get("results", []))
+            for item in _results([] if _is_of_another_query(document) else document.get("results", []))
         )
+
+    async def try_out(self, scope: CostScope) -> None:
+        """Whether the key is good and the quota is not used up: one search, since nothing tells it for nothing."""
+        await self._ask("web", {"q": "brave", "count": 1, "result_filter": "web"}, scope)
 
     async def _ask(
         self, kind: str, parameters: dict[str, Any], scope: CostScope, *, months: int | None = None
@@ -86,7 +80,7 @@ class Brave:
         url = f"{self._base_url}/res/v1/{kind}/search?{query}"
 
         async def attempt(reservation: Reservation) -> dict[str, Any]:
-            return self._document(await self._send(url), kind, reservation)
+            return self._document(await self._api.ask(url), kind, reservation)
 
         # The window's dates move with the day; the question stays the same.
         question = Question({"kind": kind, **parameters, "months": months}, json_bytes, json_of)
@@ -94,25 +88,8 @@ class Brave:
             scope, attempt, worst_usd=self._usd, unanswered_usd=self._usd, question=question
         )
 
-    async def _send(self, url: str) -> Reply:
-        try:
-            return await fetch(
-                self._transport,
-                "GET",
-                url,
-                headers={"x-subscription-token": self._key, "accept": "application/json"},
-                content=None,
-                timeout_s=self._timeout_s,
-                max_bytes=MAX_BYTES,
-            )
-        except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
-            raise no_answer(PROVIDER, error, self._timeout_s) from error
-
     def _document(self, reply: Reply, kind: str, reservation: Reservation) -> dict[str, Any]:
-        try:
-            document = orjson.loads(reply.body)
-        except orjson.JSONDecodeError:
-            document = None
+        document = reply.json()
         if reply.status >= 300:
             reservation.commit(usd=0.0, ok=False, status=reply.status)
             raise _refused(reply, document, self._key)
@@ -127,6 +104,12 @@ class Brave:
         if not isinstance(document, dict) or not understood:
             raise TransientError(PROVIDER, f"an answer that is not a result ({reply.content_type})", reply.status)
         return document
+
+
+def _is_of_another_query(document: dict[str, Any]) -> bool:
+    """Whether Brave has corrected the query all the same: ``altered`` is the one that was answered."""
+    query = document.get("query")
+    return isinstance(query, dict) and bool(query.get("altered")) and query["altered"] != query.get("original")
 
 
 def _refused(reply: Reply, document: object, key: str) -> ProviderError:
@@ -175,7 +158,7 @@ def _results(items: object) -> list[dict[str, Any]]:
         if isinstance(item, dict) and isinstance(item.get("title"), str) and isinstance(item.get("url"), str)
     ]
     if given and not named:  # not what "nothing found" looks like
-        raise TransientError(PROVIDER, "the results cannot be read", 200, blame="subject")
+        raise TransientError(PROVIDER, "the results cannot be read", 200, cause="subject")
     return named
 
 
@@ -213,4 +196,4 @@ def _missing(settings: Settings) -> str | None:
     return "BRAVE_API_KEY is not set: get one at https://brave.com/search/api"
 
 
-PROVIDES = Provider("search", PROVIDER, _open, _missing)
+PROVIDES = Provider("search", PROVIDER, _open, _missing, lambda s: (s.brave_usd_per_request, s.brave_usd_per_request))

@@ -57,7 +57,7 @@ async def open_providers(
     async with AsyncExitStack() as stack:
         s = settings
         dns = Dns(pipeline("dns", s.dns_requests_per_s, s.dns_in_flight), s)
-        stack.callback(dns.close)
+        stack.push_async_callback(dns.close)
         api, public = (NoNetwork(), NoNetwork()) if offline else _transports(s, dns)
         stack.push_async_callback(api.aclose)
         stack.push_async_callback(public.aclose)

@@ -18,7 +18,7 @@ import dns.rdtypes.ANY.MX
 import dns.resolver
 import idna
 
-from enrichment_assets.core.errors import Blame, MisconfiguredError, PermanentError, TransientError
+from enrichment_assets.core.errors import Cause, MisconfiguredError, PermanentError, TransientError
 from enrichment_assets.core.settings import Settings, is_loopback
 from enrichment_assets.core.settings import nameserver as endpoint
 from enrichment_assets.providers.addresses import is_public
@@ -34,8 +34,8 @@ NEGATIVE_TTL_S = 300
 """RFC 2308 leaves it open how long an empty answer without SOA holds."""
 MAX_TTL_S = 86_400
 MAX_CNAMES = 8
-DOWN: Blame = "down"
-SUBJECT: Blame = "subject"
+DOWN: Cause = "down"
+SUBJECT: Cause = "subject"
 MX, A, AAAA = dns.rdatatype.MX, dns.rdatatype.A, dns.rdatatype.AAAA
 
 
@@ -186,7 +186,7 @@ class Dns:
         nameservers = self._open()
         deadline = monotonic() + self._timeout_s
         patience_s = FIRST_TRY_S
-        trouble, blame, refused = "no nameserver answers", DOWN, 0
+        trouble, cause, refused = "no nameserver answers", DOWN, 0
         while deadline > monotonic() and refused < len(nameservers):
             refused = 0
             for nameserver in nameservers:
@@ -196,17 +196,17 @@ class Dns:
                 try:
                     answer = await nameserver.ask(name, kind, min(patience_s, left_s))
                 except TimeoutError:
-                    trouble, blame = f"no answer within {self._timeout_s:g} s", DOWN
+                    trouble, cause = f"no answer within {self._timeout_s:g} s", DOWN
                     continue
                 except (OSError, dns.exception.DNSException) as error:
-                    trouble, blame = f"{nameserver}: {type(error).__name__} {error}", DOWN
+                    trouble, cause = f"{nameserver}: {type(error).__name__} {error}", DOWN
                 else:
                     if isinstance(answer, dns.message.QueryMessage) and _knows(answer):
                         return answer
-                    trouble, blame = f"{nameserver} answers {dns.rcode.to_text(answer.rcode())}", SUBJECT
+                    trouble, cause = f"{nameserver} answers {dns.rcode.to_text(answer.rcode())}", SUBJECT
                 refused += 1
             patience_s *= 2
-        raise TransientError(PROVIDER, f"{_text(name)}: {trouble}", blame=blame)
+        raise TransientError(PROVIDER, f"{_text(name)}: {trouble}", cause=cause)
 
     def _open(self) -> Sequence[Nameserver]:
         if not self._nameservers:
@@ -218,10 +218,10 @@ class Dns:
             self._nameservers = [Nameserver(*found) for found in endpoints]
         return self._nameservers
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the sockets."""
         for nameserver in self._nameservers:
-            nameserver.close()
+            await nameserver.close()
 
 
 def _knows(answer: dns.message.QueryMessage) -> bool:
@@ -239,7 +239,7 @@ def _text(name: dns.name.Name) -> str:
 
 
 def _unknown(name: dns.name.Name, trouble: str) -> TransientError:
-    return TransientError(PROVIDER, f"{_text(name)}: {trouble}", blame=SUBJECT)
+    return TransientError(PROVIDER, f"{_text(name)}: {trouble}", cause=SUBJECT)
 
 
 def _negative_ttl_s(answer: dns.message.Message) -> int:

@@ -3,24 +3,27 @@
 from typing import Any
 
 import httpx
-import orjson
 
-from enrichment_assets.core.errors import MisconfiguredError, PermanentError, ProviderError, TransientError
+from enrichment_assets.core.errors import (
+    MisconfiguredError,
+    OutOfCreditError,
+    PermanentError,
+    ProviderError,
+    TransientError,
+)
 from enrichment_assets.core.limits import MAX_PAGE_BYTES
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.pages.page import Fetched
 from enrichment_assets.providers.call.answers import Question, with_body
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
+from enrichment_assets.providers.http.api import Api
 from enrichment_assets.providers.http.transport import (
-    NETWORK_ERRORS,
-    EncodingError,
     Reply,
-    TooLargeError,
+    account_error,
     asked_to_wait_s,
     excerpt,
-    fetch,
-    no_answer,
+    look,
     status_error,
 )
 from enrichment_assets.providers.prices import reported_usd
@@ -46,36 +49,33 @@ class Firecrawl:
     renders = False
 
     def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
-        self._transport = transport
         self._pipeline = pipeline
         self._key = settings.firecrawl_api_key.get_secret_value() if settings.firecrawl_api_key else ""
         self._url = f"{settings.firecrawl_base_url.rstrip('/')}/v2/scrape"
-        self._timeout_s = settings.firecrawl_timeout_s
         self._usd_per_credit = settings.firecrawl_usd_per_credit
-        self._max_bytes = min(settings.web_max_bytes, MAX_PAGE_BYTES) * JSON_OVERHEAD
+        headers = {"authorization": f"Bearer {self._key}"}
+        largest = min(settings.web_max_bytes, MAX_PAGE_BYTES) * JSON_OVERHEAD
+        self._api = Api(PROVIDER, transport, headers, settings.firecrawl_timeout_s, largest, gives_pages=True)
 
     async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:  # noqa: ARG002 - it decides
         """The page. A site's own 4xx, a name that does not resolve and a bad certificate are answers."""
         if not self._key:
             raise MisconfiguredError(PROVIDER, "no key: set FIRECRAWL_API_KEY")
-        body = orjson.dumps(
-            {
-                "url": url,
-                "formats": ["markdown", "rawHtml"],
-                "onlyMainContent": False,
-                "maxAge": 0,  # its own cache may be two days old
-                "timeout": int(1000 * max(1.0, self._timeout_s - 5)),
-            }
-        )
-
+        body = {
+            "url": url,
+            "formats": ["markdown", "rawHtml"],
+            "onlyMainContent": False,
+            "maxAge": 0,  # its own cache may be two days old
+            "timeout": int(1000 * max(1.0, self._api.timeout_s - 5)),
+        }
         attempts = 0
 
         async def attempt(reservation: Reservation) -> Fetched:
             nonlocal attempts
             attempts += 1
-            page = self._page(url, await self._send(body), reservation, again=attempts > 1)
+            page = self._page(url, await self._api.ask(self._url, body), reservation, again=attempts > 1)
             if page.status in SITE_TROUBLE:
-                raise TransientError(PROVIDER, f"the site answers {page.status}", page.status, blame="subject")
+                raise TransientError(PROVIDER, f"the site answers {page.status}", page.status, cause="subject")
             return page
 
         worst_usd = WORST_CREDITS * self._usd_per_credit
@@ -87,27 +87,24 @@ class Firecrawl:
             question=Question({"url": url}, *with_body(Fetched)),
         )
 
-    async def _send(self, body: bytes) -> Reply:
-        try:
-            return await fetch(
-                self._transport,
-                "POST",
-                self._url,
-                headers={"authorization": f"Bearer {self._key}", "content-type": "application/json"},
-                content=body,
-                timeout_s=self._timeout_s,
-                max_bytes=self._max_bytes,
-            )
-        except TooLargeError as error:
-            raise PermanentError(PROVIDER, f"the page is larger than {self._max_bytes} bytes") from error
-        except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
-            raise no_answer(PROVIDER, error, self._timeout_s) from error
+    async def try_out(self, _scope: CostScope) -> None:
+        """Whether the key is good and there is credit: GET /v2/team/credit-usage, free. Raises what is wrong."""
+        url = f"{self._url.removesuffix('/scrape')}/team/credit-usage"
+        reply = await look(self._api.transport, url, self._api.headers)
+        if reply is None:
+            return
+        document = reply.json()
+        document = document if isinstance(document, dict) else {}
+        if reply.status in {401, 402, 403}:
+            said = excerpt(str(document.get("error") or ""), self._key)
+            raise status_error(PROVIDER, reply.status, said, setting="FIRECRAWL")
+        account = document.get("data")
+        left = account.get("remainingCredits") if isinstance(account, dict) else None
+        if isinstance(left, int | float) and left <= 0:
+            raise OutOfCreditError(PROVIDER, f"out of credit: {left:g} credits left", 402)
 
     def _page(self, url: str, reply: Reply, reservation: Reservation, *, again: bool) -> Fetched:
-        try:
-            document = orjson.loads(reply.body)
-        except orjson.JSONDecodeError:
-            document = None
+        document = reply.json()
         document = document if isinstance(document, dict) else {}
         data = document.get("data")
         if reply.status >= 300 or document.get("success") is not True or not isinstance(data, dict):
@@ -154,10 +151,12 @@ class Firecrawl:
 def _refusal(reply: Reply, code: str, said: str) -> ProviderError:
     if code in SITE_CODES or reply.status == 408:
         return TransientError(
-            PROVIDER, f"the site could not be read ({code or 'timeout'})", reply.status, blame="subject"
+            PROVIDER, f"the site could not be read ({code or 'timeout'})", reply.status, cause="subject"
         )
     if reply.status < 300:
-        return TransientError(PROVIDER, f"HTTP {reply.status} without a page: {code or said}", reply.status)
+        words = f"{code.replace('_', ' ')}: {said}"
+        nonsense = TransientError(PROVIDER, f"HTTP {reply.status} without a page: {code or said}", reply.status)
+        return account_error(PROVIDER, reply.status, words, setting="FIRECRAWL") or nonsense
     if reply.status == 403 and code:  # a page that it does not fetch for anybody
         return PermanentError(PROVIDER, f"HTTP 403, {code}: {said}", reply.status)
     return status_error(PROVIDER, reply.status, said, setting="FIRECRAWL", asked_s=asked_to_wait_s(reply))
@@ -185,4 +184,8 @@ def _missing(settings: Settings) -> str | None:
     return "FIRECRAWL_API_KEY is not set: get one at https://firecrawl.dev, or take firecrawl out of ENRICHMENT_PAGES"
 
 
-PROVIDES = Provider("pages", PROVIDER, _open, _missing)
+def _call_usd(settings: Settings) -> tuple[float, float]:
+    return settings.firecrawl_usd_per_credit, WORST_CREDITS * settings.firecrawl_usd_per_credit
+
+
+PROVIDES = Provider("pages", PROVIDER, _open, _missing, _call_usd)

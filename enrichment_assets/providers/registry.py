@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import httpx
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.plugins import PluginError, installed
@@ -49,14 +51,17 @@ class Opening:
 class Provider:
     """One provider that can be chosen. ``open`` makes what the protocol of its kind asks for.
 
-    ``missing`` says what a person has to set before it can be used, in a sentence, or None. Its own settings are its
-    own pydantic-settings class, or fields of ``Settings`` where it ships with the package.
+    ``missing`` says what a person has to set before it can be used, in a sentence, or None. ``call_usd`` is what one
+    call costs by the settings, US dollars: usually, and at the worst. ``settings`` is the pydantic-settings class of
+    one that does not ship with the package: what is wrong with its values is said before a run starts.
     """
 
     kind: Kind
     name: str
     open: Callable[[Opening], Any]
     missing: Callable[[Settings], str | None]
+    call_usd: Callable[[Settings], tuple[float, float]] = lambda _settings: (0.0, 0.0)
+    settings: type[BaseSettings] | None = None
 
 
 BUILT_IN: Final = (
@@ -112,4 +117,14 @@ def missing(kind: Kind, settings: Settings) -> Iterable[str]:
         raise
     except MisconfiguredError as error:
         return [error.message]
-    return [problem for provider in chosen_ones if (problem := provider.missing(settings)) is not None]
+    own = [problem for provider in chosen_ones if provider.settings for problem in _unusable(provider.settings)]
+    return [*own, *(problem for provider in chosen_ones if (problem := provider.missing(settings)) is not None)]
+
+
+def _unusable(settings: type[BaseSettings]) -> Iterator[str]:
+    """What is wrong with a provider's own settings; the values are not repeated."""
+    try:
+        settings()
+    except ValidationError as error:
+        for found in error.errors(include_input=False, include_url=False):
+            yield f"{'.'.join(map(str, found['loc'])).upper()}: {found['msg'].removeprefix('Value error, ')}"

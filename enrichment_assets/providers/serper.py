@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 import httpx
-import orjson
 
 from enrichment_assets.core.errors import (
     MisconfiguredError,
@@ -19,16 +18,13 @@ from enrichment_assets.pages.search_results import NewsResult, SearchResult
 from enrichment_assets.providers.call.answers import Question, json_bytes, json_of
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
+from enrichment_assets.providers.http.api import Api
 from enrichment_assets.providers.http.transport import (
-    NETWORK_ERRORS,
-    EncodingError,
     Reply,
-    TooLargeError,
+    account_error,
     asked_to_wait_s,
     excerpt,
-    fetch,
     look,
-    no_answer,
     status_error,
 )
 from enrichment_assets.providers.prices import reported_usd
@@ -43,11 +39,11 @@ class Serper:
     """Google's results, in English, dates as text relative to the moment of the request."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
-        self._transport = transport
         self._pipeline = pipeline
         self._key = settings.serper_api_key.get_secret_value() if settings.serper_api_key else ""
         self._base_url = settings.serper_base_url.rstrip("/")
-        self._timeout_s = settings.serper_timeout_s
+        headers = {"x-api-key": self._key}
+        self._api = Api(PROVIDER, transport, headers, settings.serper_timeout_s, MAX_BYTES)
         self._usd_per_credit = settings.serper_usd_per_credit
 
     async def news(
@@ -78,13 +74,10 @@ class Serper:
 
     async def try_out(self, _scope: CostScope) -> None:
         """Whether the key is good and there is credit: GET /account, free. Raises what is wrong."""
-        reply = await look(self._transport, f"{self._base_url}/account", {"x-api-key": self._key})
+        reply = await look(self._api.transport, f"{self._base_url}/account", self._api.headers)
         if reply is None:
             return
-        try:
-            document = orjson.loads(reply.body)
-        except orjson.JSONDecodeError:
-            document = None
+        document = reply.json()
         if reply.status in {400, 401, 402, 403}:
             raise _refused(reply, document, self._key)
         left = document.get("balance") if isinstance(document, dict) else None
@@ -98,11 +91,10 @@ class Serper:
             raise MisconfiguredError(PROVIDER, "no key: set SERPER_API_KEY")
         asked = {"q": query, "num": num, "gl": "us", "hl": "en", "autocorrect": False}
         asked |= {"tbs": tbs} if tbs else {}
-        body = orjson.dumps(asked)
         list_usd = (1 if num <= 10 else math.ceil(num / 10)) * self._usd_per_credit
 
         async def attempt(reservation: Reservation) -> list[dict[str, Any]]:
-            return self._items(await self._send(route, body), key, list_usd, reservation)
+            return self._items(await self._api.ask(f"{self._base_url}/{route}", asked), key, list_usd, reservation)
 
         return await self._pipeline.call(
             scope,
@@ -112,25 +104,8 @@ class Serper:
             question=Question({"route": route, **asked}, json_bytes, json_of),
         )
 
-    async def _send(self, route: str, body: bytes) -> Reply:
-        try:
-            return await fetch(
-                self._transport,
-                "POST",
-                f"{self._base_url}/{route}",
-                headers={"x-api-key": self._key, "content-type": "application/json"},
-                content=body,
-                timeout_s=self._timeout_s,
-                max_bytes=MAX_BYTES,
-            )
-        except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
-            raise no_answer(PROVIDER, error, self._timeout_s) from error
-
     def _items(self, reply: Reply, key: str, list_usd: float, reservation: Reservation) -> list[dict[str, Any]]:
-        try:
-            document = orjson.loads(reply.body)
-        except orjson.JSONDecodeError:
-            document = None
+        document = reply.json()
         if isinstance(document, list) and len(document) == 1:
             document = document[0]
         if reply.status >= 300:
@@ -143,6 +118,8 @@ class Serper:
         usd = list_usd if credits_used is None else credits_used * self._usd_per_credit
         reservation.commit(usd=usd, ok=understood, status=reply.status)
         if not isinstance(document, dict) or not understood:
+            if refused_in_200:
+                raise _refused(reply, document, self._key)
             raise TransientError(PROVIDER, f"an answer that is not a result ({reply.content_type})", reply.status)
         items = document.get(key)
         told = document.get("searchInformation")
@@ -150,7 +127,7 @@ class Serper:
             return []
         named = [item for item in items if isinstance(item, dict) and _named(item)] if isinstance(items, list) else []
         if items != [] and not named:  # not what "nothing found" looks like
-            raise TransientError(PROVIDER, f"{key} holds no results that can be read", reply.status, blame="subject")
+            raise TransientError(PROVIDER, f"{key} holds no results that can be read", reply.status, cause="subject")
         return named
 
 
@@ -159,9 +136,11 @@ def _refused(reply: Reply, document: object, key: str) -> ProviderError:
     message = document.get("message") if isinstance(document, dict) else None
     said = excerpt(message, key) if isinstance(message, str) else ""
     if reply.status == 400:
-        if "not enough credits" in said.lower():
-            return OutOfCreditError(PROVIDER, f"HTTP 400, {said}", 400)
-        return PermanentError(PROVIDER, f"HTTP 400, the query is refused: {said}", 400)
+        query = PermanentError(PROVIDER, f"HTTP 400, the query is refused: {said}", 400)
+        return account_error(PROVIDER, 400, said, setting="SERPER") or query
+    if reply.status < 300:
+        nonsense = TransientError(PROVIDER, f"HTTP {reply.status} without a result: {said}", reply.status)
+        return account_error(PROVIDER, reply.status, said, setting="SERPER") or nonsense
     return status_error(PROVIDER, reply.status, said, setting="SERPER", asked_s=asked_to_wait_s(reply))
 
 
@@ -188,4 +167,4 @@ def _missing(settings: Settings) -> str | None:
     )
 
 
-PROVIDES = Provider("search", PROVIDER, _open, _missing)
+PROVIDES = Provider("search", PROVIDER, _open, _missing, lambda s: (s.serper_usd_per_credit, s.serper_usd_per_credit))

@@ -8,7 +8,6 @@ import orjson
 from enrichment_assets.core.errors import (
     MisconfiguredError,
     OutOfCreditError,
-    PermanentError,
     ProviderError,
     TransientError,
 )
@@ -18,18 +17,8 @@ from enrichment_assets.pages.page import Fetched
 from enrichment_assets.providers.call.answers import Question, with_body
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
-from enrichment_assets.providers.http.transport import (
-    NETWORK_ERRORS,
-    EncodingError,
-    Reply,
-    TooLargeError,
-    asked_to_wait_s,
-    excerpt,
-    fetch,
-    look,
-    no_answer,
-    status_error,
-)
+from enrichment_assets.providers.http.api import Api
+from enrichment_assets.providers.http.transport import Reply, asked_to_wait_s, excerpt, look, status_error
 from enrichment_assets.providers.prices import (
     SPIDER_CREDITS_PER_USD,
     SPIDER_MAX_CREDITS,
@@ -58,12 +47,12 @@ class Spider:
     renders = True
 
     def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
-        self._transport = transport
         self._pipeline = pipeline
         self._key = settings.spider_api_key.get_secret_value() if settings.spider_api_key else ""
         self._url = f"{settings.spider_base_url.rstrip('/')}/scrape"
-        self._timeout_s = settings.spider_timeout_s
-        self._max_bytes = min(settings.web_max_bytes, MAX_PAGE_BYTES) * JSON_OVERHEAD
+        headers = {"authorization": f"Bearer {self._key}"}
+        largest = min(settings.web_max_bytes, MAX_PAGE_BYTES) * JSON_OVERHEAD
+        self._api = Api(PROVIDER, transport, headers, settings.spider_timeout_s, largest, gives_pages=True)
 
     async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:
         """The page as markdown and as raw HTML in one paid call.
@@ -75,26 +64,24 @@ class Spider:
         if not self._key:
             raise MisconfiguredError(PROVIDER, "no key: set SPIDER_API_KEY")
         credits_allowed = SPIDER_MAX_CREDITS_RENDERED if render else SPIDER_MAX_CREDITS
-        body = orjson.dumps(
-            {
-                "url": url,
-                "limit": 1,
-                "return_format": ["markdown", "raw"],
-                "metadata": True,
-                "request": "browser" if render else "http",
-                "request_timeout": int(min(REQUEST_TIMEOUT_S, max(1.0, self._timeout_s - 5))),
-                "max_credits_allowed": credits_allowed,
-            }
-        )
+        body = {
+            "url": url,
+            "limit": 1,
+            "return_format": ["markdown", "raw"],
+            "metadata": True,
+            "request": "browser" if render else "http",
+            "request_timeout": int(min(REQUEST_TIMEOUT_S, max(1.0, self._api.timeout_s - 5))),
+            "max_credits_allowed": credits_allowed,
+        }
         attempts = 0
 
         async def attempt(reservation: Reservation) -> Fetched:
             nonlocal attempts
             attempts += 1
-            page = _page(url, await self._send(body), reservation, self._key)
+            page = _page(url, await self._api.ask(self._url, body), reservation, self._key)
             if page.status in UNSETTLED_SITE or (page.status in MAYBE_DEAD_SITE and attempts == 1):
                 said = f" ({page.error})" if page.error else ""
-                raise TransientError(PROVIDER, f"the site answers {page.status}{said}", page.status, blame="subject")
+                raise TransientError(PROVIDER, f"the site answers {page.status}{said}", page.status, cause="subject")
             return page
 
         return await self._pipeline.call(
@@ -108,7 +95,7 @@ class Spider:
     async def try_out(self, _scope: CostScope) -> None:
         """Whether the key is good and there is credit: GET /data/credits, free. Raises what is wrong."""
         url = f"{self._url.removesuffix('/scrape')}/data/credits"
-        reply = await look(self._transport, url, {"authorization": f"Bearer {self._key}"})
+        reply = await look(self._api.transport, url, self._api.headers)
         if reply is None:
             return
         if reply.status in {401, 402, 403}:
@@ -118,22 +105,6 @@ class Spider:
         left = account.get("credits") if isinstance(account, dict) else None
         if isinstance(left, int | float) and left <= 0:
             raise OutOfCreditError(PROVIDER, f"out of credit: {left:g} credits left", 402)
-
-    async def _send(self, body: bytes) -> Reply:
-        try:
-            return await fetch(
-                self._transport,
-                "POST",
-                self._url,
-                headers={"authorization": f"Bearer {self._key}", "content-type": "application/json"},
-                content=body,
-                timeout_s=self._timeout_s,
-                max_bytes=self._max_bytes,
-            )
-        except TooLargeError as error:
-            raise PermanentError(PROVIDER, f"the page is larger than {self._max_bytes} bytes") from error
-        except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
-            raise no_answer(PROVIDER, error, self._timeout_s) from error
 
 
 def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Fetched:
@@ -147,7 +118,7 @@ def _page(url: str, reply: Reply, reservation: Reservation, key: str) -> Fetched
     reservation.commit(usd=SPIDER_SCRAPE_USD if usd is None else usd, ok=True, status=status)
     content = document.get("content", False)
     if status < 300 and not isinstance(content, str | list | dict | None):
-        raise TransientError(PROVIDER, "a page object without its content", status, blame="subject")
+        raise TransientError(PROVIDER, "a page object without its content", status, cause="subject")
     body, content_type, markdown = _content(content)
     meta = _metadata(document.get("metadata"))
     error = document.get("error")
@@ -245,4 +216,6 @@ def _missing(settings: Settings) -> str | None:
     )
 
 
-PROVIDES = Provider("pages", PROVIDER, _open, _missing)
+PROVIDES = Provider(
+    "pages", PROVIDER, _open, _missing, lambda _: (SPIDER_SCRAPE_USD, SPIDER_MAX_CREDITS / SPIDER_CREDITS_PER_USD)
+)

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import orjson
 
+from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.core.errors import NotSentError, PermanentError, TransientError, UnsafeAddressError
 from enrichment_assets.core.limits import MAX_PAGE_BYTES
 from enrichment_assets.core.readers import Readers
@@ -40,6 +41,9 @@ MAX_REDIRECTS = 5
 MAX_HOSTS = 10_000
 """Hosts whose politeness is remembered."""
 ROBOTS_TIMEOUT_S = 5.0
+MAX_COOKIES, LONGEST_COOKIE = 20, 4_096
+FILE_MAGIC = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"RIFF")
+"""PDF, PNG, JPEG, GIF, ZIP and Office, gzip, old Office, WebP and AVI."""
 NO_NAME, UNREACHABLE, TOO_MANY_REDIRECTS = 525, 526, 310
 """Spider's synthetic statuses for sites that do not answer, used here too."""
 
@@ -137,13 +141,15 @@ class Web:
             problem = no_answer(PROVIDER, error, self._timeout_s)
             if isinstance(problem, NotSentError):
                 return _no_page(url, UNREACHABLE, problem.message)
-            raise TransientError(PROVIDER, f"{url}: {problem.message}", blame="subject") from error
+            raise TransientError(PROVIDER, f"{url}: {problem.message}", cause="subject") from error
         if 300 <= reply.status < 400 and "location" in reply.headers:
             return _no_page(url, TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
         if reply.status in TRANSIENT_STATUSES or reply.status >= 500:
             raise TransientError(
-                PROVIDER, f"{url} answers {reply.status}", reply.status, asked_to_wait_s(reply), blame="subject"
+                PROVIDER, f"{url} answers {reply.status}", reply.status, asked_to_wait_s(reply), cause="subject"
             )
+        if _is_file(reply):
+            return Fetched(url, final_url, reply.status, error="a file, not a web page")
         if reply.content_type and not _is_text(reply.content_type):
             return Fetched(url, final_url, reply.status, error=f"{reply.content_type[:100]} is not a web page")
         return Fetched(url, final_url, reply.status, reply.body, reply.headers.get("content-type", "")[:200])
@@ -159,15 +165,20 @@ class Web:
         max_bytes: int,
         polite: bool = False,
     ) -> tuple[str, Reply]:
+        cookies: dict[str, dict[str, str]] = {}
         async with asyncio.timeout(self._timeout_s) as limit:
             for _ in range(MAX_REDIRECTS + 1):
                 self._check(url, provider)
                 if polite:
                     await self._be_polite(url, limit)
-                reply = await self._fetch(method, url, headers, content, max_bytes)
+                site = urlsplit(url).hostname or ""
+                kept = cookies.get(registrable(site) or site)
+                cookie = {"cookie": "; ".join(f"{name}={value}" for name, value in kept.items())} if kept else {}
+                reply = await self._fetch(method, url, {**headers, **cookie}, content, max_bytes)
                 location = reply.headers.get("location")
                 if reply.status not in {301, 302, 303, 307, 308} or not location:
                     break
+                cookies.setdefault(registrable(site) or site, {}).update(_cookies(reply))
                 url = _next(url, location, provider)
                 if reply.status == 303:
                     method, content = "GET", None
@@ -231,6 +242,13 @@ class Web:
             raise no_answer(PROVIDER, error, timeout_s) from error
 
 
+def _cookies(reply: Reply) -> dict[str, str]:
+    """What a redirect asks to be told at the next address: sites that ask for it send whoever does not in a circle."""
+    pairs = (field.partition(";")[0].partition("=") for field in reply.headers.get_list("set-cookie")[:MAX_COOKIES])
+    kept = {name.strip(): value.strip() for name, _, value in pairs}
+    return {name: value for name, value in kept.items() if name and len(name) + len(value) <= LONGEST_COOKIE}
+
+
 def _next(url: str, location: str, provider: str) -> str:
     try:
         return urljoin(url, location.strip())
@@ -241,18 +259,25 @@ def _next(url: str, location: str, provider: str) -> str:
 
 def _transient(provider: str, reply: Reply, url: str) -> TransientError:
     reason = TRANSIENT_STATUSES.get(reply.status, TRANSIENT_STATUSES[500])
-    blame: Literal["down", "limited", "overloaded"] = "overloaded" if reply.status in OVERLOADED else "down"
+    cause: Literal["down", "limited", "overloaded"] = "overloaded" if reply.status in OVERLOADED else "down"
     return TransientError(
         provider,
         f"HTTP {reply.status}, {reason} ({url[:200]})",
         reply.status,
         asked_to_wait_s(reply),
-        "limited" if reply.status == 429 else blame,
+        "limited" if reply.status == 429 else cause,
     )
 
 
 def _no_page(url: str, status: int, error: str) -> Fetched:
     return Fetched(url, url, status, error=error[:200])
+
+
+def _is_file(reply: Reply) -> bool:
+    """Whether a body is something to download, whatever its header says."""
+    body, kind = reply.body, reply.headers.get("content-type", "").lower()
+    is_utf_16 = body.startswith((b"\xff\xfe", b"\xfe\xff")) or "utf-16" in kind
+    return body.startswith(FILE_MAGIC) or (b"\0" in body[:1_000] and not is_utf_16)
 
 
 def _is_text(content_type: str) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import httpx
 
 from enrichment_assets.core.errors import (
-    Blame,
+    Cause,
     HeldError,
     MisconfiguredError,
     NotSentError,
@@ -78,10 +78,12 @@ class Webhook:
 
         async def attempt(_reservation: Reservation) -> int:
             token = self._token.get_secret_value() if self._token is not None else ""
+            hmac_secret = self._secret.get_secret_value() if self._secret is not None else ""
             await meter.count()
             attempts.made += 1
             try:
-                return _taken(await self._send(body(attempts.unanswered > 0), key), token)
+                reply = await self._send(body(attempts.unanswered > 0), key)
+                return _taken(reply, (token, hmac_secret, self._url))
             except UnansweredError as error:
                 attempts.unanswered += 1
                 if self._hold:
@@ -118,8 +120,11 @@ def signature(secret: str, sent_at: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), f"{sent_at}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def _taken(reply: Reply, token: str) -> int:
-    """The status of an answer that takes the document. Raises what any other answer means."""
+def _taken(reply: Reply, secrets: tuple[str, ...]) -> int:
+    """The status of an answer that takes the document. Raises what any other answer means.
+
+    What the destination says of a document that it refuses stands in the error, without ``secrets`` that it repeats.
+    """
     status = reply.status
     if 200 <= status < 300:
         return status
@@ -130,9 +135,9 @@ def _taken(reply: Reply, token: str) -> int:
     if status == 429:
         raise TransientError(PROVIDER, "HTTP 429: too many pushes", status, asked_to_wait_s(reply), "limited")
     if status in WORTH_REPEATING or status >= 500:
-        blame: Blame = "overloaded" if status in OVERLOADED else "down"
-        raise TransientError(PROVIDER, f"HTTP {status}: refused for now", status, asked_to_wait_s(reply), blame)
-    said = excerpt(reply.body.decode("utf-8", "replace"), token)
+        cause: Cause = "overloaded" if status in OVERLOADED else "down"
+        raise TransientError(PROVIDER, f"HTTP {status}: refused for now", status, asked_to_wait_s(reply), cause)
+    said = excerpt(reply.body.decode("utf-8", "replace"), *secrets)
     raise PermanentError(PROVIDER, f"HTTP {status}: this document is refused{f': {said}' if said else ''}", status)
 
 

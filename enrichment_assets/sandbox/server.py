@@ -33,6 +33,7 @@ ACCOUNT_ROUTES: Final = {
     "openrouter": ("/key", "/credits", "/models"),
     "spider": ("/data/credits",),
     "serper": ("/account",),
+    "firecrawl": ("/v2/team/credit-usage",),
 }
 """Where each provider tells about the account, for nothing."""
 ACCOUNT_FAULTS: Final = frozenset(("http_401", "http_402", "http_403", "out_of_credit"))
@@ -57,7 +58,8 @@ class Sandbox:
 
     async def _provide(self, request: web.BaseRequest, provider: str, call: Call) -> web.StreamResponse:
         state = self.state
-        if call.method == "GET" and call.path in ACCOUNT_ROUTES.get(provider, ()):  # free, and no work for the limits
+        lists = provider == "llm" or call.path in ACCOUNT_ROUTES.get(provider, ())
+        if call.method == "GET" and lists:  # free, and no work for the limits
             fault = state.faults.standing(provider, ACCOUNT_FAULTS)
             return await send(request, self._answer(provider, call, fault))
         wait_s = state.limits.admit(provider, state.clock(), _weight(provider, call))

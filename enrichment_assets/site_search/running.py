@@ -11,7 +11,7 @@ from enrichment_assets.core.errors import BudgetReachedError, MisconfiguredError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
-from enrichment_assets.providers.prices import SPIDER_CREDITS_PER_USD, SPIDER_MAX_CREDITS, SPIDER_SCRAPE_USD
+from enrichment_assets.providers.registry import chosen
 from enrichment_assets.site_search.finding import MAX_CANDIDATES, find_site
 from enrichment_assets.site_search.named import Named
 from enrichment_assets.storage.found_sites import FoundSite, FoundSites, Key
@@ -57,14 +57,14 @@ def plan(names: Iterable[Named], settings: Settings, *, refresh: bool = False, n
     moment = now or datetime.now(UTC)
     known = {key: site for key, site in kept.items() if _is_fresh(site, moment)}
     wanted = tuple(named for key, named in by_key.items() if key not in known)
-    paid = settings.enrichment_pages[0] != "direct"
-    page_usd, worst_page_usd = (SPIDER_SCRAPE_USD, SPIDER_MAX_CREDITS / SPIDER_CREDITS_PER_USD) if paid else (0.0, 0.0)
-    search_usd = settings.serper_usd_per_credit
+    (page_usd, _), *_ = rungs = [fetcher.call_usd(settings) for fetcher in chosen("pages", settings)]
+    worst_page_usd = sum(worst for _, worst in rungs)
+    ((search_usd, worst_search_usd),) = (search.call_usd(settings) for search in chosen("search", settings))
     return Plan(
         known,
         wanted,
         usual_usd=len(wanted) * (search_usd + USUAL_PAGES * page_usd),
-        worst_usd=len(wanted) * (search_usd + (MAX_CANDIDATES + 1) * worst_page_usd),
+        worst_usd=len(wanted) * (worst_search_usd + (MAX_CANDIDATES + 1) * worst_page_usd),
     )
 
 

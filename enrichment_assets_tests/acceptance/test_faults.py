@@ -79,9 +79,9 @@ def run(instance: dg.DagsterInstance, settings: Settings, **options: object) -> 
 
 def booked(ran: Ran) -> dict[str, tuple[int, float]]:
     """By paid provider: attempts and US dollars, as the run's ledger has them."""
-    assert ran.walked is not None
+    assert ran.result is not None
     totals: dict[str, tuple[int, float]] = defaultdict(lambda: (0, 0.0))
-    for (_artifact, provider), (attempts, usd) in ran.walked.spent.items():
+    for (_artifact, provider), (attempts, usd) in ran.result.spent.items():
         totals[provider] = totals[provider][0] + attempts, totals[provider][1] + usd
     return {provider: totals[provider] for provider in PAID}
 
@@ -109,8 +109,8 @@ def test_a_tenth_of_all_calls_fails_and_the_books_agree_and_the_next_run_finishe
     first, seen = run(instance, settings)
     first_s = time.monotonic() - started
     happened = sandbox.faults_happened()
-    assert first.walked is not None
-    assert (first.walked.finished, first.walked.unreached) == (SIZES.faulty, 0)
+    assert first.result is not None
+    assert (first.result.finished, first.result.unreached) == (SIZES.faulty, 0)
     assert len(seen) == SIZES.faulty
     assert all(set(company.nodes) == set(CATALOG) for company in seen.values())
     failed = {domain for domain, company in seen.items() if company.outcome == "failed"}

@@ -53,8 +53,8 @@ class Again:
         )
         self.seconds = time.monotonic() - started
         assert ran.status is dg.DagsterRunStatus.SUCCESS, ran.error
-        assert ran.walked is not None
-        assert ran.walked.finished == SIZES.aged
+        assert ran.result is not None
+        assert ran.result.finished == SIZES.aged
         now = self._calls()
         called = {name: calls - before.get(name, 0) for name, calls in now.items() if calls > before.get(name, 0)}
         print(f"\n{SIZES.aged} companies at {self.now:%d %H:%M} in {self.seconds:.1f} s: {called}, made {sorted(made)}")

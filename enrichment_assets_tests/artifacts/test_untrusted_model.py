@@ -22,6 +22,24 @@ Privacy Policy Terms of Service Cookie Policy
 2026 All rights reserved by their owners
 Home About us Blog Contact us Log in
 """
+ELSEWHERE = """
+Our office dog Biscuit loves long walks by the river.
+
+Visit us at 12 Harbour Street, second floor, ring twice.
+
+The summer party was a great success, see the photos.
+
+Last week our founder ran the city marathon in the rain.
+
+We baked forty cakes for the children's hospital in May.
+
+Read how Anna learned to sail between two winters.
+
+Parking is behind the building, trams stop at the corner.
+
+Every Friday we cook together and somebody plays the piano.
+"""
+"""Sections of a home page that are about something else than what is sold."""
 GROOMER = """\
 # Happy Paws, pet grooming in Springfield
 
@@ -33,7 +51,7 @@ PARAPHRASE = "A friendly verdict is what every thoughtful reader of these lines 
 
 
 async def judged(sandbox: Sandbox, fault: str, companies: list[Labelled]) -> list[Judged]:
-    sandbox.faults({"openrouter": {fault: 1.0}})
+    sandbox.faults({"openrouter": {fault: 1.0}} if fault else {})
     settings = sandbox.settings()
     async with open_providers(settings) as providers:
         profile, ledger = load_profile(settings).profile, Ledger(run_cap_usd=None, company_cap_usd=1.0)
@@ -62,6 +80,21 @@ async def test_no_company_fits_by_quotes_that_say_nothing(sandbox: Sandbox, shar
     quotes = [finding.quote for one in results if one.icp for finding in one.icp.findings if finding.quote]
     assert not [quote for quote in quotes if quote in NOTICES]
     assert sum(one.verdict == "fit" for one in results) == 0
+
+
+async def test_sentences_about_something_else_prove_little(sandbox: Sandbox, shared_data: Path) -> None:
+    labelled = read_labelled(shared_data / "labels" / "icp_eval.parquet")
+    results = await judged(
+        sandbox, "irrelevant_quotes", [replace(one, text=f"{one.text}\n{ELSEWHERE}") for one in labelled]
+    )
+    assert sum(one.verdict == "fit" for one in results) < 0.15 * len(labelled)
+
+
+async def test_an_honest_model_keeps_its_quotes(sandbox: Sandbox, shared_data: Path) -> None:
+    labelled = read_labelled(shared_data / "labels" / "icp_eval.parquet")
+    results = await judged(sandbox, "", labelled)
+    quotes = sum(finding.verified for one in results if one.icp for finding in one.icp.findings)
+    assert quotes > 0.97 * 687, "so many it had when nothing was asked of where they stand"
 
 
 async def test_no_text_of_a_model_leaves_with_what_may_not_leave(sandbox: Sandbox) -> None:

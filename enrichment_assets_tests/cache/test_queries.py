@@ -15,9 +15,9 @@ from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import materialization
 from enrichment_assets.cache.queries import by_provider, run_report, spendings, tallies
 from enrichment_assets.cache.upkeep.prune import prune
-from enrichment_assets.cli.commands.costs import costs
-from enrichment_assets.cli.commands.prune import prune as prune_command
-from enrichment_assets.cli.commands.status import status
+from enrichment_assets.cli.commands.keeping.prune import prune as prune_command
+from enrichment_assets.cli.commands.looking.costs import costs
+from enrichment_assets.cli.commands.looking.status import status
 from enrichment_assets.core.money import Spent
 from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.cache.instances import (

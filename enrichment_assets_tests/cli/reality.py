@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 from click.testing import CliRunner
 
-from enrichment_assets.cli.commands.init import init
+from enrichment_assets.cli.commands.keeping.init import init
 
 KEYS = ("OPENROUTER_API_KEY", "SPIDER_API_KEY", "SERPER_API_KEY", "CLAY_WEBHOOK_TOKEN")
 ADDRESSES = ("OPENROUTER_BASE_URL", "SPIDER_BASE_URL", "SERPER_BASE_URL", "CLAY_WEBHOOK_URL", "GREENHOUSE_BASE_URL")

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from enrichment_assets.cache.instance import open_instance
-from enrichment_assets.cli.commands.export import export
+from enrichment_assets.cli.commands.looking.export import export
 from enrichment_assets.orchestration.enriched_companies import enriched_companies_asset
 from enrichment_assets.orchestration.runs.enrich_op import DELIVERIES_TAG, RunHooks
 from enrichment_assets.sandbox.process import Sandbox

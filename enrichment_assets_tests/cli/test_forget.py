@@ -5,6 +5,7 @@ import os
 import sqlite3
 import time
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import dagster as dg
@@ -21,6 +22,7 @@ from enrichment_assets.cache.upkeep.forget import refuse_elsewhere
 from enrichment_assets.cli.main import cli
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import read_list
+from enrichment_assets.companies.lists.sources import fetch_input
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.build import build_defs
@@ -28,7 +30,7 @@ from enrichment_assets.orchestration.csv_files import Seen
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import OP, list_job
-from enrichment_assets.orchestration.runs.launch import resume_run, run_list
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_tick, runs_to_start
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
@@ -75,6 +77,13 @@ def lived_in(settings: Settings, sandbox: Sandbox) -> None:
         for _ in range(2):
             _, seen = csv_tick(settings, seen, time.time_ns())
             runs_to_start(instance, settings, seen, datetime.now(UTC))
+    fetched = fetch_input(
+        settings.dagster_home / "fetched_lists", BytesIO(f"Company,Website\n{NAMED},www.{DOMAIN}\nA,a.io\n".encode())
+    )
+    assert fetched.exists()
+    fetch_input(fetched.parent, BytesIO(b"Company,Website\nStripe,stripe.com\n"))
+    named = pl.DataFrame({"company": ["Adyen", NAMED]})
+    named.write_parquet(fetched.parent / "query-1.parquet")
     log = settings.dagster_home / "storage" / "some-run" / "compute_logs"
     log.mkdir(parents=True)
     (log / "step.err").write_text(f"a line\n{DOMAIN}: it failed\nanother\n")
@@ -124,6 +133,7 @@ def test_nothing_in_the_home_names_a_forgotten_company_and_the_others_stay(setti
     done = enrich("forget", f"https://www.{DOMAIN}/about", "--yes")
     assert done.exit_code == 0, done.output
     assert traces(home) == []
+    assert len(list((home / "fetched_lists").iterdir())) == 1, "the copy that does not name it stays"
     places = [line.split(maxsplit=1)[1] for line in done.output.splitlines() if line.startswith("   ")]
     assert {line.split(maxsplit=1)[1] for line in planned.output.splitlines() if line.startswith("   ")} >= set(places)
     for place in (
@@ -174,7 +184,7 @@ def test_a_forgotten_company_is_refused_on_every_way_in(settings: Settings, sand
         assert [company.domain for company in Lists(state).companies(part.list_id)] == ["stripe.com"]
         state.dispose()
         run_list(instance, COMPANIES, settings=settings)
-        resume_run(instance, first, settings=settings)
+        run_list(instance, COMPANIES, settings=settings, resume=first)
         job = list_job(RunHooks(lambda: settings))
         config = {"ops": {OP: {"config": {"companies": ["adyen.com"], "assets": ["mx"]}}}}
         assert job.execute_in_process(run_config=config, instance=instance).success

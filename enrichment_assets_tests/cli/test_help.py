@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from enrichment_assets.cli.commands.init import env_example
+from enrichment_assets.cli.commands.keeping.init import env_example
 from enrichment_assets.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parents[2]

@@ -35,7 +35,7 @@ def ran(instance: dg.DagsterInstance, settings: Settings, at: datetime, **option
     def remember(one: CompanyResult) -> None:
         ended.update({f"{one.company.domain} {name}": node.outcome for name, node in one.nodes.items()})
 
-    walked = run_list(
+    result = run_list(
         instance,
         COMPANIES,
         settings=settings,
@@ -43,7 +43,7 @@ def ran(instance: dg.DagsterInstance, settings: Settings, at: datetime, **option
         on_finished=remember,
         **options,
     )
-    assert walked.walked is not None, walked.error
+    assert result.result is not None, result.error
     return ended
 
 

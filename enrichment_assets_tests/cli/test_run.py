@@ -84,11 +84,14 @@ def test_a_dry_run_does_everything_but_the_push(terminal: Terminal, sandbox: San
 
 def test_without_keys_nothing_is_started_and_each_missing_key_is_named(terminal: Terminal, sandbox: Sandbox) -> None:
     keys = ("OPENROUTER_API_KEY", "SPIDER_API_KEY", "SERPER_API_KEY", "CLAY_WEBHOOK_URL")
-    done = terminal.enrich(*LIST, **dict.fromkeys((*keys, "OPENROUTER_BASE_URL"), ""))
+    others = ("OPENROUTER_BASE_URL", "BRAVE_API_KEY", "FIRECRAWL_API_KEY")
+    done = terminal.enrich(*LIST, **dict.fromkeys((*keys, *others), ""))
     assert done.returncode == 2
     assert all(key in done.stderr for key in keys)
     assert "https://openrouter.ai/keys" in done.stderr
-    assert "enrich run --without website,icp,linkedin,careers,news --dry-run" in done.stderr
+    way = next(line for line in done.stderr.splitlines() if line.startswith("To run with what is set: "))
+    assert "ENRICHMENT_PAGES=direct enrich run --file " in way
+    assert way.endswith("--without icp,linkedin,news --dry-run")
     assert sum(calls(sandbox).values()) == 0
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from enrichment_assets.sandbox.process import CLAY_TOKEN, Sandbox
 from enrichment_assets_tests.cli.reality import Reality, reality
-from enrichment_assets_tests.cli.serving import serving, until
+from enrichment_assets_tests.cli.ui.serving import serving, until
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -97,9 +97,9 @@ def test_rows_in_are_companies_and_rejected_and_duplicates(tmp_path_factory, cel
 
 def test_every_one_of_16531_real_rows_is_accounted_for(shared_data):
     companies = read_list(shared_data / "companies" / "companies_16k.csv.gz")
-    assert companies.counts == {"company": 15760, "rejected": 365, "duplicate": 406}
+    assert companies.counts == {"company": 15761, "rejected": 364, "duplicate": 406}
     assert companies.rejections == {
-        "social_network": 312,
+        "social_network": 311,
         "name_only": 38,
         "directory_page": 9,
         "app_store": 2,
@@ -191,3 +191,17 @@ def test_no_cell_is_a_formula_whatever_a_spreadsheet_takes_for_a_separator(tmp_p
 def test_every_field_of_a_csv_is_quoted(tmp_path):
     write_table(pl.DataFrame({"a": ["x;y", None], "n": [-5, 1]}), tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == '"a","n"\n"x;y","-5"\n"","1"\n'
+
+
+def test_a_mail_providers_own_row_is_a_company_and_its_users_rows_are_not(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "Company,Website,Email\nFastmail,fastmail.com,\nMailgun,mailgun.com,\nAcme,fastmail.com,\n"
+        "Beta,,jo@fastmail.com\nGmail,gmail.com,\nCalendly,calendly.com,\nGamma,calendly.com/gamma,\n"
+        "Delta,delta.mailgun.org,\nEps,eps.as.me,\n"
+    )
+    rows = read_list(path).rows
+    assert [row["code"] or row["domain"] for row in rows.iter_rows(named=True)] == [
+        "fastmail.com", "mailgun.com", "email_provider", "free_mail_address", "email_provider", "calendly.com",
+        "hosted_page", "infrastructure", "booking_page",
+    ]  # fmt: skip

@@ -130,3 +130,12 @@ def test_what_is_no_list_is_refused_without_its_cells(cases, name):
         read_list(cases / name)
     assert "missing-dot" not in str(raised.value)
     assert Path(name).name in str(raised.value)
+
+
+@pytest.mark.parametrize("header", ["Company", "company_name", "Firma"])
+def test_a_list_of_one_column_of_names_is_read(tmp_path, header):
+    path = tmp_path / "names.csv"
+    path.write_text(f'{header}\nAcme\n"Beta, Inc"\nGamma\n')
+    rows = read_list(path).rows
+    assert rows["code"].to_list() == ["name_only"] * 3
+    assert rows["company_name"].to_list() == ["Acme", "Beta, Inc", "Gamma"]

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import duckdb
@@ -64,8 +65,12 @@ def _ods(path):
         )
 
 
+_XLS = Path(__file__).parent / "data" / "accounts.xls"
+"""The rows of ``_workbook`` as Excel 97 keeps them (OLE, BIFF8), written once with xlwt 1.3."""
+
 _WRITERS = {
     "xlsx": _workbook,
+    "xls": lambda path: path.write_bytes(_XLS.read_bytes()),
     "ods": _ods,
     "parquet": lambda path: pl.DataFrame(_ROWS).write_parquet(path),
     "json": lambda path: path.write_text(json.dumps(_ROWS)),
@@ -100,9 +105,10 @@ def test_every_format_gives_the_same_rows_and_they_join_back(tmp_path, kind):
     assert read_list(path, Asked(columns={"company": ["Employees"]})).rows["company_name"][0] == "5"
 
 
-def test_a_sheet_is_taken_by_name_or_number(tmp_path):
-    path = tmp_path / "book.xlsx"
-    _workbook(path)
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+def test_a_sheet_is_taken_by_name_or_number(tmp_path, kind):
+    path = tmp_path / f"book.{kind}"
+    _WRITERS[kind](path)
     assert "sheet Accounts of 2" in read_list(path).said[0]
     for sheet in ("2", "Accounts"):
         assert read_list(path, Asked(sheet=sheet)).own.height == 4

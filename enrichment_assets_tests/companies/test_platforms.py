@@ -73,7 +73,10 @@ def test_companies_behind_platforms_stay_companies(name):
         ("https://www.linkedin.com", "LinkedIn", "linkedin.com"),
         ("linktr.ee", "Linktree", "linktr.ee"),
         ("https://pos.toasttab.com/", "Toast", "toasttab.com"),
+        ("fastmail.com", "Fastmail Pty Ltd", "fastmail.com"),
+        ("https://www.gmx.de/", "GMX", "gmx.de"),
         ("https://www.facebook.com", "Acme", None),
+        ("gmail.com", "Gmail", None),
         ("https://acme.toasttab.com/", "Acme", None),
     ],
 )

@@ -65,7 +65,6 @@ def test_an_announced_separator_is_no_record(tmp_path):
         ("empty.csv", b"", "is empty"),
         ("blank.csv", b"\n \n", "is empty"),
         ("header.csv", b"Company,Website\n", "no rows"),
-        ("names.csv", b"Company\nAcme\n", '"No companies": needs company_name and website columns; found Company'),
         ("data.csv", b"Acme,acme.com\nFoo,foo.com\n", "put a header line above it"),
         ("book.xlsx", b"PK\x03\x04" + bytes(100), "damaged workbook"),
         ("junk.csv", bytes(range(32)) * 40, "binary file"),

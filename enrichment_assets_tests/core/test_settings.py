@@ -98,6 +98,8 @@ def test_given_settings_know_neither_the_environment_nor_a_file(
         ("OPENROUTER_BASE_URL", {"openrouter_api_key": "k", "openrouter_base_url": "http://gpu.example.com/v1"}),
         ("SPIDER_BASE_URL", {"spider_api_key": "k", "spider_base_url": "http://10.0.0.1"}),
         ("SERPER_BASE_URL", {"serper_api_key": "k", "serper_base_url": "http://localhost.example.com"}),
+        ("FIRECRAWL_BASE_URL", {"firecrawl_api_key": "k", "firecrawl_base_url": "http://10.0.0.1"}),
+        ("BRAVE_BASE_URL", {"brave_api_key": "k", "brave_base_url": "http://10.0.0.1"}),
         ("CLAY_WEBHOOK_URL", {"clay_webhook_token": "k", "clay_webhook_url": "http://example.com/hook"}),
     ],
 )

@@ -35,6 +35,7 @@ from enrichment_assets.storage.lifetime import Lifetime
 from enrichment_assets.storage.outbox import destination_id
 from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.delivery.pushing import running
+from enrichment_assets_tests.raw_server import answer, served
 
 DOMAIN = "acme.com"
 
@@ -128,6 +129,41 @@ async def test_a_row_that_was_taken_is_not_pushed_again_for_what_the_answers_bod
     assert (delivery.status, delivery.attempts, delivery.http_status) == ("pushed", 1, 200)
     assert states == {"sent": 1}
     assert len(sandbox.received()) == 1
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "422 Unprocessable Entity"])
+async def test_what_the_destination_says_of_a_refused_document_stands_in_the_reason(
+    status: str, settings: Settings
+) -> None:
+    token, secret = "t0ken-of-ours", "s3cret-of-ours"
+    said = f'{{"error": "column \\"tier\\" \x1b[31mis\x07 unknown", "sent": "{token} {secret}"}} {"x" * 50_000}'
+    async with served(lambda _head, _path: answer(said.encode(), status=status)) as address:
+        changed = {
+            "clay_webhook_url": f"http://{address}/hook/private",
+            "clay_webhook_token": SecretStr(token),
+            "webhook_hmac_secret": SecretStr(secret),
+            "enrichment_sandbox": None,
+        }
+        error, states, counted = await outcome(settings.model_copy(update=changed))
+    assert isinstance(error, PermanentError)
+    assert f"HTTP {status[:3]}" in str(error)
+    assert 'column \\"tier\\"' in str(error)
+    assert str(error).isprintable()
+    assert len(str(error)) < 300
+    assert not any(hidden in str(error) for hidden in (token, secret, "private"))
+    assert (states, counted) == ({"waiting": 1}, 0)
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "422 Unprocessable Entity"])
+async def test_an_address_that_the_destination_repeats_is_in_no_reason(status: str, settings: Settings) -> None:
+    def repeats(head: str, path: str) -> bytes:
+        host = next(line.split(" ", 1)[1] for line in head.split("\r\n") if line.lower().startswith("host:"))
+        return answer(f"no such thing: POST http://{host}{path}".encode(), status=status)
+
+    async with served(repeats) as address:
+        changed = {"clay_webhook_url": f"http://{address}/hook/private", "enrichment_sandbox": None}
+        error, _, _ = await outcome(settings.model_copy(update=changed))
+    assert "no such thing: POST ***" in str(error)
 
 
 @pytest.mark.parametrize("answer", [b"who are you?\r\n\r\n", b"HTTP/1.1 200 OK\r\nno header\r\n\r\n", b""])

@@ -31,7 +31,7 @@ def code(page: Path) -> list[str]:
 def test_every_command_option_and_target_exists(page: Path) -> None:
     wrong = []
     for line in code(page):
-        command = re.match(r"(?:\S*/)?enrich ([a-z]+)\b([^#|]*)", line)
+        command = re.match(r"(?:\S*/)?enrich ([a-z][a-z-]*)([^#|]*)", line)
         if command and command[1] in COMMANDS:
             found = cli.get_command(click.Context(cli), command[1])
             assert found is not None

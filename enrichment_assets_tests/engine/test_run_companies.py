@@ -178,10 +178,10 @@ async def test_stopping_lets_companies_in_flight_finish_and_takes_no_other(road:
     stop = Stop()
     domains = [f"queue-{number}.com" for number in range(30)]
     finished = await road.walk(domains, parallel=3, stop=stop, on_finished=lambda _: stop.request())
-    assert road.walked is not None
-    assert road.walked.interrupted
+    assert road.result is not None
+    assert road.result.interrupted
     assert 1 <= len(finished) <= 3
-    assert road.walked.unreached == 30 - len(finished)
+    assert road.result.unreached == 30 - len(finished)
     rest = await road.walk(domains)
     assert len(rest) == 30
     assert sorted(row["body"]["domain"] for row in road.sandbox.received()) == sorted(domains)
@@ -193,8 +193,8 @@ async def test_cancelling_drops_companies_in_flight_without_failing_them(road: R
     asyncio.get_running_loop().call_later(0.5, stop.cancel)
     finished = await road.walk([FIT], stop=stop)
     assert finished == {}
-    assert road.walked is not None
-    assert (road.walked.unreached, road.walked.interrupted) == (1, True)
+    assert road.result is not None
+    assert (road.result.unreached, road.result.interrupted) == (1, True)
 
 
 async def test_a_cap_leaves_the_rest_for_later_and_pushes_nothing_half_known(road: Road) -> None:

@@ -30,7 +30,7 @@ class Road:
     sandbox: Sandbox
     home: Path
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    walked: RunResult | None = None
+    result: RunResult | None = None
 
     async def walk(
         self,
@@ -71,7 +71,7 @@ class Road:
                     clock=lambda: self.now,
                 ) as run_cache,
             ):
-                self.walked = await run_companies(
+                self.result = await run_companies(
                     [Company.named(domain, None) for domain in domains],
                     catalog=CATALOG,
                     selected=selected - left_out,

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from enrichment_assets.artifacts.icp import artifact as icp
-from enrichment_assets.cli.commands.replay import replay
+from enrichment_assets.cli.commands.judging.replay import replay
 from enrichment_assets.evaluation.replaying import CaseError, case_of, replay_all, replayable, run_case, stored
 from enrichment_assets.providers.http.transport import NoNetwork
 from enrichment_assets.sandbox.process import Sandbox

@@ -36,7 +36,7 @@ with open_instance(settings) as instance:
         on_started=lambda run_id: print(run_id, flush=True),
         on_finished=lambda finished: print(finished.company.domain, flush=True),
     )
-print(json.dumps([ran.status.value, ran.walked.finished, ran.walked.unreached, ran.error]), flush=True)
+print(json.dumps([ran.status.value, ran.result.finished, ran.result.unreached, ran.error]), flush=True)
 """
 
 

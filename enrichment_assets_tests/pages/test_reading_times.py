@@ -13,7 +13,7 @@ from enrichment_assets.artifacts.careers.links import careers_links, openings_li
 from enrichment_assets.artifacts.careers.listing import job_links, listed_openings
 from enrichment_assets.artifacts.news.kinds import funding_amount, kind_of
 from enrichment_assets.artifacts.news.matching import why_about
-from enrichment_assets.artifacts.news.merging import Telling, same_story_groups
+from enrichment_assets.artifacts.news.merging import NewsItem, same_story_groups
 from enrichment_assets.companies.company import Company
 from enrichment_assets.pages.html_text import decode, read
 from enrichment_assets.pages.links import page_parts, parsed
@@ -98,7 +98,7 @@ def read_all(html: str) -> None:
         funding_amount(text, text)
         result = NewsResult(text, "https://news.example/a", text, None, None)
         why_about(Company("acme.com", "Acme"), result, frozenset({"software"}))
-        same_story_groups([Telling(text, url, None, None)] * 2)
+        same_story_groups([NewsItem(text, url, None, None)] * 2)
 
 
 def cpu_s(work: Callable[[], object]) -> float:

@@ -77,3 +77,37 @@ def test_the_companys_name_is_no_claim_unless_something_is_said_of_it() -> None:
     )
     assert page.quote("Accounting Software Ltd") is None
     assert page.quote("Accounting Software Ltd makes invoices for plumbers") is not None
+
+
+SUBJECT = "Its main product is software, an API or an online platform. Its customers are businesses, not consumers."
+PAGE = """\
+Ledgerline is accounting software for finance teams at growing companies.
+
+It closes the books in a day and keeps auditors happy.
+
+Our office dog Biscuit loves long walks by the river.
+
+The summer party was a great success, see the photos.
+
+Visit us at the old harbour, second floor, ring twice.
+"""
+
+
+def test_a_quote_has_to_stand_where_the_page_speaks_of_the_subject() -> None:
+    page = Page(PAGE, subject=SUBJECT)
+    assert page.quote("closes the books in a day and keeps auditors happy") is not None, "beside a sentence that does"
+    assert page.quote("The summer party was a great success") is None
+    assert page.quote("Visit us at the old harbour, second floor") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PAGE.replace("software", "bookkeeping").replace("companies", "shops"),
+        "Unsere Software ist für das Büro.\n\nWir sind ein Team.\n\nUnd das Werk steht in Bremen.\n\n"
+        "The summer party was a great success",
+    ],
+    ids=["no word of the subject", "another language"],
+)
+def test_a_page_that_never_has_a_word_of_the_subject_is_not_asked_for_one(text: str) -> None:
+    assert Page(text, subject=SUBJECT).quote("The summer party was a great success") is not None

@@ -5,7 +5,7 @@ from rich.console import Console
 
 from enrichment_assets.artifacts.icp.artifact import Icp
 from enrichment_assets.cache.record import Failure, Record
-from enrichment_assets.cli.commands.explain import _show
+from enrichment_assets.cli.commands.looking.explain import _show
 from enrichment_assets.reports.explain import cost_usd, explain
 from enrichment_assets_tests.builtin import CATALOG, EXAMPLES
 

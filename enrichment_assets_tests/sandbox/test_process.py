@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from click.testing import CliRunner
 
-from enrichment_assets.cli.commands.sandbox import sandbox as command
+from enrichment_assets.cli.commands.keeping.sandbox import sandbox as command
 from enrichment_assets.sandbox.foreground import parse_faults, parse_limits
 from enrichment_assets.sandbox.process import SECRETS, Sandbox
 from enrichment_assets_tests.sandbox.calling import provide, spider
@@ -102,9 +102,8 @@ def test_specifications_on_the_command_line() -> None:
 
 
 def test_the_command_is_imported_cheaply() -> None:
-    script = (
-        "import sys, enrichment_assets.cli.commands.sandbox; print('aiohttp' in sys.modules or 'polars' in sys.modules)"
-    )
+    module = "enrichment_assets.cli.commands.keeping.sandbox"
+    script = f"import sys, {module}; print('aiohttp' in sys.modules or 'polars' in sys.modules)"
     assert (
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False\n"
     )

@@ -164,7 +164,7 @@ def test_a_site_of_the_brand_that_shows_nothing_may_be_the_companys(unread: Fetc
 
 def test_a_site_that_cannot_be_read_just_now_is_no_answer_to_keep() -> None:
     hits = [OWN, Hit("Weldix", "https://weldix.com/")]
-    for trouble in (TransientError("web", "timeout", blame="subject"), page("https://weldix.com/", "", 503)):
+    for trouble in (TransientError("web", "timeout", cause="subject"), page("https://weldix.com/", "", 503)):
         with pytest.raises(TransientError):
             find(WELDIX, hits, {"www.weldix.de": html("Weldix"), "weldix.com": trouble})
 

@@ -61,6 +61,14 @@ def test_answers_are_asked_for_again_when_their_time_is_over(settings: Settings)
     assert len(plan(NAMES, settings, now=asked_at + FOUND_TTL + timedelta(seconds=1)).wanted) == len(NAMES)
 
 
+def test_the_price_is_that_of_the_providers_that_are_chosen(settings: Settings) -> None:
+    dearer = settings.model_copy(update={"enrichment_search": "brave"})
+    assert plan(NAMES, dearer).usual_usd - plan(NAMES, settings).usual_usd == pytest.approx(len(NAMES) * 0.004)
+    ladder = settings.model_copy(update={"enrichment_pages": ("direct", "spider")})
+    assert plan(NAMES, ladder).usual_usd < plan(NAMES, settings).usual_usd
+    assert plan(NAMES, ladder).worst_usd == plan(NAMES, settings).worst_usd
+
+
 def test_the_budget_holds_and_the_rest_is_named(settings: Settings, sandbox: Sandbox) -> None:
     searched = search_all(plan(NAMES, settings), settings, budget_usd=0.0135)
     assert searched.out_of_budget

@@ -13,9 +13,10 @@ from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.careers.functions import function_of, is_evergreen, seniority_of
 from enrichment_assets.artifacts.careers.intensity import intensity
 from enrichment_assets.artifacts.careers.llm import prompt_version
-from enrichment_assets.artifacts.careers.search import Found, find_openings
+from enrichment_assets.artifacts.careers.search import OpeningsResult, find_openings
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.providers.boards.board import Opening
+from enrichment_assets.providers.registry import missing
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
@@ -72,7 +73,7 @@ async def produce(context: ProduceContext) -> Careers:
     return _careers(found, previous, context.now.date())
 
 
-def _careers(found: Found, previous: Careers | None, today: date) -> Careers:
+def _careers(found: OpeningsResult, previous: Careers | None, today: date) -> Careers:
     postings = tuple(_posting(opening, quote) for opening, quote in found.openings)
     jobs = [posting for posting in postings if not posting.evergreen]
     status = _status(found, has_jobs=bool(jobs))
@@ -101,7 +102,9 @@ def _careers(found: Found, previous: Careers | None, today: date) -> Careers:
     )
 
 
-def _status(found: Found, *, has_jobs: bool) -> Literal["openings", "no_openings", "no_careers_page", "unknown"]:
+def _status(
+    found: OpeningsResult, *, has_jobs: bool
+) -> Literal["openings", "no_openings", "no_careers_page", "unknown"]:
     if has_jobs:
         return "openings"
     if found.no_page:
@@ -126,7 +129,9 @@ def _posting(opening: Opening, quote: str | None) -> Posting:
     )
 
 
-def changes(jobs: Sequence[Posting], found: Found, previous: Careers | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def changes(
+    jobs: Sequence[Posting], found: OpeningsResult, previous: Careers | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids that are new, and ids that are gone, since the previous record; nothing without one.
 
     Nothing is new after a record whose openings were not known, and nothing is gone that a partial list lacks. A
@@ -156,6 +161,7 @@ def summary(careers: Careers) -> str:
 
 
 def decided_by(settings: Settings) -> object:
-    """Prompt, models and how pages are read."""
-    models = settings.openrouter_model, settings.openrouter_fallback_model
+    """Prompt, models (none where none is set up) and how pages are read."""
+    has_model = not any(missing("llm", settings))
+    models = (settings.openrouter_model, settings.openrouter_fallback_model) if has_model else ()
     return prompt_version(), models, settings.enrichment_pages

@@ -115,7 +115,7 @@ async def find_careers_page(reader: PageReader, website: Website, links: Sequenc
             page = await read_page(reader, url, render=website.rendered)
         except TransientError as error:
             at = urlsplit(url).hostname or ""
-            site_says = error.blame == "subject" and error.status in (*_KEPT_OUT, 200)
+            site_says = error.cause == "subject" and error.status in (*_KEPT_OUT, 200)
             if registrable(at) == reader.site.domain or not site_says:
                 raise
             vendor = await reader.context.providers.readers.read(f"a link of {reader.site.domain}", vendor_of_url, url)
@@ -200,4 +200,4 @@ async def _tried(reader: PageReader, url: str) -> CareersPage | None:
 
 
 def _unreadable(url: str, why: str, status: int | None) -> TransientError:
-    return TransientError("careers page", f"{url} could not be read: {why}", status, blame="subject")
+    return TransientError("careers page", f"{url} could not be read: {why}", status, cause="subject")

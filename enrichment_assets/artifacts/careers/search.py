@@ -29,6 +29,7 @@ from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.core.errors import TransientError
 from enrichment_assets.providers.boards.board import Opening, host, once
+from enrichment_assets.providers.registry import missing
 
 MAX_JOB_PAGES = 4
 
@@ -36,7 +37,7 @@ Source = Literal["job_board", "json_ld", "careers_page", "llm", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class OpeningsResult:
     """What the search ended with. Each opening comes with its quote where an LLM read it."""
 
     source: Source
@@ -52,7 +53,7 @@ class Found:
     """False: there are more than ``openings`` holds."""
 
 
-async def find_openings(context: ProduceContext, website: Website) -> Found:
+async def find_openings(context: ProduceContext, website: Website) -> OpeningsResult:
     """Search, cheapest and surest first. Raises TransientError."""
     domain = context.company.domain
     told = await context.providers.readers.read(
@@ -104,7 +105,7 @@ async def find_openings(context: ProduceContext, website: Website) -> Found:
 
 async def _on_page(
     context: ProduceContext, website: Website, page: CareersPage, aside: BoardFound | None
-) -> tuple[Found | None, BoardFound | None, tuple[str, ...]]:
+) -> tuple[OpeningsResult | None, BoardFound | None, tuple[str, ...]]:
     """What the page itself or the board on it knows, the board to fall back on, and what was not read."""
     read = await company_board(context, page.pointers, careers_page=True)
     board = read.found
@@ -119,18 +120,18 @@ async def _on_page(
     if structured and len(structured) >= len(listed):
         reason = f"JobPosting JSON-LD on {page.url}"
         complete = len(structured) >= page.stated_total
-        found = Found("json_ld", "high", reason, _without_quotes(structured), page.url, complete=complete)
+        found = OpeningsResult("json_ld", "high", reason, _without_quotes(structured), page.url, complete=complete)
         return found, board or aside, read.unread
     if listed:
         confidence: Confidence = "medium" if page.linked else "low"
         reason = f"links to jobs on {page.url}"
         complete = len(listed) >= page.stated_total
-        found = Found("careers_page", confidence, reason, _without_quotes(listed), page.url, complete=complete)
+        found = OpeningsResult("careers_page", confidence, reason, _without_quotes(listed), page.url, complete=complete)
         return found, board or aside, read.unread
     return None, board or aside, read.unread
 
 
-async def _with_next_pages(reader: PageReader, page: CareersPage, found: Found) -> Found:
+async def _with_next_pages(reader: PageReader, page: CareersPage, found: OpeningsResult) -> OpeningsResult:
     """The list with what stands on its further pages."""
     pages, ended = await read_next_pages(reader, page)
     if not pages and ended:
@@ -139,7 +140,7 @@ async def _with_next_pages(reader: PageReader, page: CareersPage, found: Found) 
     return replace(found, openings=_without_quotes(every), complete=ended and len(every) >= page.stated_total)
 
 
-async def _on_job_pages(context: ProduceContext, reader: PageReader, page: CareersPage) -> Found | None:
+async def _on_job_pages(context: ProduceContext, reader: PageReader, page: CareersPage) -> OpeningsResult | None:
     """What a few of the job pages that the careers page links to know: a board, or JSON-LD."""
     links = page.job_links
     openings: list[Opening] = []
@@ -160,7 +161,7 @@ async def _on_job_pages(context: ProduceContext, reader: PageReader, page: Caree
         reason += f" ({read} of {len(links)} read)"
     whole = read == len(links)
     postings = _without_quotes(once(openings))
-    return Found("json_ld", "high" if whole else "medium", reason, postings, page.url, complete=whole)
+    return OpeningsResult("json_ld", "high" if whole else "medium", reason, postings, page.url, complete=whole)
 
 
 def _without_page(
@@ -169,43 +170,50 @@ def _without_page(
     aside: BoardFound | None,
     reader: PageReader,
     unread: Sequence[str],
-) -> Found:
+) -> OpeningsResult:
     if aside is not None and not (unread and not aside.board.openings):
         return _of_board(aside, aside.url)
     if structured:
         reason = f"JobPosting JSON-LD on {website.final_url}"
-        return Found("json_ld", "high", reason, _without_quotes(structured), website.final_url)
+        return OpeningsResult("json_ld", "high", reason, _without_quotes(structured), website.final_url)
     if unread:
         return _unknown(f"the site points to {_listed(unread)}", None)
     tried = ", ".join(reader.tried)
-    return Found("none", "medium", f"no careers page: no link to one on the home page; tried {tried}", no_page=True)
+    return OpeningsResult(
+        "none", "medium", f"no careers page: no link to one on the home page; tried {tried}", no_page=True
+    )
 
 
-async def _read_by_llm(context: ProduceContext, page: CareersPage, careers_url: str, unread: Sequence[str]) -> Found:
+async def _read_by_llm(
+    context: ProduceContext, page: CareersPage, careers_url: str, unread: Sequence[str]
+) -> OpeningsResult:
     if page.says_no_openings:
         reason = f"{page.url} says that nothing is open"
-        return Found("careers_page", "high" if page.linked else "medium", reason, careers_url=careers_url)
-    read = await postings_by_llm(page.text, page.url, context)
+        return OpeningsResult("careers_page", "high" if page.linked else "medium", reason, careers_url=careers_url)
+    has_model = not any(missing("llm", context.settings))
+    read = await postings_by_llm(page.text, page.url, context) if has_model else ()
     if read:
         reason = f"read by a model from {page.url}, each posting's words verified there"
         confidence: Confidence = "medium" if page.linked else "low"
         complete = not unread and len(read) >= page.stated_total
-        return Found("llm", confidence, reason, tuple(read), careers_url, complete=complete)
+        return OpeningsResult("llm", confidence, reason, tuple(read), careers_url, complete=complete)
     vendors = dict.fromkeys((*page.vendors, *page.embedded_vendors))
     why = [*unread, *(f"{vendor}, without its feed" for vendor in vendors)]
     if page.hides_openings:
         why.append("openings that it shows after consent or by a script")
+    if not has_model:
+        why.append("words that only a language model could read, and none is set up")
     reason = f"{page.url} names no opening and does not say that nothing is open"
     return _unknown(f"{reason}; it points to {_listed(why)}" if why else reason, careers_url)
 
 
-def _unknown(reason: str, careers_url: str | None) -> Found:
-    return Found("none", None, f"openings could not be read: {reason}", careers_url=careers_url, unread=True)
+def _unknown(reason: str, careers_url: str | None) -> OpeningsResult:
+    return OpeningsResult("none", None, f"openings could not be read: {reason}", careers_url=careers_url, unread=True)
 
 
-def _of_board(found: BoardFound, url: str | None) -> Found:
+def _of_board(found: BoardFound, url: str | None) -> OpeningsResult:
     openings = _without_quotes(found.board.openings)
-    return Found(
+    return OpeningsResult(
         "job_board", found.confidence, found.reason, openings, url, found.name, complete=found.board.complete
     )  # fmt: skip
 

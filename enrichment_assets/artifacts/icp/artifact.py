@@ -3,8 +3,9 @@
 The model proposes, the page decides. Rules, in this order:
 
 1. A page that is not this company's, or has no text, is ``unjudged``: no call, no cost.
-2. A quote that is not in the evidence (``pages.evidence``), or says nothing about a company (``pages.telling``), is
-   dropped, and its finding becomes ``unknown``. So does a finding without a quote.
+2. A quote that is not in the evidence (``pages.evidence``), says nothing about a company or, for a must-have that is
+   met, stands in a part of the page that is about something else (``pages.telling``), is dropped, and its finding
+   becomes ``unknown``. So does a finding without a quote.
 3. ``fit`` stands only when a verified quote shows each must-have to be met, and none shows a must-have not met or a
    disqualifier applying. Else ``unclear``. A must-have marked ``unless_contradicted`` needs no quote of its own, but at
    least one must-have has to be shown.
@@ -31,6 +32,7 @@ from enrichment_assets.artifacts.icp.prompt import (
     build_prompt,
     prompt_version,
     question,
+    subject_words,
     words_of_ours,
 )
 from enrichment_assets.artifacts.icp.schema import CriterionAnswer, IcpAnswer
@@ -175,11 +177,14 @@ def verify(
     answers to criteria that do not exist are dropped.
     """
     names = [name for name in (subject.name, subject.domain) if name]
-    page = Page(evidence_text, names=names, question=question(profile))
+    page = Page(evidence_text, names=names, question=question(profile), subject=subject_words(profile))
+    kinds = {criterion.id: criterion.kind for criterion in profile.criteria}
     found: dict[str, tuple[Literal["yes", "no", "unknown"], str]] = {}
     for answer in answers:
         criterion_id = _id_in(answer.criterion, profile)
-        quote = page.quote(answer.quote) if answer.quote and answer.met != "unknown" else None
+        # What speaks against a company is not lost so easily: it keeps a model's "fit" from standing.
+        near = kinds.get(criterion_id) == "must_have" and answer.met == "yes"
+        quote = page.quote(answer.quote, near=near) if answer.quote and answer.met != "unknown" else None
         if quote is not None:
             found.setdefault(criterion_id, (answer.met, quote))
     findings = []

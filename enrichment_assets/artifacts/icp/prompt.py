@@ -100,6 +100,12 @@ def question(profile: IcpProfile) -> str:
     )
 
 
+def subject_words(profile: IcpProfile) -> str:
+    """What the criteria are about, in the profile's words."""
+    examples = (*profile.examples.fit, *profile.examples.not_fit)
+    return "\n".join([profile.we_sell_to, *(criterion.text for criterion in profile.criteria), *examples])
+
+
 def words_of_ours(profile: IcpProfile) -> str:
     """What no answer may repeat: instructions, the schema's descriptions, whom we sell to. Criteria may be repeated."""
     said = _SYSTEM.format(

@@ -9,7 +9,7 @@ from typing import Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from enrichment_assets.core.text import shown_line
+from enrichment_assets.core.text import truncate_line
 
 _SHORT = 160
 _SENTENCE = 400
@@ -71,4 +71,4 @@ def descriptions() -> str:
 
 
 def _cut(value: str | None, longest: int) -> str | None:
-    return None if value is None else shown_line(value, longest)
+    return None if value is None else truncate_line(value, longest)

@@ -10,7 +10,6 @@ from functools import cache
 from importlib.resources import files
 
 from enrichment_assets.companies import suffixes
-from enrichment_assets.core.digest import digest
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -26,12 +25,6 @@ def web_host(domain: str, addresses: Iterable[str]) -> str | None:
                 return host
     suffix = suffixes.public_suffix(domain)
     return suffix if suffix is not None and suffixes.is_platform(suffix) else None
-
-
-@cache
-def web_hosts_digest() -> str:
-    """Hash of the table, for versions."""
-    return digest(_text())
 
 
 @cache

@@ -1,7 +1,7 @@
 """What is in the news about the company?
 
 One search per company. Every result is matched to the company with a reason, classified by rules, dated, and merged
-with the other tellings of its story. No story is an answer; an outage FAILs.
+with the other items of its story. No story is an answer; an outage FAILs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from enrichment_assets.artifacts.icp.artifact import Icp
 from enrichment_assets.artifacts.news.dates import published_on
 from enrichment_assets.artifacts.news.kinds import Kind, funding_amount, funding_round, kind_of
 from enrichment_assets.artifacts.news.matching import why_about
-from enrichment_assets.artifacts.news.merging import Telling, same_story_groups
+from enrichment_assets.artifacts.news.merging import NewsItem, same_story_groups
 from enrichment_assets.artifacts.news.outreach_timing import outreach_timing
 from enrichment_assets.artifacts.topic_words import leading_topics, topic_words
 from enrichment_assets.artifacts.website.artifact import Website
@@ -87,8 +87,8 @@ def news_from(
         reason = why_about(company, result, topics)
         if reason is not None:
             told.append(_told(result, reason, asked_at))
-    tellings = [Telling(story.title, story.url, story.published_on, story.funding_amount_usd) for story in told]
-    stories = [_merged([told[at] for at in group]) for group in same_story_groups(tellings)]
+    items = [NewsItem(story.title, story.url, story.published_on, story.funding_amount_usd) for story in told]
+    stories = [_merged([told[at] for at in group]) for group in same_story_groups(items)]
     stories.sort(key=lambda story: story.published_on or date.min, reverse=True)
     timing, rule = outreach_timing(((story.kind, story.published_on) for story in stories), asked_at.date())
     return News(

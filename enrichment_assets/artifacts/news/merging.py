@@ -32,7 +32,7 @@ _TRACKING: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class NewsItem:
     """What merging looks at: one result. ``raised_usd`` is the sum that a funding story tells of."""
 
     title: str
@@ -41,19 +41,16 @@ class Telling:
     raised_usd: int | None
 
 
-def same_story_groups(tellings: Sequence[Telling]) -> list[list[int]]:
-    """Indexes of ``tellings`` by story, each group and the list of groups in the given order."""
-    titles = [_title_words(telling.title) for telling in tellings]
-    links = [one_address(telling.url) for telling in tellings]
+def same_story_groups(items: Sequence[NewsItem]) -> list[list[int]]:
+    """Indexes of ``items`` by story, each group and the list of groups in the given order."""
+    titles = [_title_words(item.title) for item in items]
+    links = [one_address(item.url) for item in items]
     groups: list[list[int]] = []
-    for at, telling in enumerate(tellings):
+    for at, item in enumerate(items):
         for group in groups:
             if any(
                 links[other] == links[at]
-                or (
-                    _close(tellings[other], telling)
-                    and (_alike(titles[other], titles[at]) or _same_sum(tellings[other], telling))
-                )
+                or (_close(items[other], item) and (_alike(titles[other], titles[at]) or _same_sum(items[other], item)))
                 for other in group
             ):
                 group.append(at)
@@ -97,11 +94,11 @@ def _figures(title: frozenset[str]) -> frozenset[str]:
     return frozenset(match[0] for word in title if (match := _FIGURE.match(word)))
 
 
-def _same_sum(one: Telling, other: Telling) -> bool:
+def _same_sum(one: NewsItem, other: NewsItem) -> bool:
     return one.raised_usd is not None and one.raised_usd == other.raised_usd
 
 
-def _close(one: Telling, other: Telling) -> bool:
+def _close(one: NewsItem, other: NewsItem) -> bool:
     if one.published_on is None or other.published_on is None:
         return True
     return abs((one.published_on - other.published_on).days) <= SAME_STORY_DAYS

@@ -59,7 +59,7 @@ class Assembly:
         callback: bool = False,
         sandbox: bool = False,
     ) -> Payload:
-        """The payload of one company. ``inputs`` holds whichever there are; ``holes`` why one is missing."""
+        """The payload of one company: ``inputs`` are those there are, ``missing_inputs`` says why others are not."""
         there = {name: inputs[name] for name in self.parts if name in inputs}
         tier, reason = self.tier(there)
         draft = self.model(

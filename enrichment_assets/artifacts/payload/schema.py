@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, create_model
 
 from enrichment_assets.artifacts.base import PayloadPart, Tier, Value, content_hash
-from enrichment_assets.core.text import shown_line
+from enrichment_assets.core.text import truncate_line
 
 LONGEST_LINE = 500
 LONGEST_URL = 2_000
@@ -22,7 +22,7 @@ LONGEST_URL = 2_000
 
 def one_line(value: object) -> object:
     """A text as one line without control characters, at most 500 characters long; anything else as it is."""
-    return shown_line(value, LONGEST_LINE) if isinstance(value, str) else value
+    return truncate_line(value, LONGEST_LINE) if isinstance(value, str) else value
 
 
 def _url(value: object) -> object:

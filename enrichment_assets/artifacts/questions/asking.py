@@ -119,7 +119,7 @@ class Call:
 
 def _may_be_its_own_fault(error: Exception) -> bool:
     """Whether fewer questions at once could fare better: nonsense, an answer cut off, a prompt that is too long."""
-    return (isinstance(error, TransientError) and error.blame == "subject") or isinstance(error, PermanentError)
+    return (isinstance(error, TransientError) and error.cause == "subject") or isinstance(error, PermanentError)
 
 
 def _write(said: Said) -> bytes:

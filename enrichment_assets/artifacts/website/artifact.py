@@ -167,7 +167,7 @@ async def _reach(context: ProduceContext, fetcher: PageFetcher) -> _Visit:
             visit = await _visit(context, fetcher, url, fetches)
         except TransientError as error:
             # The site's own trouble may be the bare domain's alone; the crawler's is the same for every address.
-            if error.blame != "subject":
+            if error.cause != "subject":
                 raise
             late = late or error
             continue
@@ -176,7 +176,7 @@ async def _reach(context: ProduceContext, fetcher: PageFetcher) -> _Visit:
             return visit
         if passing:
             what = visit.landing.reason if visit.landing.passing else f"answers with status {visit.page.status}"
-            late = late or TransientError("website", f"{domain}: {what}", visit.page.status, blame="subject")
+            late = late or TransientError("website", f"{domain}: {what}", visit.page.status, cause="subject")
         first = first or visit
     if late is not None or first is None:
         raise late or TransientError("website", f"{domain} did not answer")

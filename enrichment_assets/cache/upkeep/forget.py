@@ -13,6 +13,7 @@ from sqlalchemy import func, make_url, select
 
 from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cache.upkeep.erase import Eraser, compact, state_files
+from enrichment_assets.companies.fetched import copies_that_name
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.storage.answers.store import answers_file, open_answers
@@ -51,6 +52,10 @@ def forget(
     places: Counter[str] = Counter()
     places += _in_exports(settings, domain, write_exports, dry_run=dry_run)
     home = settings.dagster_home
+    for copy in copies_that_name(home, domain, names):
+        places[str(copy.relative_to(home))] += 1
+        if not dry_run:
+            copy.unlink()
     databases, logs = state_files(home)
     for database in dict.fromkeys([*databases, *_elsewhere(settings)]):
         found = eraser.in_database(database, dry_run=dry_run)

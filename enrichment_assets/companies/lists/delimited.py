@@ -14,10 +14,11 @@ from typing import Final
 
 import polars as pl
 
+from enrichment_assets.companies.lists.dialect import Dialect, UnsureError
 from enrichment_assets.companies.lists.encoding import Decoded, decode, lines_of, marked_encoding
 from enrichment_assets.companies.lists.errors import NEEDS, UnreadableListError
 from enrichment_assets.companies.lists.layout import SEPARATORS, Layout, find_layout, unreadable
-from enrichment_assets.companies.lists.records import Dialect, UnsureError, records
+from enrichment_assets.companies.lists.records import records
 from enrichment_assets.companies.lists.table import Asked, Table
 
 _BATCH: Final = 20_000
@@ -76,7 +77,8 @@ def _by_polars(data: bytes, asked: Asked) -> Table | None:
     if quoted:
         own = own.with_columns(pl.all().replace("", None))
     rows = f"{count:,} rows, {count:,} lines" if own.height == count else f"the first {own.height:,} rows of {count:,}"
-    return Table(own, layout.columns, layout.first_row, said=_said(layout, rows))
+    at = range(layout.start + 1, layout.start + 1 + own.height)
+    return Table(own, layout.columns, layout.first_row, said=_said(layout, rows), lines=at)
 
 
 def _utf8_head(data: bytes) -> str | None:
@@ -97,7 +99,7 @@ def _has_odd_ends(data: bytes) -> bool:
 def _has_blank_lines(own: pl.DataFrame) -> bool:
     """Whether a row may come from a blank line, which is no record: its first cell is blank, and there is no other."""
     first, *others = own.columns
-    blank = pl.col(first).is_null() | (pl.col(first).str.strip_chars() == "")
+    blank = pl.col(first).is_null() | (pl.col(first).str.strip_chars().str.strip_chars('\ufeff \t"') == "")
     candidates = own.filter(pl.all_horizontal(pl.col(name).is_null() for name in others)) if others else own
     return bool(candidates.select(blank.any()).item())
 
@@ -131,7 +133,8 @@ def _by_records(decoded: Decoded, asked: Asked, *, whole: bool) -> Table:
     if rows == asked.records:
         count = f"the first {rows:,} rows"
     said = (*_said(layout, count), *([decoded.said] if decoded.said else []))
-    return Table(found.own, layout.columns, layout.first_row, guessed, _after_gap(found.places, lines), said)
+    gap, at = _after_gap(found.places, lines), [line for line, _ in found.places]
+    return Table(found.own, layout.columns, layout.first_row, guessed, gap, said, at)
 
 
 def _bounded(text: str) -> None:
@@ -165,7 +168,7 @@ def _read(lines: Sequence[str], layout: Layout, most: int | None) -> _Found:
 
 
 def _all(lines: Sequence[str], layout: Layout, dialect: Dialect, most: int | None, *, strict: bool = False) -> _Found:
-    found = islice(records(lines, dialect, layout.width, layout.is_record, layout.start, strict=strict), most)
+    found = islice(records(lines, dialect, layout, layout.start, strict=strict), most)
     frames: list[pl.DataFrame] = []
     places: list[tuple[int, int]] = []
     while batch := list(islice(found, _BATCH)):

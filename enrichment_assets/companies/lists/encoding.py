@@ -47,7 +47,6 @@ _COMMON: Final[dict[str, Callable[[bytes], bool]]] = {
     "big5": lambda code: len(code) == 2 and 0xA4 <= code[0] <= 0xC6,
 }
 _CANDIDATES: Final = (*_LETTERS, *_COMMON)
-_WIDE: Final = re.compile(rb"[\x80-\xff]")
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from typing import Final
 
 from enrichment_assets.companies.domain import PLACEHOLDERS, Rejected, canonical_domain
 from enrichment_assets.companies.headers import ListColumns, has_asked, known_headers, map_headers
+from enrichment_assets.companies.lists.dialect import Dialect, UnsureError
 from enrichment_assets.companies.lists.errors import UnreadableListError
-from enrichment_assets.companies.lists.records import Dialect, Record, UnsureError, records
+from enrichment_assets.companies.lists.records import Record, records
 from enrichment_assets.companies.lists.table import Asked, mapped, no_companies, unique_names
 
 SEPARATORS: Final = (",", ";", "\t", "|", "^", "~", "¦", "\x01")
@@ -21,6 +22,7 @@ _PREAMBLE: Final = 30
 _MOST_COLUMNS: Final = 100_000
 _LOOK_AT: Final = 100
 _ADDRESS: Final = re.compile(r"\A(?:https?://)?+([^\s@/,;?:#]*+(?:@[^\s@/,;?:#]*+)?+)(?:[/?:#]\S*+)?+\Z", re.IGNORECASE)
+_WITHIN_WORD: Final = re.compile(r'(?<=\w)"(?=\w)')
 _NOTHING: Final = PLACEHOLDERS | {""}
 _ANNOUNCED: Final = re.compile(r"\A\s*+\"?sep=(.)\"?[ ,;\t]*+(?:\r\n|\r|\n)")
 
@@ -53,12 +55,32 @@ class Layout:
 
         Prose has a blank after its commas, records have none.
         """
-        asked = (*self.columns.sites, *self.columns.emails)
-        held = [cells[at][:2000].strip('"') for at in asked if at < len(cells)]
+        held = self._held(cells)
         if any(_is_address(cell) for cell in held):
             return True
         prose = any(cell.startswith(" ") for cell in cells) or not any(cells)
         return len(cells) == self.width and not prose and all(cell.lower() in _NOTHING for cell in held)
+
+    def has_address(self, cells: list[str]) -> bool:
+        """Whether cells hold an address where the list has its sites; in one of names alone, whether they fit."""
+        if not self.columns.usable:
+            return len(cells) == self.width
+        return any(_is_address(cell.strip()) for cell in self._held(cells))
+
+    def is_several(self, cell: str, separator: str) -> bool:
+        """Whether a cell of several lines has an address on one of them as records have it, not as prose has."""
+        blank = " " if separator in ",;" else "\n"
+        for line in cell.splitlines():
+            parts = _WITHIN_WORD.sub(lambda _: separator, line).split(separator)
+            for at, part in enumerate(parts):
+                tight = at > 0 or (len(parts) > 1 and not parts[1].startswith(blank))
+                if tight and _is_address(part[:2000].strip('"')):
+                    return True
+        return False
+
+    def _held(self, cells: list[str]) -> list[str]:
+        asked = (*self.columns.sites, *self.columns.emails)
+        return [cells[at][:2000].strip('"') for at in asked if at < len(cells)]
 
 
 def find_layout(lines: Sequence[str], asked: Asked) -> Layout:
@@ -74,7 +96,7 @@ def find_layout(lines: Sequence[str], asked: Asked) -> Layout:
     for separator in separators:
         dialect = _dialect(separator, head)
         for number, header in enumerate(_tolerant(head, dialect)):
-            columns = _columns(header.cells, asked, number)
+            columns = _columns(header.cells, asked, number, alone=separator == NO_SEPARATOR)
             if number == 0 and len(header.cells) > len(seen):
                 seen = header.cells
             if columns is None:
@@ -105,19 +127,19 @@ def _tolerant(lines: Sequence[str], dialect: Dialect) -> list[Record]:
     """The first records, as far as they can be told."""
     found: list[Record] = []
     with contextlib.suppress(UnsureError):
-        found.extend(islice(records(lines, dialect, None, lambda _: False), _PREAMBLE))
+        found.extend(islice(records(lines, dialect, None), _PREAMBLE))
     return found
 
 
-def _columns(cells: list[str], asked: Asked, number: int) -> ListColumns | None:
-    """What the cells of a record are as a header; None where they are none."""
+def _columns(cells: list[str], asked: Asked, number: int, *, alone: bool) -> ListColumns | None:
+    """What the cells of a record are as a header; None where they are none. ``alone``: of a list of one column."""
     if asked.columns:
         return map_headers(cells, asked.columns) if has_asked(cells, asked.columns) else None
     columns = map_headers(cells)
     data = any(_is_address(cell.strip()) for cell in cells)
     if columns.usable:
         return columns if number == 0 or not data else None
-    named = columns.names and not data and len(known_headers(cells)) > 1
+    named = columns.names and not data and (len(known_headers(cells)) > 1 or (alone and number == 0))
     return columns if named else None
 
 

@@ -41,7 +41,8 @@ class Table:
 
     ``first_row``: the number of the first record below the header, which is 1 (1 where there is no header).
     ``guessed``: rows whose letters beyond ASCII are a guess (None: none). ``after_gap``: how many records stand below
-    the file's last blank line, if fewer than the whole. ``said``: sentences about how it was read.
+    the file's last blank line, if fewer than the whole. ``said``: sentences about how it was read. ``lines``: where
+    the records stand in a file of lines, the first line being 1.
     """
 
     own: pl.DataFrame
@@ -50,6 +51,7 @@ class Table:
     guessed: pl.Series | None = None
     after_gap: int = 0
     said: tuple[str, ...] = ()
+    lines: Sequence[int] = ()
 
 
 def unique_names(headers: Sequence[str]) -> list[str]:

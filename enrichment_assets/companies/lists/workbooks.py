@@ -17,7 +17,6 @@ from enrichment_assets.companies.lists.table import Asked, Table, table_of
 
 MOST_MEMORY_BYTES: Final = 512 * 1024 * 1024
 MOST_SECONDS: Final = 120
-_SHEET_SAID: Final = 12
 
 
 def is_table_file(magic: bytes) -> bool:

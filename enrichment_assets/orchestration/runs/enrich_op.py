@@ -1,6 +1,6 @@
-"""The body of every enrichment run: it walks companies through the selected artifacts and ends the run accordingly.
+"""The body of every enrichment run: it takes companies through the selected artifacts and ends the run accordingly.
 
-What belongs here: opening what a walk needs, signals, how the run ends. What does not: which companies those are
+What belongs here: opening what a run needs, signals, how the run ends. What does not: which companies those are
 (``assets``, ``jobs``) and what happens to one of them (``engine/``).
 """
 
@@ -95,8 +95,9 @@ def allowed(context: dg.OpExecutionContext, companies: Iterable[Company], state:
 def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, state: Engine, hooks: RunHooks) -> None:
     """Carry out one order and end the run as it deserves.
 
-    Raises Failure when a setting is missing, when a company failed or when the budget stopped some: exactly the
-    companies without a record turn red. Raises DagsterExecutionInterruptedError after Ctrl-C or Terminate.
+    Raises Failure when a setting is missing or an account does not work, when a company failed or when the budget
+    stopped some: exactly the companies without a record turn red. Raises DagsterExecutionInterruptedError after Ctrl-C
+    or Terminate.
     """
     problems = preflight(hooks.catalog, settings, spec.selected)
     if problems:
@@ -112,7 +113,7 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
     spare_what_is_loaded()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            walked = runner.run(_walk(context, spec, settings, state, replace(hooks, on_finished=finished)))
+            result = runner.run(_run(context, spec, settings, state, replace(hooks, on_finished=finished)))
     finally:
         if spec.plan_failures:
             planned(
@@ -130,13 +131,13 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
     context.log.info(progress.line())
     if progress.deliveries:
         context.log.info("\n".join(destination_report(settings, progress.deliveries)))
-    if walked.out_of_money:
-        context.instance.add_run_tags(context.run_id, {OUT_OF_MONEY_TAG: str(walked.budget)})
-    hooks.on_result(walked)
-    _end(context, walked, progress)
+    if result.out_of_money:
+        context.instance.add_run_tags(context.run_id, {OUT_OF_MONEY_TAG: str(result.budget)})
+    hooks.on_result(result)
+    _end(context, result, progress)
 
 
-async def _walk(
+async def _run(
     context: dg.OpExecutionContext,
     spec: RunSpec,
     settings: Settings,
@@ -184,18 +185,22 @@ async def _walk(
         )
 
 
-def _end(context: dg.OpExecutionContext, walked: RunResult, progress: Progress) -> None:
+def _end(context: dg.OpExecutionContext, result: RunResult, progress: Progress) -> None:
     again = f"enrich run --resume {context.run_id}, or Re-execute in Dagster, does the rest and pays nothing twice."
-    if walked.interrupted:
-        message = f"Stopped: {walked.finished} companies finished, {walked.unreached} not reached. {again}"
+    if result.refused:
+        problems = "\n".join(map(str, result.refused.values()))
+        raise dg.Failure(f"Nothing was bought, an account does not work:\n{problems}\n{again}", allow_retries=False)
+    if result.interrupted:
+        message = f"Stopped: {result.finished} companies finished, {result.unreached} not reached. {again}"
         context.log.error(message)
         if not is_terminated(context.instance, context.run_id):
             # Dagster takes an interrupt that nobody asked for there as a failure; this one was asked for here.
             context.instance.report_run_canceling(context.run, message)
         raise dg.DagsterExecutionInterruptedError(message)
-    if walked.failed or walked.budget:
-        counts = f"{walked.failed} companies failed, {walked.budget} not attempted (budget), of {walked.finished}."
-        raise dg.Failure(f"{counts}\n{progress.failures()}\n{again}", allow_retries=False)
+    if result.failed or result.budget:
+        counts = f"{result.failed} companies failed, {result.budget} not attempted (budget), of {result.finished}."
+        stopped = "".join(f"{error}; nothing more was bought.\n" for error in result.ended.values())
+        raise dg.Failure(f"{stopped}{counts}\n{progress.failures()}\n{again}", allow_retries=False)
 
 
 def is_terminated(instance: dg.DagsterInstance, run_id: str) -> bool:

@@ -1,6 +1,6 @@
-"""Ctrl-C and Dagster's Terminate during a walk: politely first, then not.
+"""Ctrl-C and Dagster's Terminate during a run: politely first, then not.
 
-Dagster's own handlers raise wherever the main thread happens to be; here the walk is asked to stop, writes what it
+Dagster's own handlers raise wherever the main thread happens to be; here the run is asked to stop, writes what it
 has, and the run is ended afterwards.
 """
 
@@ -22,7 +22,7 @@ TERMINATED_POLL_S = 2.0
 
 @asynccontextmanager
 async def stoppable(stop: Stop, terminated: Callable[[], bool]) -> AsyncIterator[None]:
-    """Signals and a status set by Dagster stop the walk; the handlers there were are back at the end.
+    """Signals and a status set by Dagster stop the run; the handlers there were are back at the end.
 
     ``terminated`` is asked in a thread. The first signal requests, the second cancels.
     """

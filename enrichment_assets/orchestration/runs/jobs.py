@@ -33,7 +33,7 @@ OP = "enrich_companies"
 def list_job(hooks: RunHooks) -> dg.JobDefinition:
     """The job whose launchpad takes a CSV path, a stored list or a few domains."""
 
-    @dg.op(name=OP, description="Walks the companies of one list through the selected artifacts.")
+    @dg.op(name=OP, description="Takes the companies of one list through the selected artifacts.")
     def enrich_companies(context: dg.OpExecutionContext, config: ListOptions) -> None:
         settings = hooks.settings_at(context.instance)
         state = open_state(settings)

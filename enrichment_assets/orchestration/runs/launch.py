@@ -19,11 +19,9 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_companies import RunResult, utc_now
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
-from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, OP, list_config, list_job
-from enrichment_assets.orchestration.runs.resume import partition_keys
+from enrichment_assets.orchestration.runs.jobs import list_config, list_job
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.lists import Lists
-from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
 
 CODE_LOCATION = "enrichment_assets.definitions"
@@ -35,11 +33,11 @@ NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Ran:
-    """How a run ended. ``walked`` is None when it ended before the first company; ``error`` then says why."""
+    """How a run ended. ``result`` is None when it ended before the first company; ``error`` then says why."""
 
     run_id: str
     status: dg.DagsterRunStatus
-    walked: RunResult | None
+    result: RunResult | None
     error: str | None
 
 
@@ -76,25 +74,6 @@ def run_list(
     return _execute(instance, config, hooks, parent, tags=tags, on_started=on_started)
 
 
-def resume_run(
-    instance: dg.DagsterInstance,
-    run_id: str,
-    *,
-    settings: Settings,
-    on_started: Callable[[str], None] = lambda _run_id: None,
-    on_finished: Callable[[CompanyResult], None] = lambda _finished: None,
-    **options: Any,
-) -> Ran:
-    """Continue an earlier run over its own companies and assets, whoever started it and however it ended.
-
-    ``options`` are fields of ListOptions that replace the earlier run's. Raises LookupError for an unknown run.
-    """
-    parent = _run(instance, run_id)
-    config = {**_config_of(instance, parent, settings), **{k: v for k, v in options.items() if v is not None}}
-    hooks = RunHooks(lambda: settings, on_finished=on_finished)
-    return _execute(instance, {"ops": {OP: {"config": config}}}, hooks, parent, on_started=on_started)
-
-
 def store_list(settings: Settings, companies: Sequence[Company], source: str) -> str:
     """Keep a list so that it can travel as an id. Storing the same companies again gives the same id."""
     state = open_state(settings)
@@ -114,28 +93,13 @@ def _execute(
     tags: Mapping[str, str] = NO_TAGS,
     on_started: Callable[[str], None],
 ) -> Ran:
-    walks: list[RunResult] = []
-    job = list_job(replace(hooks, on_result=walks.append))
+    results: list[RunResult] = []
+    job = list_job(replace(hooks, on_result=results.append))
     run_config = {**config, **QUIET}
     run = create_listed_run(instance, job, run_config=run_config, tags=dict(tags), module=CODE_LOCATION, parent=parent)
     on_started(run.run_id)
     error = execute_here(instance, job, run)
-    return Ran(run.run_id, _run(instance, run.run_id).status, walks[0] if walks else None, error)
-
-
-def _config_of(instance: dg.DagsterInstance, run: dg.DagsterRun, settings: Settings) -> Mapping[str, Any]:
-    """The op config that asks for what a run was about."""
-    if run.job_name == ENRICH_LIST:
-        ops: Any = run.run_config["ops"]
-        config: Mapping[str, Any] = ops[OP]["config"]
-        return config
-    state = open_state(settings)
-    companies = list(Names(state).companies(partition_keys(instance, run)))
-    state.dispose()
-    return {
-        "list_id": store_list(settings, companies, f"partitions of run {run.run_id}"),
-        "assets": sorted(key.to_user_string() for key in run.asset_selection or ()),
-    }
+    return Ran(run.run_id, _run(instance, run.run_id).status, results[0] if results else None, error)
 
 
 def _run(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRun:

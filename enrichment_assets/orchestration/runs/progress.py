@@ -1,4 +1,4 @@
-"""What a run says about itself while it walks, and why it failed at the end."""
+"""What a run says about itself while it goes on, and why it failed at the end."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
@@ -88,6 +89,6 @@ ASHBY = JobBoard(
         re.compile(r"api\.ashbyhq\.com/posting-api/job-board/(?P<slug>[^\s\"'<>/?#&\\]+)", re.IGNORECASE),
     ),
     read,
-    ("api", "embed", "js", "static", "assets", "_next", "non-user-graphql", "favicon.ico", "robots.txt", "www"),
+    words("api embed js static assets _next non-user-graphql favicon.ico robots.txt www"),
     case_matters=True,
 )

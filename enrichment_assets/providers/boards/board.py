@@ -91,7 +91,7 @@ class JobBoard:
     addresses: tuple[re.Pattern[str], ...]
     read: Read
     """The whole feed; None when the board does not exist. Raises TransientError when it could not be read."""
-    not_slugs: Sequence[str] = ()
+    not_slugs: frozenset[str] = frozenset()
     """What stands where a slug would, but is part of the vendor's own site (lower case)."""
     case_matters: bool = False
     named: Callable[[re.Match[str]], tuple[str, str]] = slug_and_region
@@ -101,6 +101,12 @@ class Feed(BaseModel):
     """A part of a vendor's JSON. Keys that we do not use are ignored; wrong types are refused."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Named(Feed):
+    """What many feeds have as an object: a department, a place, a company."""
+
+    name: str | None = None
 
 
 _BLANKS = BOM_UTF8 + b" \t\r\n"
@@ -153,8 +159,8 @@ def parsed(body: bytes, feed: TypeAdapter[T], provider: str) -> T:
 
 
 def unreadable(provider: str, message: str, status: int | None = None) -> TransientError:
-    """The error for a board that could not be read: the board is to blame, not its vendor's service."""
-    return TransientError(provider, message, status, blame="subject")
+    """The error for a board that could not be read: the board is to cause, not its vendor's service."""
+    return TransientError(provider, message, status, cause="subject")
 
 
 def day(text: str | None) -> date | None:

@@ -13,12 +13,14 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.core.errors import PermanentError
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
     Feed,
     JobBoard,
+    Named,
     Opening,
     day,
     feed_of,
@@ -33,18 +35,14 @@ if TYPE_CHECKING:
     from enrichment_assets.providers.web import Web
 
 
-class _Named(Feed):
-    name: str | None = None
-
-
 class _Job(Feed):
     id: int | str
     title: str
     absolute_url: str | None = None
     company_name: str | None = None
-    location: _Named | None = None
+    location: Named | None = None
     first_published: str | None = None
-    departments: tuple[_Named, ...] = ()
+    departments: tuple[Named, ...] = ()
 
 
 class _Jobs(Feed):
@@ -52,7 +50,7 @@ class _Jobs(Feed):
 
 
 _JOBS = TypeAdapter(_Jobs)
-_ABOUT = TypeAdapter(_Named)
+_ABOUT = TypeAdapter(Named)
 
 
 async def read(web: Web, ref: BoardRef, settings: Settings, scope: CostScope) -> Board | None:
@@ -108,5 +106,5 @@ GREENHOUSE = JobBoard(
         re.compile(r"(?:boards-)?api(?:\.eu)?\.greenhouse\.io/v1/boards/(?P<slug>[\w-]+)", re.ASCII | re.IGNORECASE),
     ),
     read,
-    ("embed", "api", "v1", "js", "assets", "static", "jobs", "job_board", "job_app", "users", "internal", "www"),
+    words("embed api v1 js assets static jobs job_board job_app users internal www"),
 )

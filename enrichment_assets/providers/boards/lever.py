@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
@@ -99,6 +100,6 @@ LEVER = JobBoard(
         re.compile(r"api(?:\.(?P<region>eu))?\.lever\.co/v0/postings/(?P<slug>[\w.%-]+)", re.ASCII | re.IGNORECASE),
     ),
     read,
-    ("embed", "js", "api", "www", "static", "assets", "parse", "search", "login", "robots.txt", "favicon.ico"),
+    words("embed js api www static assets parse search login robots.txt favicon.ico"),
     case_matters=True,
 )

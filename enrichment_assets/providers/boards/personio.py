@@ -15,6 +15,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from selectolax.lexbor import LexborNode
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.pages.html_text import decode
 from enrichment_assets.pages.links import one_line, parsed
 from enrichment_assets.providers.boards.board import (
@@ -128,5 +129,5 @@ PERSONIO = JobBoard(
         ),
     ),
     read,
-    ("www", "api", "assets"),
+    words("www api assets"),
 )

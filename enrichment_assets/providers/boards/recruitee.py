@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.providers.boards.board import (
     OWN_HOST,
     Board,
@@ -87,21 +88,5 @@ RECRUITEE = JobBoard(
     ("recruitee.com",),
     (re.compile(r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*)\.recruitee\.com", re.ASCII | re.IGNORECASE),),
     read,
-    (
-        "api",
-        "app",
-        "assets",
-        "auth",
-        "blog",
-        "careers",
-        "cdn",
-        "docs",
-        "go",
-        "help",
-        "jobs",
-        "static",
-        "status",
-        "support",
-        "www",
-    ),
+    words("api app assets auth blog careers cdn docs go help jobs static status support www"),
 )

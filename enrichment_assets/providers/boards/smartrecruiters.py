@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
@@ -161,20 +162,6 @@ SMARTRECRUITERS = JobBoard(
         re.compile(r"www\.smartrecruiters\.com/(?P<slug>[\w-]+)/\d{9,}", re.ASCII | re.IGNORECASE),
     ),
     read,
-    (
-        "api",
-        "embed",
-        "js",
-        "assets",
-        "static",
-        "widget",
-        "job-widget",
-        "oneclick-ui",
-        "sr-jobs",
-        "ni",
-        "my-applications",
-        "search",
-        "www",
-    ),
+    words("api embed js assets static widget job-widget oneclick-ui sr-jobs ni my-applications search www"),
     case_matters=True,
 )

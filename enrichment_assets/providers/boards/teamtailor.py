@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.core.limits import MAX_OPENINGS, MAX_URL
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
@@ -105,26 +106,8 @@ TEAMTAILOR = JobBoard(
         ),
     ),
     read,
-    (
-        "api",
-        "app",
-        "assets",
-        "blog",
-        "career",
-        "careers",
-        "cdn",
-        "developer",
-        "docs",
-        "go",
-        "help",
-        "images",
-        "jobs",
-        "na",
-        "partner",
-        "scripts",
-        "static",
-        "status",
-        "support",
-        "www",
+    words(
+        "api app assets blog career careers cdn developer docs go help images jobs na partner scripts static "
+        "status support www"
     ),
 )

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.core.errors import TransientError
 from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.providers.boards.board import (
@@ -173,32 +174,8 @@ WORKABLE = JobBoard(
         re.compile(r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*)\.workable\.com", re.ASCII | re.IGNORECASE),
     ),
     read,
-    (
-        "api",
-        "apply",
-        "assets",
-        "blog",
-        "careers",
-        "cdn",
-        "embed",
-        "events",
-        "get",
-        "go",
-        "help",
-        "info",
-        "j",
-        "jobs",
-        "js",
-        "login",
-        "news",
-        "partners",
-        "resources",
-        "static",
-        "status",
-        "support",
-        "try",
-        "view",
-        "workable-application-form",
-        "www",
+    words(
+        "api apply assets blog careers cdn embed events get go help info j jobs js login news partners "
+        "resources static status support try view workable-application-form www"
     ),
 )

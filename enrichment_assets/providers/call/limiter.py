@@ -191,6 +191,11 @@ class Limiter:
             crowd = min(int(self._window), max(self._in_flight, 1))
             self._window = self._window_ceiling = self._threshold = float(max(1, crowd // 2))
 
+    def at_most(self, in_flight: int) -> None:
+        """The provider says how many calls it serves at once: more would only stand in its queue."""
+        if in_flight < self._window_ceiling:
+            self._window = self._window_ceiling = self._threshold = float(max(1, in_flight))
+
     def refuse_waiting(self, error: Callable[[], Exception]) -> None:
         """Everybody in the queue fails with a fresh error."""
         waiting, self._waiting = self._waiting, deque()

@@ -152,18 +152,18 @@ class CallPipeline:
 
     def _learn(self, error: TransientError, started: float) -> None:
         asked_s = error.retry_after_s
-        if error.blame == "subject":  # what one site asks for concerns nobody else
+        if error.cause == "subject":  # what one site asks for concerns nobody else
             self.limiter.accepted()
             self.circuit.succeeded()
         elif asked_s is not None and asked_s > self.retry.max_retry_after_s:
             self.circuit.back_off(asked_s, error.message)
-        elif error.blame == "limited":
+        elif error.cause == "limited":
             self.limiter.limited(started, asked_s)
             self.circuit.limited(error.message)
-        elif error.blame == "crowded" and self.limiter.window > 1:  # our own doing
+        elif error.cause == "crowded" and self.limiter.window > 1:  # our own doing
             self.limiter.crowded(started)
         else:
-            if error.blame == "overloaded":
+            if error.cause == "overloaded":
                 self.limiter.overloaded(started, asked_s)
             self.circuit.failed(error.message)
         if self.circuit.is_open:

@@ -48,7 +48,7 @@ class Robots:
         if self.unreachable is not None:
             why = self.unreachable
             message = f"{url[:200]} is not fetched: {why.message}, which forbids it for now"
-            raise TransientError(provider, message, why.status, why.retry_after_s, blame="subject")
+            raise TransientError(provider, message, why.status, why.retry_after_s, cause="subject")
         if self.rules is not None and not self.rules.can_fetch(url, USER_AGENT_NAME):
             raise RefusedByRobotsError(provider, f"{url[:200]} is not fetched: robots.txt asks not to")
 

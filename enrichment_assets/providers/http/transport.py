@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 import httpx
+import orjson
 from aiohttp.client_proto import ResponseHandler
 from httpx_aiohttp import AiohttpTransport
 
@@ -32,7 +33,11 @@ from enrichment_assets.providers.call.retry import retry_after_s
 CONNECT_S = 10.0
 KEEPALIVE_S = 15.0
 MAX_INTERIM = 20
-GZIP_MAGIC = b"\x1f"
+GZIP_MAGIC = b"\x1f\x8b"
+MAX_FIELD = 64 * 1024
+"""Longest header field: some security policies and cookies are longer than the 8 KB that aiohttp takes."""
+NOT_ASKED_FOR = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip", "aes128gcm"})
+"""Content encodings there are (IANA's registry) that nobody here reads. Other words are no encoding: the body shows."""
 DRAIN_S, DRAIN_BYTES = 1.0, 64_000
 """How much of a body that nobody wants is read to keep its connection."""
 ACCEPT_ENCODING = "gzip"
@@ -64,11 +69,23 @@ class Reply:
         """The media type without parameters, lower-case."""
         return str(self.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
+    def json(self) -> Any:
+        """The body as JSON; None where it is none."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+
 
 def open_transport(connector: aiohttp.BaseConnector) -> AiohttpTransport:
     """A transport on a connector of its own. Close it with ``aclose``."""
     session = aiohttp.ClientSession(
-        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, auto_decompress=False
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+        max_field_size=MAX_FIELD,
+        max_line_size=MAX_FIELD,
     )
     return AiohttpTransport(client=session, trust_env=False)
 
@@ -101,7 +118,7 @@ class _Handler(ResponseHandler):
 
 
 def bounded(connector: aiohttp.TCPConnector) -> aiohttp.TCPConnector:
-    """A connector for strangers' servers: aiohttp bounds one head (128 fields, 8 KB each), this their number."""
+    """A connector for strangers' servers: aiohttp bounds one head (128 fields, 64 KB each), this their number."""
     handler: Any = partial(_Handler, loop=asyncio.get_running_loop())
     connector._factory = handler
     return connector
@@ -201,21 +218,31 @@ async def read_bounded(stream: AsyncIterable[bytes], encoding: str, max_bytes: i
     """The decompressed body. Raises TooLargeError as soon as it passes ``max_bytes``, EncodingError when broken.
 
     Bytes on the wire count as well. A gzip body may have several members (RFC 1952 §2.2); anything else that follows
-    the compressed body is not read.
+    the compressed body is not read. Where the header names a compression, or a word that is none, the first bytes tell:
+    by deflate hosts mean two things (RFC 9110 §8.4.1.2), by gzip sometimes nothing.
     """
     chunks: list[bytes] = []
     size = received = 0
-    inflate = _decompressor(encoding)
+    plain = _is_plain(encoding)
+    inflate: Any = None
+    head = b""
     async for chunk in stream:
         received += len(chunk)
         if received > max_bytes:
             raise TooLargeError
         rest = chunk
+        if not plain and inflate is None:
+            head, rest = b"", head + chunk
+            if len(rest) < len(GZIP_MAGIC):
+                head = rest
+                continue
+            inflate = _decompressor(encoding, rest)
+            plain = inflate is None
         while rest:
             if inflate is not None and inflate.eof:
-                if rest[:1] != GZIP_MAGIC:
+                if not rest.startswith(GZIP_MAGIC[:1]):
                     return b"".join(chunks)
-                inflate = _decompressor(encoding)
+                inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
             try:
                 data = rest if inflate is None else inflate.decompress(rest, max_bytes - size + 1)
             except zlib.error as error:
@@ -227,15 +254,25 @@ async def read_bounded(stream: AsyncIterable[bytes], encoding: str, max_bytes: i
             chunks.append(data)
     if inflate is not None and chunks and not inflate.eof:
         raise EncodingError(f"{encoding} cut short")
-    return b"".join(chunks)
+    return b"".join([*chunks, head])
 
 
-def _decompressor(encoding: str) -> Any:
-    if encoding in {"", "identity"}:
+def _is_plain(encoding: str) -> bool:
+    """Whether the header says that nothing is compressed. Raises EncodingError for what nobody here reads."""
+    names = {name.strip(" \t\"'").lower() for name in encoding.split(",")} - {"", "identity"}
+    if refused := names & NOT_ASKED_FOR:
+        raise EncodingError(f"content-encoding {min(refused)!r} was not asked for")
+    return not names
+
+
+def _decompressor(encoding: str, head: bytes) -> Any:
+    """What inflates a body that begins so; None for one that is not compressed, whatever its header says."""
+    if head.startswith(GZIP_MAGIC):
+        return zlib.decompressobj(zlib.MAX_WBITS | 16)
+    if "deflate" not in encoding.lower():
         return None
-    if encoding in {"gzip", "x-gzip", "deflate"}:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32)
-    raise EncodingError(f"content-encoding {encoding!r} was not asked for")
+    is_zlib = head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0  # RFC 1950 §2.2
+    return zlib.decompressobj(zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
 
 
 def no_answer(provider: str, error: Exception, timeout_s: float) -> ProviderError:
@@ -243,7 +280,7 @@ def no_answer(provider: str, error: Exception, timeout_s: float) -> ProviderErro
     if isinstance(error, TimeoutError | httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
         return TransientError(provider, f"no whole answer within {timeout_s:g} s")
     if isinstance(error, TooLargeError):
-        return TransientError(provider, "the answer is larger than anything this API gives", blame="subject")
+        return TransientError(provider, "the answer is larger than anything this API gives", cause="subject")
     if isinstance(error, EncodingError):
         return TransientError(provider, f"unreadable answer: {error}")
     if isinstance(error, httpx.ConnectError) or _connecting(error):
@@ -293,11 +330,35 @@ TRANSIENT_STATUSES: Mapping[int, str] = {
 OVERLOADED = frozenset({503, 529})
 
 
-def status_error(
+NO_CREDIT = (
+    "not enough credits", "insufficient credit", "insufficient balance", "insufficient funds", "balance is zero",
+    "out of credit", "no credits left", "payment required", "exceeded your credit", "run out of credits",
+)  # fmt: skip
+WRONG_KEY = (
+    "invalid api key", "invalid token", "api key is invalid", "api key not valid", "incorrect api key",
+    "api key is missing", "api key not found", "unknown api key",
+)  # fmt: skip
+"""Account errors as APIs word them, whatever status carries them."""
+
+
+def account_error(provider: str, status: int, detail: str, *, setting: str) -> ProviderError | None:
+    """What is wrong with the account by an error's words, or None where they do not speak of it."""
+    words = detail.lower()
+    if any(phrase in words for phrase in NO_CREDIT):
+        return OutOfCreditError(provider, f"HTTP {status}, out of credit: {detail}", status)
+    if any(phrase in words for phrase in WRONG_KEY):
+        message = f"HTTP {status}, the key is refused: {detail} (set {setting}_API_KEY)"
+        return MisconfiguredError(provider, message, status)
+    return None
+
+
+def status_error(  # noqa: PLR0911 - one return per meaning
     provider: str, reply_status: int, detail: str, *, setting: str, asked_s: float | None = None
 ) -> ProviderError:
     """What a status of an API means unless the provider's own rules say otherwise. ``setting`` is the key's name."""
     status = reply_status
+    if account := account_error(provider, status, detail, setting=setting):
+        return account
     said = f": {detail}" if detail else ""
     if status in TRANSIENT_STATUSES or status >= 500 or 300 <= status < 400:
         reason = TRANSIENT_STATUSES.get(status, TRANSIENT_STATUSES[500])
@@ -322,7 +383,12 @@ def asked_to_wait_s(reply: Reply) -> float | None:
     return retry_after_s(reply.headers.get("retry-after"))
 
 
-def excerpt(text: str, secret: str) -> str:
-    """The first words of an error's text, for a message; the key, which some APIs repeat, is left out."""
-    words = " ".join(text.split())
-    return (words.replace(secret, "***") if secret else words)[:200]
+def excerpt(text: str, *secrets: str) -> str:
+    """The first words of an error's text, for a message, without signs that steer a terminal.
+
+    Keys and addresses that are ``secrets``, which some APIs repeat, are left out.
+    """
+    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    for secret in filter(None, secrets):
+        words = words.replace(secret, "***")
+    return words[:200]

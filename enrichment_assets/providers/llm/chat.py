@@ -31,13 +31,13 @@ from enrichment_assets.providers.llm.completion import (
     document_of,
     mapping,
     number,
-    objects,
     text_of,
 )
 from enrichment_assets.providers.llm.cost import BYTES_PER_TOKEN, cost_usd
 from enrichment_assets.providers.llm.endpoint import endpoint_of
 from enrichment_assets.providers.llm.failure import failure_of
 from enrichment_assets.providers.llm.learned import Learned, LearnedShapes
+from enrichment_assets.providers.llm.listing import LISTS, LOCAL_LISTS, context_in, entries, price_in, slots_in
 from enrichment_assets.providers.llm.model_json import NonsenseError, parse
 from enrichment_assets.providers.llm.refused import PROVIDER, FormError, ModelError, error_of
 from enrichment_assets.providers.llm.shape import EVERYTHING, Shape, room, strict_schema
@@ -108,6 +108,8 @@ class _Model:
     learned: Learned
     proven: bool
     broken: MisconfiguredError | None = None
+    context: int | None = None
+    """The tokens it can read, where the endpoint tells."""
     first: "asyncio.Future[None] | None" = None
     before_guessing: Shape | None = None
     guesses: list[str] = field(default_factory=lambda: list(EVERYTHING))
@@ -121,6 +123,7 @@ class Llm:
         self._pipeline = pipeline
         self._endpoint = endpoint_of(settings)
         self._key = settings.openrouter_api_key.get_secret_value() if settings.openrouter_api_key else ""
+        self._at_home = self._endpoint.is_local and not self._endpoint.is_openrouter
         self._extra = settings.openrouter_extra_body
         self._context = settings.openrouter_context_tokens
         self._lost_usd = settings.openrouter_lost_usd
@@ -135,6 +138,11 @@ class Llm:
             settings.openrouter_model if same else settings.openrouter_fallback_model,
         )
         self._known: dict[str, _Model] = {}
+
+    @property
+    def paid(self) -> bool:
+        """Whether a call may cost money."""
+        return self._model(self._models[0]).price != ModelPrice(0.0, 0.0)
 
     async def ask(self, prompt: Prompt, schema: type[T], scope: CostScope, *, max_tokens: int = 1500) -> Answered[T]:
         """Ask until the answer can be read: twice, the second time with another prompt and of the fallback model.
@@ -180,13 +188,24 @@ class Llm:
             model = self._model(self._models[0])
             if attempt == ATTEMPTS - 1 and self._model(self._models[1]).broken is None:
                 model = self._model(self._models[1])
+            question = _Question(prompt(wrong), schema, scope, max_tokens)
             try:
-                text, answered = await self._complete(model, _Question(prompt(wrong), schema, scope, max_tokens))
+                text, answered = await self._from_either(model, question)
                 return _Said(text, parse(text, schema), answered, (*asked, model.name))
             except NonsenseError as error:
                 wrong = str(error)
                 asked.append(model.name)
-        raise TransientError(PROVIDER, f"no usable answer in {ATTEMPTS} attempts (last: {wrong})", blame="subject")
+        raise TransientError(PROVIDER, f"no usable answer in {ATTEMPTS} attempts (last: {wrong})", cause="subject")
+
+    async def _from_either(self, model: _Model, question: _Question) -> tuple[str, str]:
+        """The answer of that model; of the first one, where a fallback turns out not to be there."""
+        try:
+            return await self._complete(model, question)
+        except MisconfiguredError as error:
+            if model.broken is None or model.name == self._models[0]:
+                raise
+            log.warning("OPENROUTER_FALLBACK_MODEL cannot be used: %s", error)
+            return await self._complete(self._model(self._models[0]), question)
 
     async def try_out(self, scope: CostScope) -> None:
         """Whether key, credit and model work. Raises what is wrong, TransientError where the model says nonsense.
@@ -197,6 +216,20 @@ class Llm:
             await self._look_at_openrouter()
         else:
             await self.ask(lambda _wrong: READY, Ready, scope, max_tokens=200)
+            await self._look_at_lists()
+
+    async def _look_at_lists(self) -> None:
+        """Price and context of the models, where the endpoint tells. Some load a model only at its first question."""
+        looks = [self._endpoint.look(self._transport, route) for route in LISTS]
+        if self._endpoint.is_local:
+            looks += [self._endpoint.look_at_root(self._transport, route) for route in LOCAL_LISTS]
+        told = [document_of(reply.body) for reply in await asyncio.gather(*looks) if reply and reply.status == 200]
+        if slots := next(filter(None, map(slots_in, told)), None):
+            self._pipeline.limiter.at_most(slots)
+        for name in dict.fromkeys(self._models):
+            model, found = self._model(name), [entry for document in told for entry in entries(document, name)]
+            model.price = self._fixed_price or price_in(found) or model.price
+            model.context = context_in(found)
 
     async def _look_at_openrouter(self) -> None:
         """``/key``, ``/credits`` (not every key may) and ``/models`` (openrouter.ai/docs/api-reference)."""
@@ -211,14 +244,15 @@ class Llm:
         left = _left(key, credit)
         if left is not None and left <= 0 and variant != "free":
             raise OutOfCreditError(PROVIDER, f"out of credit: ${left:.2f} left", 402)
-        listed = {text_of(each.get("id")): each for each in objects(_data(models).get("data"))}
+        listed = {text_of(each.get("id")): each for each in map(mapping, _data(models).get("data") or ())}
         entry = listed.get(self._models[0]) or listed.get(name)
         if entry is not None:
             model = self._model(self._models[0])
             takes = entry.get("supported_parameters")
             if isinstance(takes, list) and "max_tokens" in takes and "temperature" not in takes:
                 self._learn(model, replace(model.learned.shape, temperature=False))
-            model.price = self._fixed_price or listed_price(model.name) or _price_of(entry) or model.price
+            own = price_in([*entries({"data": [entry]}, text_of(entry.get("id")))])
+            model.price = self._fixed_price or listed_price(model.name) or own or model.price
 
     def _model(self, name: str) -> _Model:
         if name not in self._known:
@@ -251,12 +285,16 @@ class Llm:
                 if said.finish == "length" and not shape.thinks and (said.thought or not said.text):
                     self._learn(model, replace(shape, thinks=True))
                     continue
+                rambles = said.finish == "length" and self._at_home and shape.format == "json_schema"
+                if rambles and shape.bounds and not shape.terse:
+                    self._learn(model, replace(shape, terse=True))
+                    continue
                 self._worked(model, monotonic() - started if question.max_tokens >= TELLING_TOKENS else 0.0)
                 return _said(said, self._key), said.model or model.name
         finally:
             if model.first is not None and not model.first.done():
                 model.first.set_result(None)
-        raise TransientError(PROVIDER, "the endpoint refuses every form of the request", blame="subject")
+        raise TransientError(PROVIDER, "the endpoint refuses every form of the request", cause="subject")
 
     async def _said_or_changed(self, model: _Model, shape: Shape, question: _Question) -> Completion | None:
         try:
@@ -274,8 +312,9 @@ class Llm:
 
     def _shape(self, model: _Model, max_tokens: int) -> Shape:
         shape = model.learned.shape
-        if shape.characters is None and self._context is not None:
-            return replace(shape, characters=room(self._context, shape.tokens(max_tokens)))
+        context = self._context or model.context
+        if shape.characters is None and context is not None:
+            return replace(shape, characters=room(context, shape.tokens(max_tokens)))
         return shape
 
     async def _call(self, model: _Model, shape: Shape, question: _Question) -> Completion:
@@ -288,7 +327,13 @@ class Llm:
             else None
         )
         body = shape.body(
-            model.name, question.messages, question.schema, question.max_tokens, routing=routing, extra=self._extra
+            model.name,
+            question.messages,
+            question.schema,
+            question.max_tokens,
+            routing=routing,
+            extra=self._extra,
+            bounded=self._at_home,
         )
         size = sum(len(each["content"].encode()) for each in body["messages"])
         size += len(orjson.dumps(body["response_format"])) if "response_format" in body else 0
@@ -315,7 +360,7 @@ class Llm:
                 if timeout_s >= LOCAL_SLOWEST_S:
                     raise PermanentError(PROVIDER, f"the model needs more than {timeout_s:g} s for this") from error
                 model.learned = replace(model.learned, answered_s=timeout_s)
-            raise TransientError(PROVIDER, f"no whole answer within {timeout_s:g} s", blame="crowded") from error
+            raise TransientError(PROVIDER, f"no whole answer within {timeout_s:g} s", cause="crowded") from error
         except (TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
             raise no_answer(PROVIDER, error, timeout_s) from error
 
@@ -335,6 +380,8 @@ class Llm:
         if error.change == "context" and error.failure is not None:
             sent = sum(len(message["content"]) for message in used.messages(question.messages, question.schema))
             changed = used.shorter(error.failure, sent, question.max_tokens)
+        elif error.change == "no_schema" and self._at_home and used.format == "json_schema":
+            changed = used.without("no_bounds") or used.without("no_schema")
         elif error.change is not None:
             changed = used.without(error.change)
         else:
@@ -384,15 +431,6 @@ def _left(key: Reply | None, credit: Reply | None) -> float | None:
         total - used if total is not None and used is not None else None,
     ]
     return min((left for left in lefts if left is not None), default=None)
-
-
-def _price_of(entry: Mapping[str, Any]) -> ModelPrice | None:
-    """The price in an endpoint's own list, there in US dollars per token."""
-    pricing = mapping(entry.get("pricing"))
-    prompt, completion = number(pricing.get("prompt")), number(pricing.get("completion"))
-    if prompt is None or completion is None or min(prompt, completion) < 0:
-        return None
-    return ModelPrice(prompt * 1e6, completion * 1e6)
 
 
 def _price_setting(settings: Settings) -> ModelPrice | None:

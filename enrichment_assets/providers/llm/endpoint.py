@@ -39,6 +39,13 @@ class Endpoint:
         parts = urlsplit(self.url)
         return urlunsplit((parts.scheme, parts.netloc, parts.path.removesuffix(ROUTE) + route, parts.query, ""))
 
+    def at_root(self, route: str) -> str:
+        """An address of the server itself, outside its ``/v1``."""
+        parts = urlsplit(self.url)
+        return urlunsplit(
+            (parts.scheme, parts.netloc, parts.path.removesuffix(ROUTE).removesuffix("/v1") + route, "", "")
+        )
+
     async def ask(self, transport: httpx.AsyncBaseTransport, body: Mapping[str, Any], timeout_s: float) -> Reply:
         """The answer, whatever its status. Raises what ``fetch`` raises."""
         headers = {**self.headers, "content-type": "application/json"}
@@ -50,6 +57,10 @@ class Endpoint:
     async def look(self, transport: httpx.AsyncBaseTransport, route: str) -> Reply | None:
         """GET what stands beside the completions; None where nothing answers."""
         return await look(transport, self.beside(route), self.headers)
+
+    async def look_at_root(self, transport: httpx.AsyncBaseTransport, route: str) -> Reply | None:
+        """GET what stands at the server's root; None where nothing answers."""
+        return await look(transport, self.at_root(route), self.headers)
 
 
 def endpoint_of(settings: Settings) -> Endpoint:

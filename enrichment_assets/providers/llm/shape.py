@@ -19,6 +19,9 @@ FEWEST_CHARACTERS = 1_500
 """A page cut further than this says nothing."""
 CHARACTERS_PER_TOKEN = 3.0
 """Fewer than typical: what is cut to a known context must fit the first time."""
+BOUNDS, TERSE_BOUNDS = (200, 40), (60, 12)
+"""Characters of a text and items of a list, in the schema for a model on one's own machine: a small one goes on and on
+up to the token limit. The second pair is for one that has done so within the first; it leaves some 800 tokens."""
 GAP = "\n[...]\n"
 _FORMATS: tuple[Literal["json_schema", "json_object", "plain"], ...] = ("json_schema", "json_object", "plain")
 _CONTEXT = re.compile(
@@ -39,6 +42,9 @@ class Shape:
     routing: bool = True
     """OpenRouter's ``provider`` block; never sent elsewhere."""
     thinks: bool = False
+    unbounded: bool = False
+    """It refuses a schema with ``maxLength`` and ``maxItems``."""
+    terse: bool = False
     characters: int | None = None
     """The most that all messages may hold together, where the model's context is small."""
 
@@ -51,11 +57,12 @@ class Shape:
         *,
         routing: Mapping[str, Any] | None = None,
         extra: Mapping[str, Any] | None = None,
+        bounded: bool = False,
     ) -> dict[str, Any]:
-        """The request. ``extra`` goes in last; null in it takes a field out."""
+        """The request. ``extra`` goes in last, null takes a field out. ``bounded``: the schema keeps texts short."""
         document: dict[str, Any] = {"model": model, "messages": self.messages(messages, schema)}
         if self.format == "json_schema":
-            document["response_format"] = strict_format(schema)
+            document["response_format"] = strict_format(schema, self.bounds if bounded else None)
         elif self.format == "json_object":
             document["response_format"] = {"type": "json_object"}
         document[self.limit] = self.tokens(max_tokens)
@@ -64,6 +71,11 @@ class Shape:
         if routing is not None and self.routing:
             document["provider"] = dict(routing)
         return {name: value for name, value in (document | dict(extra or {})).items() if value is not None}
+
+    @property
+    def bounds(self) -> tuple[int, int] | None:
+        """Longest text and list in a schema that may have bounds."""
+        return None if self.unbounded else TERSE_BOUNDS if self.terse else BOUNDS
 
     def tokens(self, max_tokens: int) -> int:
         """The limit of the answer."""
@@ -86,6 +98,8 @@ class Shape:
         """The next form after a refusal; None where it has been given up already."""
         changes: dict[str, Any] = {}
         match what:
+            case "no_bounds" if not self.unbounded:
+                changes = {"unbounded": True}
             case "no_schema" if self.format != _FORMATS[-1]:
                 changes = {"format": _FORMATS[_FORMATS.index(self.format) + 1]}
             case "no_temperature" if self.temperature:
@@ -139,8 +153,11 @@ def _cut(messages: list[Message], most: int) -> list[Message]:
 
 
 @lru_cache(maxsize=64)
-def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of a pydantic model in OpenAI's strict subset: every object closed, every field required."""
+def strict_schema(schema: type[BaseModel], bounds: tuple[int, int] | None = None) -> dict[str, Any]:
+    """The JSON schema of a pydantic model in OpenAI's strict subset: every object closed, every field required.
+
+    ``bounds``, of texts and of lists, go beyond that subset.
+    """
     document = schema.model_json_schema()
     stack: list[Any] = [document]
     while stack:
@@ -149,6 +166,10 @@ def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
             stack.extend(node)
         elif isinstance(node, dict):
             node.pop("default", None)
+            if bounds and node.get("type") == "string" and not node.keys() & {"enum", "const"}:
+                node["maxLength"] = bounds[0]
+            if bounds and node.get("type") == "array":
+                node["maxItems"] = bounds[1]
             if isinstance(node.get("properties"), dict):
                 node["additionalProperties"] = False
                 node["required"] = list(node["properties"])
@@ -159,9 +180,9 @@ def strict_schema(schema: type[BaseModel]) -> dict[str, Any]:
     return document
 
 
-def strict_format(schema: type[BaseModel]) -> dict[str, Any]:
+def strict_format(schema: type[BaseModel], bounds: tuple[int, int] | None = None) -> dict[str, Any]:
     """The response format of a pydantic model."""
     return {
         "type": "json_schema",
-        "json_schema": {"name": schema.__name__, "strict": True, "schema": strict_schema(schema)},
+        "json_schema": {"name": schema.__name__, "strict": True, "schema": strict_schema(schema, bounds)},
     }

@@ -12,7 +12,7 @@ import polars as pl
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.record import Failure
 from enrichment_assets.cache.record_index import LatestStatus, Spending, Tally
-from enrichment_assets.core.text import shown_line
+from enrichment_assets.core.text import truncate_line
 from enrichment_assets.reports.page.patterns import suspicious
 
 MOST_REASONS: Final = 12
@@ -116,7 +116,7 @@ def kind_of(text: str, own: Iterable[str]) -> str:
     for name in own:
         text = text.replace(name, "…")
     text = re.sub(r"\bhttps?://\S++|“[^“”]*+”|(?<![\w.-])[\w-]++(?:\.(?=[^\W_])[\w-]++)++", "…", text)
-    return shown_line(re.sub(r"[0-9]{5,}+|[0-9]++[.,][0-9]++", "#", text), LONGEST_REASON)
+    return truncate_line(re.sub(r"[0-9]{5,}+|[0-9]++[.,][0-9]++", "#", text), LONGEST_REASON)
 
 
 def _counts(counted: Mapping[str, int], most: int | None = None) -> list[Count]:

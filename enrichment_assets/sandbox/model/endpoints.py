@@ -161,6 +161,8 @@ class Profile:
     dress: Dressing = lambda document: document
     thinks: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, Any] = field(default_factory=dict)
+    """What it tells of its models, by path."""
 
 
 PROFILES: Final[Mapping[str, Profile]] = {
@@ -171,8 +173,30 @@ PROFILES: Final[Mapping[str, Profile]] = {
     "mistral": Profile("/v1", "magistral-small", _mistral, dress=_in_parts),
     "ollama": Profile("/v1", "qwen3:4b", _ollama, key="", dress=_thinks),
     "lmstudio": Profile("/v1", "qwen2.5-7b-instruct", _lm_studio, key=""),
-    "vllm": Profile("/v1", "google/gemma-2-9b-it", _vllm, key="", dress=_in_reasoning),
-    "litellm": Profile("/v1", "company-chat", _litellm, headers={"x-litellm-response-cost": "0.0003"}),
+    "vllm": Profile(
+        "/v1",
+        "google/gemma-2-9b-it",
+        _vllm,
+        key="",
+        dress=_in_reasoning,
+        lists={"/v1/models": {"object": "list", "data": [{"id": "google/gemma-2-9b-it", "max_model_len": 4_096}]}},
+    ),
+    "litellm": Profile(
+        "/v1",
+        "company-chat",
+        _litellm,
+        headers={"x-litellm-response-cost": "0.0003"},
+        lists={
+            "/v1/model/info": {
+                "data": [
+                    {
+                        "model_name": "company-chat",
+                        "model_info": {"input_cost_per_token": 1.5e-07, "output_cost_per_token": 6e-07},
+                    }
+                ]
+            }
+        },
+    ),
 }
 
 
@@ -186,6 +210,9 @@ class Endpoints:
         """One call."""
         name, _, rest = call.path.lstrip("/").partition("/")
         profile = PROFILES.get(name)
+        if profile is not None and call.method == "GET":
+            listed = profile.lists.get(f"/{rest}")
+            return text_reply("404 page not found", 404) if listed is None else json_reply(listed)
         if profile is None or f"/{rest}" != f"{profile.path}/chat/completions":
             return text_reply("404 page not found", 404)
         if profile.key and not call.headers.get(profile.key):

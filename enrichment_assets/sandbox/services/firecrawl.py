@@ -1,4 +1,4 @@
-"""Firecrawl (api.firecrawl.dev) on loopback: ``POST /v2/scrape``.
+"""Firecrawl (api.firecrawl.dev) on loopback: ``POST /v2/scrape``, ``GET /v2/team/credit-usage``.
 
 Wire contract: ``success`` with ``data``, the site's own status in ``data.metadata.statusCode`` under HTTP 200, one
 credit a page whatever the site answered, and codes such as ``SCRAPE_DNS_RESOLUTION_ERROR`` (HTTP 200, billed as well)
@@ -21,8 +21,10 @@ _REASONS: Final = {403: "Forbidden", 404: "Not Found", 410: "Gone", 429: "Too Ma
 _MAX_REDIRECTS: Final = 10
 
 
-def answer(world: World, call: Call) -> Reply:
+def answer(world: World, call: Call) -> Reply:  # noqa: PLR0911 - one return per case
     """One Firecrawl call."""
+    if call.path == "/v2/team/credit-usage" and call.method == "GET" and call.bearer():
+        return json_reply({"success": True, "data": {"remainingCredits": 100_000, "planCredits": 100_000}})
     if call.path.rstrip("/") != "/v2/scrape" or call.method != "POST":
         return Reply(404, b"Cannot %s" % call.path.encode(), "text/html; charset=utf-8")
     if not call.bearer():

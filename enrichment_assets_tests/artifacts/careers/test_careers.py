@@ -253,6 +253,16 @@ async def test_a_model_reads_the_page_last_and_what_it_says_must_be_there(sandbo
     assert all(posting.quote and posting.title in posting.quote for posting in careers.postings)
 
 
+async def test_without_a_model_what_only_a_model_could_read_is_unknown(sandbox: Sandbox, produce: Produce) -> None:
+    text = "<ul><li>Senior Account Executive, Berlin</li><li>Data Engineer, Remote</li></ul><p>Write to us.</p>"
+    sandbox.page("acme.com", page('<a href="/careers">Careers</a>'))
+    sandbox.page("acme.com", page(text, title="Careers at Acme"), path="/careers")
+    careers = await produce(openrouter_api_key=None, openrouter_base_url="https://openrouter.ai/api/v1")
+    assert (careers.status, careers.open_count, careers.confidence) == ("unknown", 0, None)
+    assert "none is set up" in careers.reason
+    assert "openrouter" not in sandbox.bill()
+
+
 async def test_new_and_gone_postings_are_named_since_the_previous_record(sandbox: Sandbox, produce: Produce) -> None:
     sandbox.page("acme.com", page('<a href="https://jobs.lever.co/acme">Jobs</a>'))
     sandbox.boards({"lever": {"acme": {"body": [lever_job(1), lever_job(2)]}}})

@@ -11,7 +11,7 @@ from enrichment_assets.artifacts.news.dates import published_on
 from enrichment_assets.artifacts.news.declaration import NEWS
 from enrichment_assets.artifacts.news.kinds import Kind, funding_amount, funding_round, kind_of
 from enrichment_assets.artifacts.news.matching import why_about
-from enrichment_assets.artifacts.news.merging import Telling, one_address, same_story_groups
+from enrichment_assets.artifacts.news.merging import NewsItem, one_address, same_story_groups
 from enrichment_assets.artifacts.news.outreach_timing import outreach_timing
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import TransientError
@@ -261,8 +261,8 @@ def test_one_article_under_several_addresses_is_one() -> None:
 
 @given(st.lists(st.tuples(st.text(max_size=30), st.text(max_size=20)), max_size=8))
 def test_merging_loses_and_invents_no_story(pairs: list[tuple[str, str]]) -> None:
-    tellings = [Telling(title, url, None, None) for title, url in pairs]
-    assert sorted(at for group in same_story_groups(tellings) for at in group) == list(range(len(pairs)))
+    items = [NewsItem(title, url, None, None) for title, url in pairs]
+    assert sorted(at for group in same_story_groups(items) for at in group) == list(range(len(pairs)))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import OP, list_job
-from enrichment_assets.orchestration.runs.launch import resume_run
 from enrichment_assets.sandbox.process import Sandbox
 
 
@@ -68,24 +67,3 @@ def test_what_cannot_be_run_is_refused_with_the_reason_and_nothing_is_registered
 ):
     assert said in error_of(execute(instance, settings, **config))
     assert list(instance.get_dynamic_partitions("company")) == []
-
-
-def test_a_run_over_partitions_can_be_resumed_as_a_list(instance: dg.DagsterInstance, settings: Settings):
-    instance.add_dynamic_partitions("company", ["stripe.com", "adyen.com", "mollie.com"])
-    ended = killed.execute_in_process(
-        instance=instance,
-        tags={
-            "dagster/asset_partition_range_start": "adyen.com",
-            "dagster/asset_partition_range_end": "mollie.com",
-        },
-    )
-    finished: list[str] = []
-    ran = resume_run(
-        instance,
-        ended.run_id,
-        settings=settings,
-        on_finished=lambda company: finished.append(company.company.domain),
-        assets=["mx"],
-    )
-    assert ran.status is dg.DagsterRunStatus.SUCCESS
-    assert sorted(finished) == ["adyen.com", "mollie.com"]

@@ -12,7 +12,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.partitions import COMPANY
-from enrichment_assets.orchestration.runs.launch import Ran, resume_run, run_list
+from enrichment_assets.orchestration.runs.launch import Ran, run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.builtin import CATALOG
 
@@ -40,8 +40,8 @@ def test_a_run_is_a_dagster_run_whose_records_are_materializations(instance: dg.
     started: list[str] = []
     ran, finished = run(instance, settings, on_started=started.append)
     assert (ran.status, ran.error, started) == (dg.DagsterRunStatus.SUCCESS, None, [ran.run_id])
-    assert ran.walked is not None
-    assert ran.walked.finished == len(finished) == len(COMPANIES)
+    assert ran.result is not None
+    assert ran.result.finished == len(finished) == len(COMPANIES)
     domains = [company.domain for company in COMPANIES]
     assert len(list(latest_records(instance, domains, CATALOG))) == len(COMPANIES) * len(CATALOG)
     stored = instance.get_run_by_id(ran.run_id)
@@ -80,11 +80,10 @@ def test_resuming_does_the_rest_and_what_the_run_recorded_counts_even_if_a_refre
     sandbox.faults(FAULTY)
     first, _ = run(instance, settings, refresh=True)
     sandbox.faults({})
-    finished: list[CompanyResult] = []
-    second = resume_run(instance, first.run_id, settings=settings, on_finished=finished.append)
+    second, finished = run(instance, settings, resume=first.run_id)
     assert second.status is dg.DagsterRunStatus.SUCCESS
-    for company in finished:
-        expected = Outcome.OK if company.company.domain in BROKEN else Outcome.CACHE
+    for domain, company in finished.items():
+        expected = Outcome.OK if domain in BROKEN else Outcome.CACHE
         assert company.nodes["mx"].outcome is expected
     stored = instance.get_run_by_id(second.run_id)
     assert stored is not None
@@ -96,7 +95,7 @@ def test_a_missing_key_is_named_before_anything_is_spent(
 ):
     keyless = settings.model_copy(update={"serper_api_key": None, "clay_webhook_url": None})
     ran, finished = run(instance, keyless)
-    assert ran.walked is None
+    assert ran.result is None
     assert ran.error is not None
     assert "SERPER_API_KEY" in ran.error
     assert "https://serper.dev/api-key" in ran.error
@@ -125,9 +124,9 @@ def test_a_budget_that_is_reached_ends_the_run_failed_but_nobody_red(
 ):
     ran, _ = run(instance, settings, budget_usd=0.0001)
     assert ran.status is dg.DagsterRunStatus.FAILURE
-    assert ran.walked is not None
-    assert ran.walked.budget > 0
-    assert ran.walked.failed == 0
+    assert ran.result is not None
+    assert ran.result.budget > 0
+    assert ran.result.failed == 0
     assert sum(provider["usd"] for provider in sandbox.bill().values()) <= 0.0001
     for asset in CATALOG:
         assert red(instance, asset) == set()
@@ -149,7 +148,7 @@ def test_values_that_have_gone_from_the_store_are_made_again_though_nobody_reads
 
 def test_an_unknown_run_cannot_be_resumed(instance: dg.DagsterInstance, settings: Settings):
     with pytest.raises(LookupError, match="There is no run"):
-        resume_run(instance, "00000000-0000-0000-0000-000000000000", settings=settings)
+        run(instance, settings, resume="00000000-0000-0000-0000-000000000000")
 
 
 def test_a_run_in_a_terminal_stops_when_it_is_terminated_in_the_ui(
@@ -170,9 +169,9 @@ def test_a_run_in_a_terminal_stops_when_it_is_terminated_in_the_ui(
         instance, many, settings=patient, assets=["mx"], parallel=3, on_started=started.append, on_finished=terminate
     )
     assert ran.status is dg.DagsterRunStatus.CANCELED
-    assert ran.walked is not None
-    assert ran.walked.interrupted
-    assert 0 < ran.walked.finished < 60
+    assert ran.result is not None
+    assert ran.result.interrupted
+    assert 0 < ran.result.finished < 60
 
 
 def test_in_a_run_over_partitions_a_cache_hit_is_recorded_again_under_its_own_age(

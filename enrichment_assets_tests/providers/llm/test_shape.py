@@ -10,7 +10,7 @@ import pytest
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 from pydantic import TypeAdapter
 
-from enrichment_assets.core.errors import MisconfiguredError, PermanentError
+from enrichment_assets.core.errors import PermanentError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.llm.endpoint import endpoint_of
 from enrichment_assets_tests.providers.llm.answering import (
@@ -159,7 +159,7 @@ async def test_a_context_that_is_set_is_never_passed() -> None:
     assert said.endswith("end")
 
 
-async def test_a_fallback_that_does_not_exist_is_not_asked_again() -> None:
+async def test_a_fallback_that_does_not_exist_is_asked_once_and_the_first_model_instead() -> None:
     def host(body: dict[str, Any]) -> Answer:
         if body["model"] == "gone":
             return refusal(404, {"error": {"message": "The model `gone` does not exist", "code": "model_not_found"}})
@@ -167,11 +167,10 @@ async def test_a_fallback_that_does_not_exist_is_not_asked_again() -> None:
 
     transport = Answering(host)
     llm = model(transport, settings(openrouter_fallback_model="gone"))
-    with pytest.raises(MisconfiguredError, match="gone"):
-        await judge(llm)
-    with pytest.raises(Exception, match="no usable answer"):
-        await judge(llm)
-    assert [body["model"] for body in transport.bodies] == ["m", "gone", "m", "m"]
+    for _ in range(2):
+        with pytest.raises(Exception, match="no usable answer"):
+            await judge(llm)
+    assert [body["model"] for body in transport.bodies] == ["m", "gone", "m", "m", "m"]
 
 
 @pytest.mark.parametrize(
@@ -257,3 +256,36 @@ async def test_a_local_model_that_is_too_slow_gets_fewer_calls_at_once() -> None
     llm = model(OneSlot(), given, in_flight=4)
     answers = await asyncio.gather(*(judge(llm) for _ in range(12)))
     assert len(answers) == 12
+
+
+async def test_a_small_model_that_goes_on_and_on_is_kept_short_by_the_schema() -> None:
+    """It writes to the token limit until the schema leaves it no room; a model elsewhere never gets such a schema."""
+
+    def longest(body: dict[str, Any]) -> int:
+        return int(body["response_format"]["json_schema"]["schema"]["properties"]["reason"].get("maxLength", 10_000))
+
+    def small(body: dict[str, Any]) -> Answer:
+        return completion('{"findings": [{"criterion": "M1", "quo', "length") if longest(body) > 60 else completion()
+
+    transport = Answering(small)
+    llm = model(transport, settings(openrouter_base_url="http://127.0.0.1:8080/v1", openrouter_api_key=None))
+    for _ in range(2):
+        await judge(llm)
+    assert [longest(body) for body in transport.bodies] == [200, 60, 60]
+    elsewhere = Answering(lambda _body: completion())
+    await judge(model(elsewhere, settings()))
+    assert "maxLength" not in str(elsewhere.bodies)
+
+
+async def test_a_server_that_refuses_bounds_in_a_schema_gets_the_schema_without_them() -> None:
+    def server(body: dict[str, Any]) -> Answer:
+        if "maxLength" in str(body):
+            return refusal(400, {"error": {"message": "response_format: json_schema: maxLength is not supported"}})
+        return completion()
+
+    transport = Answering(server)
+    llm = model(transport, settings(openrouter_base_url="http://127.0.0.1:8000/v1", openrouter_api_key=None))
+    for _ in range(2):
+        await judge(llm)
+    assert ["maxLength" in str(body) for body in transport.bodies] == [True, False, False]
+    assert all(body["response_format"]["type"] == "json_schema" for body in transport.bodies)

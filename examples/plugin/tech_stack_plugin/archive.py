@@ -5,6 +5,7 @@
 
 from dataclasses import replace
 
+from pydantic import HttpUrl
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from enrichment_assets.pages.page import Fetched
@@ -17,7 +18,7 @@ class ArchiveSettings(BaseSettings):
     """The fetcher's own settings, from the environment or ``.env``."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore")
-    archive_base_url: str = "https://web.archive.org"
+    archive_base_url: HttpUrl = HttpUrl("https://web.archive.org")
 
 
 class Archive:
@@ -38,7 +39,7 @@ class Archive:
 
 
 def _open(opening: Opening) -> Archive:
-    return Archive(opening.web, ArchiveSettings().archive_base_url)
+    return Archive(opening.web, str(ArchiveSettings().archive_base_url))
 
 
-ARCHIVE = Provider("pages", "archive", _open, lambda _settings: None)
+ARCHIVE = Provider("pages", "archive", _open, lambda _settings: None, settings=ArchiveSettings)

@@ -7,7 +7,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -54,7 +54,7 @@ async def produce(context: ProduceContext) -> TechStack:
 @cache
 def technologies() -> Mapping[str, str]:
     """Host to technology."""
-    text = files("tech_stack_plugin").joinpath("markers.csv").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("markers.csv").read_text(encoding="utf-8")
     return {row["marker"]: row["technology"] for row in csv.DictReader(text.splitlines())}
 
 

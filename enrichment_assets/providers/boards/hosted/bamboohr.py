@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
@@ -86,17 +87,5 @@ BAMBOOHR = JobBoard(
         ),
     ),
     read,
-    (
-        "www",
-        "app",
-        "api",
-        "partners",
-        "help",
-        "documentation",
-        "marketplace",
-        "resources",
-        "static",
-        "images",
-        "sandbox",
-    ),
+    words("www app api partners help documentation marketplace resources static images sandbox"),
 )

@@ -11,11 +11,13 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
     Feed,
     JobBoard,
+    Named,
     Opening,
     day,
     feed_of,
@@ -31,14 +33,10 @@ if TYPE_CHECKING:
     from enrichment_assets.providers.web import Web
 
 
-class _Named(Feed):
-    name: str | None = None
-
-
 class _Location(Feed):
     name: str | None = None
     city: str | None = None
-    country: _Named | None = None
+    country: Named | None = None
     is_remote: bool | None = None
 
 
@@ -49,7 +47,7 @@ class _Position(Feed):
     published_date: str | None = None
     department: str | None = None
     location: _Location | None = None
-    company: _Named | None = None
+    company: Named | None = None
 
 
 _POSITIONS = TypeAdapter(list[_Position])
@@ -87,17 +85,5 @@ BREEZY = JobBoard(
     ("breezy.hr",),
     (re.compile(r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*)\.breezy\.hr", re.ASCII | re.IGNORECASE),),
     read,
-    (
-        "www",
-        "app",
-        "api",
-        "assets",
-        "help",
-        "support",
-        "blog",
-        "developer",
-        "marketing",
-        "attachments-cdn",
-        "gallery-cdn",
-    ),
+    words("www app api assets help support blog developer marketing attachments-cdn gallery-cdn"),
 )

@@ -11,11 +11,13 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
     Feed,
     JobBoard,
+    Named,
     Opening,
     day,
     feed_of,
@@ -31,18 +33,14 @@ if TYPE_CHECKING:
     from enrichment_assets.providers.web import Web
 
 
-class _Named(Feed):
-    name: str | None = None
-
-
 class _Post(Feed):
     id: str | int
     title: str
     absolute_url: str | None = None
     first_published_at: str | None = None
     location_type: str | None = None
-    location: _Named | None = None
-    departments: list[_Named] | None = None
+    location: Named | None = None
+    departments: list[Named] | None = None
 
 
 _POSTS = TypeAdapter(list[_Post])
@@ -80,6 +78,6 @@ GEM = JobBoard(
         re.compile(r"api\.gem\.com/job_board/v0/(?P<slug>[\w.%-]+)", re.ASCII | re.IGNORECASE),
     ),
     read,
-    ("api", "_next", "static", "assets", "favicon.ico", "robots.txt", "reference", "openapi.json"),
+    words("api _next static assets favicon.ico robots.txt reference openapi.json"),
     case_matters=True,
 )

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
@@ -78,5 +79,5 @@ HIBOB = JobBoard(
     ("careers.hibob.com",),
     (re.compile(r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*)\.careers\.hibob\.com", re.ASCII | re.IGNORECASE),),
     read,
-    ("www", "api", "app"),
+    words("www api app"),
 )

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from selectolax.lexbor import LexborNode
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.pages.html_text import decode
 from enrichment_assets.pages.links import absolute, one_line, parsed
 from enrichment_assets.providers.boards.board import (
@@ -76,5 +77,5 @@ JAZZHR = JobBoard(
     ("applytojob.com",),
     (re.compile(r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*)\.applytojob\.com", re.ASCII | re.IGNORECASE),),
     read,
-    ("www", "app", "api"),
+    words("www app api"),
 )

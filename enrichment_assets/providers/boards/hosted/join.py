@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.pages.html_text import decode
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
@@ -19,6 +20,7 @@ from enrichment_assets.providers.boards.board import (
     BoardRef,
     Feed,
     JobBoard,
+    Named,
     Opening,
     day,
     feed_of,
@@ -46,10 +48,6 @@ class _City(Feed):
     countryName: str | None = None  # noqa: N815 - JOIN's key
 
 
-class _Named(Feed):
-    name: str | None = None
-
-
 class _Job(Feed):
     id: int | str
     title: str
@@ -57,7 +55,7 @@ class _Job(Feed):
     createdAt: str | None = None  # noqa: N815 - JOIN's key
     workplaceType: str | None = None  # noqa: N815 - JOIN's key
     city: _City | None = None
-    category: _Named | None = None
+    category: Named | None = None
 
 
 class _Pagination(Feed):
@@ -130,5 +128,5 @@ JOIN = JobBoard(
     ("join.com/companies",),
     (re.compile(r"(?<![\w.-])(?:www\.)?join\.com/companies/(?P<slug>[\w-]+)", re.ASCII | re.IGNORECASE),),
     read,
-    ("job", "jobs", "embed"),
+    words("job jobs embed"),
 )

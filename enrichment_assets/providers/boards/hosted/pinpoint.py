@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.providers.boards.board import (
     Board,
     BoardRef,
@@ -82,5 +83,5 @@ PINPOINT = JobBoard(
     ("pinpointhq.com",),
     (re.compile(r"(?<![\w.-])(?P<slug>[a-z0-9][a-z0-9-]*)\.pinpointhq\.com", re.ASCII | re.IGNORECASE),),
     read,
-    ("www", "app", "api", "help", "support", "developers", "assets", "cdn", "status"),
+    words("www app api help support developers assets cdn status"),
 )

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from enrichment_assets.companies.platforms import words
 from enrichment_assets.core.limits import MAX_OPENINGS
 from enrichment_assets.providers.boards.board import (
     MAX_PAGES,
@@ -18,6 +19,7 @@ from enrichment_assets.providers.boards.board import (
     BoardRef,
     Feed,
     JobBoard,
+    Named,
     Opening,
     feed_of,
     hosted_answer,
@@ -36,10 +38,6 @@ if TYPE_CHECKING:
 PAGE_SIZE = 50
 
 
-class _Named(Feed):
-    name: str | None = None
-
-
 class _Location(Feed):
     name: str | None = None
     city: str | None = None
@@ -51,7 +49,7 @@ class _Job(Feed):
     id: str
     name: str
     url: str | None = None
-    department: _Named | None = None
+    department: Named | None = None
     locations: list[_Location] | None = None
 
 
@@ -106,5 +104,5 @@ RIPPLING = JobBoard(
         re.compile(r"ats\.rippling\.com/(?:[a-z]{2}-[a-z]{2}/)?(?P<slug>[\w-]+)", re.ASCII | re.IGNORECASE),
     ),
     read,
-    ("api", "_next", "static", "assets", "embed", "jobs", "favicon"),
+    words("api _next static assets embed jobs favicon"),
 )

@@ -39,7 +39,7 @@ def costs(*, everything: bool, pages: bool, sandbox: bool) -> None:
     failed = sum(tally.cost_usd for tally in known if tally.outcome in ("FAIL", "BUDGET"))
     say(f"Total: ${total:.4f}, of which ${failed:.4f} for what failed")
     if companies:
-        say(f"Per company walked: ${total / companies:.5f} ({companies} companies)")
+        say(f"Per company: ${total / companies:.5f} ({companies} companies)")
     say("\nBy provider:")
     say("\n".join(provider_lines(spent, stored_by_provider(paid))) or "  nobody was called")
     if pages:

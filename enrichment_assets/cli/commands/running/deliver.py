@@ -117,13 +117,13 @@ def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
             on_started=lambda run_id: say(f"Run {run_id}"),
             on_finished=finished,
         )
-    if ran.walked is None:
+    if ran.result is None:
         say(f"The run ended before its first company: {ran.error}", err=True)
         return UNUSABLE
     say("\n".join(["", f"{len(companies)} companies", *destination_report(settings, summary.deliveries)]))
     for domain, reason in sorted(summary.failures.items()):
         say(f"  {plain(domain)}: {plain(reason)}")
-    if ran.walked.interrupted:
+    if ran.result.interrupted:
         return INTERRUPTED
     return 1 if summary.failures else 0
 

@@ -1,5 +1,6 @@
 """``enrich run``: a list of companies through a real Dagster run, which the UI shows."""
 
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from enrichment_assets.artifacts.catalog import Catalog
     from enrichment_assets.companies.intake import CompanyList
     from enrichment_assets.core.settings import Settings
+    from enrichment_assets.engine.run_companies import RunResult
     from enrichment_assets.engine.summary import Summary
     from enrichment_assets.orchestration.runs.launch import Ran
 
@@ -156,7 +158,8 @@ def _run(
     assets = [name for name in catalog if name not in left_out and not (dry_run and name == DELIVERY)]
     if left_out:
         say(f"Not looked for: {', '.join(name for name in catalog if name in left_out)}.")
-    check_settings(settings, assets)
+    command = f"enrich run --file {shlex.quote(tags[FILE_TAG])}"
+    check_settings(settings, assets, command)
     _announce(companies)
     summary = Summary(settings, catalog)
     started = monotonic()
@@ -188,9 +191,11 @@ def _run(
         except LookupError as error:
             raise click.UsageError(str(error)) from error
     duration_s = monotonic() - started
-    if ran.walked is None:
+    if ran.result is None:
         return _broken_off(ran, summary, way_on)
-    spent_at = searched.with_costs(ran.walked.spent_at)
+    if ran.result.refused:
+        return _refused(ran.result, catalog, assets, f"{way_on} {ran.run_id}", command)
+    spent_at = searched.with_costs(ran.result.spent_at)
     by_outcome = rows_by_outcome(companies, summary)
     say(
         final_report(
@@ -198,7 +203,7 @@ def _run(
             companies=companies,
             by_outcome=by_outcome,
             duration_s=duration_s,
-            walked=ran.walked,
+            result=ran.result,
             spent=spent_at,
         )
     )
@@ -213,11 +218,11 @@ def _run(
             say(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
             return UNUSABLE
         say(f"\nWrote {output}")
-    if ran.walked.interrupted or summary.failures or summary.budget:
+    if ran.result.interrupted or summary.failures or summary.budget:
         say(f"\nTo go on: {way_on} {ran.run_id}")
     if summary.budget:
         say("It may then spend as much once more; --budget USD sets another cap.")
-    if ran.walked.interrupted:
+    if ran.result.interrupted:
         return INTERRUPTED
     return 1 if summary.failures or summary.budget else 0
 
@@ -247,6 +252,22 @@ def _broken_off(ran: "Ran", summary: "Summary", way_on: str) -> int:
     say(f"The run broke off after {len(summary.results)} companies: {ran.error}", err=True)
     say(f"Then: {way_on} {ran.run_id}", err=True)
     return 1
+
+
+def _refused(result: "RunResult", catalog: "Catalog", assets: list[str], way_on: str, command: str) -> int:
+    """An account does not work."""
+    from enrichment_assets.engine.preflight import without  # noqa: PLC0415
+
+    spent_usd = sum(usd for _, usd in result.spent_at.values())
+    said = f"only the question cost ${spent_usd:.6f}" if spent_usd else "nothing was spent"
+    say(f"Refused: an account does not work. Nothing was bought and {said}:", err=True)
+    for error in result.refused.values():
+        say(f"  {error}", err=True)
+    say(f"When that is put right: {way_on}", err=True)
+    blocked = [name for name in assets if result.refused.keys() & set(catalog[name].providers)]
+    if way := without(catalog, assets, blocked, command):
+        say(f"To run without it: {way}", err=True)
+    return UNUSABLE
 
 
 def _announce(companies: "CompanyList") -> None:

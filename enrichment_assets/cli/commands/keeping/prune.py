@@ -16,12 +16,14 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     """Delete superseded records and changes, logs of finished runs, and runs of which nothing is left.
 
     The latest record of a company is never deleted, however old, and neither is what was paid. Stored answers go once
-    they are older than the TTL of every artifact that used them. With ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages
-    read longer ago goes too, and every answer as old; quotes and verdicts stay.
+    they are older than the TTL of every artifact that used them, and copies of fetched lists with the records. With
+    ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages read longer ago goes too, and every answer as old; quotes and
+    verdicts stay.
     """
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.upkeep.erase import compact  # noqa: PLC0415
     from enrichment_assets.cache.upkeep.prune import prune as prune_records  # noqa: PLC0415
+    from enrichment_assets.companies.fetched import drop_copies  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.storage.answers.retention import drop_page_texts, prune_answers  # noqa: PLC0415
     from enrichment_assets.storage.answers.store import answers_file  # noqa: PLC0415
@@ -44,6 +46,9 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     state.dispose()
     say(f"Deleted {pruned.events} events and {pruned.runs} runs; {pruned.freed_bytes / 1e6:.1f} MB freed.")
     say(f"Deleted {told} changes.")
+    copies = drop_copies(settings.dagster_home, before)
+    if copies:
+        say(f"Deleted {copies} copies of fetched lists.")
     kept_days = settings.enrichment_keep_page_text_days
     oldest = None if kept_days is None else datetime.now(UTC) - timedelta(days=kept_days)
     answers = prune_answers(settings, datetime.now(UTC), oldest)

@@ -19,8 +19,8 @@ from websockets.sync.client import connect
 
 from enrichment_assets.cli import webserver
 from enrichment_assets.cli.guard import own_hosts, refusal
-from enrichment_assets_tests.cli.browsing import Browser, browser
-from enrichment_assets_tests.cli.serving import LAUNCH, Served, launch_params, serving, until
+from enrichment_assets_tests.cli.ui.browsing import Browser, browser
+from enrichment_assets_tests.cli.ui.serving import LAUNCH, Served, launch_params, serving, until
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -1,0 +1,60 @@
+"""``enrich add``: companies as partitions, so that Dagster's own commands and its UI can enrich them."""
+
+import sys
+
+import click
+
+from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.main import UNUSABLE
+from enrichment_assets.cli.opening import state_settings
+
+
+@click.command()
+@click.argument("domains", nargs=-1, required=True, metavar="DOMAIN…")
+@click.option("--name", help="What the company is called; for one domain. [default: the domain's first label]")
+@click.option("--sandbox", is_flag=True, help="In the sandbox's state.")
+def add(*, domains: tuple[str, ...], name: str | None, sandbox: bool) -> None:
+    """Make companies known as partitions; nothing is looked up and nothing is spent.
+
+    \b
+    enrich add stripe.com https://www.adyen.com/
+    dagster asset materialize -m enrichment_assets.definitions --select '*' --partition stripe.com
+
+    Addresses, URLs and e-mails are read as in a list. One that is no company is named, and the others are added.
+    """
+    from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415 - --help stays quick
+    from enrichment_assets.companies.company import Company  # noqa: PLC0415
+    from enrichment_assets.companies.domain import Rejected, canonical_domain  # noqa: PLC0415
+    from enrichment_assets.orchestration.partitions import NAME, register  # noqa: PLC0415
+    from enrichment_assets.storage.do_not_enrich import REASON, DoNotEnrich  # noqa: PLC0415
+    from enrichment_assets.storage.state import open_state  # noqa: PLC0415
+
+    if name and len(domains) > 1:
+        raise click.UsageError("--name is for one domain; names of many stand in a list (enrich run --file)")
+    settings = state_settings(sandbox=sandbox)
+    read = {given: canonical_domain(given) for given in domains}
+    found = dict.fromkeys(str(each) for each in read.values() if not isinstance(each, Rejected))
+    wrong = {given: each.reason for given, each in read.items() if isinstance(each, Rejected)}
+    with open_instance(settings) as instance:
+        state = open_state(settings)
+        try:
+            refused = DoNotEnrich(state).among(found)
+            wrong |= dict.fromkeys(refused, REASON)
+            known = set(instance.get_dynamic_partitions(NAME))
+            companies = [Company.named(domain, name) for domain in found if domain not in refused]
+            if name:
+                register(instance, state, companies)
+            elif companies:  # the first list that brings them names them
+                instance.add_dynamic_partitions(NAME, [company.domain for company in companies])
+        finally:
+            state.dispose()
+    for company in companies:
+        say(f"{company.domain}: {'known already' if company.domain in known else 'added'}")
+    for given, reason in wrong.items():
+        say(f"{given}: not added. {reason}", err=True)
+    if companies:
+        say(
+            "Next: dagster asset materialize -m enrichment_assets.definitions --select '*' --partition "
+            f"{companies[0].domain}   (DAGSTER_HOME={settings.dagster_home})"
+        )
+    sys.exit(UNUSABLE if wrong else 0)
