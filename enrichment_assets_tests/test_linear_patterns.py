@@ -32,6 +32,9 @@ BUILT = (
 NAMES = ("Acme", "Acme & Sons Robotics Inc", "Ramp", "Žluťoučký kůň")
 RULES = (
     ("enrichment_assets.pages", "data/prompt_injection.yaml"),
+    ("enrichment_assets.pages", "data/page_kinds.yaml"),
+    ("enrichment_assets.artifacts.linkedin", "data/credits.yaml"),
+    ("enrichment_assets.artifacts.news", "data/senses.yaml"),
     ("enrichment_assets.artifacts.careers.data", "functions.yaml"),
     ("enrichment_assets.artifacts.careers.data", "listing.yaml"),
     ("enrichment_assets.artifacts.careers.data", "not_careers.yaml"),

@@ -11,30 +11,10 @@ from charset_normalizer import from_bytes
 from selectolax.lexbor import LexborHTMLParser
 
 from enrichment_assets.core.limits import MAX_MARKUP, MAX_PAGE_TEXT
+from enrichment_assets.pages.markdown import TAG, VOID, markdown, tidy
 from enrichment_assets.pages.page import Fetched, Page
 
-HIDDEN = "script, style, noscript, template, svg, iframe, object, canvas, head, select, [hidden], [aria-hidden=true]"
-HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### ", "h5": "##### ", "h6": "###### "}
-BLOCKS = frozenset(
-    (
-        *(
-            "address",
-            "article",
-            "aside",
-            "blockquote",
-            "body",
-            "dd",
-            "details",
-            "dialog",
-            "div",
-            "dl",
-            "dt",
-            "fieldset",
-        ),
-        *("figcaption", "figure", "footer", "form", "header", "hr", "html", "legend", "main", "nav", "ol", "p", "pre"),
-        *("section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"),
-    )
-)
+NEVER_SEEN = "script, style, noscript, template, svg, iframe, object, canvas, head, select"
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*+=\s*+["']?\s*+([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -50,6 +30,8 @@ MAX_DEPTH = 5_000
 """Deeper markup loses its structure: real pages are not that deep, hostile ones are."""
 MAX_REBUILT = 500_000
 """Elements that a parser may make anew because formatting was left open (HTML Standard §13.2.4.3): 0.8 s."""
+FEWEST_WHOLE = 10
+"""Signs that UTF-8 has for each byte that is none of its: in no other encoding's text so many."""
 FEW_TAGS = 1_400
 """Tags below which neither limit can be reached."""
 
@@ -64,10 +46,14 @@ class PageText:
 
 
 def decode(body: bytes, content_type: str) -> str:
-    """The markup as text: by BOM, HTTP header, meta element, then UTF-8, then a guess (WHATWG's order)."""
+    """The markup as text: by BOM; as UTF-8 where the bytes are that, whatever is declared, since no text in another
+    encoding is UTF-8 by chance; by HTTP header, meta element; then by a guess."""
     for bom, name in BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(name, "replace")
+    utf8 = _as_utf8(body)
+    if utf8 is not None:
+        return utf8
     declared = [match.group(1) for match in [HEADER_CHARSET.search(content_type)] if match]
     in_meta = META_CHARSET.search(body[:4096])
     if in_meta and not in_meta.group(1).lower().startswith(b"utf-16"):  # it could not have been read then
@@ -79,12 +65,23 @@ def decode(body: bytes, content_type: str) -> str:
                 return body.decode(codec)
             except UnicodeDecodeError:
                 continue
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        guess = from_bytes(body[:20_000]).best()
-        codec = _codec(guess.encoding) if guess else None
-        return body.decode(codec or _codec(declared[0] if declared else "") or "cp1252", "replace")
+    if body.isascii():
+        return body.decode("ascii")
+    guess = from_bytes(body[:20_000]).best()
+    codec = _codec(guess.encoding) if guess else None
+    return body.decode(codec or _codec(declared[0] if declared else "") or "cp1252", "replace")
+
+
+def _as_utf8(body: bytes) -> str | None:
+    """The text where the signs outside ASCII are UTF-8's, but for a byte or two that were cut or pasted in."""
+    if body.isascii():  # so are ISO-2022-JP and UTF-7: what is declared counts
+        return None
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if not broken:
+        return text
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
+    return text if broken * FEWEST_WHOLE < beyond else None
 
 
 def page_of(fetched: Fetched) -> Page:
@@ -108,31 +105,28 @@ def read(html: str) -> PageText:
     if not html.strip():
         return PageText("", "", "")
     if tangled(html):
-        return PageText(_tidy(unescape(TAG.sub(" ", html))), "", "")
+        return PageText(tidy(unescape(TAG.sub(" ", html))), "", "")
     tree = LexborHTMLParser(html)
     title = tree.css_first("head title") or tree.css_first("title")
     described = tree.css_first("meta[name=description i]") or tree.css_first("meta[property='og:description']")
     description = (described.attributes.get("content") if described else None) or ""
-    title_text = " ".join(title.text().split()) if title else ""
-    for node in tree.css(HIDDEN):
-        node.decompose()
+    title_text = title.text() if title else ""
+    _drop_unseen(tree)
     body = tree.body
-    text = _tidy(_markdown(body.html or "")) if body is not None else ""
-    return PageText(text, title_text, " ".join(description.split()))
+    text = markdown(body.html or "") if body is not None else ""
+    return PageText(text, " ".join(tidy(title_text).split()), " ".join(tidy(description).split()))
 
 
-MARKS = {
-    **{tag: (f"\n\n{marks}", "\n\n") for tag, marks in HEADINGS.items()},
-    **dict.fromkeys(BLOCKS, ("\n\n", "\n\n")),
-    **dict.fromkeys(("td", "th"), (" ", " | ")),
-    "li": ("\n- ", "\n"),
-    "br": ("\n", ""),
-}
-"""What stands before and after an element's text."""
+def _drop_unseen(tree: LexborHTMLParser) -> None:
+    """Take elements out that have no text of the page. One in another goes with it, and not once more."""
+    gone: set[int] = set()
+    for node in tree.css(NEVER_SEEN):
+        if node.mem_id not in gone:
+            gone.update(inner.mem_id for inner in node.css(NEVER_SEEN))
+            node.decompose()
 
 
 TAGS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 FORMATTING = frozenset(["b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"])
 
 
@@ -159,56 +153,3 @@ def tangled(html: str, most_open: int = MAX_DEPTH) -> bool:
         if depth > most_open or rebuilt > MAX_REBUILT:
             return True
     return False
-
-
-TOKEN = re.compile(
-    r"""<!--.*?(?:-->|(?P<cut>\Z))|<(/?)([a-z][^\s>/]*+)((?:\s[^\s/>][^\s/>=]*+="[^"]*+")*+)\s?(>?)""", re.DOTALL
-)
-"""A comment or a tag of serialized markup, where attributes always have a value in double quotes (HTML Standard §13.3).
-What only looks like one, in an element of raw text, is taken as far as it does, so that nothing is read twice."""
-TAG = re.compile(r"<[^<>]*>")
-ATTRIBUTE = {name: re.compile(rf"""\s{name}="([^"]*)\"""") for name in ("href", "alt")}
-NO_PLACE = ("javascript:", "#", "data:", "mailto:", "tel:")
-
-
-def _markdown(serialized: str) -> str:
-    """One pass over the parser's own, well-formed serialization: ten times faster than walking its nodes."""
-    links: list[str] = []
-
-    def mark(token: re.Match[str]) -> str:
-        closing, tag, attributes = token.group(2), token.group(3), token.group(4)
-        if token["cut"] is not None:
-            return TAG.sub(" ", token.group())
-        if tag and not token.group(5):
-            return token.group()
-        if tag == "a":
-            if closing:
-                return links.pop() if links else ""
-            href = _attribute("href", attributes)
-            shown = bool(href) and not href.lower().startswith(NO_PLACE)
-            links.append(f"]({href})" if shown else "")
-            return "[" if shown else ""
-        if tag == "img":
-            alt = _attribute("alt", attributes)
-            return f" {alt} " if alt else ""
-        marks = MARKS.get(tag or "")
-        return "" if marks is None else marks[bool(closing)]
-
-    return unescape(TOKEN.sub(mark, re.sub(r"\s+", " ", serialized)))
-
-
-def _attribute(name: str, attributes: str) -> str:
-    found = ATTRIBUTE[name].search(attributes)
-    return found.group(1).strip() if found else ""
-
-
-def _tidy(text: str) -> str:
-    text = re.sub(r"[ \t\xa0]+", " ", text)
-    text = re.sub(r" ?\n[ \n]*+", _line_break, text)
-    text = re.sub(r"\[\s?\s?\]\([^)\n]*+(\)?)", lambda found: "" if found[1] else found[0], text)
-    text = re.sub(r"(?m)^(?:#{1,6}|-|\|) ?$\n?", "", text)
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"\[\s{1,2}", "[", re.sub(r"\s{1,2}\]\(", "](", text))).strip()
-
-
-def _line_break(blank: re.Match[str]) -> str:
-    return "\n\n" if blank.group().count("\n") > 1 else "\n"

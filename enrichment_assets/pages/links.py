@@ -14,6 +14,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from enrichment_assets.core.limits import MAX_MARKUP, MAX_URL
 from enrichment_assets.pages.html_text import tangled
+from enrichment_assets.pages.markdown import parted
+from enrichment_assets.pages.profiles import Profile, profiles
 
 HOSTILE_MARKUP: Final = 20_000
 """Characters that are looked at of a page made to take the parser's time."""
@@ -54,9 +56,15 @@ _ASSETS: Final = (
     ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico", ".css", ".js", ".woff", ".woff2", ".mp4", ".webm", ".mp3",
     ".zip",
 )  # fmt: skip
+_SLIP: Final = re.compile(
+    r"(?:https?(?::/{0,2}|//)){1,2}(?<!^http://)(?<!^https://)(?=[a-z0-9-]{1,40}\.[a-z0-9.-]{2,60}(?:/|$))"
+    r"|(?=(?:www\.[a-z0-9-]{1,60}\.[a-z.]{2,20}|(?:[a-z]{2,3}\.)?(?:linkedin|facebook|twitter|x|instagram)\.com)(?:/|$))",
+    re.IGNORECASE,
+)
+"""What a writer's slip puts before a host: no scheme, half of one, or two. A browser would take it for a path."""
 _REFRESH: Final = re.compile(r"^\s*+(\d++)[^;]*+;\s*+url\s*+=\s*+['\"]?([^'\">\s]+)", re.IGNORECASE)
 _TAGS: Final = ("title", "base", "meta", "a", "area", "iframe", "frame", "embed", "script")
-_UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u200b\u2060\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,8 @@ class PageParts:
     description: str = ""
     language: str | None = None
     links: tuple[tuple[str, str], ...] = ()
+    header_links: tuple[str, ...] = ()
+    """Of the links to profiles at LinkedIn those in the page's header."""
     embeds: tuple[str, ...] = ()
     job_postings: tuple[str, ...] = ()
     refresh_url: str | None = None
@@ -75,7 +85,8 @@ class PageParts:
 
 
 def storable(text: str) -> str:
-    """The text without what JSON, UTF-8 or a terminal cannot take: control characters and lone surrogates."""
+    """The text without what JSON, UTF-8 or a terminal cannot take (control characters, lone surrogates), and without
+    the signs that only say where a word may be broken: soft hyphens, blanks of no width."""
     return _UNSTORABLE.sub("", text)
 
 
@@ -95,6 +106,7 @@ def parts_of(tree: LexborHTMLParser | None, base_url: str) -> PageParts:
         return PageParts()
     nodes = _nodes(tree)
     base = _base(nodes["base"], base_url)
+    at_linkedin = [(url, each) for each in profiles(tree, base_url) if (url := absolute(each.href, base))]
     scripts = nodes["script"]
     meta = _meta(nodes["meta"])
     root = tree.root
@@ -104,7 +116,8 @@ def parts_of(tree: LexborHTMLParser | None, base_url: str) -> PageParts:
         site_name=one_line(meta.get("og:site_name", ""), 100),
         description=one_line(meta.get("description") or meta.get("og:description", ""), 1_000),
         language=_language(language or meta.get("content-language") or meta.get("og:locale")),
-        links=_links((*nodes["a"], *nodes["area"]), base),
+        links=_links((*nodes["a"], *nodes["area"]), base, at_linkedin),
+        header_links=tuple(dict.fromkeys(url for url, each in at_linkedin if each.place == "header")),
         embeds=_embeds((*nodes["iframe"], *nodes["frame"], *nodes["embed"]), scripts, base),
         job_postings=_job_postings(scripts),
         refresh_url=_refresh(meta.get("refresh"), base),
@@ -128,6 +141,9 @@ def parsed(html: str) -> LexborHTMLParser | None:
 def absolute(href: str, base: str) -> str | None:
     """The address a browser would go to; None for what is not the web. Never raises."""
     href = _UNSTORABLE.sub("", href.strip())
+    slip = _SLIP.match(href)
+    if slip:
+        href = f"https://{href[slip.end() :]}"
     if not href or len(href) > MAX_URL or href[0] == "#" or href[:12].lower().startswith(_SKIPPED_SCHEMES):
         return None
     if href.startswith(("http://", "https://")):
@@ -192,7 +208,10 @@ def _language(text: str | None) -> str | None:
     return code if 2 <= len(code) <= 3 and code.isascii() and code.isalpha() else None
 
 
-def _links(nodes: Iterable[LexborNode], base: str) -> tuple[tuple[str, str], ...]:
+def _links(
+    nodes: Iterable[LexborNode], base: str, at_linkedin: Iterable[tuple[str, Profile]]
+) -> tuple[tuple[str, str], ...]:
+    """The links with their texts; those to LinkedIn with what leads up to them, and those that are only declared."""
     found: dict[str, str] = {}
     for node in nodes:
         attributes = node.attributes
@@ -202,6 +221,8 @@ def _links(nodes: Iterable[LexborNode], base: str) -> tuple[tuple[str, str], ...
         if not found.get(url):
             text = link_text(node) or attributes.get("aria-label") or attributes.get("title") or ""
             found[url] = one_line(text, MAX_LINK_TEXT)
+    for url, profile in at_linkedin:
+        found[url] = one_line(f"{profile.said} {found.get(url, '')}", MAX_LINK_TEXT)
     links = list(found.items())
     if len(links) <= MAX_LINKS:
         return tuple(links)
@@ -221,7 +242,7 @@ def link_text(node: LexborNode, separator: str = "", within: str = "*") -> str:
     """
     if node.css_first("a a") is not None:
         return ""
-    return node.text(separator=separator if separator and node.css_first(within) is not None else "")
+    return node.text(separator=separator) if separator and node.css_first(within) is not None else parted(node)
 
 
 def _mentions(text: str, words: Iterable[str]) -> bool:

@@ -12,13 +12,13 @@ page without text; then whose page it is. A redirect to another registrable doma
 
 import re
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company_names import brand_label, core_name, same_brand, squashed
-from enrichment_assets.pages import page_patterns
+from enrichment_assets.pages import page_kinds
+from enrichment_assets.pages.emptiness import says_nothing
 from enrichment_assets.pages.page import Page
 
 Landed = Literal["same_site", "other_path", "other_brand", "parked", "for_sale", "dead", "blocked", "empty"]
@@ -32,8 +32,6 @@ PASSING: Final = frozenset({408, 425, *range(500, 600)}) - {501, 505, 521, 522, 
 """The site is broken right now. Not an answer: it must not be stored for two weeks."""
 LONG_PAGE: Final = 12_000
 """Characters of markdown from which a page is somebody's real site, whatever single phrases it contains."""
-EMPTY_BELOW: Final = 40
-"""Letters and digits below which a page has nothing to read."""
 
 _WORDS_FOR: Final = {
     310: "redirects in a circle", 404: "home page is not found", 410: "home page is gone", 521: "refuses connections",
@@ -46,20 +44,6 @@ _MARKDOWN: Final = re.compile(
     re.MULTILINE,
 )
 _MARKS: Final = re.compile(_SIGNS, re.MULTILINE)
-_SENTENCE: Final = re.compile(r"[^.!?]+[.!?]?")
-_OF_COOKIES: Final = re.compile(
-    r"\b(?:(?:uses?|using|accept|store|stores) (?:\w+ ){0,3}cookies|value your privacy"
-    r"|cookie (?:policy|settings|preferences|consent))\b",
-    re.IGNORECASE,
-)
-_NO_SCRIPT: Final = re.compile(
-    r"(?:you need to |please |must )?(?:enable|activate|turn on|requires?|without)"
-    r" (?:cookies and )?javascript[^.!]*[.!]?"
-    r"|\b(?:(?:accept|reject|decline|allow|deny) (?:all|necessary|cookies)|i agree)\b"
-    r"|\bmanage (?:options|preferences|cookies)\b"
-    r"|\bloading\b[ .…]*",
-    re.IGNORECASE,
-)
 _CHALLENGE: Final = re.compile(
     r"just a moment|checking your browser|verif(?:y|ying) (?:that )?you are (?:a )?human|enable (?:js|javascript)"
     r"|security (?:verification|checkpoint)|one moment|ddos-guard|client challenge",
@@ -97,53 +81,45 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
     final_host = _host(page.final_url) or company_domain
     final_domain = suffixes.registrable(final_host) or final_host
     moved = final_domain != company_domain
-    kind = page_patterns.host_kind(final_host) if moved else None
+    kind = page_kinds.host_kind(final_host) if moved else None
     if kind is not None:
         words = "is offered for sale at" if kind == "for_sale" else "is parked at"
         return Landing(kind, f"{company_domain} {words} {final_domain}.", visible)
-    foreign = _foreign_words(company_domain, page, title, visible)
-    if foreign is not None and (page.status < 400 or foreign[0] in ("parked", "for_sale")):
-        return _foreign(company_domain, foreign, visible, title)
-    refused = _broken(company_domain, page, visible, title) or _by_status(company_domain, page, visible, title)
+    kind_and_words = _kind(company_domain, page, title, visible)
+    refused = _not_the_companys(company_domain, page, kind_and_words, title, visible)
     if refused is not None:
         return refused
-    if _is_empty(visible):
+    if says_nothing(visible):
         return Landing("empty", f"{company_domain}'s home page has no text to read.", visible, needs_browser=True)
     if moved:
         return _moved(company_domain, company_name, final_domain, title, visible)
     return _same_domain(company_domain, final_host, page.final_url, visible)
 
 
-def _is_empty(visible: str) -> bool:
-    """A notice that scripts are needed, still loading, or a question about cookies is not text."""
-    text = visible[:1_000]
-    if len(visible) < 1_000:
-        kept = (sentence for sentence in _SENTENCE.findall(visible) if not _OF_COOKIES.search(sentence))
-        text = _NO_SCRIPT.sub("", "".join(kept))
-    return sum(1 for _ in islice(filter(str.isalnum, text), EMPTY_BELOW)) < EMPTY_BELOW
-
-
-def _foreign_words(domain: str, page: Page, title: str, visible: str) -> tuple[page_patterns.Foreign, str] | None:
-    if len(page.text) > LONG_PAGE or len(visible) > page_patterns.SHORT_PAGE:
+def _kind(domain: str, page: Page, title: str, visible: str) -> tuple[page_kinds.Kind, str] | None:
+    if len(page.text) > LONG_PAGE or len(visible) > page_kinds.SHORT_PAGE:
         return None
-    found = page_patterns.not_company_page(title, visible, domain)
-    return found or (("parked", "a parking service's markup") if page_patterns.has_parking_markup(page.html) else None)
+    lines = _MARKDOWN.sub(_unmarked, page.text)
+    found = page_kinds.kind_of(page_kinds.said(title, lines, domain, page.text.count("](")))
+    parked = found is None and page_kinds.has_parking_markup(page.html)
+    return ("parked", "a parking service's markup") if parked else found
 
 
-def _foreign(domain: str, foreign: tuple[page_patterns.Foreign, str], visible: str, title: str) -> Landing:
-    kind, words = foreign
+def _not_the_companys(
+    domain: str, page: Page, found: tuple[page_kinds.Kind, str] | None, title: str, visible: str
+) -> Landing | None:
+    """The judgement of a page that says what it is, or whose status does."""
+    if found is None or (page.status >= 400 and found[0] not in ("parked", "for_sale")):
+        return _by_status(domain, page, visible, title)
+    kind, words = found
+    shown = words.replace("this.domain", domain)[:100]
+    if kind == "broken":
+        return Landing("dead", f"{domain} is broken or being worked on: “{shown}”.", visible, passing=True)
     says = {
         "parked": "is not in use", "for_sale": "is for sale", "dead": "shows no site", "blocked": "refuses to be read",
     }[kind]  # fmt: skip
     challenge = kind == "blocked" and _CHALLENGE.search(f"{title}\n{visible[:1_000]}") is not None
-    return Landing(kind, f"{domain} {says}: “{words[:100]}”.", visible, needs_browser=challenge)
-
-
-def _broken(domain: str, page: Page, visible: str, title: str) -> Landing | None:
-    said = page_patterns.broken_page(title, visible) if page.status < 400 else None
-    if said is None:
-        return None
-    return Landing("dead", f"{domain} is broken or being worked on: “{said[:100]}”.", visible, passing=True)
+    return Landing(kind, f"{domain} {says}: “{shown}”.", visible, needs_browser=challenge)
 
 
 def _by_status(domain: str, page: Page, visible: str, title: str) -> Landing | None:

@@ -2,8 +2,8 @@
 
 Each sign on a page has a weight. A site is the company's when its own page bears the name, its signs reach ``BAR``, and
 no other site may be. Another may be when its page bears the name too, or when it is at an address of that name and its
-page is not known: what was not read is unknown. Only LinkedIn tells companies of one name apart. Where a name is also
-said of other things, more than the name has to fit.
+page is not known: what was not read is unknown. Only LinkedIn tells companies of one name apart. More than the name has
+to fit: of 240 sites for which nothing but the name spoke one was a namesake's that the search gave in its place.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from enrichment_assets.companies import suffixes
-from enrichment_assets.companies.company_names import brand_label, is_ambiguous, same_brand, squashed
+from enrichment_assets.companies.company_names import brand_label, same_brand, squashed
 from enrichment_assets.site_search.countries import country_code
 from enrichment_assets.site_search.named import Named, same_name
 from enrichment_assets.site_search.page_signs import PageSigns
@@ -29,6 +29,7 @@ WEIGHTS: Final = {
     "its title bears the name": 0.2,
     "its site name is the name": 0.15,
     "its imprint bears the name": 0.15,
+    "its page bears the full legal name": 0.1,
     "the domain is the name with an addition": 0.1,
     "the domain contains the name": 0.1,
     "the country fits": 0.1,
@@ -37,7 +38,7 @@ WEIGHTS: Final = {
 }
 _DECISIVE: Final = frozenset(("it links to the LinkedIn page", "the LinkedIn page gives this site"))
 _VOUCHED: Final = _DECISIVE | {"another source gives this site for the name"}
-_BEYOND_NAME: Final = _VOUCHED | {"the country fits"}
+_BEYOND_NAME: Final = _VOUCHED | {"the country fits", "its page bears the full legal name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def weigh(named: Named, domain: str, page: PageSigns, given_by: frozenset[str]) 
         "its site name is the name": _bears(page.site_name, named),
         "its title bears the name": _bears(page.title, named),
         "its imprint bears the name": _bears(page.imprint, named),
+        "its page bears the full legal name": _bears_legal_name((*page.organization, *page.imprint), named),
         **domain_signs(named, domain),
         **dict.fromkeys(given_by, True),
         "it links to the LinkedIn page": named.slug in page.profiles,
@@ -142,14 +144,19 @@ def decide(named: Named, weighed: Sequence[Weighed]) -> Finding:
         return Finding(None, best.confidence, f"No site is surely {named.core}'s: {listed}.", ranked)
     if rivals and (not _DECISIVE & set(best.signs) or best.score - max(rivals) < MARGIN):
         return Finding(None, best.confidence, f"More than one site may be {named.core}'s: {listed}.", ranked)
-    if best.only_by_name and (not named.name or is_ambiguous(named.name)):
-        said = f"{named.core} is also said of other things, and only the name speaks for it: {listed}."
-        return Finding(None, best.confidence, said, ranked)
+    if best.only_by_name:
+        return Finding(None, best.confidence, f"Only the name {named.core} speaks for it: {listed}.", ranked)
     return Finding(best.domain, best.confidence, f"{'; '.join(best.signs)}.", ranked)
 
 
 def _bears(names: Sequence[str], named: Named) -> bool:
     return any(same_name(name, named.core) for name in names)
+
+
+def _bears_legal_name(names: Sequence[str], named: Named) -> bool:
+    """Letter by letter with its legal form, which a namesake abroad or in another trade seldom shares."""
+    whole = squashed(named.name)
+    return whole != squashed(named.core) and any(squashed(name) == whole for name in names)
 
 
 def _country_signs(named: Named, domain: str, page: PageSigns) -> dict[str, bool]:

@@ -70,10 +70,19 @@ PROFILE = "https://www.linkedin.com/company/weldix-gmbh"
 
 
 def test_a_page_that_bears_the_name_is_the_companys() -> None:
-    found = find(WELDIX, [OWN], {"www.weldix.de": html("Weldix")})
+    found = find(WELDIX, [OWN], {"www.weldix.de": html("Weldix GmbH")})
     assert found.domain == "weldix.de"
     assert found.confidence >= 0.6
-    assert "its structured data bears the name" in found.reason
+    assert "its structured data bears the name; " in found.reason
+    assert "the full legal name" in found.reason
+
+
+def test_where_only_the_name_speaks_for_a_site_it_is_left_open() -> None:
+    found = find(Named("Weldix"), [OWN], {"www.weldix.de": html("Weldix")})
+    assert found.domain is None
+    assert found.reason.startswith("Only the name Weldix speaks for it: weldix.de")
+    german = find(Named("Weldix", country="Germany"), [OWN], {"www.weldix.de": html("Weldix", country="DE")})
+    assert german.domain == "weldix.de"
 
 
 def test_a_page_that_does_not_bear_the_name_is_left_open_with_its_candidates() -> None:
@@ -102,7 +111,7 @@ def test_the_names_own_com_is_looked_at_where_the_search_did_not_show_it() -> No
     german = Named("Weldix GmbH", country="Germany")
     assert find(german, [OWN], {"www.weldix.de": html("Weldix"), "weldix.com": html("Weldix")}).domain is None
     parked = "<html><title>weldix.com</title><body>weldix.com is for sale. Make an offer.</body></html>"
-    assert find(WELDIX, [OWN], {"www.weldix.de": html("Weldix"), "weldix.com": parked}).domain == "weldix.de"
+    assert find(WELDIX, [OWN], {"www.weldix.de": html("Weldix GmbH"), "weldix.com": parked}).domain == "weldix.de"
 
 
 @pytest.mark.parametrize("linked", ["/company/weldix-gmbh/", "/company/weldix-gmbh?trk=x"])

@@ -21,10 +21,14 @@ from enrichment_assets.artifacts.website.artifact import Link, Website
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.company_names import brand_label, core_name, is_ambiguous, same_brand, squashed
+from enrichment_assets.core.pattern_rules import any_rule, load_rules
 from enrichment_assets.pages.search_results import SearchResult
 
 SHARED_WORDS: Final = 2
 """Words of the company's business that a search result must share with it to count as a sign."""
+
+DECLARED: Final = "sameAs"
+"""The text of a link that the page declares of itself and does not show."""
 
 _DOMAIN: Final = re.compile(r"(?<![A-Za-z0-9-])(?<![A-Za-z0-9-]\.)(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
 _TITLE_END: Final = re.compile(
@@ -62,28 +66,40 @@ def search_query(company: Company) -> str:
 
 
 def from_links(company: Company, links: Sequence[Link], page_url: str) -> LinkedIn | None:
-    """The company page that the site links to; None when it links to none.
+    """The company page that the site links to or declares; None when it does neither.
 
-    Of several, the one whose slug is the company's name or domain; else the last one on the page, which is the
-    footer's: pages of partners and customers are linked further up.
+    The one whose slug is the company's name or domain; else the one in the page's header; else the last one, which is
+    the footer's: pages of partners and customers are linked further up. Who made the site is not whose it is.
     """
-    slugs: dict[str, None] = {}
+    slugs: dict[str, Link] = {}
     for link in links:
         slug = company_slug(link.url) if "linkedin." in link.url.lower() else None
-        if slug and (slug not in TEMPLATE_SLUGS or _is_named(slug, company)):
+        named = slug is not None and _is_named(slug, company)
+        if slug and (named or (slug not in TEMPLATE_SLUGS and not _is_anothers(slug, link.text, company))):
             slugs.pop(slug, None)
-            slugs[slug] = None
+            slugs[slug] = link
     if not slugs:
         return None
-    named = [slug for slug in slugs if _is_named(slug, company)]
-    chosen = named[0] if named else list(slugs)[-1]
+    of_its_name = [slug for slug in slugs if _is_named(slug, company)]
+    in_header = [slug for slug, link in slugs.items() if link.in_header]
+    chosen = (of_its_name or in_header or list(slugs)[-1:])[0]
+    declares = "declares it" if slugs[chosen].text == DECLARED else "links to it"
     if len(slugs) == 1:
-        why = "The site links to it."
-    elif named:
+        why = f"The site {declares}."
+    elif of_its_name:
         why = f"The site links to {len(slugs)} company pages; this one bears its name."
     else:
-        why = f"The site links to {len(slugs)} company pages, none of its name; this is the last one, in the footer."
+        where = "this one is in its header" if in_header else "this is the last one, in the footer"
+        why = f"The site links to {len(slugs)} company pages, none of its name; {where}."
     return LinkedIn(url=company_url(chosen), found=True, source="site", reason=why, evidence_url=page_url)
+
+
+def _is_anothers(slug: str, said: str, company: Company) -> bool:
+    """Whether a link's words give it to somebody else: to who made the site, or to the company that they name."""
+    if any_rule(load_rules("enrichment_assets.artifacts.linkedin", "data/credits.yaml"), said):
+        return True
+    name = said.rpartition(":")[2]
+    return same_brand(name, slug) and not same_brand(name, core_name(company.name))
 
 
 def from_search(company: Company, results: Sequence[SearchResult], topics: frozenset[str]) -> LinkedIn:

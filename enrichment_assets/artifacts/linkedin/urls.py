@@ -20,6 +20,9 @@ TEMPLATE_SLUGS: Final = frozenset(
 )  # fmt: skip
 """Slugs that site templates leave behind. They count only for the company of that name."""
 
+MOST_ENCODED: Final = 2
+"""Times that an address may be percent-encoded once more within another."""
+
 _SLUG: Final = re.compile(r"[\w.&'’·+()~-]{1,150}")
 
 
@@ -38,7 +41,7 @@ def company_slug(url: str) -> str | None:
     if host != "linkedin.com" and not host.endswith(".linkedin.com"):
         return None
     segments = [segment for segment in parts.path.split("/") if segment]
-    if segments and segments[0].lower() in ("authwall", "checkpoint", "uas", "login"):
+    if "session" in parts.query.lower():
         return _behind_login(parts.query)
     if len(segments) < 2 or segments[0].lower() not in COMPANY_SECTIONS:
         return None
@@ -53,5 +56,9 @@ def company_url(slug: str) -> str:
 
 
 def _behind_login(query: str) -> str | None:
-    target = parse_qs(query).get("sessionRedirect", [""])[0]
-    return company_slug(target) if "/company" in target and "sessionRedirect" not in target else None
+    """The page that a login, a sign-up or a wall leads to: its parameter has two spellings."""
+    given = {name.lower().replace("_", ""): values[0] for name, values in parse_qs(query).items()}
+    target = given.get("sessionredirect", "")
+    for _ in range(MOST_ENCODED):
+        target = unquote(target)
+    return company_slug(target) if "/company" in target and "session" not in target.lower() else None

@@ -109,7 +109,7 @@ def _told(result: NewsResult, reason: str, asked_at: datetime) -> Story:
         title=title,
         url=result.link,
         source=one_line(result.source or "", 100) or None,
-        published_on=published_on(result.date, asked_at),
+        published_on=published_on(result.date, asked_at, f"{title} {snippet or ''}"),
         snippet=snippet,
         kind=kind,
         match=reason,

@@ -6,7 +6,10 @@ the company's past. English only: headlines in other languages end as ``other``.
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from functools import lru_cache
+from typing import Final, Literal, cast
+
+from enrichment_assets.core.pattern_rules import Rule, load_rules
 
 Kind = Literal[
     "funding", "acquisition", "partnership", "product", "leadership", "expansion", "layoffs", "award", "other"
@@ -41,7 +44,7 @@ RULES: Final[tuple[tuple[Kind, str], ...]] = (
                 rf"(?:{_AMOUNT}|funding|financing|investment|round|capital)|{_ROUND}"
                 r"|\d[\d.,]{0,20}\s?(?:k|m|mn|bn|b|million|billion)\s(?:\S+\s){0,2}(?:raise|round|financing|investment)\b"
                 r"|funding\sround|valu(?:ed\sat|ation\sof)|led\sby\s\S+\s(?:ventures|capital|partners)"
-                r"|goes\spublic|ipo)"),
+                r"|goes\spublic|ipo\b)"),
     ("leadership", r"\b(?:(?:appoint(?:s|ed)?|hir(?:es|ed)|nam(?:es|ed)|taps|promot(?:es|ed)|welcom(?:es|ed)"
         r"|elect(?:s|ed)|adds|recruit(?:s|ed)|joins?)\b"
                    r"(?=.{0,80}?\b(?:ceo|cfo|cto|coo|cmo|cro|cpo|ciso|chief|president|vice\spresident|vp|svp|evp"
@@ -119,18 +122,37 @@ class Funding:
 
 def kind_of(title: str, snippet: str | None) -> Kind:
     """What happened. The title decides; the text only where the title says nothing, and what it tells of the past does
-    not count."""
+    not count. Words in another sense (``data/senses.yaml``) count for nothing."""
+    lowered = title.lower()
+    said = next((rule.scope for rule in _senses() if rule.scope != "other" and rule.found_in(title, lowered)), None)
+    if said is not None:
+        return cast("Kind", said)
+    title, text = _in_their_sense(title), _in_their_sense(snippet or "")
     found = [(kind, match.start()) for kind, pattern in _COMPILED if (match := pattern.search(title))]
     if found:
         kind, at = found[0]
         # Money raised to buy somebody is money raised.
         raised_first = kind == "acquisition" and any(each == "funding" and start < at for each, start in found)
         return "funding" if raised_first else kind
-    text = snippet or ""
     for kind, pattern in _COMPILED:
         if any(not _is_past(text, match) for match in pattern.finditer(text)):
             return kind
     return "other"
+
+
+def _in_their_sense(text: str) -> str:
+    lowered = text.lower()
+    for rule in _senses():
+        for pattern in rule.patterns if rule.scope == "other" else ():
+            if pattern.found_in(text, lowered):
+                text = pattern.compiled.sub("–", text)
+                lowered = text.lower()
+    return text
+
+
+@lru_cache(maxsize=1)
+def _senses() -> tuple[Rule, ...]:
+    return load_rules("enrichment_assets.artifacts.news", "data/senses.yaml")
 
 
 def _is_past(text: str, match: re.Match[str]) -> bool:

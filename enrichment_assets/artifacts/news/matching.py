@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from enrichment_assets.artifacts.topic_words import words_of
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company import Company
-from enrichment_assets.companies.company_names import core_name, is_ambiguous
+from enrichment_assets.companies.company_names import brand_label, core_name, is_ambiguous, squashed
 from enrichment_assets.pages.search_results import NewsResult
 
 _DESCRIBES_AFTER: Final = (
@@ -29,7 +29,7 @@ _DESCRIBES_AFTER: Final = (
     r"|veterans?|customer|fan|killer|alternatives?|clones?|driver|backed|like|style|powered)\b"
 )
 _DESCRIBES_BEFORE: Final = re.compile(
-    r"(?:\b(?:ex|former|rivals?|like|vs\.?|versus|than|against|competitors?\s(?:of|to)|alternatives?\sto|check\sout"
+    r"(?:\b(?:ex|former|rivals|like|vs\.?|versus|than|against|competitors?\s(?:of|to)|alternatives?\sto|check\sout"
     r"|suppliers?\s(?:to|of|for)(?:\s\S{1,40}){0,3}|formerly\s(?:of|at|with)|the\snext|such\sas|including"
     r"|alongside)[\s-]{1,40})$",
     re.IGNORECASE,
@@ -51,6 +51,23 @@ _COMPANY_BEFORE: Final = (
     r"(?:(?:acquir(?:es|ed|ing)|acquisition\sof|buys|to\sbuy|takeover\sof|invest(?:s|ed|ment)\sin|backs|partner(?:s|ed)?\swith"
     r"|partnership\swith|merg(?:es|er)\swith|startup|start-up|company|firm|maker|provider|unicorn|fintech)\s+)"
 )
+_LONGER: Final = re.compile(
+    r"((?: [A-Z][\w&-]{1,30}){1,2}) (?:has |have |to |will )?(?:[Rr]ais(?:es|ed|e)|[Ss]ecur(?:es|ed|e)|[Cc]los(?:es|ed)"
+    r"|[Ll]ands?(?:ed)?|[Nn]abs|[Bb]ags|[Aa]cquir(?:es|ed|e)|[Bb]uys|[Aa]ppoint(?:s|ed)?|[Nn]ames?(?:ed)?|[Hh]ires"
+    r"|[Cc]uts|[Ll]ays [Oo]ff|[Ll]aid [Oo]ff|[Ff]iles|[Gg]oes [Pp]ublic|[Pp]artners)\b"
+)
+_SAYS_NO_MORE: Final = re.compile(
+    r"[A-Z]\w{1,20}ly|Today|Now|Just|Also|Again|Inc|Corp|Ltd|LLC|GmbH|AG|PLC|Labs?|AI|HQ|Technologies|Technology|Software"
+    r"|Group|Company|CEO|CFO|CTO|COO|CMO|[Ff]ounders?|Co-?[Ff]ounders?|Chief|President|Chair(?:man|woman)?|Board|Team"
+    r"|Parent|Owner|Backer|Will|To|Has|And|In|On|Of|For|The|[A-Z]{2,6}"
+)
+"""Words behind a name that make no other name of it."""
+_TRADES: Final = r"(?:maker|manufacturer|producer|retailer|miner|chain|developer|distributor|operator)"
+_MAKES: Final = re.compile(rf"\b[a-z]{{3,20}}[ -]?{_TRADES} $", re.IGNORECASE)
+_MAKES_AFTER: Final = re.compile(rf",? (?:a|an|the) (?:\S{{1,20}} ){{0,3}}[a-z]{{3,20}}[ -]?{_TRADES}\b", re.IGNORECASE)
+_DOMAIN: Final = re.compile(r"(?<![\w@.-])[a-z0-9-]{2,40}(?:\.[a-z]{2,12}){1,3}(?![\w-])")
+SHARED_BY_ONE: Final = 2
+"""Words of its business in a result that make a longer name the company's own."""
 _BEFORE: Final = 100
 """Characters before a name that are looked at."""
 _DOMAIN_SIGNS: Final = "-"
@@ -98,6 +115,8 @@ def why_about(company: Company, result: NewsResult, topics: frozenset[str]) -> s
         return f"published on {company.domain}"
     if _stands_in(company.domain, f"{title}\n{text}".lower(), _DOMAIN_SIGNS):
         return f"names {company.domain}"
+    if _is_namesake(company, patterns, title, result, topics):
+        return None
     in_title = _as_subject(patterns, title) or bool(patterns.legal_name and _stands_in(patterns.legal_name, title, ""))
     if not in_title and not _opens_sentence(patterns, text):
         return None
@@ -115,6 +134,52 @@ def _as_subject(patterns: _Patterns, text: str) -> bool:
         not _DESCRIBES.match(text, match.end())
         and not _DESCRIBES_BEFORE.search(text[max(0, match.start() - 40) : match.start()])
         for match in patterns.anywhere.finditer(text)
+    )
+
+
+def _is_namesake(company: Company, patterns: _Patterns, title: str, result: NewsResult, topics: frozenset[str]) -> bool:
+    """Whether the result is about another company of that name; never where it has words of our company's business.
+
+    Another one has a longer name (``Cohere Health raises``), another site of the same label (``acme.org``), or, where
+    the name is also said of other things, makes something else (``battery maker Mercury``).
+    """
+    both = f"{title} {_letters(result.snippet or '')}"
+    if len(topics & words_of(both)) >= SHARED_BY_ONE:
+        return False
+    if _has_a_longer_name(company, patterns, title, topics):
+        return True
+    if topics & words_of(both):
+        return False
+    label = squashed(brand_label(company.domain))
+    sites = {_site(result.link), *(_site(f"https://{found[0]}") for found in _DOMAIN.finditer(both.lower()))}
+    if any(site != company.domain and squashed(brand_label(site)) == label for site in sites if site):
+        return True
+    return (
+        bool(topics)
+        and is_ambiguous(company.name)
+        and any(
+            _MAKES.search(both[max(0, match.start() - 40) : match.start()])
+            or _MAKES_AFTER.match(both[match.end() : match.end() + 80])
+            for match in patterns.anywhere.finditer(both)
+        )
+    )
+
+
+def _has_a_longer_name(company: Company, patterns: _Patterns, title: str, topics: frozenset[str]) -> bool:
+    """Whether what the title tells is always done by a company of a longer name.
+
+    Only where a company acts, because products have longer names too; and not where what follows the name is the
+    company's own word: of its domain, its business, or its legal form.
+    """
+    named = list(patterns.anywhere.finditer(title))
+    longer = [found for match in named if (found := _LONGER.match(title, match.end()))]
+    if not longer or len(longer) < len(named):
+        return False
+    own = squashed(company.domain + patterns.legal_name)
+    return not any(
+        _SAYS_NO_MORE.fullmatch(word) or squashed(word) in own or words_of(word) & topics
+        for found in longer
+        for word in found[1].split()
     )
 
 

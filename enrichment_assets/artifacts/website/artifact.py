@@ -47,6 +47,7 @@ class Link(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     url: str
     text: str = ""
+    in_header: bool = Field(False, description="Of links to LinkedIn only: it stands in the page's header.")
 
 
 class Website(Value):
@@ -207,7 +208,7 @@ def _website(context: ProduceContext, visit: _Visit) -> Website:
         language=parts.language,
         text=home.text,
         text_sha256=hashlib.sha256(home.text.encode()).hexdigest(),
-        links=tuple(Link(url=url, text=label) for url, label in parts.links),
+        links=tuple(Link(url=url, text=label, in_header=url in parts.header_links) for url, label in parts.links),
         embeds=parts.embeds,
         job_postings=parts.job_postings,
         source=visit.source,

@@ -1,0 +1,82 @@
+"""What a page is, by its words and by what else is on it."""
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from enrichment_assets.core.pattern_rules import Rule, load_rules
+from enrichment_assets.pages.page import Page
+from enrichment_assets.pages.page_kinds import kind_of, said
+from enrichment_assets.pages.site_status import Landing, landing
+
+CASES = Path(__file__).parents[2] / "benchmarks" / "page_cases.tsv"
+URL = "https://acme.com/"
+
+
+def land(title: str, text: str, html: str = "") -> Landing:
+    return landing("acme.com", "Acme", Page(URL, URL, 200, html, text, title), title)
+
+
+@pytest.mark.parametrize(
+    "rule", load_rules("enrichment_assets.pages", "data/page_kinds.yaml"), ids=lambda rule: rule.id
+)
+def test_a_row_matches_its_examples_alone(rule: Rule) -> None:
+    assert rule.match
+    assert rule.no_match
+    texts = [(text, text.lower().replace('"', "")) for text in rule.match]
+    assert [text for text, lowered in texts if not rule.found_in(lowered, lowered)] == []
+    assert [text for text in rule.no_match if rule.found_in(text.lower(), text.lower())] == []
+
+
+def test_no_counterexample_is_taken_for_anything_by_another_row() -> None:
+    for rule in load_rules("enrichment_assets.pages", "data/page_kinds.yaml"):
+        for text in rule.no_match if rule.scope != "markup" else ():
+            assert kind_of(said("Acme", text.replace("this.domain", "acme.com"), "acme.com", 0)) is None, (
+                rule.id,
+                text,
+            )
+
+
+def test_made_up_pages_of_each_kind_are_told_apart() -> None:
+    wanted = {"company": {"same_site"}, "lander": {"parked", "for_sale", "dead"}, "wall": {"blocked"}}
+    wrong: dict[str, list[str]] = {kind: [] for kind in wanted}
+    total: Counter[str] = Counter()
+    with CASES.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            total[row["kind"]] += 1
+            if land(row["title"], row["text"]).landed not in wanted[row["kind"]]:
+                wrong[row["kind"]].append(row["title"])
+    assert total == {"company": 101, "lander": 140, "wall": 60}
+    assert wrong["company"] == ["Service Unavailable"]  # and nothing on its page says otherwise
+    assert len(wrong["lander"]) <= 3
+    assert len(wrong["wall"]) <= 2
+
+
+def test_the_same_words_on_a_page_with_a_sites_navigation_are_a_sites() -> None:
+    navigation = "".join(f"- [Page {n}](/page-{n})\n" for n in range(30))
+    text = f"{navigation}\nThis domain is for sale, said the broker. {'We help owners of names to sell them. ' * 30}"
+    assert land("Broker", text).landed == "same_site"
+    assert land("Broker", "This domain is for sale").landed == "for_sale"
+
+
+def reported(shared: Path, name: str) -> list[str]:
+    rows = json.loads((shared.parent / "cases" / "pages.json").read_text())
+    row = next(row for row in rows if row["id"] == name)
+    return [row["input"], *row["input"].split('"')[1::2]]
+
+
+def test_the_reported_pages_are_what_they_are(shared_data: Path) -> None:
+    assert land("", "", reported(shared_data, "P1")[0]).landed == "parked"
+    for text in reported(shared_data, "P2")[1:]:
+        assert land("Acme", f"{text} Talk to our engineers today.").landed == "same_site", text
+    for text in reported(shared_data, "P3")[1:]:
+        whole = f"This domain name {text}" if text.startswith("has") else text
+        assert land("acme.com", whole).landed in ("parked", "dead"), text
+    for text in reported(shared_data, "P3b")[0].split("; "):
+        words = text.strip('"').replace("...", "door een klant van")
+        assert land("acme.com", f"acme.com {words}").landed in ("parked", "for_sale", "dead"), text
+    for text in reported(shared_data, "P4")[1:]:
+        assert land("acme.com", text).landed == "blocked", text
