@@ -44,7 +44,7 @@ def run(settings: Settings) -> Run:
                 without=["linkedin", "careers", "news"],
                 on_finished=lambda company: finished.update({company.company.domain: company}),
             )
-        assert ran.walked is not None, ran.error
+        assert ran.result is not None, ran.error
         return finished
 
     return run
