@@ -14,7 +14,9 @@ from enrichment_assets.companies import platforms
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.domain import MOST_CHARACTERS, itself
 from enrichment_assets.companies.domain_columns import canonical_domains
+from enrichment_assets.companies.lists.errors import UnreadableListError
 from enrichment_assets.companies.lists.footers import footer_rows
+from enrichment_assets.companies.lists.glued import refuse_other_header
 from enrichment_assets.companies.reading import Asked, Table, read_table
 
 _SLICE: Final = 10_000
@@ -114,20 +116,27 @@ def read_list(source: Path | str, asked: Asked | None = None) -> CompanyList:
 
 
 def company_list(path: Path, table: Table, asked: Asked) -> CompanyList:
-    """What the rows of a table are."""
+    """What the rows of a table are. Raises UnreadableListError where another list begins below the first."""
     numbers = pl.int_range(table.first_row, table.own.height + table.first_row, dtype=pl.UInt32, eager=True)
     own, columns = table.own, table.columns
     guessed = table.guessed
     footers = footer_rows(table)
+    at = None
     if asked.at_random and asked.sample is not None and asked.sample < own.height:
         # The same rows each time, or a run could not be resumed.
         at = pl.int_range(own.height, eager=True).sample(asked.sample, seed=own.height).sort()
         own, numbers, footers = own[at], numbers.gather(at), footers.gather(at)
         guessed = None if guessed is None else guessed.gather(at)
-    decided = _decided(own, columns.sites, columns.emails, guessed)
-    names = _names(own, columns.names)
-    decided = _explained(own, table, _platforms_themselves(decided, names), names, footers)
     with ThreadPoolExecutor(max_workers=1) as beside:
+        naming = beside.submit(_names, own, columns.names)
+        decided = _decided(own, columns.sites, columns.emails, guessed)
+        open_at = decided["domain"].is_null().arg_true()
+        try:
+            refuse_other_header(table, asked, open_at if at is None else at.gather(open_at))
+        except UnreadableListError as error:
+            raise UnreadableListError(f"{path}: {error}") from error
+        names = naming.result()
+        decided = _explained(own, table, _platforms_themselves(decided, names), names, footers)
         repeats = beside.submit(_repeats, decided["domain"])
         rows = decided.select(numbers.alias("row"), names, "website", "domain", "code", "reason")
     used = {"company": columns.names, "website": columns.sites, "email": columns.emails}
@@ -146,11 +155,9 @@ def _names(own: pl.DataFrame, columns: Sequence[int]) -> pl.Series:
         return pl.Series([None], dtype=pl.String).new_from_index(0, own.height).alias("company_name")
     found = [pl.col(own.columns[at]).str.strip_chars().replace("", None) for at in columns]
     names = own.select(company_name=pl.coalesce(found)).to_series()
-    if (names.str.len_bytes() > MOST_CHARACTERS).any():
+    if (names.str.len_bytes().max() or 0) > MOST_CHARACTERS:  # type: ignore[operator]
         names = names.str.head(MOST_CHARACTERS)
-    noted = names.str.contains("&", literal=True).fill_null(value=False) | names.str.starts_with('="').fill_null(
-        value=False
-    )
+    noted = names.str.contains(r'&|^="').fill_null(value=False)
     if noted.any():
         at = noted.arg_true()
         plain = [html.unescape(name[2:-1] if name.startswith('="') else name) for name in names.gather(at)]

@@ -8,14 +8,13 @@ import re
 from pathlib import Path
 from typing import Final
 
-from enrichment_assets.companies.lists.delimited import read_delimited
+from enrichment_assets.companies.lists.delimited import read_delimited, read_well_formed
 from enrichment_assets.companies.lists.dialect import UnsureError
 from enrichment_assets.companies.lists.documents import is_html, is_json, read_html, read_json
 from enrichment_assets.companies.lists.encoding import marked_encoding
 from enrichment_assets.companies.lists.errors import NEEDS, UnreadableListError
-from enrichment_assets.companies.lists.glued import refuse_other_header
 from enrichment_assets.companies.lists.table import Asked, Table
-from enrichment_assets.companies.lists.unpacking import read_bytes
+from enrichment_assets.companies.lists.unpacking import is_packed, read_bytes
 from enrichment_assets.companies.lists.workbooks import is_table_file, read_apart
 
 __all__ = ["NEEDS", "READS", "Asked", "Table", "UnreadableListError", "read_table"]
@@ -43,7 +42,6 @@ def read_table(path: Path, asked: Asked | None = None) -> Table:
     asked = asked or Asked()
     try:
         table = _read(path, asked)
-        refuse_other_header(table, asked)
     except OSError as error:
         raise UnreadableListError(f"{path} cannot be read: {error.strerror or error}.") from error
     except UnreadableListError as error:
@@ -75,6 +73,8 @@ def _read(path: Path, asked: Asked) -> Table:
             return read_delimited(head, asked, whole=False)
         except UnsureError:
             pass  # the beginning does not hold as many records
+    if not is_packed(magic) and (table := read_well_formed(path, asked)) is not None:
+        return table
     return read_delimited(read_bytes(path), asked)
 
 

@@ -9,8 +9,10 @@ import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from itertools import islice
-from typing import Final
+from pathlib import Path
+from typing import BinaryIO, Final
 
 import polars as pl
 
@@ -20,11 +22,13 @@ from enrichment_assets.companies.lists.errors import NEEDS, UnreadableListError
 from enrichment_assets.companies.lists.layout import SEPARATORS, Layout, find_layout, unreadable
 from enrichment_assets.companies.lists.records import records
 from enrichment_assets.companies.lists.table import Asked, Table
+from enrichment_assets.companies.lists.unpacking import MOST_BYTES
 
 _BATCH: Final = 20_000
 _MOST_LINES: Final = 2_000_000
 _MOST_CELLS: Final = 20_000_000
 _HEAD_BYTES: Final = 262_144
+_PIECE: Final = 262_144
 
 
 def read_delimited(data: bytes, asked: Asked, *, whole: bool = True) -> Table:
@@ -35,7 +39,7 @@ def read_delimited(data: bytes, asked: Asked, *, whole: bool = True) -> Table:
     if not data[:_HEAD_BYTES].strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise UnreadableListError(f"it is empty; it {NEEDS}.")
     try:
-        table = _by_polars(data, asked) if asked.encoding is None and whole else None
+        table = _by_polars(BytesIO(data), asked) if asked.encoding is None and whole else None
         return table or _by_records(decode(data, asked.encoding), asked, whole=whole)
     except UnsureError as error:
         raise unreadable(error) from error
@@ -43,42 +47,85 @@ def read_delimited(data: bytes, asked: Asked, *, whole: bool = True) -> Table:
         raise UnreadableListError(f"--encoding {asked.encoding}: there is no such encoding.") from None
 
 
-def _by_polars(data: bytes, asked: Asked) -> Table | None:
+def read_well_formed(path: Path, asked: Asked) -> Table | None:
+    """The table of a file that is not packed, when the list is well formed, without holding its bytes; else None."""
+    if asked.encoding is not None:
+        return None
+    with path.open("rb") as file, contextlib.suppress(UnsureError, UnreadableListError):
+        return _by_polars(file, asked, path)
+    return None
+
+
+def _by_polars(file: BinaryIO, asked: Asked, path: Path | None = None) -> Table | None:
     """The table, when the list is well formed; None when it takes more patience."""
-    head = _utf8_head(data)
+    start = file.read(_HEAD_BYTES)
+    head = _utf8_head(start)
     if head is None:
         return None
     lines = lines_of(head)
-    if len(data) > _HEAD_BYTES:
+    if len(start) == _HEAD_BYTES:
         lines = lines[:-1]  # may end anywhere
     layout = find_layout(lines, asked)
-    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-    body = data[len(mark) + len("".join(lines[: layout.start]).encode()) :]
     plain = layout.dialect == Dialect(layout.dialect.separator) and layout.dialect.separator.isascii()
-    if not plain or not body[:_HEAD_BYTES].strip() or _has_odd_ends(data):
+    marked = start.startswith(codecs.BOM_UTF8)
+    above = len("".join(lines[: layout.start]).encode()) + len(codecs.BOM_UTF8) * marked
+    as_polars_counts = start[:above].count(b"\n") == layout.start and not (marked and not layout.start)
+    if not plain or not as_polars_counts or not start[above:].strip():
         return None
-    count = body.count(b"\n") + (not body.endswith(b"\n"))
-    quoted = b'"' in body
-    if quoted and not _lines_are_records(body, layout.dialect.separator, layout.width):
+    found = _scanned(file, above)
+    if found is None or (found.quoted and not _lines_are_records(file, above, layout)):
         return None
+    file.seek(0)
     try:
         own = pl.read_csv(
-            body,
+            path or file,
             has_header=False,
+            skip_lines=layout.start,
             separator=layout.dialect.separator,
-            quote_char='"' if quoted else None,
+            quote_char='"' if found.quoted else None,
             schema=dict.fromkeys(layout.headers, pl.String),
             n_rows=asked.records,
         )
     except pl.exceptions.PolarsError:
         return None
+    count = found.lines
     if own.height != (count if asked.records is None else min(count, asked.records)) or _has_blank_lines(own):
         return None
-    if quoted:
+    if found.quoted:
         own = own.with_columns(pl.all().replace("", None))
     rows = f"{count:,} rows, {count:,} lines" if own.height == count else f"the first {own.height:,} rows of {count:,}"
     at = range(layout.start + 1, layout.start + 1 + own.height)
     return Table(own, layout.columns, layout.first_row, said=_said(layout, rows), lines=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scanned:
+    """Lines of a body, and whether there are quotes in it."""
+
+    lines: int
+    quoted: bool
+
+
+def _scanned(file: BinaryIO, above: int) -> _Scanned | None:
+    """The independent count, in one pass; None for NULs, line ends that polars does not know, and too many bytes."""
+    file.seek(0)
+    head = file.read(above)
+    if b"\x00" in head or head.count(b"\r") != head.count(b"\r\n"):
+        return None
+    lines, quoted, size, last = 0, False, above, b""
+    while piece := file.read(_PIECE):
+        size += len(piece)
+        if b"\x00" in piece or size > MOST_BYTES:
+            return None
+        if b"\r" in piece or last == b"\r":
+            whole = last[-1:] + piece if last == b"\r" else piece
+            single = whole.count(b"\r") - whole.count(b"\r\n") - whole.endswith(b"\r")
+            if single:
+                return None
+        lines += piece.count(b"\n")
+        quoted = quoted or b'"' in piece
+        last = piece[-1:]
+    return None if last == b"\r" else _Scanned(lines + (last not in (b"\n", b"")), quoted)
 
 
 def _utf8_head(data: bytes) -> str | None:
@@ -91,11 +138,6 @@ def _utf8_head(data: bytes) -> str | None:
         return None
 
 
-def _has_odd_ends(data: bytes) -> bool:
-    """Whether there are line ends that polars does not know."""
-    return data.find(b"\r") >= 0 and data.count(b"\r") != data.count(b"\r\n")
-
-
 def _has_blank_lines(own: pl.DataFrame) -> bool:
     """Whether a row may come from a blank line, which is no record: its first cell is blank, and there is no other."""
     first, *others = own.columns
@@ -104,15 +146,16 @@ def _has_blank_lines(own: pl.DataFrame) -> bool:
     return bool(candidates.select(blank.any()).item())
 
 
-def _lines_are_records(body: bytes, separator: str, width: int) -> bool:
+def _lines_are_records(file: BinaryIO, above: int, layout: Layout) -> bool:
     """Whether each line is a full record by itself, so that no quote reaches over a line."""
-    mark = re.escape(separator)
+    file.seek(above)
+    body, mark = file.read(), re.escape(layout.dialect.separator)
     field = rf'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
     try:
         lines = pl.read_csv(body, has_header=False, separator="\x1f", quote_char=None, schema={"line": pl.String})
     except pl.exceptions.PolarsError:
         return False
-    return bool(lines["line"].str.contains(rf"^{field}(?:{mark}{field}){{{width - 1}}}$").all())
+    return bool(lines["line"].str.contains(rf"^{field}(?:{mark}{field}){{{layout.width - 1}}}$").all())
 
 
 def _by_records(decoded: Decoded, asked: Asked, *, whole: bool) -> Table:

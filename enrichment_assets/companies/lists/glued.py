@@ -17,28 +17,30 @@ _LEAST: Final = 2
 """Known headers that make a row a header: a company may be called Website."""
 
 
-def refuse_other_header(table: Table, asked: Asked) -> None:
+def refuse_other_header(table: Table, asked: Asked, at: pl.Series) -> None:
     """Raises UnreadableListError where a row is a header of other columns, so that rows below it would be misread.
 
-    The same columns once more are a row like any other, and no company.
+    ``at``: the positions of the rows that may be one, which are those that name no company. The same columns once more
+    are a row like any other, and no company.
     """
-    rows, columns = table.own.with_row_index("\x00at"), table.columns
-    if held := (*columns.sites, *columns.emails):
-        # Records have a dot there, headers have none.
-        rows = rows.filter(~pl.col(table.own.columns[held[0]]).str.contains(".", literal=True).fill_null(value=False))
-    if not rows.height:
+    own, columns = table.own, table.columns
+    if not at.len():
         return
-    hits = [_key(pl.col(name)).is_in(_keys().implode()).fill_null(value=False) for name in table.own.columns]
-    rows = rows.filter(pl.any_horizontal(hits))
-    for at, *row in rows.iter_rows():
+    rows = own[at].insert_column(0, at.alias("\x00at"))
+    # Records have addresses in them, headers have none.
+    rows = rows.filter(~pl.any_horizontal(pl.col(own.columns).str.contains("[.@]").fill_null(value=False)))
+    keys = rows.select(_key(pl.col(name)).alias(name) for name in own.columns)
+    hits = keys.select(pl.any_horizontal(pl.all().is_in(_keys().implode()).fill_null(value=False))).to_series()
+    kinds = keys.filter(hits).with_row_index("\x00").unique(own.columns, keep="first", maintain_order=True)
+    for position, *row in rows.filter(hits)[kinds["\x00"]].iter_rows():
         cells = [cell or "" for cell in row]
         cells[-1:] = _BEYOND.split(cells[-1])
         found = map_headers(cells, asked.columns)
         if not (found.usable and (found.names or len((*found.sites, *found.emails)) >= _LEAST)):
             continue
-        if any("." in cell or "@" in cell for cell in cells) or found == columns:
+        if found == columns:
             continue
-        where = f"line {table.lines[at]}" if table.lines else f"row {at + table.first_row}"
+        where = f"line {table.lines[position]}" if table.lines else f"row {position + table.first_row}"
         raise UnreadableListError(
             f"{where}: another list begins here, with other columns than above. Split the file above it."
         )

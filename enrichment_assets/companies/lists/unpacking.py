@@ -52,6 +52,11 @@ _PACKED: Final[tuple[tuple[bytes, str, Callable[[], _Unpacker]], ...]] = (
 )
 
 
+def is_packed(start: bytes) -> bool:
+    """Whether bytes that begin so are packed."""
+    return any(start.startswith(magic) for magic, _, _ in _PACKED)
+
+
 def read_bytes(path: Path, most: int | None = None) -> bytes:
     """A file's bytes, unpacked; no more than the first ``most``.
 
@@ -60,7 +65,7 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
     limit = MOST_BYTES if most is None else most
     with path.open("rb") as file:
         head = file.read(_CHUNK if most is None else min(most, _CHUNK))
-        if any(head.startswith(magic) for magic, _, _ in _PACKED):
+        if is_packed(head):
             return unpacked(head + file.read(MOST_BYTES), most)
         if most is None:
             file.seek(0)
