@@ -22,6 +22,7 @@ NAMES = (
     "intake",
     "event_log",
     "warm",
+    "questions",
     "latency_bound",
     "provider_bound",
     "limiter",

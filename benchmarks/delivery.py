@@ -87,7 +87,7 @@ async def _push_all(wanted: Sequence[Company], settings: Settings) -> None:
     state = open_state(settings)
     outbox = Outbox(state, lambda _run_id: False)
     queue = iter(wanted)
-    catalog = load_catalog()
+    catalog = load_catalog(settings)
 
     async with open_providers(settings) as providers:
 

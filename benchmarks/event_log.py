@@ -48,7 +48,7 @@ def _rate(count: int, store: Callable[[list[dg.AssetMaterialization]], None], ba
 
 
 def _record(number: int) -> dg.AssetMaterialization:
-    artifacts = list(load_catalog())
+    artifacts = list(load_catalog(Settings()))
     record = Record(
         domain=f"co{number // len(artifacts):06}.com",
         artifact=artifacts[number % len(artifacts)],

@@ -46,8 +46,8 @@ def _repeat_for_all(settings: Settings, domains: list[str]) -> None:
     """Values and records of one company that was really enriched, under every domain."""
     asyncio.run(_copy_values(settings, domains))
     with open_instance(settings) as instance:
-        records = list(latest_records(instance, domains[:1], load_catalog()))
-        ttl = ttls(asset_specs(load_catalog()))
+        records = list(latest_records(instance, domains[:1], load_catalog(settings)))
+        ttl = ttls(asset_specs(load_catalog(settings)))
         run_id = records[0].run_id
         events = [
             materialization(replace(record, domain=domain), {}, ttl[record.artifact])
@@ -62,7 +62,7 @@ def _repeat_for_all(settings: Settings, domains: list[str]) -> None:
 
 async def _copy_values(settings: Settings, domains: list[str]) -> None:
     store = ArtifactStore(settings.store_url)
-    values = [found for name in load_catalog() if (found := store.get(name, domains[0])) is not None]
+    values = [found for name in load_catalog(settings) if (found := store.get(name, domains[0])) is not None]
     for value in values:
         await asyncio.gather(*(store.write(replace(value, domain=domain)) for domain in domains[1:]))
     store.close()
@@ -74,8 +74,8 @@ def _queries(settings: Settings, domains: list[str]) -> float:
         started = perf_counter()
         for start in range(0, len(domains), PAGE):
             page = domains[start : start + PAGE]
-            list(latest_records(instance, page, load_catalog()))
-            store.missing(page, load_catalog())
+            list(latest_records(instance, page, load_catalog(settings)))
+            store.missing(page, load_catalog(settings))
         took_s = perf_counter() - started
         store.close()
         return took_s

@@ -75,7 +75,7 @@ def run(
     """What ``enrich run`` does after reading the list. Raises RuntimeError unless the run succeeds."""
     ends: list[float] = []
     cpu: list[float] = []
-    summary = Summary(settings, load_catalog())
+    summary = Summary(settings, load_catalog(settings))
 
     def finished(company: Any) -> None:
         summary.add(company)

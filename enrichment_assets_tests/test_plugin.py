@@ -41,11 +41,12 @@ said = {
     "without": enrich("run", "--sandbox", "--file", "list.csv", "--without", "linkedin,news", "--dry-run"),
 }
 from enrichment_assets.artifacts.catalog import load_catalog
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.reports.documentation import artifacts_page
 from enrichment_assets.definitions import defs
 from enrichment_assets.providers.registry import providers
 
-said["docs"] = artifacts_page(load_catalog())
+said["docs"] = artifacts_page(load_catalog(Settings()))
 said["graph"] = {spec.key.to_user_string(): [d.asset_key.to_user_string() for d in spec.deps]
                  for spec in defs.resolve_all_asset_specs()}
 said["checks"] = [key.to_user_string() for key in defs.resolve_asset_graph().asset_check_keys]

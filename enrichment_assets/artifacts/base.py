@@ -9,10 +9,10 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from enrichment_assets.artifacts import sources
 from enrichment_assets.companies.company import Company
@@ -37,9 +37,13 @@ class Value(BaseModel):
     volatile: ClassVar[frozenset[str]] = frozenset()
 
     def data_version(self) -> str:
-        """Content hash (SHA-256 of canonical JSON, 16 hex digits)."""
-        content = self.model_dump(mode="json", exclude=set(self.volatile))
-        return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+        """Content hash."""
+        return content_hash(self.model_dump(mode="json", exclude=set(self.volatile)))
+
+
+def content_hash(content: Mapping[str, Any]) -> str:
+    """SHA-256 of canonical JSON, 16 hex digits."""
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
 V = TypeVar("V", bound=Value)
@@ -90,6 +94,18 @@ class ProduceContext:
         return self.need(name, model) if name in self.inputs else None
 
 
+class NotAskedError(Exception):
+    """The artifact finds out itself that it is not wanted for this company: recorded as SKIP, for this reason."""
+
+
+class Together(Protocol):
+    """Makes several artifacts of one company at a time, where that is cheaper than one after the other."""
+
+    async def produce_all(self, contexts: Mapping[str, ProduceContext]) -> Mapping[str, Value | Exception]:
+        """By artifact its value, or what ``produce`` would have raised. Each context's ``scope`` holds its share."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ExplainLine:
     """One field as ``enrich explain`` shows it.
@@ -122,6 +138,11 @@ class PayloadField(Generic[V]):
     description: str | None = None
     required: bool = False
 
+    @property
+    def declared(self) -> tuple[Any, Any]:
+        """The field as pydantic's ``create_model`` takes it."""
+        return self.type, Field(... if self.required else None, description=self.description)
+
     def of(self, value: V) -> Any:
         """What the payload says for this value."""
         return getattr(value, self.name) if self.take is None else self.take(value)
@@ -143,6 +164,11 @@ class PayloadPart(Generic[V]):
     document: PayloadField[V] | None = None
     urls: Callable[[V], Iterable[str | None]] = _nothing
     judge: Callable[[V], tuple[Tier, str] | None] | None = None
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it answers one of the user's own questions: its document stands in ``answers``."""
+        return self.document is not None and "." in self.document.name
 
     @property
     def fields(self) -> tuple[PayloadField[V], ...]:
@@ -195,6 +221,10 @@ class Artifact(Generic[V]):
     """Those of ``needs`` whose failure leaves a named hole when ENRICHMENT_PUSH_INCOMPLETE is on."""
     content_inputs: tuple[str, ...] = ()
     """Those of ``needs`` whose content decides the value."""
+    together: Together | None = None
+    """What makes it with the others that have the same one, where several are due for a company."""
+    condition: str | None = None
+    """The reason that it may give with NotAskedError. Such a skip counts for as long as a value would."""
     gate: str | None = None
     """The gate that must be open: ``mx_pass``, ``icp_pass`` or any that another artifact decides."""
     ttl: timedelta | None = None

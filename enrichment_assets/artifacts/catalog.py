@@ -1,12 +1,12 @@
 """The catalog: every artifact there is, in order, and the gates between them.
 
 It is built once at start and passed to whoever needs it: the artifacts that ship, those of installed distributions
-(entry points ``enrichment_assets.artifacts``), then the payload of all of them and its delivery.
+(entry points ``enrichment_assets.artifacts``), the user's questions, then the payload of all of them and its delivery.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from typing import Any, Final
@@ -15,6 +15,8 @@ from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, Artifact
 from enrichment_assets.artifacts.delivery.artifact import webhook_delivery
 from enrichment_assets.artifacts.payload.artifact import webhook_payload
 from enrichment_assets.artifacts.payload.schema import Payload
+from enrichment_assets.artifacts.questions.declaration import question_artifacts
+from enrichment_assets.artifacts.questions.files import QuestionFile, question_files
 from enrichment_assets.core.plugins import PluginError, installed
 from enrichment_assets.core.settings import Settings
 
@@ -174,9 +176,35 @@ def _stable(before: Mapping[str, set[str]]) -> Iterable[str]:
         sorter.done(first)
 
 
+def load_catalog(settings: Settings) -> Catalog:
+    """The catalog of this installation with the user's questions.
+
+    Raises PluginError, naming the distribution, where one does not fit in, and MisconfiguredError, naming file and
+    line, for a question that cannot be asked.
+    """
+    return _with_questions(question_files(settings))
+
+
+@lru_cache(maxsize=8)
+def _with_questions(files: tuple[QuestionFile, ...]) -> Catalog:
+    others = _installed()
+    if not files:
+        return others
+    contributors = [artifact for name, artifact in others.items() if name not in (PAYLOAD, DELIVERY)]
+    questions = question_artifacts(files, others, {name: gate.artifact for name, gate in others.gates.items()})
+    try:
+        return Catalog([*contributors, *questions])
+    except CatalogError as error:
+        for number, file in enumerate(files, 1):
+            try:
+                Catalog([*contributors, *(replace(each, needs=("website",), gate=None) for each in questions[:number])])
+            except CatalogError as its_own:
+                raise file.unusable(f"`name` cannot be used: {its_own}", file.line_of("name")) from its_own
+        raise files[0].unusable(f"the questions do not fit together: {error}") from error
+
+
 @cache
-def load_catalog() -> Catalog:
-    """The catalog of this installation. Raises PluginError, naming the distribution, where one does not fit in."""
+def _installed() -> Catalog:
     catalog = Catalog(BUILT_IN)
     artifacts = list(BUILT_IN)
     for plugin in installed(ENTRY_POINTS):

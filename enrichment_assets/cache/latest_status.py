@@ -40,11 +40,12 @@ def candidates(
     computed_before: datetime | None,
     versions: Collection[str] | None,
     closing: Mapping[str, Callable[[str], bool]],
+    condition: str | None = None,
 ) -> set[str] | None:
     """Companies whose record of an artifact may not count any more; None where only reading them all would tell.
 
     ``versions``: those that count, None where they depend on the inputs. ``closing``: of other artifacts, whether an
-    answer closes a gate before this one.
+    answer closes a gate before this one. ``condition``: the reason of a skip that ages like a value.
     """
     storage = storage_of(instance)
     if storage is None:
@@ -56,7 +57,12 @@ def candidates(
         }
         return set(
             record_index.candidates(
-                connection, artifact, computed_before=computed_before, versions=versions, closed=closed
+                connection,
+                artifact,
+                computed_before=computed_before,
+                versions=versions,
+                closed=closed,
+                condition=condition,
             )
         )
 

@@ -230,21 +230,23 @@ def candidates(
     computed_before: datetime | None,
     versions: Collection[str] | None,
     closed: Mapping[str, Collection[str]],
+    condition: str | None = None,
 ) -> list[str]:
     """Companies whose record of an artifact may not count any more: all that do not, and perhaps some that do.
 
     ``versions``: those that count; None where they depend on the inputs, and then every record may have another.
-    ``closed``: answers of other artifacts that close a gate before this one. One query, no record leaves the database.
+    ``closed``: answers of other artifacts that close a gate before this one. ``condition``: the reason of a skip that
+    ages like a value. One query, no record leaves the database.
     """
     judged = " OR ".join(f"(artifact = ? AND answer IN ({', '.join('?' * len(them))}))" for them in closed.values())
     values = [value for judge, answers in closed.items() for value in (judge, *answers)]
     other = "TRUE" if versions is None else f"version NOT IN ({', '.join('?' * len(versions))})"
     query = f"""WITH shut AS (SELECT DISTINCT domain FROM enrichment_latest WHERE status = 'OK' AND ({judged or 0}))
         SELECT domain FROM enrichment_latest WHERE artifact = ? AND CASE status
-            WHEN 'SKIP' THEN domain NOT IN shut
+            WHEN 'SKIP' THEN domain NOT IN shut AND (answer <> ? OR computed_at <= ?)
             WHEN 'OK' THEN computed_at <= ? OR {other} OR domain IN shut END"""  # noqa: S608 - only question marks
     before = float("-inf") if computed_before is None else computed_before.timestamp()
-    found = connection.exec_driver_sql(query, (*values, artifact, before, *(versions or ())))
+    found = connection.exec_driver_sql(query, (*values, artifact, condition or "", before, before, *(versions or ())))
     return list(found.scalars())
 
 

@@ -41,6 +41,7 @@ COMMANDS = {
     "explain": Entry("looking.explain:explain", "One company: each field with its evidence."),
     "changes": Entry("looking.changes:changes", "What has changed of which company, and when."),
     "eval": Entry("judging.eval:evaluate", "Measure the ICP judgement on a labelled file."),
+    "questions": Entry("judging.questions:questions", "Your own questions of every company."),
     "replay": Entry("judging.replay:replay", "Make a company again from stored answers, offline."),
     "what-if": Entry("judging.what_if:what_if", "What another ICP profile would say of stored pages."),
     "prune": Entry("keeping.prune:prune", "Delete old records and run logs, never the latest."),

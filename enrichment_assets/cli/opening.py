@@ -108,7 +108,7 @@ def check_settings(settings: "Settings", assets: Sequence[str], command: str | N
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.engine.preflight import preflight, way_around  # noqa: PLC0415
 
-    catalog = load_catalog()
+    catalog = load_catalog(settings)
     problems = preflight(catalog, settings, assets)
     if problems:
         say("Nothing was started and nothing was spent:", err=True)
@@ -157,7 +157,7 @@ async def kept_answers(settings: "Settings", *, only_stored: bool = False) -> "A
         yield None
         return
     try:
-        windows = ttls(asset_specs(load_catalog()))
+        windows = ttls(asset_specs(load_catalog(settings)))
         yield Answers(store, windows, lambda: datetime.now(UTC), only_stored=only_stored)
     finally:
         store.close()

@@ -74,9 +74,12 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row without nesting: one column per node, and the payload's flat essentials."""
     flat = {name: value for name, value in row.items() if name not in ("nodes", "payload", *OWN_WORDS)}
     flat |= {f"{name}_outcome": outcome for name, outcome in row["nodes"].items()}
+    payload = row["payload"] or {}
+    documents = row["nodes"].keys() - (payload.get("answers") or {}).keys()  # a question's own name is its column
     essentials = {
-        name: value
-        for name, value in (row["payload"] or {}).items()
-        if not isinstance(value, dict | list) and name not in row and name not in row["nodes"]
+        name: "; ".join(map(str, value)) if isinstance(value, list) and name in row["nodes"] else value
+        for name, value in payload.items()
+        if name not in row and name not in documents
     }
+    essentials = {name: value for name, value in essentials.items() if not isinstance(value, dict | list)}
     return flat | essentials

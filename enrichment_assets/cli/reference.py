@@ -4,6 +4,7 @@
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import click
 from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cli.commands.keeping.init import setting_sections
 from enrichment_assets.cli.main import COMMANDS, cli
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.reports.documentation import artifacts_page, schemas
 
 _COMMANDS = """\
@@ -29,7 +31,7 @@ environment wins. Installed plugins bring settings of their own.
 
 def pages() -> dict[str, str]:
     """Every generated page by its path inside ``docs/``."""
-    catalog = load_catalog()
+    catalog = load_catalog(Settings())
     return {
         "artifacts.md": artifacts_page(catalog),
         "reference/commands.md": _commands_page(),
@@ -43,9 +45,17 @@ def _commands_page() -> str:
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
         assert command is not None  # noqa: S101 - narrows the type
-        context = click.Context(command, info_name=f"enrich {name}", max_content_width=100, terminal_width=100)
-        parts.append(f"## enrich {name}\n\n```text\n{command.get_help(context)}\n```\n")
+        parts += _helps(f"enrich {name}", command)
     return "\n".join(parts)
+
+
+def _helps(name: str, command: click.Command) -> Iterator[str]:
+    """The help of a command, and of the commands inside it."""
+    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
+    yield f"## {name}\n\n```text\n{command.get_help(context)}\n```\n"
+    if isinstance(command, click.Group):
+        for inner, within in command.commands.items():
+            yield from _helps(f"{name} {inner}", within)
 
 
 def _settings_page() -> str:

@@ -23,6 +23,7 @@ from enrichment_assets.sandbox.process import CLAY_ROUTE, Sandbox
 PORTS = "ports.json"
 KEPT = (
     "enrichment_icp_profile",
+    "enrichment_questions_dir",
     "enrichment_parallel",
     "enrichment_budget_usd",
     "enrichment_company_budget_usd",
@@ -52,7 +53,9 @@ def _kept(settings: Settings) -> dict[str, Any]:
     kept = {name: getattr(settings, name) for name in KEPT}
     profile = settings.enrichment_icp_profile.expanduser()
     in_full = {"enrichment_csv_dir": settings.enrichment_csv_dir.expanduser().absolute()}
-    return kept | in_full | ({"enrichment_icp_profile": profile.absolute()} if profile.exists() else {})
+    questions = settings.enrichment_questions_dir.expanduser()
+    found = {"enrichment_icp_profile": profile, "enrichment_questions_dir": questions}
+    return kept | in_full | {name: path.absolute() for name, path in found.items() if path.exists()}
 
 
 def variables(settings: Settings) -> dict[str, str]:

@@ -252,6 +252,9 @@ class Settings(BaseSettings):
         "Default: everything.",
     )
     enrichment_icp_profile: Path = Field(Path("icp.yaml"), description="The Ideal Customer Profile.")
+    enrichment_questions_dir: Path = Field(
+        Path("questions"), description="The folder of your own questions, one YAML file each."
+    )
     enrichment_parallel: int = Field(30, gt=0, description="Companies in flight at the same time.")
     enrichment_budget_usd: float | None = Field(None, ge=0, description="Cap on what one run may spend, USD.")
     enrichment_company_budget_usd: float = Field(

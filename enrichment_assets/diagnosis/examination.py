@@ -19,8 +19,8 @@ async def examine(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[F
     for finding in look_at_home(settings):
         yield finding
     yield _profile(settings)
-    catalog = load_catalog()
     try:
+        catalog = load_catalog(settings)
         async for finding in look_at_network(settings, catalog, catalog.left_out_by(settings), clock):
             yield finding
     except MisconfiguredError as error:

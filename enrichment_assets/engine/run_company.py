@@ -38,12 +38,13 @@ async def run_company(company: Company, run: RunContext) -> CompanyResult:
 
 async def _produce_together(state: CompanyState, artifacts: Sequence[Artifact[Any]]) -> None:
     """All of a level at once. What one of them raises is raised only when the others have ended."""
-    if len(artifacts) == 1:
-        await produce(state, artifacts[0])
+    shared: dict[int, list[Artifact[Any]]] = {}
+    for artifact in artifacts:
+        shared.setdefault(id(artifact.together or artifact), []).append(artifact)
+    if len(shared) == 1:
+        await produce(state, artifacts)
         return
-    if not artifacts:
-        return
-    ended = await asyncio.gather(*(produce(state, artifact) for artifact in artifacts), return_exceptions=True)
+    ended = await asyncio.gather(*(produce(state, group) for group in shared.values()), return_exceptions=True)
     for result in ended:
         if isinstance(result, BaseException):
             raise result
@@ -63,7 +64,8 @@ async def _write_hits_and_skips(state: CompanyState, level: Sequence[Artifact[An
         elif node.outcome is Outcome.SKIP:
             state.written.add(name)
             latest = run.run_cache.latest(state.company.domain, name)
-            if latest is not None and latest.status == "SKIP" and latest.summary == node.reason:
+            known = latest is not None and latest.status == "SKIP" and latest.summary == node.reason
+            if latest is not None and known and node.reason != artifact.condition:
                 await run.run_cache.repeat(latest, state.inputs(artifact))
             else:
                 skip = Record(

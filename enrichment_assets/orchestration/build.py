@@ -29,7 +29,7 @@ def build_defs(
     Raises PluginError for an installed distribution that cannot be used, and MisconfiguredError (see ``sides``).
     """
     hooks = RunHooks(
-        catalog=load_catalog() if catalog is None else catalog,
+        catalog=load_catalog(settings or Settings()) if catalog is None else catalog,
         settings=Settings if settings is None else lambda: settings,
         on_finished=RunHooks.on_finished if on_finished is None else on_finished,
     )

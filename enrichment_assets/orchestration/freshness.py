@@ -80,7 +80,11 @@ def freshness_of(
         elif record is None:
             found[name] = "missing"
         elif record.status == "SKIP":
-            found[name] = "outdated"
+            decided = record.summary == artifact.condition
+            age = ttls[name]
+            found[name] = (
+                "outdated" if not decided else "expired" if age and now - record.computed_at >= age else "fresh"
+            )
         else:
             left_out = {
                 need: NOT_LOOKED_FOR for need in artifact.needs if need in graph.left_out and found[need] != "fresh"
@@ -107,6 +111,7 @@ def candidates(
             name,
             computed_before=None if ttl is None else now - ttl,
             versions=None if catalog[name].content_inputs else whole.static_versions[name],
+            condition=catalog[name].condition,
             closing={
                 gate.artifact: partial(_closes, gate, settings)
                 for gate in map(catalog.gates.__getitem__, catalog.gates_before(name))

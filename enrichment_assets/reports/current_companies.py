@@ -28,7 +28,7 @@ def _flat_columns(model: type[Payload]) -> dict[str, pl.DataType]:
     columns: dict[str, pl.DataType] = {}
     for name, field in model.model_json_schema(mode="serialization")["properties"].items():
         types = [option for option in field.get("anyOf", [field]) if option.get("type") != "null"]
-        dtype = _dtype(types[0])
+        dtype = _dtype(next((option for option in types if option.get("type") == "number"), types[0]))
         if dtype is not None and name not in _NO_COLUMNS:
             columns[name] = dtype
     return columns
@@ -38,8 +38,8 @@ def _dtype(schema: Mapping[str, Any]) -> pl.DataType | None:
     match schema.get("type"), schema.get("format"):
         case "boolean", _:
             return pl.Boolean()
-        case "integer", _:
-            return pl.Int64()
+        case ("integer" | "number") as kind, _:
+            return pl.Int64() if kind == "integer" else pl.Float64()
         case "string", "date":
             return pl.Date()
         case "string", "date-time":
@@ -142,7 +142,7 @@ def _stored(store: ArtifactStore, domain: str, artifact: str, model: type[Any]) 
         return None
 
 
-def _cell(value: object) -> str | int | bool | date | datetime | None:
+def _cell(value: object) -> str | float | date | datetime | None:
     if isinstance(value, tuple):
         return "; ".join(str(item) for item in value) or None
-    return value if isinstance(value, str | int | bool | date | datetime) else None
+    return value if isinstance(value, str | int | float | date | datetime) else None

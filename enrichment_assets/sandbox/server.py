@@ -112,7 +112,7 @@ class Sandbox:
     def _book(self, provider: str, reply: Reply, fault: Fault | None) -> None:
         """What the answer says it costs; for one that cannot be read, what was agreed for lost ones."""
         if fault is None:
-            self.state.bill.book(provider, reply.usd, str(reply.status))
+            self.state.bill.book(provider, reply.usd, str(reply.status), reply.tokens)
             return
         lost_usd = self.state.lost_usd.get(provider, 0.0) if fault.kind in _UNREADABLE else reply.usd
         self.state.bill.book(provider, float(fault.option("usd", lost_usd)), fault.kind)

@@ -34,13 +34,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer. ``usd`` is what the provider invoices for it; ``blanks`` are OpenRouter's keep-alive chunks."""
+    """An answer. ``usd`` is what the provider invoices for it, ``tokens`` a model's; ``blanks`` are OpenRouter's
+    keep-alive chunks."""
 
     status: int
     body: bytes
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     usd: float = 0.0
+    tokens: int = 0
     blanks: bool = False
     reset: bool = False
     """Close the connection without any answer, as a dead web server does."""

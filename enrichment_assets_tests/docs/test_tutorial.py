@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
+DOCS = Path(__file__).parents[2] / "docs"
+TUTORIALS = (DOCS / "tutorial.md", DOCS / "first-question.md")
 VARIES = (
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|(?<=run )[0-9a-f]{8}\b", "ID"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "TIME"),
@@ -21,9 +22,9 @@ VARIES = (
 )
 
 
-def blocks(language: str) -> list[str]:
+def blocks(tutorial: Path, language: str) -> list[str]:
     return re.findall(
-        rf"^```{language}\n(.*?)^```$", TUTORIAL.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
+        rf"^```{language}\n(.*?)^```$", tutorial.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
     )
 
 
@@ -36,10 +37,11 @@ def lines(text: str) -> Iterator[str]:
             yield shown
 
 
-def test_every_command_of_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
-    (tmp_path / "companies.csv").write_text(blocks("csv")[0], encoding="utf-8")
+@pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda tutorial: tutorial.stem)
+def test_every_command_of_the_tutorial_prints_what_it_shows(tutorial: Path, tmp_path: Path) -> None:
+    (tmp_path / "companies.csv").write_text(blocks(tutorial, "csv")[0], encoding="utf-8")
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
-    sessions = blocks("console")
+    sessions = blocks(tutorial, "console")
     assert sessions
     for session in sessions:
         command, _, shown = session.partition("\n")
@@ -62,4 +64,4 @@ def test_every_command_of_the_tutorial_prints_what_it_shows(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("pattern", [pattern for pattern, _ in VARIES])
 def test_what_may_vary_occurs(pattern: str) -> None:
-    assert re.search(pattern, "\n".join(blocks("console")), flags=re.MULTILINE)
+    assert re.search(pattern, "\n".join(blocks(TUTORIALS[0], "console")), flags=re.MULTILINE)

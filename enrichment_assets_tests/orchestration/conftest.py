@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -164,6 +165,18 @@ class Dagster:
     def runs(self, **tags: str) -> list[dg.DagsterRun]:
         return list(self.instance.get_runs(filters=dg.RunsFilter(tags=tags)))
 
+    def reload(self) -> set[str]:
+        """Load the code location again; its assets."""
+        answer = self.query(
+            """mutation($name: String!) { reloadRepositoryLocation(repositoryLocationName: $name) { __typename
+                 ... on WorkspaceLocationEntry { locationOrLoadError { __typename
+                   ... on PythonError { message } } } } }""",
+            name=LOCATION["repositoryLocationName"],
+        )["reloadRepositoryLocation"]
+        assert answer["__typename"] == "WorkspaceLocationEntry", answer
+        nodes = self.query("{ assetNodes { assetKey { path } } }")["assetNodes"]
+        return {"/".join(node["assetKey"]["path"]) for node in nodes}
+
     def start_sensor(self, name: str) -> None:
         answer = self.query(
             "mutation($selector: SensorSelector!) { startSensor(sensorSelector: $selector) { __typename } }",
@@ -180,8 +193,14 @@ def environment(sandbox: Sandbox, home: Path, **more: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def dagster(sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dagster]:
     """``dagster dev`` with webserver and daemon; stopped at the end of the module."""
+    with dagster_dev(sandbox_process, tmp_path_factory.mktemp("dagster"), ENRICHMENT_REFRESH_ASSETS="news") as running:
+        yield running
+
+
+@contextmanager
+def dagster_dev(sandbox_process: Sandbox, place: Path, **settings_of_its_own: str) -> Iterator[Dagster]:
+    """``dagster dev`` over an empty home in ``place``, as new as the sandbox it talks to."""
     sandbox_process.reset()
-    place = tmp_path_factory.mktemp("dagster")
     csv_dir = place / "data"
     csv_dir.mkdir()
     settings = sandbox_process.settings(dagster_home=place / "home")
@@ -203,8 +222,8 @@ def dagster(sandbox_process: Sandbox, tmp_path_factory: pytest.TempPathFactory) 
             sandbox_process,
             home,
             ENRICHMENT_CSV_DIR=str(csv_dir),
-            ENRICHMENT_REFRESH_ASSETS="news",
             PYTHONPATH=str(place),
+            **settings_of_its_own,
         ),
         stdout=log,
         stderr=subprocess.STDOUT,

@@ -137,7 +137,14 @@ class Pushing:
 
 def section_hashes(document: Mapping[str, Any], sections: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """What the outbox compares to say which artifact changed."""
-    return {name: digest([document.get(field) for field in fields]) for name, fields in sections.items()}
+    return {name: digest([_at(document, field) for field in fields]) for name, fields in sections.items()}
+
+
+def _at(document: Mapping[str, Any], field: str) -> Any:
+    """A field, or ``answers.NAME`` inside one."""
+    name, _, inner = field.partition(".")
+    found = document.get(name)
+    return (found or {}).get(inner) if inner else found
 
 
 def _reason(intent: Intent) -> str:
@@ -210,7 +217,8 @@ def explain(delivery: Delivery, _values: Mapping[str, Value]) -> Iterable[Explai
 
 def webhook_delivery(payload: Artifact[Payload], assembly: Assembly) -> Artifact[Delivery]:
     """The delivery of a catalog's payload, which is put together like this."""
-    documents = (part.document.name for part in assembly.parts.values() if part.document is not None)
+    parts = [part.document for part in assembly.parts.values() if part.document is not None]
+    documents = dict.fromkeys(part.name.partition(".")[0] for part in parts)
     pushing = Pushing(assembly.sections(), [name for name in documents if name not in KEPT])
     return Artifact(
         name=DELIVERY,

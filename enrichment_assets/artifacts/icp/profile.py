@@ -13,11 +13,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from enrichment_assets.core.bounded_yaml import check_bounds
+from enrichment_assets.core.bounded_yaml import Form, read_model, text_of
 from enrichment_assets.core.digest import digest
 from enrichment_assets.core.errors import MisconfiguredError
 
@@ -153,27 +151,7 @@ def write_default(path: Path) -> None:
 
 def parse_profile(text: str, name: str) -> IcpProfile:
     """The profile in a YAML text; ``name`` is the file's name in errors. Raises MisconfiguredError."""
-    try:
-        check_bounds(text)
-        document = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        what = " ".join((error.problem or "cannot be read").split())
-        raise _unusable(name, line, f"this is not YAML ({what}): {_YAML_REMEDY}") from None
-    except (YAMLError, ValueError) as error:
-        raise _unusable(name, 1, f"this is not YAML ({' '.join(str(error).split())}): {_YAML_REMEDY}") from None
-    if not isinstance(document, dict):
-        raise _unusable(name, 1, "the file should hold lines such as `we_sell: ...`; see the shipped default_icp.yaml")
-    try:
-        return IcpProfile.model_validate(_plain(document))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        location = tuple(first["loc"])
-        raise _unusable(name, _line(document, location), f"{_spell(location)} {_remedy(first)}") from None
-
-
-_YAML_REMEDY = "check the indentation, and put text that holds `: ` or ` #` or begins with a sign in quotes"
+    return read_model(text, name, IcpProfile, FORM)
 
 
 @lru_cache(maxsize=16)
@@ -183,15 +161,7 @@ def _read(path: Path, _mtime_ns: int, size: int) -> IcpProfile:
             "settings",
             f"{path.name} has {size:,} bytes; the model is sent all of it, so keep it below {LARGEST_BYTES:,}",
         )
-    try:
-        with path.open("rb") as file:
-            text = file.read(LARGEST_BYTES).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise _unusable(path.name, line, "a character is not UTF-8: save the file as UTF-8") from None
-    except OSError as error:
-        raise MisconfiguredError("settings", f"{path} cannot be read: {error.strerror}") from None
-    return parse_profile(text, path.name)
+    return parse_profile(text_of(path, LARGEST_BYTES), path.name)
 
 
 @lru_cache(maxsize=1)
@@ -204,59 +174,10 @@ def _shipped_text() -> str:
     return files("enrichment_assets.artifacts.icp").joinpath("default_icp.yaml").read_text(encoding="utf-8")
 
 
-def _plain(node: Any) -> Any:
-    """ruamel's commented containers as plain ones, for pydantic's strict mode."""
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(item) for item in node]
-    return str(node) if isinstance(node, str) else node
+def _known(location: tuple[int | str, ...]) -> type[BaseModel]:
+    words: dict[int | str, type[BaseModel]] = {"must_haves": MustHave, "examples": Examples}
+    return words.get(location[0], IcpProfile)
 
 
-def _line(document: Any, location: tuple[int | str, ...]) -> int:
-    """The 1-based line of the deepest part of ``location`` that exists in the file."""
-    node: Any = document
-    line = 1
-    for step in location:
-        marks = getattr(node, "lc", None)
-        if marks is None:
-            break
-        if isinstance(node, dict) and step in node:
-            line = marks.key(step)[0] + 1
-        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
-            line = marks.item(step)[0] + 1
-        else:
-            break
-        node = node[step]
-    return int(line)
-
-
-def _spell(location: tuple[int | str, ...]) -> str:
-    words = [f"{step + 1}." if isinstance(step, int) else f"`{step}`" for step in location if step != "text"]
-    return " ".join(words) or "the file"
-
-
-_REMEDIES = {
-    "missing": "is missing: add it (see the shipped default_icp.yaml)",
-    "extra_forbidden": "is not a word of this file: known are {known}",
-    "string_type": "should be text: put it in quotes, and write `key: value` pairs only where the default has them",
-    "list_type": "should be a list: write each on a line of its own that begins with `- `",
-    "model_type": "should be a list of `key: value` lines, as in the shipped default_icp.yaml",
-    "string_too_short": "is too short: write at least {min_length} characters, or remove the line",
-    "string_too_long": "is too long: at most {max_length} characters",
-    "too_short": "needs at least one line that begins with `- `",
-    "too_long": "has too many lines: at most {max_length}",
-    "value_error": "cannot be used: {error}",
-}
-
-
-def _remedy(error: Any) -> str:
-    remedy = _REMEDIES.get(error["type"])
-    if remedy is None:
-        return f"cannot be used: {error['msg']}"
-    known = MustHave if error["loc"][0] == "must_haves" else Examples if error["loc"][0] == "examples" else IcpProfile
-    return remedy.format_map(error.get("ctx", {}) | {"known": ", ".join(known.model_fields)})
-
-
-def _unusable(name: str, line: int, what: str) -> MisconfiguredError:
-    return MisconfiguredError("settings", f"{name} line {line}: {what}")
+FORM = Form(example="the shipped default_icp.yaml", first="we_sell: ...", known=_known, silent=frozenset({"text"}))
+"""How its mistakes are named."""

@@ -74,11 +74,16 @@ class Assembly:
             built_at=now,
             content_hash="",
             sandbox=True if sandbox else None,
-            **{field.name: field.of(value) for name, value in there.items() for field in self.parts[name].fields},
+            **self._fields(there),
         )
         content_hash = draft.data_version()
         callback_id = digest(company.domain, content_hash) if callback else None
         return draft.model_copy(update={"content_hash": content_hash, "callback_id": callback_id})
+
+    def _fields(self, there: Mapping[str, Value]) -> dict[str, Any]:
+        said = {field.name: field.of(value) for name, value in there.items() for field in self.parts[name].fields}
+        answers = {name.partition(".")[2]: said.pop(name) for name in list(said) if "." in name}
+        return said | ({"answers": answers} if answers else {})
 
     def tier(self, inputs: Mapping[str, Value]) -> tuple[Tier, str]:
         """The tier and, in a sentence, why: what the first artifact says that has a say."""
@@ -131,7 +136,7 @@ def webhook_payload(contributors: Sequence[Artifact[Any]]) -> tuple[Artifact[Pay
         example=lambda: _example(assembly, giving),
         decided_by=lambda settings: (list(parts), settings.webhook_callback_id, bool(settings.enrichment_sandbox)),
         needs=tuple(parts),
-        may_be_skipped=tuple(artifact.name for artifact in giving if artifact.gate is not None),
+        may_be_skipped=tuple(artifact.name for artifact in giving if artifact.gate is not None or artifact.condition),
         optional_on_failure=tuple(
             artifact.name for artifact in giving if not artifact.gates and artifact.name not in needed
         ),

@@ -1,18 +1,19 @@
-"""The pushed document, version 1: what a receiver may rely on.
+"""The pushed document, version 2: what a receiver may rely on.
 
 Flat essentials on top, which Clay maps to columns by name; details nested below. The fields are those that the
 artifacts declare (``PayloadPart``), so that a change inside an artifact's value does not change what is pushed unseen.
-A field is only ever added within a version. Times stand in ``as_of`` and ``built_at`` alone, which, like everything
-else in ``Payload.volatile``, do not count as content.
+A field is only ever added within a version. Version 2 is version 1 with ``answers``, and with flat columns for each of
+your own questions; nothing was renamed or removed. Times stand in ``as_of`` and ``built_at`` alone, which, like
+everything else in ``Payload.volatile``, do not count as content.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, create_model
 
-from enrichment_assets.artifacts.base import PayloadPart, Tier, Value
+from enrichment_assets.artifacts.base import PayloadPart, Tier, Value, content_hash
 from enrichment_assets.core.text import truncate_line
 
 LONGEST_LINE = 500
@@ -34,7 +35,19 @@ def web_address(text: str) -> bool:
     return text.startswith(("http://", "https://")) and len(text) <= LONGEST_URL and text.isprintable()
 
 
+def _json_lines(value: object) -> object:
+    """JSON with each text on one line."""
+    match value:
+        case list() | tuple():
+            return [_json_lines(item) for item in value]
+        case dict():
+            return {name: _json_lines(item) for name, item in value.items()}
+        case _:
+            return one_line(value)
+
+
 Line = Annotated[str, BeforeValidator(one_line)]
+JsonLine = Annotated[JsonValue, BeforeValidator(_json_lines)]
 Url = Annotated[str | None, BeforeValidator(_url)]
 
 
@@ -45,7 +58,7 @@ class PayloadDocument(BaseModel):
 
 
 class _Head(Value):
-    schema_version: Literal["1"] = "1"
+    schema_version: Literal["1", "2"] = "2"
     domain: str = Field(description="The canonical domain: the key column.")
     company_name: Line
     tier: Tier
@@ -55,9 +68,16 @@ class _Head(Value):
     )
 
 
+class Answers(PayloadDocument):
+    """The answers to your own questions; null where one was not asked."""
+
+
 class Payload(_Head):
     """One company as it is pushed. Null means unknown or not looked for: behind a closed gate nothing is looked for."""
 
+    own: ClassVar[frozenset[str]] = frozenset()
+    """Flat columns of questions."""
+    answers: Answers = Field(default_factory=Answers, description="What your own questions found out, by question.")
     missing: tuple[Line, ...] = Field((), description="What could not be found out this time: linkedin, careers, news.")
     evidence_urls: tuple[str, ...] = Field((), description="Every address the above was read from.")
     missing_reasons: dict[str, Line] = Field(default_factory=dict, description="Why each of `missing` is missing.")
@@ -72,23 +92,44 @@ class Payload(_Head):
     content_hash: str = Field(description="Hash of the content: everything but times and what is named after it.")
     trimmed: tuple[str, ...] = Field((), description="What was left out to stay below the receiver's size limit.")
 
+    def data_version(self) -> str:
+        """Content hash. A question that was not asked, and the version's number, are no content.
+
+        So nothing is pushed again because a question was added that says nothing of this company, or because what
+        version 1 said is said by version 2.
+        """
+        content = self.model_dump(mode="json", exclude=set(self.volatile)) | {"schema_version": "1"}
+        answers = {name: answer for name, answer in content.pop("answers").items() if answer is not None}
+        content = {name: value for name, value in content.items() if value is not None or name not in self.own}
+        return content_hash({**content, **({"answers": answers} if answers else {})})
+
 
 def payload_model(parts: Iterable[PayloadPart[Any]]) -> type[Payload]:
-    """The payload with the fields of these parts: columns after the head, nested documents after ``missing``."""
+    """The payload with the fields of these parts: columns after the head, nested documents after ``missing``.
+
+    A document whose name has a dot stands in ``answers``.
+    """
     parts = tuple(parts)
     columns = [field for part in parts for field in part.columns]
-    documents = [part.document for part in parts if part.document is not None]
+    documents = [part.document for part in parts if part.document is not None and not part.is_answer]
     missing = Payload.model_fields["missing"]
     declared: dict[str, Any] = {}
     for field in (*columns, None, *documents):
         if field is None:
             declared["missing"] = (missing.annotation, missing)
         else:
-            default = ... if field.required else None
-            declared[field.name] = (field.type, Field(default, description=field.description))
+            declared[field.name] = field.declared
     # Fields stand in the order of the classes they come from, the farthest first: head, what is declared, the rest.
     fields = create_model("_Declared", __base__=_Head, **declared)
-    return cast(
-        "type[Payload]",
-        create_model("Payload", __base__=(Payload, fields), __doc__=Payload.__doc__, __module__=__name__),
-    )
+    answered = [part for part in parts if part.is_answer]
+    own = frozenset(field.name for part in answered for field in part.columns)
+    inner: dict[str, Any] = {
+        part.document.name.partition(".")[2]: part.document.declared for part in answered if part.document is not None
+    }
+    answers = create_model("Answers", __base__=Answers, __doc__=Answers.__doc__, **inner)
+    told = Payload.model_fields["answers"].description
+    more: dict[str, Any] = {"answers": (answers, Field(default_factory=answers, description=told))} if inner else {}
+    model = create_model("Payload", __base__=(Payload, fields), __doc__=Payload.__doc__, __module__=__name__, **more)
+    payload = cast("type[Payload]", model)
+    payload.own = own
+    return payload

@@ -132,8 +132,8 @@ def _in_exports(
 def _in_remote_store(settings: Settings, domain: str, *, dry_run: bool) -> int:
     values = FsspecBackend(settings.store_url)
     if dry_run:
-        return sum(values.read(artifact, domain) is not None for artifact in load_catalog())
-    return sum(values.delete(artifact, domain) for artifact in load_catalog())
+        return sum(values.read(artifact, domain) is not None for artifact in load_catalog(settings))
+    return sum(values.delete(artifact, domain) for artifact in load_catalog(settings))
 
 
 def refuse_elsewhere(instance: dg.DagsterInstance) -> None:

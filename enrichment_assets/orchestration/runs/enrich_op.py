@@ -51,7 +51,7 @@ class RunHooks:
     """
 
     settings: Callable[[], Settings] = Settings
-    catalog: Catalog = field(default_factory=load_catalog)
+    catalog: Catalog = field(default_factory=lambda: load_catalog(Settings()))
     on_finished: Callable[[CompanyResult], None] = _ignore
     on_result: Callable[[RunResult], None] = _ignore
     clock: Callable[[], datetime] = utc_now

@@ -70,7 +70,7 @@ def run_list(
     options = {"refresh": refresh, "budget_usd": budget_usd, "parallel": parallel}
     config = list_config(list_id, assets=list(assets), without=list(without), **options)
     parent = _run(instance, resume) if resume is not None else None
-    hooks = RunHooks(lambda: settings, catalog or load_catalog(), on_finished, clock=clock)
+    hooks = RunHooks(lambda: settings, catalog or load_catalog(settings), on_finished, clock=clock)
     return _execute(instance, config, hooks, parent, tags=tags, on_started=on_started)
 
 

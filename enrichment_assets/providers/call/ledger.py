@@ -14,8 +14,9 @@ Money is counted in integer nano-dollars; dollars as floats exist only at the ed
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
 from types import TracebackType
@@ -38,6 +39,8 @@ class Charge:
     ok: bool
     status: int | None
     latency_s: float
+    attempts: int = 1
+    """0 for a share of an attempt that is counted elsewhere."""
 
 
 class Reservation:
@@ -114,7 +117,7 @@ class CostScope:
         totals: dict[str, tuple[int, int]] = {}
         for charge in self.charges:
             attempts, nano = totals.get(charge.provider, (0, 0))
-            totals[charge.provider] = attempts + 1, nano + round(charge.usd * NANO)
+            totals[charge.provider] = attempts + charge.attempts, nano + round(charge.usd * NANO)
         stored = self.answers.stored if self.answers is not None else {}
         for provider in stored:
             totals.setdefault(provider, (0, 0))
@@ -150,6 +153,32 @@ class CostScope:
         """
         if worst_usd > 0:
             await self.ledger._wait_for_room(self.company, math.ceil(worst_usd * NANO))
+
+    def apart(self) -> "CostScope":
+        """An account of the same artifact for what it shares with others: ``divide`` hands it on."""
+        answers = self.answers.run.of(self.company, self.artifact) if self.answers is not None else None
+        return CostScope(self.company, self.artifact, self.ledger, answers, self.permit)
+
+    def divide(self, among: Sequence["CostScope"]) -> None:
+        """Hand all that was spent here to others in equal parts; an attempt is counted once, at the first of them.
+
+        The answers that were used here are as old for each of them.
+        """
+        for place, scope in enumerate(among):
+            if self.answers is not None and scope.answers is not None:
+                scope.answers.used |= self.answers.used
+                scope.answers.failed += self.answers.failed
+                scope.answers.stored += self.answers.stored if place == 0 else Counter()
+        for charge in self.charges:
+            part, rest = divmod(round(charge.usd * NANO), len(among))
+            for place, scope in enumerate(among):
+                nano = part + (rest if place == 0 else 0)
+                share = replace(charge, usd=nano / NANO, attempts=charge.attempts if place == 0 else 0)
+                scope.charges.append(share)
+                scope._nano += nano
+                self.ledger._move(charge.provider, self.artifact, scope.artifact, share.attempts, nano)
+        self.charges.clear()
+        self._nano = 0
 
     def _book(self, charge: Charge, nano: int, reserved: int, counted: int) -> None:
         self.charges.append(charge)
@@ -253,6 +282,12 @@ class Ledger:
         total[0] += 1
         total[1] += nano
         self._release(scope.company, reserved)
+
+    def _move(self, provider: str, given: str, taken: str, attempts: int, nano: int) -> None:
+        for artifact, sign in ((given, -1), (taken, 1)):
+            total = self._totals.setdefault((artifact, provider), [0, 0])
+            total[0] += sign * attempts
+            total[1] += sign * nano
 
     def _reached(self, whose: str, cap: int, counted: int, reserved: int, nano: int) -> BudgetReachedError:
         self.run_is_out = self.run_is_out or whose == "run"

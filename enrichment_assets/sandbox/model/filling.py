@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from enrichment_assets.sandbox.model.answering import answer, answers
 from enrichment_assets.sandbox.model.judging import Finding, finding_named, judge
 from enrichment_assets.sandbox.model.lexicon import terms
 from enrichment_assets.sandbox.model.reading import JobLine, Reading, job_lines
 
 Schema = Mapping[str, Any]
 _QUOTES: Final = frozenset(("quote", "evidence", "citation", "snippet"))
+_ANSWERED: Final = frozenset(("quote", "answer"))
 _VERDICTS: Final = frozenset(("verdict", "decision", "fit"))
 _PATTERNS: Final = {
     "industry": re.compile(r"working in ([\w -]+?)\."),
@@ -39,6 +41,8 @@ class _Filler:
         if "enum" in schema:
             return self._choice(schema["enum"], name, nullable=nullable)
         match schema.get("type", "object" if "properties" in schema else "string"):
+            case "object" if schema.get("properties", {}).keys() == _ANSWERED:
+                return answer(self.reading, name, self._answer(schema))
             case "object":
                 return self._object(schema, {})
             case "array":
@@ -80,6 +84,8 @@ class _Filler:
         items, _ = self._plain(schema.get("items", {"type": "string"}))
         properties = items.get("properties", {})
         most = int(schema.get("maxItems", _MAX_ITEMS))
+        if properties.keys() == _ANSWERED:
+            return answers(self.reading, name, self._answer(items))[:most]
         if "criterion" in properties or "criteria" in name or name == "findings":
             return self._findings(items)[:most]
         if "title" in properties or name in ("postings", "jobs", "openings"):
@@ -88,6 +94,9 @@ class _Filler:
         if items.get("type") == "string" and "enum" not in items:
             return [sentence.text for sentence in self.reading.sentences[: max(1, least)]][:most]
         return [self.value(items, name) for _ in range(least)]
+
+    def _answer(self, schema: Schema) -> Schema:
+        return self._plain(schema["properties"]["answer"])[0]
 
     def _findings(self, items: Schema) -> list[Any]:
         findings = self.judgement.findings

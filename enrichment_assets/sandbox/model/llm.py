@@ -133,7 +133,7 @@ def _completion(
             "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
         },
     }  # fmt: skip
-    return Reply(200, orjson.dumps(document), JSON, {}, usd, blanks=True)
+    return Reply(200, orjson.dumps(document), JSON, {}, usd, prompt_tokens + completion_tokens, blanks=True)
 
 
 def _say(request: dict[str, Any], reading: Reading) -> str:

@@ -101,6 +101,11 @@ def _invented(text: str) -> str:
         return text
 
 
+def verbatim(call: Call, honest: Honest, content: str) -> Reply:
+    """These words, whatever was asked; paid as any."""
+    return _said(content)(call, honest)
+
+
 _DISCONNECTED: Final = {"code": 502, "message": "Provider disconnected mid-stream",
                         "metadata": {"error_type": "provider_unavailable"}}  # fmt: skip
 TALKS: Final[Mapping[str, Callable[[Call, Honest], Reply]]] = {
@@ -120,4 +125,6 @@ TALKS: Final[Mapping[str, Callable[[Call, Honest], Reply]]] = {
     "irrelevant_quotes": _lied(lying.irrelevant_quotes),
     "obedient": _lied(lying.obedient),
     "tainted_texts": _lied(lying.tainted_texts),
+    "invented_values": _lied(lying.invented_values),
+    "forged_quotes": _lied(lying.forged_quotes),
 }

@@ -13,6 +13,7 @@ from enrichment_assets.sandbox.world import documents, prose
 from enrichment_assets.sandbox.world.markdown import markdown_of
 from enrichment_assets.sandbox.world.openings import openings
 from enrichment_assets.sandbox.world.pages import Document, block, to_html, to_markdown
+from enrichment_assets.sandbox.world.subpages import subpage
 from enrichment_assets.sandbox.world.world import Facts, World, domain_of
 
 _BOARD_HOSTS: Final = {
@@ -139,7 +140,8 @@ def _company_page(world: World, facts: Facts, host: str, path: str) -> Document 
         return documents.document(
             facts, f"About {facts.name}", prose.home_blocks(facts, world.dice(facts.domain))[-3:-1]
         )
-    return None
+    further = subpage(facts, world.dice(facts.domain), path)
+    return documents.document(facts, *further) if further is not None else None
 
 
 def page_visit(document: Document | None) -> Visit:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from enrichment_assets.sandbox.model import llm
-from enrichment_assets.sandbox.model.nonsense import TALKS, Honest
+from enrichment_assets.sandbox.model.nonsense import TALKS, Honest, verbatim
 from enrichment_assets.sandbox.services import brave, firecrawl
 from enrichment_assets.sandbox.trouble.faults import Fault
 from enrichment_assets.sandbox.wire import HTML, TEXT, Call, Reply, json_reply, text_reply
@@ -19,13 +19,15 @@ _PAGE: Final = (
 )
 
 
-def spoilt(provider: str, fault: Fault, call: Call, honest: Honest) -> Reply:
+def spoilt(provider: str, fault: Fault, call: Call, honest: Honest) -> Reply:  # noqa: PLR0911 - one return per case
     """The answer a fault makes. Faults of the connection itself are not here: they spoil the sending."""
     kind = fault.kind
     if kind.startswith("http_"):
         return _status(provider, fault)
     if provider == "spider" and (kind in _SPIDER or kind.startswith(("site_", "page_"))):
         return _spider(fault, honest)
+    if provider == "openrouter" and kind == "verbatim":
+        return verbatim(call, honest, str(fault.options.get("content", "")))
     if provider == "openrouter" and kind in TALKS:
         return TALKS[kind](call, honest)
     if provider == "brave" and kind == "out_of_quota":

@@ -32,7 +32,7 @@ OWN_KINDS: Final[Mapping[str, frozenset[str]]] = {
     "openrouter": _words(
         """http_402_in_flight http_429_upstream choice_error partial_error empty_choices null_content refusal
         content_filter blanks_then_cut prose fenced double_braces cut_at_length nonsense wrong_fields
-        invented_quotes irrelevant_quotes obedient tainted_texts"""
+        invented_quotes irrelevant_quotes obedient tainted_texts invented_values forged_quotes verbatim"""
     ),
     "serper": _words("out_of_credit query_pattern missing_list missing_fields"),
     "brave": _words("out_of_quota"),

@@ -6,6 +6,7 @@ from typing import Any, Final
 from enrichment_assets.sandbox.world import prose
 from enrichment_assets.sandbox.world.openings import Opening, openings
 from enrichment_assets.sandbox.world.pages import Document, block
+from enrichment_assets.sandbox.world.subpages import IN_SITEMAP
 from enrichment_assets.sandbox.world.world import Facts, World
 
 BOARD_PAGES: Final = {
@@ -35,7 +36,8 @@ BOARD_PAGES: Final = {
 
 def sitemap(facts: Facts, host: str) -> str:
     """The site's sitemap.xml."""
-    paths = ["/", "/about", *([facts.careers_path] if facts.careers != "none" else [])]
+    further = IN_SITEMAP if facts.segment in ("software", "services") else ()
+    paths = ["/", "/about", *further, *([facts.careers_path] if facts.careers != "none" else [])]
     urls = "".join(f"<url><loc>https://{host}{path}</loc></url>" for path in paths)
     return f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
 

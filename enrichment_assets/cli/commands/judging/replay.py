@@ -46,7 +46,7 @@ def replay(
         raise click.UsageError("name a company, or a case with --case FILE")
     try:
         if case is not None:
-            done = [asyncio.run(run_case(case.read_bytes(), load_catalog()))]
+            done = [asyncio.run(run_case(case.read_bytes(), load_catalog(state_settings(sandbox=sandbox))))]
         else:
             done = _of_home(domain or "", artifact, save_case, state_settings(sandbox=sandbox))
     except CaseError as error:
@@ -70,7 +70,7 @@ def _of_home(domain: str, artifact: str | None, save_case: Path | None, settings
         stored,
     )
 
-    catalog = load_catalog()
+    catalog = load_catalog(settings)
     company = canonical_domain(domain)
     if isinstance(company, Rejected):
         raise CaseError(company.reason)

@@ -28,8 +28,8 @@ def costs(*, everything: bool, pages: bool, sandbox: bool) -> None:
     from enrichment_assets.cache.queries import by_provider, spendings, stored_by_provider, summed, tallies  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
 
-    first = next(iter(load_catalog()))
     settings = state_settings(sandbox=sandbox)
+    first = next(iter(load_catalog(settings)))
     with open_instance(settings) as instance:
         known, paid = tallies(instance), spendings(instance)
         domains = instance.get_dynamic_partitions(NAME) if pages else []

@@ -66,7 +66,7 @@ def _read(domain: str, settings: "Settings") -> "tuple[Part, ...]":
     from enrichment_assets.reports.explain import explain as explained  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
 
-    catalog = load_catalog()
+    catalog = load_catalog(settings)
     instance = open_instance(settings)
     try:
         known = list(latest_statuses(instance, [domain], list(catalog)))

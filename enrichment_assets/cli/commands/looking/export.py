@@ -49,7 +49,7 @@ def export(*, listed: ListOptions, output: Path, sandbox: bool) -> None:
     store = ArtifactStore(settings.store_url)
     try:
         changed = {domain: "; ".join(map(in_words, found)) for domain, found in lately(settings, domains).items()}
-        results = pl.concat(current_frames(load_catalog(), store, domains, met, changed))
+        results = pl.concat(current_frames(load_catalog(settings), store, domains, met, changed))
         joined = join_results(companies, results)
         write_table(joined, output)
     except OSError as error:

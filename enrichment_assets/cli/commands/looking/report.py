@@ -68,7 +68,7 @@ def _document(settings: "Settings", companies: "CompanyList", run_id: str | None
     from enrichment_assets.reports.page.render import page  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
 
-    catalog = load_catalog()
+    catalog = load_catalog(settings)
     domains = [company.domain for company in companies.companies]
     store = ArtifactStore(settings.store_url)
     try:

@@ -54,7 +54,7 @@ def status(*, run_id: str | None, as_json: bool, sandbox: bool) -> None:
             report = run_report(instance, run_id)
         except LookupError as error:
             raise click.UsageError(str(error.args[0])) from error
-        say(_run(report))
+        say(_run(report, settings))
 
 
 def _latest_status(instance: "dg.DagsterInstance", settings: "Settings") -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _latest_status(instance: "dg.DagsterInstance", settings: "Settings") -> dict
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
     from enrichment_assets.orchestration.specs import asset_specs, ttls  # noqa: PLC0415
 
-    catalog, now = load_catalog(), datetime.now(UTC)
+    catalog, now = load_catalog(settings), datetime.now(UTC)
     domains = instance.get_dynamic_partitions(NAME)
     counts: dict[str, Counter[str]] = {name: Counter() for name in catalog}
     outdated: dict[str, list[str]] = {name: [] for name in catalog}
@@ -141,11 +141,11 @@ def _in_words(latest: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _run(report: "RunReport") -> str:
+def _run(report: "RunReport", settings: "Settings") -> str:
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.queries import by_provider, stored_by_provider  # noqa: PLC0415
 
-    catalog = load_catalog()
+    catalog = load_catalog(settings)
     paid = provider_lines(by_provider(report.spendings), stored_by_provider(report.spendings))
     gone = sorted(set(report.outcomes) - set(catalog))
     lines = [

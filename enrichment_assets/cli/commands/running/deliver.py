@@ -100,7 +100,7 @@ def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
     if not companies:
         say("No company has a payload yet: enrich run --file LIST")
         return 0
-    summary = Summary(settings, load_catalog())
+    summary = Summary(settings, load_catalog(settings))
     with open_instance(settings) as instance, progress(len(companies), verbose=False) as show:
 
         def finished(company: Any) -> None:

@@ -153,7 +153,7 @@ def _run(
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
     from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
 
-    catalog = load_catalog()
+    catalog = load_catalog(settings)
     left_out = _left_out(catalog, settings, only, without)
     assets = [name for name in catalog if name not in left_out and not (dry_run and name == DELIVERY)]
     if left_out:
