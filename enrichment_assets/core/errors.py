@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Cause = Literal["down", "limited", "overloaded", "crowded", "subject"]
-"""Who is to cause for a transient failure: a provider that is down, or asks us to slow down (429), or has too much to
+"""What caused a transient failure: a provider that is down, or asks us to slow down (429), or has too much to
 do (503), or lets our own calls stand in its queue until they time out (crowded), or the thing that was asked about (a
 site, a domain, a model's nonsense) while the provider itself is fine."""
 
