@@ -125,7 +125,7 @@ async def test_another_profile_is_judged_on_the_stored_page(road: Road, tmp_path
     same = (await road.walk([FIT], enrichment_icp_profile=profile))[FIT]
     assert same.nodes["icp"].outcome is Outcome.CACHE
     text = profile.read_text()
-    profile.write_text(text.replace("B2B", "business-to-business", 1))
+    profile.write_text(text.replace("Outbound sales", "Inbound marketing", 1))
     assert profile.read_text() != text
     judged = (await road.walk([FIT], enrichment_icp_profile=profile))[FIT]
     assert judged.nodes["icp"].outcome is Outcome.OK
