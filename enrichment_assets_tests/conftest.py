@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from enrichment_assets.sandbox.process import Sandbox
+
+# A busy machine is no failure: what has to be fast is in benchmarks/.
+hypothesis.settings.register_profile("project", deadline=None)
+hypothesis.settings.load_profile("project")
 
 _SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

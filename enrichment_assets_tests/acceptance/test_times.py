@@ -85,7 +85,7 @@ def test_each_thing_is_paid_for_again_only_when_its_own_time_has_come(again: Aga
     assert "news" in made <= {"news"} | FOLLOWS
     assert "serper" in called.keys() <= {"serper", "clay"}
 
-    again.settings.enrichment_icp_profile.write_text(DEFAULT_PROFILE.read_text().replace("B2B", "business-to-business"))
+    again.settings.enrichment_icp_profile.write_text(DEFAULT_PROFILE.read_text().replace("Outbound sales", "Inbound"))
     called, made = again.run()
     assert "icp" in made <= {"icp"} | FOLLOWS
     assert "openrouter" in called.keys() <= {"openrouter", "clay"}

@@ -51,7 +51,7 @@ def _one_by_one(texts, decide=canonical_domain):
     return [(None, result.code) if isinstance(result, Rejected) else (result, None) for result in results]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(st.one_of(_CELL, st.text(max_size=30), st.none()), min_size=1, max_size=40))
 def test_a_column_gives_what_its_cells_give_one_by_one(texts):
     texts = [text.encode("utf-8", "ignore").decode() if text is not None else None for text in texts]
@@ -59,7 +59,7 @@ def test_a_column_gives_what_its_cells_give_one_by_one(texts):
     assert canonical_domains(column).select("domain", "code").rows() == _one_by_one(texts)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(_CELL, st.builds("{}@{}".format, _LABEL, _HOST), st.none()), min_size=1, max_size=40))
 def test_a_column_of_addresses_gives_what_its_cells_give_one_by_one(texts):
     column = pl.Series(texts, dtype=pl.String)

@@ -70,7 +70,7 @@ _SITE = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(_SITE, st.sampled_from(["", "info@a.com", "info@z.de", "x@gmail.com"])), min_size=1, max_size=30)
 )
@@ -173,7 +173,7 @@ def test_an_extension_that_cannot_be_written_is_named(tmp_path):
 CELLS = st.text(alphabet=st.sampled_from("ab=+@＝\"';,|\t\n\r \u200b&(1)"), max_size=12)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=3), headers=st.tuples(CELLS, CELLS))
 @example(rows=[("a", "b;=1+1;")], headers=("x", "y;=1+1;"))
 @example(rows=[("a", "b\n=1+1")], headers=("x", "y"))

@@ -93,7 +93,7 @@ def test_a_missing_file_and_a_directory_are_named(tmp_path):
 _CELL = st.text(alphabet="ab,;\"'\n .é=-", max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     rows=st.lists(st.lists(_CELL, min_size=3, max_size=3), min_size=1, max_size=8),
     newline=st.sampled_from(["\n", "\r\n"]),
@@ -114,7 +114,7 @@ def test_every_well_formed_csv_is_read_as_it_was_written(tmp_path_factory, rows,
     assert any("\n" in cell and "," in cell for row in rows for cell in row)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     content=st.one_of(
         st.binary(max_size=400), st.builds(lambda tail: b"Company,Website\n" + tail, st.binary(max_size=200))

@@ -52,7 +52,7 @@ def listed(folder: str, rows: list[tuple[str, str, str]]) -> CompanyList:
     return read_list(path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LISTS, st.data())
 def test_every_row_has_one_outcome_and_every_delivery_one_kind(
     rows: list[tuple[str, str, str]], data: st.DataObject
@@ -71,7 +71,7 @@ def test_every_row_has_one_outcome_and_every_delivery_one_kind(
     assert set(summary.deliveries) <= {"pushed", "redelivered", "unchanged", "failed", "pending"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(LISTS, st.data())
 def test_the_export_has_exactly_the_lists_rows_in_its_order(
     rows: list[tuple[str, str, str]], data: st.DataObject
@@ -119,7 +119,7 @@ OWN_CELLS = st.one_of(
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data(), OWN_HEADERS, ENCODINGS, st.sampled_from([".csv", ".parquet"]))
 def test_any_list_comes_back_with_its_own_columns_and_no_formula_in_any_cell(
     data: st.DataObject, extra: list[str], encoding: str, suffix: str

@@ -141,7 +141,7 @@ def instance(home: Path) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-@hypothesis_settings(max_examples=50, deadline=None)
+@hypothesis_settings(max_examples=50)
 @given(st.lists(COMPANY, min_size=1, max_size=12))
 def test_a_tick_reads_every_company_that_can_be_stale_and_leaves_out_those_that_cannot(
     home: Path, instance: dg.DagsterInstance, drawn: list[dict]

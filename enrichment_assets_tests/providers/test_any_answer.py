@@ -105,7 +105,7 @@ def odd_answers(draw: st.DrawFn) -> tuple[str, int, bytes, str]:
     return provider, status, body, draw(st.sampled_from(["application/json", "text/html; charset=utf-16", ""]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(odd_answers())
 @example(("openrouter", 200, b'{"choices": ["x"]}', "application/json"))
 @example(("openrouter", 200, b'{"choices": [{"finish_reason": "stop", "message": {"content": 5}}]}', ""))

@@ -169,7 +169,7 @@ def schemas() -> st.SearchStrategy[dict[str, Any]]:
     return st.recursive(leaf(), grown, max_leaves=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(schemas(), st.sampled_from((SOFTWARE, SHOP, "", "Soon.")))
 def test_any_schema_gets_a_valid_answer(schema: dict[str, Any], page: str) -> None:
     jsonschema.validate(fill(schema, read([("system", CRITERIA), ("user", f"<page>{page}</page>")])), schema)

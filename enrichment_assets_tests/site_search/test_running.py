@@ -139,7 +139,7 @@ def test_rows_with_a_name_and_no_site_are_looked_for_and_come_back(tmp_path: Pat
 OUTCOMES = st.sampled_from(["a.com", "b.com", "gamma.com", None, "failed", "budget"])
 
 
-@settings_of(deadline=None, max_examples=40)
+@settings_of(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(["", "x.com", "gamma.com", "-"]), OUTCOMES), min_size=1, max_size=12))
 def test_every_row_is_one_thing_whatever_is_found(rows: list[tuple[str, Any]]) -> None:
     own = pl.DataFrame({"Company": [f"Name {at}" for at in range(len(rows))], "Website": [cell for cell, _ in rows]})

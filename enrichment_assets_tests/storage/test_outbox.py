@@ -112,7 +112,7 @@ ENDS = {
 """How a push ends: whether it arrived, and what the outbox is told."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(sorted(ENDS))), max_size=14), st.booleans())
 def test_what_counts_as_delivered_is_what_the_destination_shows(history: list[tuple[str, str]], dedupes: bool) -> None:
     """The destination's newest row counts; auto-dedupe on the key, where it is on, keeps the oldest."""

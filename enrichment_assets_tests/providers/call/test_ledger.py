@@ -30,7 +30,7 @@ calls = st.lists(
 """Which company, worst case in USD, the part of it that is charged, how attempts end, how long they take."""
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(calls=calls, run_cap=cents, company_cap=cents, in_flight=st.sampled_from([1, 3, 50]), usual=st.floats(0, 1))
 def test_what_providers_charge_never_passes_a_cap(
     calls: list[tuple[int, float, float, list[str], int]],

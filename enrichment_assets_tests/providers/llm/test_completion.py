@@ -161,7 +161,7 @@ ANY = st.recursive(
 )
 
 
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=300)
 @given(ANY)
 def test_no_document_breaks_the_reading(document: Any) -> None:
     failure_of(document, 200)

@@ -80,7 +80,7 @@ def test_what_is_cut_off_or_incomplete_is_nonsense(text: str) -> None:
         parse(text, Verdict)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet="{}[]\":,'\\ ab1\n`-", max_size=60))
 def test_no_text_crashes_it(text: str) -> None:
     try:
