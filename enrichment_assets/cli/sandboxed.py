@@ -16,9 +16,9 @@ from pydantic import SecretStr
 
 from enrichment_assets.cli.echo import say
 from enrichment_assets.companies.company import Company
-from enrichment_assets.core.settings import GivenSettings, Settings
+from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import SANDBOX_FOLDER, keep_apart
-from enrichment_assets.sandbox.process import CLAY_ROUTE, Sandbox
+from enrichment_assets.sandbox.process import Sandbox, settings_at
 
 PORTS = "ports.json"
 KEPT = (
@@ -97,9 +97,8 @@ def sandbox_home(settings: Settings) -> Path:
 def sandbox_state(settings: Settings) -> Settings:
     """Settings to look at what sandbox runs left, without a sandbox running."""
     home = sandbox_home(settings)
-    served = f"127.0.0.1:{_ports(home)[0] or 1}"  # nobody is at port 1
-    url = f"http://{served}{CLAY_ROUTE}"
-    return GivenSettings(dagster_home=home, enrichment_sandbox=served, clay_webhook_url=url, **_kept(settings))
+    http_port, dns_port = _ports(home)
+    return settings_at(http_port or 1, dns_port or 1, dagster_home=home, **_kept(settings))  # nobody is at port 1
 
 
 def _start(home: Path, companies: Iterable[Company]) -> Sandbox:

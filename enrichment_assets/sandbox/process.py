@@ -95,13 +95,7 @@ class Sandbox(AbstractContextManager["Sandbox"]):
 
         Raises TypeError for an override that is no setting.
         """
-        if unknown := overrides.keys() - Settings.model_fields:
-            raise TypeError(f"no such setting: {', '.join(sorted(unknown))}")
-        values: dict[str, Any] = {name.lower(): value for name, value in self.environment().items()}
-        for name in [name for name in values if name.endswith(("_api_key", "_webhook_token"))]:
-            values[name] = SecretStr(values[name])
-        values |= _FAST | overrides
-        return GivenSettings(**{name: v for name, v in values.items() if name in Settings.model_fields})
+        return settings_at(self.http_port, self.dns_port, **overrides)
 
     def companies(self, companies: Iterable[Mapping[str, Any]]) -> None:
         """Teach it names, or any fact of ``world.Facts``: ``{"domain": "acme.com", "site": "parked"}``."""
@@ -184,6 +178,17 @@ class Sandbox(AbstractContextManager["Sandbox"]):
                 return
         except HTTPError as error:
             raise ValueError(json.load(error)["error"]) from None
+
+
+def settings_at(http_port: int, dns_port: int, **overrides: Any) -> Settings:
+    """The settings that use a sandbox on these ports. Raises TypeError for an override that is no setting."""
+    if unknown := overrides.keys() - Settings.model_fields:
+        raise TypeError(f"no such setting: {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {name.lower(): value for name, value in settings_of(http_port, dns_port).items()}
+    for name in [name for name in values if name.endswith(("_api_key", "_webhook_token"))]:
+        values[name] = SecretStr(values[name])
+    values |= _FAST | overrides
+    return GivenSettings(**{name: v for name, v in values.items() if name in Settings.model_fields})
 
 
 def settings_of(http_port: int, dns_port: int) -> dict[str, str]:

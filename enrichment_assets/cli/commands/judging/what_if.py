@@ -10,7 +10,7 @@ import click
 
 from enrichment_assets.cli.echo import plain, say
 from enrichment_assets.cli.main import UNUSABLE
-from enrichment_assets.cli.opening import usable_settings
+from enrichment_assets.cli.opening import open_settings, usable_settings
 
 if TYPE_CHECKING:
     from enrichment_assets.artifacts.icp.profile import IcpProfile
@@ -29,8 +29,16 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Stop before spending more than this.")
 @click.option("--yes", is_flag=True, help="Do not ask before paying.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON; pays without asking.")
+@click.option("--sandbox", is_flag=True, help="Of the sandbox's pages, by the sandbox's model.")
 def what_if(
-    *, profile: Path, sample: int | None, labels: Path | None, budget: float | None, yes: bool, as_json: bool
+    *,
+    profile: Path,
+    sample: int | None,
+    labels: Path | None,
+    budget: float | None,
+    yes: bool,
+    as_json: bool,
+    sandbox: bool,
 ) -> None:
     """Judge stored pages by another profile and show which verdicts would flip, each with its quote.
 
@@ -38,12 +46,25 @@ def what_if(
 
     Exit status: 0, 1 when some could not be judged, 2 for unusable input or settings.
     """
+    with open_settings(usable_settings(), [], sandbox=sandbox, webhook=None) as settings:
+        raise SystemExit(_what_if(settings, profile, sample, labels, budget, yes=yes, as_json=as_json))
+
+
+def _what_if(
+    settings: "Settings",
+    profile: Path,
+    sample: int | None,
+    labels: Path | None,
+    budget: float | None,
+    *,
+    yes: bool,
+    as_json: bool,
+) -> int:
     from enrichment_assets.artifacts.icp.profile import parse_profile  # noqa: PLC0415 - `enrich --help` stays quick
     from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError  # noqa: PLC0415
     from enrichment_assets.evaluation.labelled_file import LabelledFileError, read_labels  # noqa: PLC0415
     from enrichment_assets.evaluation.what_if import stored_pages, with_labels  # noqa: PLC0415
 
-    settings = usable_settings()
     try:
         other = parse_profile(profile.read_text(encoding="utf-8"), str(profile))
         known = read_labels(labels) if labels else {}
@@ -53,13 +74,13 @@ def what_if(
         verdicts = _judged(pages, other, settings, budget, ask=not (yes or as_json), quiet=as_json)
     except (LabelledFileError, MisconfiguredError, OutOfCreditError, UnicodeDecodeError) as error:
         say(f"enrich what-if: {plain(str(error))}", err=True)
-        raise SystemExit(UNUSABLE) from None
+        return UNUSABLE
     measured = with_labels(verdicts, known) if known else None
     if as_json:
         say(json.dumps(_document(verdicts, measured), ensure_ascii=False, indent=2))
     else:
         _show(verdicts, measured)
-    raise SystemExit(int(any(one.after is None for one in verdicts)))
+    return int(any(one.after is None for one in verdicts))
 
 
 def _judged(
@@ -136,7 +157,7 @@ def _show(verdicts: "Sequence[Verdict]", measured: "tuple[Figures, Figures] | No
     for verdict in dict.fromkeys((*after, *before)):
         say(f"{verdict:<12}{before[verdict]:>8}{after[verdict]:>9}")
     flips = [one for one in verdicts if one.flipped]
-    say(f"\n{len(flips)} verdicts flip:")
+    say(f"\n{len(flips)} verdicts flip" + (":" if flips else "."))
     for one in flips:
         if one.page.before is not None and one.after is not None:
             say(plain(f"  {one.page.company.domain}: {one.page.before.verdict} → {one.after.verdict}"))
