@@ -31,7 +31,7 @@ CHANGES = {
     "mx": ("mx/mail_providers.csv", "Google Workspace", "Google Mail"),
     "website": ("website/artifact.py", "page.description[:4_000]), 1_000)", "page.description[:4_000]), 9)"),
     "icp": ("icp/artifact.py", '"fit": (60, 100)', '"fit": (97, 100)'),
-    "linkedin": ("linkedin/artifact.py", "The site links to it.", "It stands on the site."),
+    "linkedin": ("linkedin/artifact.py", "The site {declares}.", "It stands on the site."),
     "careers": ("careers/intensity.py", "RECENT_DAYS = 30", "RECENT_DAYS = 29"),
     "news": ("news/artifact.py", "MAX_STORIES: Final = 10", "MAX_STORIES: Final = 1"),
 }
@@ -48,7 +48,7 @@ def as_the_new_rule_says(artifact: str, value: dict[str, Any]) -> bool:
         case "icp":
             return value["verdict"] != "fit" or value["score"] >= 97
         case "linkedin":
-            return value["reason"] != "The site links to it."
+            return value["reason"] not in ("The site links to it.", "The site declares it.")
         case "careers":
             return "30 days" not in value["intensity_rule"]
         case _:

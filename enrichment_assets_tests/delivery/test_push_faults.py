@@ -387,4 +387,7 @@ async def test_changed_content_is_pushed_with_the_reason_and_unchanged_content_i
 
 def test_every_field_that_counts_as_content_has_a_reason_to_name() -> None:
     named = {field for fields in CATALOG.assembly.sections().values() for field in fields}
-    assert set(CATALOG.payload_model.model_fields) - CATALOG.payload_model.volatile - named == {"evidence_urls"}
+    assert set(CATALOG.payload_model.model_fields) - CATALOG.payload_model.volatile - named == {
+        "answers",
+        "evidence_urls",
+    }

@@ -143,5 +143,6 @@ def _plain(found: Any) -> Any:
 def _without_news(node: Any) -> Any:
     """What no home can tell that knew of no stored answers."""
     if isinstance(node, dict):
-        return {name: _without_news(value) for name, value in node.items() if (name, value) != ("stored", 0)}
+        news = (("stored", 0), ("written_at", None))
+        return {name: _without_news(value) for name, value in node.items() if (name, value) not in news}
     return [_without_news(item) for item in node] if isinstance(node, list) else node

@@ -126,6 +126,7 @@ ONCE = [
     *[("openrouter", fault) for fault in ("empty_choices", "null_content", "refusal", "content_filter", "prose")],
     *[("openrouter", fault) for fault in ("blanks_then_cut", "fenced", "double_braces", "cut_at_length", "nonsense")],
     *[("openrouter", fault) for fault in ("irrelevant_quotes", "obedient", "tainted_texts")],
+    *[("openrouter", fault) for fault in ("invented_values", "forged_quotes", "verbatim")],
     *[("dns", fault) for fault in ("servfail", "refused", "silence", "truncated", "malformed", "wrong_id", "lame")],
     *[("dns", fault) for fault in ("referral", "wrong_question", "slow")],
 ]
