@@ -18,6 +18,7 @@ from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets_tests.artifacts import pages_of_our_own as own
 from enrichment_assets_tests.artifacts.hostile_pages import ATTACKS
+from enrichment_assets_tests.builtin import CATALOG
 
 HONEST_QUOTE = "Free shipping on orders over €50"
 
@@ -82,7 +83,7 @@ async def verdicts(model: Obedient, pages: list[tuple[str, tuple[str, ...]]]) ->
     )
     ledger = Ledger(run_cap_usd=None, company_cap_usd=100.0)
     found = []
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         for text, orders in pages:
             model.orders = orders
             scope = ledger.scope("a.com", "icp")

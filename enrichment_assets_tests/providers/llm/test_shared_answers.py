@@ -106,7 +106,7 @@ async def test_an_error_is_told_as_what_it_is(name: str, monkeypatch: pytest.Mon
     kind, words = ERRORS[name]
     monkeypatch.setattr("asyncio.sleep", no_sleep)
     transport, scope = replayed(name), a_scope()
-    llm = model(transport, settings())
+    llm = model(transport, settings(retry_attempts=1))
     with pytest.raises(ProviderError) as raised:
         await judge(llm, scope)
     assert type(raised.value) is kind

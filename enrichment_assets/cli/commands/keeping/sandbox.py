@@ -1,5 +1,7 @@
 """``enrich sandbox``: the providers on loopback, until Ctrl-C."""
 
+import signal
+
 import click
 
 
@@ -22,6 +24,8 @@ def sandbox(  # noqa: PLR0917 - click passes options by name
     """
     from enrichment_assets.sandbox.foreground import serve_until_interrupted  # noqa: PLC0415 - keeps --help fast
 
+    # A shell starts background jobs deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     serve_until_interrupted(
         file=file, port=port, dns_port=dns_port, profile=profile, faults=faults, limits=limits, seed=seed
     )
