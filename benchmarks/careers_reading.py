@@ -11,7 +11,7 @@ import json
 import re
 import tarfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -79,9 +79,9 @@ class Row:
         return f"{self.name}: {self.right} of {self.total} ({self.right / max(1, self.total):.1%})"
 
 
-def main() -> None:
-    """Print every figure."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.careers_reading", description=__doc__)
+def show(name: str, description: str | None, rows: Callable[[Path], Iterable[Row]]) -> None:
+    """Print every figure of the data in the folder on the command line, and with ``--show`` the misses."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=description)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("../shared/data"))
     parser.add_argument("--show", default="", help="Print the misses of the rows whose names hold this text.")
     given = parser.parse_args()
@@ -206,4 +206,4 @@ def _host(url: str) -> str | None:
 
 
 if __name__ == "__main__":
-    main()
+    show("careers_reading", __doc__, rows)

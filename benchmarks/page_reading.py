@@ -4,7 +4,6 @@ No network. Real home pages and descriptions of companies, and made-up pages, he
 line is one figure with what it was measured on. ``--show ROW`` prints that row's misses.
 """
 
-import argparse
 import csv
 import gzip
 import json
@@ -18,7 +17,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from benchmarks.careers_reading import Row
+from benchmarks.careers_reading import Row, show
 from enrichment_assets.artifacts.linkedin.artifact import from_links
 from enrichment_assets.artifacts.linkedin.urls import company_slug
 from enrichment_assets.artifacts.news.dates import published_on
@@ -36,18 +35,6 @@ ASKED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 FOREIGN = {"parked", "for_sale", "dead", "blocked"}
 WANTED = {"company": {"same_site"}, "lander": {"parked", "for_sale", "dead"}, "wall": {"blocked"}}
 _NAMED = re.compile(r"linkedin\.com\\?/company(?:-beta)?\\?/[\w%.&+~-]+", re.IGNORECASE)
-
-
-def main() -> None:
-    """Print every figure."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.page_reading", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--show", default="", help="Print the misses of the rows whose names hold this text.")
-    given = parser.parse_args()
-    for row in rows(given.folder):
-        print(row)
-        if given.show and given.show in row.name:
-            print(*(f"    {miss}" for miss in row.misses), sep="\n")
 
 
 def rows(folder: Path) -> Iterator[Row]:
@@ -161,4 +148,4 @@ def _table(name: str) -> Iterator[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    main()
+    show("page_reading", __doc__, rows)
