@@ -1,1 +1,1 @@
-"""Is everything in place for a run? Each look says its remedy; nothing is bought and nothing pushed."""
+"""Is everything in place for a run? Each look says its remedy; no page is bought and nothing is pushed."""

@@ -13,7 +13,7 @@ from enrichment_assets.diagnosis.network import Clock, look_at_network, utc_now
 
 
 async def examine(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Finding]:
-    """One finding after the other, as they are made. Nothing is bought, pushed or changed."""
+    """One finding after the other, as they are made. Nothing is pushed or changed; keys are tried cheaply."""
     for finding in look_at_settings(settings):
         yield finding
     for finding in look_at_home(settings):

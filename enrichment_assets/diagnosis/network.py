@@ -1,4 +1,4 @@
-"""DNS, clock, provider accounts and the webhook, asked by what costs nothing."""
+"""DNS, clock, provider accounts and the webhook. A key is tried by the cheapest call its provider has, mostly free."""
 
 import asyncio
 import ssl
@@ -13,7 +13,7 @@ from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError, 
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.diagnosis.finding import Finding, fail, ok, warn
 from enrichment_assets.engine.preflight import preflight
-from enrichment_assets.engine.trial import TRIAL
+from enrichment_assets.engine.trial import TRIAL, clients_of
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
 from enrichment_assets.providers.http.transport import NETWORK_ERRORS, api_connector, fetch, open_transport
@@ -25,6 +25,7 @@ CLOCK_S: Final = 30.0
 """A clock that is off by more than this makes fresh what is old; webhook receivers refuse signatures."""
 FAR_OFF_S: Final = 300.0
 CONNECT_S: Final = 10.0
+PAID_KINDS: Final[tuple[Kind, ...]] = ("pages", "search", "llm")
 
 Clock = Callable[[], datetime]
 
@@ -60,15 +61,10 @@ async def _dns(providers: Providers, ledger: Ledger) -> Finding:
 
 
 async def _accounts(settings: Settings, providers: Providers, ledger: Ledger) -> Sequence[Finding]:
-    clients: dict[Kind, Sequence[Any]] = {
-        "pages": providers.pages,
-        "search": (providers.search,),
-        "llm": (providers.llm,),
-    }
     pairs = [
         (provider, client)
-        for kind, opened in clients.items()
-        for provider, client in zip(chosen(kind, settings), opened, strict=True)
+        for kind in PAID_KINDS
+        for provider, client in zip(chosen(kind, settings), clients_of(providers, kind), strict=True)
         if provider.missing(settings) is None and hasattr(client, "try_out")
     ]
     return await asyncio.gather(*(_account(provider.name, client, ledger) for provider, client in pairs))
@@ -76,14 +72,14 @@ async def _accounts(settings: Settings, providers: Providers, ledger: Ledger) ->
 
 async def _account(name: str, client: Any, ledger: Ledger) -> Finding:
     try:
-        left = await client.try_out(ledger.scope("", TRIAL))
+        await client.try_out(ledger.scope("", TRIAL))
     except OutOfCreditError as error:
         return fail(name, error.message, f"Add credit to the account of {name}")
     except MisconfiguredError as error:
         return fail(name, error.message, f"Make a key at {name} and put it into .env")
     except ProviderError as error:
         return warn(name, f"did not answer: {error.message}", "Try again; a proxy or a firewall may be in between")
-    return ok(name, f"the key works{f', {left}' if left else ''}")
+    return ok(name, "the key works")
 
 
 async def _clock(settings: Settings, clock: Clock) -> Finding:

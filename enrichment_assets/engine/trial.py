@@ -33,7 +33,7 @@ class RefusedError(Exception):
 
 async def tried(providers: Providers, kinds: Collection[str], scope: CostScope) -> Mapping[str, ProviderError]:
     """Kind of provider to what is wrong with its account. A provider that does not answer is not at fault here."""
-    asked = [(kind, client) for kind in sorted(kinds) for client in _clients(providers, kind)]
+    asked = [(kind, client) for kind in sorted(kinds) for client in clients_of(providers, kind)]
     answers = await asyncio.gather(*(_try_out(client, scope) for _, client in asked))
     return {kind: error for (kind, _), error in zip(asked, answers, strict=True) if error is not None}
 
@@ -55,7 +55,7 @@ class Trial:
         Raises RefusedError when an account does not work as the run starts, whichever the artifact needs; and the
         account error that has stopped a provider since, where making it would cost money.
         """
-        clients = [client for kind in artifact.providers for client in _clients(self._providers, kind)]
+        clients = [client for kind in artifact.providers for client in clients_of(self._providers, kind)]
         if not clients:
             return
         if self._asked is None:
@@ -69,7 +69,7 @@ class Trial:
 
     def note(self, artifact: Artifact[Any], error: ProviderError) -> None:
         """An artifact could not be made. An account error of a provider that is bought from stops it for the run."""
-        kinds_of_it = any(_clients(self._providers, kind) for kind in artifact.providers)
+        kinds_of_it = any(clients_of(self._providers, kind) for kind in artifact.providers)
         if isinstance(error, ACCOUNT_ERRORS) and kinds_of_it and error.provider not in self.ended:
             self.ended[error.provider] = error
             log.error("%s; nothing more is bought in this run", error)
@@ -88,7 +88,8 @@ async def _try_out(client: Any, scope: CostScope) -> ProviderError | None:
     return None
 
 
-def _clients(providers: Providers, kind: str) -> Sequence[Any]:
+def clients_of(providers: Providers, kind: str) -> Sequence[Any]:
+    """The clients of a kind whose accounts can be tried, in the order of the settings; none for other kinds."""
     return {"pages": providers.pages, "search": (providers.search,), "llm": (providers.llm,)}.get(kind, ())
 
 

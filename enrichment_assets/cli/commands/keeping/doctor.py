@@ -21,7 +21,10 @@ COLOURS = {"OK": "green", "WARN": "yellow", "FAIL": "red"}
 @click.option("--settings", "show", is_flag=True, help="Also list what is set, and where: environment or .env.")
 @click.option("--sandbox", is_flag=True, help="The sandbox's home and providers.")
 def doctor(*, as_json: bool, show: bool, sandbox: bool) -> None:
-    """Look at settings, keys, credit, DNS, clock, disk, state and webhook. Nothing is bought or pushed.
+    """Look at settings, keys, credit, DNS, clock, disk, state and webhook. Nothing is pushed.
+
+    Each key is tried by the cheapest call its provider has. Most are free; Brave's is one search, that of a model which
+    is not at OpenRouter one short question.
 
     Exit status: 0, or 1 when something would make a run fail.
     """
