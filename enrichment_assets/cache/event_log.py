@@ -448,17 +448,18 @@ def create_listed_run(
     run_config: Mapping[str, Any],
     tags: Mapping[str, str],
     module: str,
+    location: str,
     parent: dg.DagsterRun | None = None,
 ) -> dg.DagsterRun:
     """A run of a plain job that this process will execute, visible and re-executable in the UI like any other.
 
-    ``module`` is the code location's module as ``workspace.yaml`` names it; by it the UI finds the job again.
+    ``location`` is the code location's name in the workspace of those who look: by it the UI finds the job again.
     """
-    location = ManagedGrpcPythonEnvCodeLocationOrigin(
+    origin_of_location = ManagedGrpcPythonEnvCodeLocationOrigin(
         LoadableTargetOrigin(executable_path=sys.executable, module_name=module, working_directory=str(Path.cwd())),
-        location_name=module,
+        location_name=location,
     )
-    origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME), job.name)
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(origin_of_location, SINGLETON_REPOSITORY_NAME), job.name)
     return instance.create_run_for_job(
         job,
         run_config=run_config,

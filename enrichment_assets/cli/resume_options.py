@@ -6,18 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from enrichment_assets.cli.echo import say
+
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
 
+NOTHING_ASKED = "{}"
 FILE_TAG, SAMPLE_TAG, ASKED_TAG = "enrichment/file", "enrichment/sample", "enrichment/list_options"
 RESOLVE_TAG = "enrichment/resolve"
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """One run of ``enrich run``, as its options said. A dry run that is resumed must not push, nor one lose its cap."""
+    """One run of ``enrich run``, as its options said. A dry run that is resumed must not push, nor one lose its cap.
+
+    ``path`` is the list as it was: the file itself, or where that has changed or gone, the copy that was kept.
+    ``named`` is the file that the run was given, ``list_key`` its name in Dagster.
+    """
 
     path: Path | None = None
+    named: Path | None = None
+    list_key: str | None = None
     sample: int | None = None
     asked: str = ""
     dry_run: bool = False
@@ -47,10 +56,13 @@ def earlier_run(run_id: str, settings: "Settings", *, sandbox: bool) -> Earlier:
     ops: Any = run.run_config["ops"]
     config = ops[OP]["config"]
     sample = run.tags.get(SAMPLE_TAG)
+    named, key, asked = Path(run.tags[FILE_TAG]), config.get("list_key"), run.tags.get(ASKED_TAG, "")
     return Earlier(
-        path=Path(run.tags[FILE_TAG]),
+        path=named if key is None else _as_it_was(named, key, asked_of(asked, sample), stored),
+        named=named,
+        list_key=key,
         sample=int(sample) if sample else None,
-        asked=run.tags.get(ASKED_TAG, ""),
+        asked=asked,
         dry_run=DELIVERY not in config["assets"],
         refresh=config.get("refresh", False),
         budget_usd=config.get("budget_usd"),
@@ -58,3 +70,24 @@ def earlier_run(run_id: str, settings: "Settings", *, sandbox: bool) -> Earlier:
         without=tuple(config.get("without", ())),
         resolve=RESOLVE_TAG in run.tags,
     )
+
+
+def asked_of(asked: str, sample: str | int | None) -> str:
+    """How a list was read, as a part of its key; nothing where as usual."""
+    said = "" if asked == NOTHING_ASKED else asked
+    return f"{said} first {sample}" if sample else said
+
+
+def _as_it_was(named: Path, key: str, asked: str, settings: "Settings") -> Path:
+    """The list's file, or the copy that was kept of it where the file is another one by now."""
+    from enrichment_assets.companies.fetched import FOLDER  # noqa: PLC0415
+    from enrichment_assets.storage.inputs.company_lists import fetch_bytes, key_of  # noqa: PLC0415
+
+    if named.is_file() and key_of(named, asked) == key:
+        return named
+    copy = settings.dagster_home / FOLDER / f"{key}{named.suffix}"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    if not fetch_bytes(settings.store_url, key, copy):
+        return named
+    say(f"{named} has {'changed' if named.is_file() else 'gone'} since: going on with the list as it was.")
+    return copy

@@ -310,6 +310,10 @@ class Settings(BaseSettings):
         None,
         description="ip:port of a running sandbox, on loopback. Nothing but loopback is reached then.",
     )
+    enrichment_code_location: str = Field(
+        "enrichment_assets.definitions",
+        description="The code location's name in Dagster's workspace: by it the UI re-executes runs of `enrich run`.",
+    )
     enrichment_ui_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Further names `enrich ui` answers to, comma separated: those of a proxy before it."
     )

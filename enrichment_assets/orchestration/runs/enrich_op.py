@@ -26,6 +26,7 @@ from enrichment_assets.engine.preflight import preflight
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_companies import RunResult, run_companies, utc_now
 from enrichment_assets.engine.stop import Stop
+from enrichment_assets.orchestration.evaluations import report_checks
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
 from enrichment_assets.orchestration.specs import asset_specs, ttls
@@ -133,6 +134,15 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
         context.log.info("\n".join(destination_report(settings, progress.deliveries)))
     if result.out_of_money:
         context.instance.add_run_tags(context.run_id, {OUT_OF_MONEY_TAG: str(result.budget)})
+    if not result.interrupted:
+        report_checks(
+            context.instance,
+            hooks.catalog,
+            hooks.settings(),
+            spec.selected,
+            run_id=context.run_id,
+            job_name=context.job_name,
+        )
     hooks.on_result(result)
     _end(context, result, progress)
 

@@ -23,7 +23,15 @@ from enrichment_assets.cli.opening import (
 )
 from enrichment_assets.cli.output import SUFFIXES, check_output, write_output
 from enrichment_assets.cli.resolving import Searched, find_sites, hint
-from enrichment_assets.cli.resume_options import ASKED_TAG, FILE_TAG, RESOLVE_TAG, SAMPLE_TAG, Earlier, earlier_run
+from enrichment_assets.cli.resume_options import (
+    ASKED_TAG,
+    FILE_TAG,
+    RESOLVE_TAG,
+    SAMPLE_TAG,
+    Earlier,
+    asked_of,
+    earlier_run,
+)
 from enrichment_assets.core.gc_tuning import hold_collection
 
 if TYPE_CHECKING:
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
     from enrichment_assets.engine.run_companies import RunResult
     from enrichment_assets.engine.summary import Summary
     from enrichment_assets.orchestration.runs.launch import Ran
+    from enrichment_assets.storage.inputs.company_lists import KnownList
 
 
 @click.command()
@@ -83,9 +92,10 @@ def run(
     earlier = Earlier() if resume is None else earlier_run(resume, settings, sandbox=sandbox)
     if at_random and sample is None:
         raise click.UsageError("--random needs --sample N: how many rows?")
-    path = listed.path(settings)
+    path = named = listed.path(settings)
+    list_key = None
     if path is None and earlier.path is not None:
-        path, sample = earlier.path, earlier.sample
+        path, named, sample, list_key = earlier.path, earlier.named, earlier.sample, earlier.list_key
         listed, at_random = from_tag(path, earlier.asked)
     if path is None:
         run_was = f"--resume {resume}: that run was not started by enrich run; add --file"
@@ -117,7 +127,8 @@ def run(
             budget_usd=budget_usd,
             parallel=parallel or earlier.parallel,
             refresh=refresh,
-            tags={FILE_TAG: str(path.absolute()), ASKED_TAG: as_tag(listed, at_random=at_random)}
+            list_key=list_key,
+            tags={FILE_TAG: str((named or path).absolute()), ASKED_TAG: as_tag(listed, at_random=at_random)}
             | ({SAMPLE_TAG: str(sample)} if sample else {})
             | ({RESOLVE_TAG: "yes"} if resolve else {}),
             way_on=" ".join(["enrich run", *["--sandbox"] * sandbox, *["--webhook URL"] * bool(webhook), "--resume"]),
@@ -139,6 +150,7 @@ def _run(
     budget_usd: float | None,
     parallel: int | None,
     refresh: bool,
+    list_key: str | None,
     tags: dict[str, str],
     way_on: str,
 ) -> int:
@@ -173,9 +185,12 @@ def _run(
             show(company)
 
         try:
+            asked = asked_of(tags[ASKED_TAG], tags.get(SAMPLE_TAG))
+            known = _made_known(instance, settings, companies, asked, list_key)
             ran = run_list(
                 instance,
-                companies.companies,
+                known.list_id,
+                list_key=known.key,
                 settings=settings,
                 assets=assets,
                 without=sorted(left_out),
@@ -225,6 +240,20 @@ def _run(
     if ran.result.interrupted:
         return INTERRUPTED
     return 1 if summary.failures or summary.budget else 0
+
+
+def _made_known(
+    instance: Any, settings: "Settings", companies: "CompanyList", asked: str, list_key: str | None
+) -> "KnownList":
+    """The list as a partition in Dagster."""
+    from enrichment_assets.orchestration.runs.company_lists import add_list  # noqa: PLC0415
+    from enrichment_assets.storage.state import open_state  # noqa: PLC0415
+
+    state = open_state(settings)
+    try:
+        return add_list(instance, settings, state, companies, asked=asked, key=list_key)
+    finally:
+        state.dispose()
 
 
 def _left_out(

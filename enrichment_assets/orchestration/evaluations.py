@@ -1,0 +1,113 @@
+"""What the checks of the assets say now: how many companies are fresh, expired, outdated, failed and missing.
+
+What belongs here: counting and saying. What does not: what fresh means (``freshness``) and Dagster's definitions of the
+checks (``checks``).
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from enrichment_assets.artifacts.base import SummaryCheck
+from enrichment_assets.artifacts.catalog import Catalog
+from enrichment_assets.cache.event_log import report_check
+from enrichment_assets.cache.latest_status import latest_statuses
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.orchestration.freshness import KnownCompany, known_companies
+from enrichment_assets.orchestration.partitions import NAME
+
+CHECK = "every_company_is_fresh"
+EXAMPLES = 20
+STATES = ("fresh", "expired", "outdated", "failed", "missing")
+
+
+@dataclass(frozen=True)
+class AssetCounts:
+    """One asset: how many companies are in which state, and some of those that are not fresh, with the reason."""
+
+    counts: Counter[str]
+    summaries: Counter[str]
+    """Companies by the one-word summary of their latest record, fresh or not."""
+    examples: Sequence[tuple[str, str, str]]
+
+
+def count(catalog: Iterable[str], total: int, companies: Iterable[KnownCompany]) -> dict[str, AssetCounts]:
+    """Per asset, over ``total`` companies. A failure counts before the age of an earlier record."""
+    names = tuple(catalog)
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    examples: dict[str, list[tuple[str, str, str]]] = {name: [] for name in names}
+    summaries: dict[str, Counter[str]] = {name: Counter() for name in names}
+    known = 0
+    for company in companies:
+        known += 1
+        for name, record in company.records.items():
+            if record.status == "OK":
+                summaries[name][record.summary] += 1
+        for name, freshness in company.freshness.items():
+            failure = company.failures.get(name)
+            state = "failed" if failure is not None and freshness != "fresh" else freshness
+            counts[name][state] += 1
+            if state != "fresh" and len(examples[name]) < EXAMPLES:
+                examples[name].append((company.domain, state, failure.reason if failure else ""))
+    for name in names:
+        counts[name]["missing"] += total - known
+    return {name: AssetCounts(counts[name], summaries[name], examples[name]) for name in names}
+
+
+def evaluations(
+    instance: dg.DagsterInstance, catalog: Catalog, settings: Settings, artifacts: Collection[str]
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """The checks of these artifacts as they stand now. Raises MisconfiguredError for a broken ICP profile."""
+    domains = instance.get_dynamic_partitions(NAME)
+    known = latest_statuses(instance, domains, catalog)
+    tallies = count(catalog, len(domains), known_companies(known, catalog, settings, datetime.now(UTC)))
+    for name in catalog:
+        if name in artifacts:
+            yield _evaluation(name, tallies[name])
+            for check in catalog[name].checks:
+                yield _own_evaluation(name, check, tallies[name].summaries)
+
+
+def _evaluation(artifact: str, found: AssetCounts) -> dg.AssetCheckEvaluation:
+    columns = ("company", "state", "reason")
+    records = [dg.TableRecord(dict(zip(columns, row, strict=True))) for row in found.examples]
+    schema = dg.TableSchema([dg.TableColumn(column) for column in columns])
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey(artifact),
+        check_name=CHECK,
+        passed=found.counts["fresh"] == found.counts.total(),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=", ".join(f"{found.counts[state]} {state}" for state in STATES),
+        metadata={
+            **{state: dg.MetadataValue.int(found.counts[state]) for state in STATES},
+            "not_fresh": dg.MetadataValue.table(records, schema=schema),
+        },
+    )
+
+
+def _own_evaluation(artifact: str, check: SummaryCheck, summaries: Mapping[str, int]) -> dg.AssetCheckEvaluation:
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey(artifact),
+        check_name=check.name,
+        passed=check.passes(summaries),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=check.description,
+        metadata={summary: dg.MetadataValue.int(count) for summary, count in summaries.items()},
+    )
+
+
+def report_checks(
+    instance: dg.DagsterInstance,
+    catalog: Catalog,
+    settings: Settings,
+    artifacts: Collection[str],
+    *,
+    run_id: str,
+    job_name: str,
+) -> None:
+    """Say at the end of a run how the checks stand: also in a run that Dagster has planned none for."""
+    for found in evaluations(instance, catalog, settings, artifacts):
+        report_check(instance, found, run_id=run_id, job_name=job_name)

@@ -1,0 +1,74 @@
+"""The body of a run over a named list, whichever way it was started: its partition shows what came of it.
+
+All companies done: the partition is materialized. Some failed, or the run was stopped: it is red, with the same facts
+as an observation, and materializing it again does the rest.
+"""
+
+import time
+from dataclasses import replace
+
+import dagster as dg
+from sqlalchemy import Engine
+
+from enrichment_assets.cache.event_log import planned, report_batch
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import CompanyResult
+from enrichment_assets.engine.run_companies import RunResult
+from enrichment_assets.orchestration.runs.company_lists import LIST_TAG, NAME
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, enrich
+from enrichment_assets.orchestration.runs.list_outcome import ListTally, list_metadata
+from enrichment_assets.orchestration.runs.list_report import write_report
+from enrichment_assets.storage.inputs.company_lists import KnownList
+
+
+def enrich_list(
+    context: dg.OpExecutionContext,
+    known: KnownList,
+    *,
+    spec: RunSpec,
+    settings: Settings,
+    state: Engine,
+    hooks: RunHooks,
+    plan: bool,
+) -> None:
+    """Take a list's companies, or some of them, through the artifacts. Raises what ``enrich`` raises.
+
+    ``plan``: say that the partition is being made, where Dagster does not know it by itself.
+    """
+    tally, started = ListTally(hooks.catalog, settings), time.monotonic()
+    context.instance.add_run_tags(context.run_id, {LIST_TAG: known.key})
+    if plan:
+        planned(
+            context.instance,
+            [(NAME, known.key)],
+            run_id=context.run_id,
+            job_name=context.job_name,
+            step_key=context.op_def.name,
+        )
+
+    def finished(company: CompanyResult) -> None:
+        tally.add(company)
+        hooks.on_finished(company)
+
+    def ended(result: RunResult) -> None:
+        report = write_report(context.instance, settings, hooks.catalog, known)
+        metadata = list_metadata(
+            known,
+            tally,
+            result,
+            taken=len(spec.companies),
+            seconds=time.monotonic() - started,
+            report=report,
+        )
+        whole = not (result.failed or result.budget or result.unreached or result.refused)
+        event = dg.AssetMaterialization if whole else dg.AssetObservation
+        report_batch(
+            context.instance,
+            [event(NAME, partition=known.key, metadata=metadata)],
+            run_id=context.run_id,
+            job_name=context.job_name,
+            step_key=context.op_def.name,
+        )
+        hooks.on_result(result)
+
+    enrich(context, spec, settings, state, replace(hooks, on_finished=finished, on_result=ended))
