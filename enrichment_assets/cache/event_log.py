@@ -192,10 +192,19 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
                 connection.execute(table.delete())
 
     def wipe_asset(self, asset_key: dg.AssetKey) -> None:
-        """Forget one asset: none of its records counts any more."""
+        """Forget one asset: none of its records counts any more, nor does a stored value that has no record."""
         super().wipe_asset(asset_key)
         with self.write_transaction() as connection:
-            record_index.forget(connection, "artifact = ?", (asset_key.to_user_string(),))
+            _delete_events(connection, "asset_key = ? AND partition IS NOT NULL", [(asset_key.to_string(),)])
+            record_index.wipe(connection, asset_key.to_user_string(), datetime.now(UTC))
+
+    def wipe_asset_partitions(self, asset_key: dg.AssetKey, partition_keys: Sequence[str]) -> None:
+        """The same for some companies, which Dagster's own SQLite storage cannot do."""
+        with self.write_transaction() as connection:
+            pairs = [(asset_key.to_string(), partition) for partition in partition_keys]
+            _delete_events(connection, "asset_key = ? AND partition = ?", pairs)
+            record_index.wipe(connection, asset_key.to_user_string(), datetime.now(UTC), partition_keys)
+        self.wipe_asset_cached_status(asset_key)
 
     def delete_events_for_run(self, conn: Connection, run_id: str) -> None:
         """Delete a run's events; what is latest goes back to the run before. What was paid stays known."""
@@ -278,6 +287,14 @@ def _never_give_an_id_twice(engine: Engine) -> None:
         table.create(connection)
         connection.exec_driver_sql("INSERT INTO event_logs SELECT * FROM kept")
         connection.exec_driver_sql("DROP TABLE kept")
+
+
+def _delete_events(connection: Connection, where: str, parameters: Sequence[tuple[str, ...]]) -> None:
+    """Delete events with their tags. ``where`` is our own; it has one value for each of a parameter's."""
+    theirs = f"SELECT id FROM event_logs WHERE {where}"  # noqa: S608
+    for values in parameters:
+        connection.exec_driver_sql(f"DELETE FROM asset_event_tags WHERE event_id IN ({theirs})", values)  # noqa: S608
+        connection.exec_driver_sql(f"DELETE FROM event_logs WHERE {where}", values)  # noqa: S608
 
 
 def _is_of_asset(entry: EventLogEntry) -> bool:

@@ -21,7 +21,7 @@ from enrichment_assets.artifacts.differences import differences
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.leases import DEADLY, Leases, deadly, is_alive
-from enrichment_assets.cache.lookup import latest_records
+from enrichment_assets.cache.lookup import latest_records, wiped
 from enrichment_assets.cache.materialization import Preview, materialization, observation
 from enrichment_assets.cache.record import Decision, Failure, Record
 from enrichment_assets.cache.upkeep.dead_runs import end_dead_runs
@@ -171,7 +171,7 @@ class DagsterRunCache:
             log.warning(
                 "%d values are not in the store (%s of %s ...): made again", len(gone), one.artifact, one.domain
             )
-        return missing, found
+        return missing | wiped(self._instance, domains), found
 
     def answers(self, domain: str, artifact: str) -> ArtifactAnswers | None:
         """The stored answers that an artifact of a company may use in this run; None where none are kept."""

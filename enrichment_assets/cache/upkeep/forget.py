@@ -13,13 +13,15 @@ from sqlalchemy import func, make_url, select
 
 from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cache.upkeep.erase import Eraser, compact, state_files
-from enrichment_assets.companies.fetched import copies_that_name
+from enrichment_assets.companies.fetched import copies_that_name, names_company
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.storage.answers.store import answers_file, open_answers
 from enrichment_assets.storage.artifacts import FsspecBackend, local_folder
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.exports import FOLDER
+from enrichment_assets.storage.inputs.company_lists import FOLDER as LISTS
+from enrichment_assets.storage.inputs.company_lists import drop_bytes, fetch_bytes, kept_bytes
 from enrichment_assets.storage.lists import list_companies
 from enrichment_assets.storage.names import company_names
 from enrichment_assets.storage.outbox import pushes
@@ -56,6 +58,11 @@ def forget(
         places[str(copy.relative_to(home))] += 1
         if not dry_run:
             copy.unlink()
+    places[f"{FOLDER}: reports"] += _in_reports(settings, eraser, dry_run=dry_run)
+    for key in _kept_lists(settings, domain, names):
+        places[f"{LISTS}/{key}"] += 1
+        if not dry_run:
+            drop_bytes(settings.store_url, key)
     databases, logs = state_files(home)
     for database in dict.fromkeys([*databases, *_elsewhere(settings)]):
         found = eraser.in_database(database, dry_run=dry_run)
@@ -70,6 +77,18 @@ def forget(
     if answers_file(settings) is None:
         places["stored answers"] += _in_remote_answers(settings, domain, dry_run=dry_run)
     return Forgotten(+places, pushed)
+
+
+def _kept_lists(settings: Settings, domain: str, names: set[str]) -> list[str]:
+    """The lists whose kept file names the company; what they are made of is in the state database."""
+    found = []
+    with TemporaryDirectory() as folder:
+        for key in kept_bytes(settings.store_url):
+            copy = Path(folder) / key
+            if fetch_bytes(settings.store_url, key, copy) and names_company(copy, domain, names):
+                found.append(key)
+            copy.unlink(missing_ok=True)
+    return found
 
 
 def _known(settings: Settings, domain: str) -> tuple[set[str], int]:
@@ -127,6 +146,15 @@ def _in_exports(
                     for file in (parquet, csv):
                         store.put_file(str(file), f"{root}/{FOLDER}/{file.name}")
     return found
+
+
+def _in_reports(settings: Settings, eraser: Eraser, *, dry_run: bool) -> int:
+    """Reports of lists that name the company are deleted; the next run over the list writes a new one."""
+    store, root = fsspec.core.url_to_fs(settings.store_url)
+    named = [path for path in store.glob(f"{root}/{FOLDER}/*.html") if eraser.mentions(store.cat_file(path).decode())]
+    for path in named if not dry_run else ():
+        store.rm_file(path)
+    return len(named)
 
 
 def _in_remote_store(settings: Settings, domain: str, *, dry_run: bool) -> int:

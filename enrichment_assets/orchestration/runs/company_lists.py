@@ -21,8 +21,7 @@ LIST_TAG: Final = "enrichment/list"
 """On every run over a list: its name."""
 
 
-def add_list(
-    instance: dg.DagsterInstance,
+def keep_list(
     settings: Settings,
     state: Engine,
     listed: CompanyList,
@@ -30,7 +29,7 @@ def add_list(
     asked: str = "",
     key: str | None = None,
 ) -> KnownList:
-    """Make a list that was read a partition, its companies and its bytes kept. The same file again is the same list.
+    """Keep a list that was read, its companies and its bytes. The same file again is the same list.
 
     ``asked``: how it was read, where that is not as usual. ``key``: of a list that has one, read from its kept bytes.
     Raises OSError when the store cannot be written.
@@ -40,7 +39,21 @@ def add_list(
     known = KnownList(key, listed.path.name, stored.list_id, rows_of(listed), asked)
     keep_bytes(settings.store_url, key, listed.path)
     CompanyLists(state).keep(known)
-    instance.add_dynamic_partitions(NAME, [key])
+    return known
+
+
+def add_list(
+    instance: dg.DagsterInstance,
+    settings: Settings,
+    state: Engine,
+    listed: CompanyList,
+    *,
+    asked: str = "",
+    key: str | None = None,
+) -> KnownList:
+    """Keep a list, as ``keep_list`` does, and make it a partition."""
+    known = keep_list(settings, state, listed, asked=asked, key=key)
+    instance.add_dynamic_partitions(NAME, [known.key])
     return known
 
 

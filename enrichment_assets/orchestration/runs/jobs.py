@@ -115,7 +115,8 @@ def listed_companies(
     given = [name for name in ("csv_path", "list_key", "list_id", "companies") if getattr(config, name)]
     if len(given) != 1 and given != ["list_key", "list_id"]:
         raise dg.Failure(
-            f"Exactly one of csv_path, list_key, list_id and companies is needed; given: {', '.join(given) or 'none'}.",
+            f"Exactly one of csv_path, list_id and companies is needed; given: {', '.join(given) or 'none'}. "
+            "Or list_key: a partition of company_list.",
             allow_retries=False,
         )
     try:

@@ -63,8 +63,8 @@ def run_list(
     """Enrich companies, or the stored list of that id, in this process. Call on the main thread: signals are handled.
 
     ``assets``: all when empty. ``without``: artifacts to do without; what the settings leave out when empty. ``source``
-    names the list to people; ``list_key`` is the partition of ``company_list`` that it is. ``resume``: the run that this
-    one continues, whose records count whatever their age. ``on_started`` is told the run's id before anything is done;
+    names the list to people; ``list_key`` is its partition of ``company_list``. ``resume``: the run that this one
+    continues, whose records count whatever their age. ``on_started`` is told the run's id before anything is done;
     ``on_finished`` each company, in the event loop's thread. Raises LookupError for a run or list that is not there.
     """
     list_id = companies if isinstance(companies, str) else store_list(settings, companies, source)

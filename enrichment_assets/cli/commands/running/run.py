@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -227,12 +227,8 @@ def _run(
     if output is not None:
         totals = _totals(summary, companies, by_outcome, spent_at, duration_s)
         rows = result_rows(companies, summary, _payloads(settings))
-        try:
-            write_output(output, ran.run_id, totals, rows, companies.own)
-        except OSError as error:
-            say(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
+        if not _written(output, ran.run_id, totals, rows, companies):
             return UNUSABLE
-        say(f"\nWrote {output}")
     if ran.result.interrupted or summary.failures or summary.budget:
         say(f"\nTo go on: {way_on} {ran.run_id}")
     if summary.budget:
@@ -240,6 +236,17 @@ def _run(
     if ran.result.interrupted:
         return INTERRUPTED
     return 1 if summary.failures or summary.budget else 0
+
+
+def _written(output: Path, run_id: str, totals: dict[str, Any], rows: Iterator[Any], companies: "CompanyList") -> bool:
+    """Write the results; whether that was possible."""
+    try:
+        write_output(output, run_id, totals, rows, companies.own)
+    except OSError as error:
+        say(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
+        return False
+    say(f"\nWrote {output}")
+    return True
 
 
 def _made_known(
