@@ -310,6 +310,15 @@ class Settings(BaseSettings):
         None,
         description="ip:port of a running sandbox, on loopback. Nothing but loopback is reached then.",
     )
+    enrichment_check_fresh_share: float = Field(
+        1.0, ge=0, le=1, description="Share of companies that must be fresh for an asset's check to pass."
+    )
+    enrichment_check_failed_share: float = Field(
+        0.05, ge=0, le=1, description="Share of companies that may have a failure for the check of `health` to pass."
+    )
+    enrichment_check_usd_per_qualified: float | None = Field(
+        None, gt=0, description="What a company that qualifies may cost for the check of `health` to pass, USD."
+    )
     enrichment_code_location: str = Field(
         "enrichment_assets.definitions",
         description="The code location's name in Dagster's workspace: by it the UI re-executes runs of `enrich run`.",

@@ -10,7 +10,7 @@ from enrichment_assets.core.sides import check_side
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.orchestration.assets import company_assets
 from enrichment_assets.orchestration.checks import JOB as CHECK_JOB
-from enrichment_assets.orchestration.checks import checks_schedule, company_checks
+from enrichment_assets.orchestration.checks import checks_schedule, company_checks, health_asset
 from enrichment_assets.orchestration.enriched_companies import enriched_companies_asset
 from enrichment_assets.orchestration.runs.company_lists import NAME as LISTS
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
@@ -45,7 +45,7 @@ def build_defs(
     companies_per_run = used.enrichment_backfill_companies_per_run if materializing is None else None
     lists = [list_asset(hooks)] if materializing is None or LISTS in materializing else []
     return dg.Definitions(
-        assets=[company_assets(hooks, companies_per_run), enriched_companies_asset(hooks), *lists],
+        assets=[company_assets(hooks, companies_per_run), enriched_companies_asset(hooks), *lists, health_asset()],
         asset_checks=[company_checks(hooks)],
         jobs=[list_job(hooks), dg.define_asset_job(CHECK_JOB, selection=dg.AssetSelection.all_asset_checks())],
         schedules=[checks_schedule()],

@@ -6,7 +6,8 @@ from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.checks import JOB
-from enrichment_assets.orchestration.evaluations import CHECK, STATES
+from enrichment_assets.orchestration.counting import STATES
+from enrichment_assets.orchestration.evaluations import CHECK
 from enrichment_assets.orchestration.partitions import register
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox

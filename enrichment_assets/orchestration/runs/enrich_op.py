@@ -19,6 +19,7 @@ from enrichment_assets.cache.event_log import planned
 from enrichment_assets.cache.instance import check_instance
 from enrichment_assets.cache.run_cache import open_run_cache
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.gc_tuning import spare_what_is_loaded
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.destination import counted, destination_report
@@ -26,7 +27,7 @@ from enrichment_assets.engine.preflight import preflight
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_companies import RunResult, run_companies, utc_now
 from enrichment_assets.engine.stop import Stop
-from enrichment_assets.orchestration.evaluations import report_checks
+from enrichment_assets.orchestration.evaluations import report_all
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
 from enrichment_assets.orchestration.specs import asset_specs, ttls
@@ -135,16 +136,24 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
     if result.out_of_money:
         context.instance.add_run_tags(context.run_id, {OUT_OF_MONEY_TAG: str(result.budget)})
     if not result.interrupted:
-        report_checks(
+        _report(context, spec, settings, hooks)
+    hooks.on_result(result)
+    _end(context, result, progress)
+
+
+def _report(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, hooks: RunHooks) -> None:
+    """How everything stands after the run. A profile that no artifact of this run needs may be broken."""
+    try:
+        report_all(
             context.instance,
             hooks.catalog,
-            hooks.settings(),
+            settings,
             spec.selected,
             run_id=context.run_id,
             job_name=context.job_name,
         )
-    hooks.on_result(result)
-    _end(context, result, progress)
+    except MisconfiguredError as error:
+        context.log.warning(f"The checks were not evaluated: {error}")
 
 
 async def _run(
