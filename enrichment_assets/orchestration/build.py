@@ -16,6 +16,7 @@ from enrichment_assets.orchestration.runs.company_lists import NAME as LISTS
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import list_job
 from enrichment_assets.orchestration.runs.list_asset import list_asset
+from enrichment_assets.orchestration.sensors.alert_sensor import alert_sensor
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_sensor
 from enrichment_assets.orchestration.sensors.refresh_sensor import refresh_sensor
 
@@ -49,6 +50,6 @@ def build_defs(
         asset_checks=[company_checks(hooks)],
         jobs=[list_job(hooks), dg.define_asset_job(CHECK_JOB, selection=dg.AssetSelection.all_asset_checks())],
         schedules=[checks_schedule()],
-        sensors=[csv_sensor(hooks), refresh_sensor(hooks)],
+        sensors=[csv_sensor(hooks), refresh_sensor(hooks), alert_sensor(hooks)],
         executor=dg.in_process_executor,
     )

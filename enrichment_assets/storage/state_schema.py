@@ -59,6 +59,7 @@ STATE: Final = Schema(
             """CREATE TABLE company_list (
                 "key" VARCHAR(100) NOT NULL PRIMARY KEY, source TEXT NOT NULL, list_id VARCHAR(16) NOT NULL,
                 "rows" TEXT NOT NULL, asked TEXT NOT NULL, added_at VARCHAR(40) NOT NULL)""",
+            """CREATE TABLE alert ("key" VARCHAR(200) NOT NULL PRIMARY KEY, sent_at VARCHAR(40) NOT NULL)""",
         ),
     ),
 )

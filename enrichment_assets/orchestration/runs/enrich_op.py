@@ -27,6 +27,7 @@ from enrichment_assets.engine.preflight import preflight
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_companies import RunResult, run_companies, utc_now
 from enrichment_assets.engine.stop import Stop
+from enrichment_assets.orchestration.alerts.during import RunAlerts
 from enrichment_assets.orchestration.evaluations import report_all
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
@@ -37,6 +38,8 @@ from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
 
+OUTCOMES_TAG = "enrichment/outcomes"
+"""How many companies ended how."""
 DELIVERIES_TAG = "enrichment/deliveries"
 """What became of the run's pushes."""
 
@@ -107,9 +110,12 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
     if context.instance.is_ephemeral:
         context.log.warning("This Dagster instance is temporary (no DAGSTER_HOME): nothing is cached or resumable.")
     progress = Progress(len(spec.companies), context.log.info)
+    budget_usd = settings.enrichment_budget_usd if spec.budget_usd is None else spec.budget_usd
+    alerts = RunAlerts(settings, state, context.run_id, budget_usd)
 
     def finished(company: CompanyResult) -> None:
         progress.finished(company)
+        alerts.finished(company, progress.cost_usd)
         hooks.on_finished(company)
 
     spare_what_is_loaded()
@@ -125,14 +131,22 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
                 job_name=context.job_name,
                 step_key=context.op_def.name,
             )
-        tags = {COST_TAG: f"{progress.cost_usd:.6f}"}
+        tags = {COST_TAG: f"{progress.cost_usd:.6f}", OUTCOMES_TAG: progress.outcomes()}
         if progress.deliveries:
             tags[DELIVERIES_TAG] = counted(progress.deliveries)
         context.instance.add_run_tags(context.run_id, tags)
         state.dispose()
     context.log.info(progress.line())
-    if progress.deliveries:
-        context.log.info("\n".join(destination_report(settings, progress.deliveries)))
+    lines = destination_report(settings, progress.deliveries) if progress.deliveries else ()
+    if lines:
+        context.log.info("\n".join(lines))
+    alerts.over(
+        failed=bool(result.failed or result.budget or result.refused),
+        out_of_money=result.budget if result.out_of_money else 0,
+        text="\n".join([progress.line(), progress.failures(), *map(str, result.refused.values())]).strip(),
+        warning=next((line.strip() for line in lines if "WARNING" in line), None),
+    )
+    alerts.close()
     if result.out_of_money:
         context.instance.add_run_tags(context.run_id, {OUT_OF_MONEY_TAG: str(result.budget)})
     if not result.interrupted:
