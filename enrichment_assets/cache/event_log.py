@@ -195,15 +195,15 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
         """Forget one asset: none of its records counts any more, nor does a stored value that has no record."""
         super().wipe_asset(asset_key)
         with self.write_transaction() as connection:
-            _delete_events(connection, "asset_key = ? AND partition IS NOT NULL", [(asset_key.to_string(),)])
-            record_index.wipe(connection, asset_key.to_user_string(), datetime.now(UTC))
+            record_index.wipe(connection, asset_key.to_user_string(), _last_id(connection), datetime.now(UTC))
 
     def wipe_asset_partitions(self, asset_key: dg.AssetKey, partition_keys: Sequence[str]) -> None:
         """The same for some companies, which Dagster's own SQLite storage cannot do."""
         with self.write_transaction() as connection:
             pairs = [(asset_key.to_string(), partition) for partition in partition_keys]
             _delete_events(connection, "asset_key = ? AND partition = ?", pairs)
-            record_index.wipe(connection, asset_key.to_user_string(), datetime.now(UTC), partition_keys)
+            artifact, last_id = asset_key.to_user_string(), _last_id(connection)
+            record_index.wipe(connection, artifact, last_id, datetime.now(UTC), partition_keys)
         self.wipe_asset_cached_status(asset_key)
 
     def delete_events_for_run(self, conn: Connection, run_id: str) -> None:
@@ -353,7 +353,10 @@ def _latest_not_known(connection: Connection) -> Iterator[tuple[int, EventLogEnt
         """SELECT id, event FROM event_logs WHERE id IN (
             SELECT max(id) FROM event_logs
             WHERE dagster_event_type = 'ASSET_MATERIALIZATION' AND partition IS NOT NULL GROUP BY asset_key, partition
-        ) AND NOT EXISTS (SELECT 1 FROM enrichment_latest AS latest WHERE latest.event_id = event_logs.id)"""
+        ) AND NOT EXISTS (SELECT 1 FROM enrichment_latest AS latest WHERE latest.event_id = event_logs.id)
+        AND NOT EXISTS (SELECT 1 FROM enrichment_latest AS wiped WHERE wiped.domain = event_logs.partition
+            AND wiped.artifact = substr(event_logs.asset_key, 3, length(event_logs.asset_key) - 4)
+            AND wiped.status IS NULL AND wiped.event_id >= event_logs.id)"""
     ).all()
     for event_id, serialized in rows:
         yield event_id, deserialize_value(serialized, EventLogEntry)

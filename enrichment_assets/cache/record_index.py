@@ -306,17 +306,19 @@ def _failure(domain: str, artifact: str, row: Sequence[Any]) -> Failure:
     )
 
 
-def wipe(connection: Connection, artifact: str, at: datetime, domains: Sequence[str] | None = None) -> None:
-    """Drop what is latest of an asset, or of some companies, for ever: a stored value without a record counts no more.
+def wipe(
+    connection: Connection, artifact: str, last_id: int, at: datetime, domains: Sequence[str] | None = None
+) -> None:
+    """Drop what is latest of an asset, or of some companies: no event up to ``last_id`` counts, nor a stored value.
 
-    What stays is a row that says when it was wiped, and the next record takes its place.
+    What stays is a row that says when it was wiped; the next record takes its place.
     """
     named = tuple(column.name for column in latest.c if column.name not in ("domain", "artifact", "failures"))
-    emptied = ", ".join(f"{name} = NULL" for name in named if name != "computed_at")
+    emptied = ", ".join(f"{name} = NULL" for name in named if name not in ("computed_at", "event_id"))
     for page in [None] if domains is None else [domains[start : start + 500] for start in range(0, len(domains), 500)]:
         chosen = "" if page is None else f"AND domain IN ({', '.join('?' * len(page))})"
-        statement = f"UPDATE enrichment_latest SET {emptied}, failures = 0, computed_at = ? WHERE artifact = ? {chosen}"  # noqa: S608 - our own columns
-        connection.exec_driver_sql(statement, (at.timestamp(), artifact, *(page or ())))
+        statement = f"UPDATE enrichment_latest SET {emptied}, failures = 0, event_id = ?, computed_at = ? WHERE artifact = ? {chosen}"  # noqa: S608 - our own columns
+        connection.exec_driver_sql(statement, (last_id, at.timestamp(), artifact, *(page or ())))
 
 
 def wiped(connection: Connection, domains: Sequence[str]) -> set[tuple[str, str]]:

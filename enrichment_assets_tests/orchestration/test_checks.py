@@ -7,7 +7,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.checks import JOB
 from enrichment_assets.orchestration.counting import STATES
-from enrichment_assets.orchestration.evaluations import CHECK
+from enrichment_assets.orchestration.evaluations import CHECK, HEALTH_CHECKS
 from enrichment_assets.orchestration.partitions import register
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
@@ -20,6 +20,7 @@ COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in 
 def evaluate(instance: dg.DagsterInstance, settings: Settings) -> dict[str, dg.AssetCheckEvaluation]:
     result = build_defs(settings).resolve_job_def(JOB).execute_in_process(instance=instance)
     found = {check.asset_key.to_user_string(): check for check in result.get_asset_check_evaluations()}
+    assert found.pop("health").check_name in HEALTH_CHECKS
     assert set(found) == set(CATALOG)
     assert {check.check_name for check in found.values()} == {CHECK}
     return found

@@ -35,7 +35,7 @@ def test_it_loads_in_a_fresh_interpreter_with_an_empty_environment_and_no_networ
         [sys.executable, "-c", NO_NETWORK], cwd=tmp_path, env={}, capture_output=True, text=True, check=False
     )
     assert loaded.returncode == 0, loaded.stderr
-    assert loaded.stdout.strip() == str(len(CATALOG) + len(["enriched_companies"]))
+    assert loaded.stdout.strip() == str(len(CATALOG) + len(["enriched_companies", "company_list", "health"]))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -111,4 +111,5 @@ def test_the_csv_sensor_is_on_and_the_refresh_sensor_which_spends_money_is_off()
     assert status == {
         "csv_sensor": dg.DefaultSensorStatus.RUNNING,
         "refresh_sensor": dg.DefaultSensorStatus.STOPPED,
+        "alert_sensor": dg.DefaultSensorStatus.RUNNING,
     }

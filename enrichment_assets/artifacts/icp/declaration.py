@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Tier, Value
+from enrichment_assets.artifacts.base import Artifact, ExplainLine, Fact, PayloadField, PayloadPart, Tier, Value
 from enrichment_assets.artifacts.example_company import HOME, SHA
 from enrichment_assets.artifacts.icp.artifact import Finding, Icp, decided_by, produce, summary
 from enrichment_assets.artifacts.icp.profile import load_profile
@@ -14,6 +14,9 @@ from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Ur
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
+
+QUOTES = 5
+"""Rows on the record's page."""
 
 
 class FindingDetails(PayloadDocument):
@@ -90,6 +93,12 @@ def _preview(icp: Icp) -> dict[str, str | int | None]:
     return {"score": icp.score, "reason": icp.reason, "quote": quote, "model": icp.model}
 
 
+def _tables(icp: Icp) -> dict[str, list[dict[str, Fact]]]:
+    """The verified quotes."""
+    spoken = [finding for finding in icp.findings if finding.supports or finding.opposes]
+    return {"quotes": [{"criterion": one.criterion, "met": one.met, "quote": one.quote} for one in spoken[:QUOTES]]}
+
+
 def _opens(answer: str, settings: Settings) -> bool:
     return answer == "fit" or (answer == "unclear" and settings.enrichment_unclear_passes)
 
@@ -137,6 +146,7 @@ ICP: Artifact[Icp] = Artifact(
     description="Does the company fit the Ideal Customer Profile: verdict, score, findings with verified quotes.",
     summary=summary,
     preview=_preview,
+    tables=_tables,
     explain=explain,
     example=example,
     payload=PayloadPart(

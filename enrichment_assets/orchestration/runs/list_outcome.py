@@ -9,11 +9,11 @@ import dagster as dg
 
 from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
 from enrichment_assets.artifacts.catalog import Catalog
+from enrichment_assets.core.markdown import table
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.engine.run_companies import RunResult
 from enrichment_assets.engine.summary import NOT_REACHED, delivery_of
-from enrichment_assets.orchestration.markdown import table
 from enrichment_assets.storage.inputs.company_lists import KnownList
 
 SHOWN: Final = 10

@@ -67,11 +67,12 @@ def run_alerts(instance: dg.DagsterInstance, settings: Settings, now: datetime) 
         if INPUTS_TAG in run.tags and (failed or settings.enrichment_alert_digest == "run"):
             yield ended(run.run_id, failed=failed, text=said_of(run))
     minutes = settings.enrichment_alert_stalled_minutes
-    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+    for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        run = record.dagster_run
         if INPUTS_TAG not in run.tags:
             continue
         heard = instance.get_records_for_run(run.run_id, limit=1, ascending=False).records
-        at = heard[0].timestamp if heard else 0.0
+        at = heard[0].timestamp if heard else record.start_time or record.create_timestamp.timestamp()
         if now.timestamp() - at > minutes * 60:
             text = f"Nothing was recorded for {minutes:g} minutes. {said_of(run)}"
             yield Alert(f"stalled:{run.run_id}:{at:.0f}", "run_stalled", "A run stands still", text, run.run_id)

@@ -12,6 +12,8 @@ import pytest
 
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.engine.results import ArtifactResult, CompanyResult, Outcome
+from enrichment_assets.orchestration.alerts.during import RunAlerts
 from enrichment_assets.orchestration.alerts.message import Alert, body
 from enrichment_assets.orchestration.alerts.sending import send
 from enrichment_assets.orchestration.partitions import register
@@ -97,10 +99,24 @@ def test_a_failed_run_tells_which_companies_failed_and_why(
     assert "SERVFAIL" in str(heard["text"])
 
 
-def test_the_budget_is_told_at_80_and_at_100_percent(instance: dg.DagsterInstance, told: Settings, listener: Listener):
-    run_list(instance, COMPANIES, settings=told, budget_usd=0.002, parallel=1)
-    assert listener.events.count("budget") == 2
-    assert len({heard["key"] for heard in listener.heard}) == len(listener.heard)
+def test_the_budget_is_told_at_80_and_at_100_percent_and_a_provider_that_is_down_once(
+    told: Settings, listener: Listener
+):
+    state = open_state(told)
+    alerts = RunAlerts(told, state, "a-run", budget_usd=1.0)
+    well = CompanyResult(COMPANIES[0], {})
+    down = CompanyResult(
+        COMPANIES[1],
+        {"icp": ArtifactResult(Outcome.FAIL, reason="openrouter: not asked, it is down after 10 failures in a row")},
+    )
+    for company, spent_usd in ((well, 0.5), (down, 0.7), (down, 0.8), (well, 0.95)):
+        alerts.finished(company, spent_usd)
+    alerts.over(failed=True, out_of_money=3, text="[4/7]")
+    alerts.close()
+    assert listener.events == ["provider_down", "budget", "budget", "run_failed"]
+    assert "openrouter" in str(listener.heard[0]["text"])
+    assert "3 companies" in str(listener.heard[2]["text"])
+    state.dispose()
 
 
 def test_a_run_that_ended_without_a_word_and_one_that_stands_still_are_told_by_the_sensor(

@@ -1,16 +1,19 @@
-"""Tables in Markdown, as Dagster shows them. What stands in a cell is text: nothing of it is markup."""
+"""Tables in Markdown, as Dagster shows them. What stands in a cell is text, or an address as a link: never markup."""
 
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 _MARKUP: Final = re.compile(r"[\\`*_{}\[\]<>()#+!|~&-]")
+_ADDRESS: Final = re.compile(r"https?://[^\s<>|]{1,500}")
 LONGEST_CELL: Final = 300
 
 
 def cell(text: object) -> str:
-    """Any text as one cell."""
-    line = " ".join(str(text).split())
+    """Any text as one cell; None is an empty one."""
+    line = "" if text is None else " ".join(str(text).split())
+    if _ADDRESS.fullmatch(line):
+        return f"<{line}>"
     short = line if len(line) <= LONGEST_CELL else line[: LONGEST_CELL - 1] + "…"
     return _MARKUP.sub(r"\\\g<0>", short)
 
