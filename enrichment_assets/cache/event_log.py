@@ -20,6 +20,7 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.data_version import INPUT_EVENT_POINTER_TAG_PREFIX
+from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
 from dagster._core.events import (
@@ -421,6 +422,25 @@ def report_check(instance: dg.DagsterInstance, found: dg.AssetCheckEvaluation, *
         event_specific_data=found,
     )
     instance.event_log_storage.store_event(_around(event, datetime.now(UTC).timestamp(), run_id))
+
+
+def report_freshness(instance: dg.DagsterInstance, fresh: Mapping[str, bool]) -> None:
+    """Say of assets, where it has changed, whether they are fresh: what Dagster's badge shows.
+
+    Dagster's own daemon goes by an asset's latest record alone, whatever became of all other companies. Where it is on
+    (``freshness`` in ``dagster.yaml``) the badge is its own.
+    """
+    if instance.freshness_enabled:
+        return
+    keys = [dg.AssetKey(name) for name in fresh]
+    before = instance.event_log_storage.get_freshness_state_records(keys)
+    for key, passes in zip(keys, fresh.values(), strict=True):
+        old = before[key].freshness_state if key in before else FreshnessState.UNKNOWN
+        new = FreshnessState.PASS if passes else FreshnessState.FAIL
+        if new is not old:
+            now = datetime.now(UTC).timestamp()
+            change = FreshnessStateChange(key=key, previous_state=old, new_state=new, state_change_timestamp=now)
+            instance._report_runless_asset_event(change)
 
 
 def _entry(found: Asset, timestamp: float, run_id: str, job_name: str, step_key: str | None) -> EventLogEntry:

@@ -317,7 +317,8 @@ def wipe(
     emptied = ", ".join(f"{name} = NULL" for name in named if name not in ("computed_at", "event_id"))
     for page in [None] if domains is None else [domains[start : start + 500] for start in range(0, len(domains), 500)]:
         chosen = "" if page is None else f"AND domain IN ({', '.join('?' * len(page))})"
-        statement = f"UPDATE enrichment_latest SET {emptied}, failures = 0, event_id = ?, computed_at = ? WHERE artifact = ? {chosen}"  # noqa: S608 - our own columns
+        values = f"{emptied}, failures = 0, event_id = ?, computed_at = ?"
+        statement = f"UPDATE enrichment_latest SET {values} WHERE artifact = ? {chosen}"  # noqa: S608 - our own columns
         connection.exec_driver_sql(statement, (last_id, at.timestamp(), artifact, *(page or ())))
 
 

@@ -16,6 +16,7 @@ from enrichment_assets.orchestration.evaluations import (
     health_evaluations,
     health_now,
     observe_health,
+    report_badges,
 )
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.specs import GROUP, OWNERS
@@ -59,6 +60,7 @@ def company_checks(hooks: RunHooks) -> dg.AssetChecksDefinition:
         settings = hooks.settings_at(context.instance)
         counts = counts_now(context.instance, hooks.catalog, settings)
         found = list(evaluations(hooks.catalog, settings, counts, wanted))
+        report_badges(context.instance, hooks.catalog, found)
         if HEALTH in wanted:
             now = health_now(context.instance, hooks.catalog, counts)
             observe_health(context.instance, now, run_id=context.run.run_id, job_name=context.run.job_name)

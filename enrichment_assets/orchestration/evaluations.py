@@ -4,7 +4,7 @@ What belongs here: saying. What does not: counting (``counting``, ``health/numbe
 checks (``checks``). Nothing of it spends anything.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,7 +12,7 @@ import dagster as dg
 
 from enrichment_assets.artifacts.base import SummaryCheck
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.cache.event_log import report_batch, report_check
+from enrichment_assets.cache.event_log import report_batch, report_check, report_freshness
 from enrichment_assets.cache.queries import spendings, tallies
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.counting import STATES, AssetCounts, Counts, counts_now
@@ -38,6 +38,12 @@ def evaluations(
             yield _evaluation(name, counts.assets[name], settings.enrichment_check_fresh_share)
             for check in catalog[name].checks:
                 yield _own_evaluation(name, check, counts.assets[name].summaries)
+
+
+def report_badges(instance: dg.DagsterInstance, catalog: Catalog, found: Iterable[dg.AssetCheckEvaluation]) -> None:
+    """The freshness that Dagster shows of an asset with a TTL is what our check says of its companies."""
+    checked = {each.asset_key.to_user_string(): each.passed for each in found if each.check_name == CHECK}
+    report_freshness(instance, {name: passed for name, passed in checked.items() if catalog[name].ttl is not None})
 
 
 def health_now(instance: dg.DagsterInstance, catalog: Catalog, counts: Counts) -> Health:
@@ -97,8 +103,10 @@ def report_all(
     """
     counts = counts_now(instance, catalog, settings)
     health = health_now(instance, catalog, counts)
-    for found in (*evaluations(catalog, settings, counts, artifacts), *health_evaluations(health, settings)):
+    own = list(evaluations(catalog, settings, counts, artifacts))
+    for found in (*own, *health_evaluations(health, settings)):
         report_check(instance, found, run_id=run_id, job_name=job_name)
+    report_badges(instance, catalog, own)
     observe_health(instance, health, run_id=run_id, job_name=job_name)
 
 
