@@ -258,7 +258,7 @@ class Artifact(Generic[V]):
 
     def shown(self, value: V) -> Shown:
         """What the record's page says of a value."""
-        return {**self.preview(value), **self.tables(value)}
+        return {**self.preview(value), **{label: rows for label, rows in self.tables(value).items() if rows}}
 
     def parse(self, document: Any) -> V:
         """A stored document as a value. Raises pydantic's ValidationError."""

@@ -38,7 +38,7 @@ event_log_storage:
   config:
     base_dir: {base_dir}
 
-# Dagster's own freshness goes by an asset's latest record: "Passing" with all other companies missing. Ours, said in its
+# Dagster goes by the latest record of an asset: "Passing" with all other companies missing. Ours, said in its
 # place, goes by the share of companies that is fresh (ENRICHMENT_CHECK_FRESH_SHARE).
 freshness:
   enabled: false

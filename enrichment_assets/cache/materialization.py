@@ -60,7 +60,7 @@ def materialization(
     if record.spent:
         metadata[CALLS] = dg.MetadataValue.text(spent_as_text(record.spent))
     for label, fact in preview.items():
-        if label not in metadata and fact not in (None, ()):
+        if label not in metadata and fact is not None:
             metadata[label] = _shown(fact)
     tags |= {DATA_VERSION_TAG: record.data_version, VERSION_TAG: record.version}
     if repeated:

@@ -31,7 +31,7 @@ def outcomes(instance: dg.DagsterInstance, settings: Settings) -> dict[str, Outc
 
 def status(instance: dg.DagsterInstance) -> dict[str, str | None]:
     found = instance.get_status_by_partition(MX, DOMAINS, COMPANY) or {}
-    return {domain: one.value if one else None for domain, one in found.items()}
+    return {domain: one.value if (one := found.get(domain)) else None for domain in DOMAINS}
 
 
 @pytest.mark.parametrize("some", [None, DOMAINS[:2]])
