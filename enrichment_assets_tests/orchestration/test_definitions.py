@@ -39,9 +39,12 @@ def test_it_loads_in_a_fresh_interpreter_with_an_empty_environment_and_no_networ
     assert list(tmp_path.iterdir()) == []
 
 
-def test_dagster_finds_it_through_workspace_yaml(tmp_path: Path):
+@pytest.mark.parametrize("by", [["-w", "workspace.yaml"], []])
+def test_dagster_finds_it_through_workspace_yaml_and_through_pyproject_toml_under_one_name(
+    tmp_path: Path, by: list[str]
+):
     validated = subprocess.run(
-        [sys.executable, "-m", "dagster", "definitions", "validate", "-w", "workspace.yaml"],
+        [sys.executable, "-m", "dagster", "definitions", "validate", *by],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DAGSTER_HOME": str(tmp_path)},
         capture_output=True,
@@ -49,6 +52,7 @@ def test_dagster_finds_it_through_workspace_yaml(tmp_path: Path):
         check=False,
     )
     assert validated.returncode == 0, validated.stderr
+    assert "enrichment_assets.definitions" in validated.stderr + validated.stdout
 
 
 def test_the_asset_graph_is_as_reviewed():
