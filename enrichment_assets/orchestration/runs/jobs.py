@@ -67,7 +67,8 @@ def list_job(hooks: RunHooks) -> dg.JobDefinition:
         if known is None:
             enrich(context, spec, settings, state, mine)
         else:
-            enrich_list(context, known, spec=spec, settings=settings, state=state, hooks=mine, plan=True)
+            part = config.list_id not in ("", known.list_id)
+            enrich_list(context, known, spec=spec, settings=settings, state=state, hooks=mine, plan=True, part=part)
 
     @dg.job(
         name=ENRICH_LIST,

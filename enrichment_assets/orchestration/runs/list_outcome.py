@@ -19,6 +19,7 @@ from enrichment_assets.storage.inputs.company_lists import KnownList
 SHOWN: Final = 10
 """Companies of each outcome in the preview."""
 IN_ANOTHER_RUN: Final = "in another run"
+FORGOTTEN: Final = "not to be enriched (enrich forget)"
 
 
 @dataclass
@@ -53,21 +54,23 @@ class ListTally:
         return self.outcomes["qualified"]
 
 
-def rows_in_and_out(known: KnownList, tally: ListTally, result: RunResult, taken: int) -> dict[str, int]:
+def rows_in_and_out(known: KnownList, tally: ListTally, result: RunResult, *, taken: int, part: bool) -> dict[str, int]:
     """Every row of the list by how it ended. ``taken``: companies that this run was given, of those of the list.
+
+    ``part``: others are other runs'; else those not given have been forgotten since the list was read.
 
     They add up to the list's rows, or a row was lost, which is a bug; ``list_metadata`` says so.
     """
     others = {name: count for name, count in known.rows.items() if name != "company" and count}
-    left = {NOT_REACHED: result.unreached, IN_ANOTHER_RUN: known.rows["company"] - taken}
+    left = {NOT_REACHED: result.unreached, IN_ANOTHER_RUN if part else FORGOTTEN: known.rows["company"] - taken}
     return dict(tally.outcomes) | {name: count for name, count in left.items() if count} | others
 
 
 def list_metadata(
-    known: KnownList, tally: ListTally, result: RunResult, *, taken: int, seconds: float, report: str | None
+    known: KnownList, tally: ListTally, result: RunResult, *, taken: int, part: bool, seconds: float, report: str | None
 ) -> dict[str, dg.MetadataValue]:
     """What a person wants to see of a list: numbers first, because Dagster plots them."""
-    ended, rows = rows_in_and_out(known, tally, result, taken), sum(known.rows.values())
+    ended, rows = rows_in_and_out(known, tally, result, taken=taken, part=part), sum(known.rows.values())
     usd = sum(usd for _, usd in result.spent_at.values())
     accounted = sum(ended.values())
     numbers: dict[str, dg.MetadataValue] = {

@@ -10,7 +10,9 @@ from dataclasses import replace
 import dagster as dg
 from sqlalchemy import Engine
 
+from enrichment_assets.artifacts.base import PAYLOAD
 from enrichment_assets.cache.event_log import planned, report_batch
+from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_companies import RunResult
@@ -19,6 +21,7 @@ from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, en
 from enrichment_assets.orchestration.runs.list_outcome import ListTally, list_metadata
 from enrichment_assets.orchestration.runs.list_report import write_report
 from enrichment_assets.storage.inputs.company_lists import KnownList
+from enrichment_assets.storage.lists import Lists
 
 
 def enrich_list(
@@ -30,10 +33,11 @@ def enrich_list(
     state: Engine,
     hooks: RunHooks,
     plan: bool,
+    part: bool = False,
 ) -> None:
     """Take a list's companies, or some of them, through the artifacts. Raises what ``enrich`` raises.
 
-    ``plan``: say that the partition is being made, where Dagster does not know it by itself.
+    ``part``: the list has companies that other runs take; it is materialized when all of them are known. ``plan``: say that the partition is being made, where Dagster does not know it by itself.
     """
     tally, started = ListTally(hooks.catalog, settings), time.monotonic()
     context.instance.add_run_tags(context.run_id, {LIST_TAG: known.key})
@@ -57,10 +61,12 @@ def enrich_list(
             tally,
             result,
             taken=len(spec.companies),
+            part=part,
             seconds=time.monotonic() - started,
             report=report,
         )
         whole = not (result.failed or result.budget or result.unreached or result.refused)
+        whole = whole and (not part or _all_known(context.instance, state, known))
         event = dg.AssetMaterialization if whole else dg.AssetObservation
         report_batch(
             context.instance,
@@ -72,3 +78,10 @@ def enrich_list(
         hooks.on_result(result)
 
     enrich(context, spec, settings, state, replace(hooks, on_finished=finished, on_result=ended))
+
+
+def _all_known(instance: dg.DagsterInstance, state: Engine, known: KnownList) -> bool:
+    """Whether every company of a list has its payload, so that nothing of it waits for another run."""
+    domains = {company.domain for company in Lists(state).companies(known.list_id)}
+    found = latest_statuses(instance, sorted(domains), [PAYLOAD])
+    return domains <= {one.domain for one in found if one.record is not None and one.failure is None}

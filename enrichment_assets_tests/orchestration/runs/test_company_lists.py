@@ -14,8 +14,11 @@ from enrichment_assets.companies.intake import read_list
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.build import build_defs
 from enrichment_assets.orchestration.runs.company_lists import LISTS, NAME, add_list, runs_over
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.inputs.company_lists import fetch_bytes
+from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
 from enrichment_assets_tests.builtin import CATALOG
 
@@ -140,3 +143,36 @@ def test_a_copy_of_a_file_that_was_dropped_has_the_same_name(settings: Settings,
     with dg.DagsterInstance.ephemeral() as other:
         assert add_list(other, settings, state, read_list(path)).key == key
     state.dispose()
+
+
+def test_a_list_in_parts_is_materialized_when_the_last_part_is_done(
+    instance: dg.DagsterInstance, settings: Settings, path: Path, key: str
+):
+    state = open_state(settings)
+    companies = read_list(path).companies
+    seen = []
+    for part in (companies[:2], companies[2:]):
+        list_id = Lists(state).store(part, "a part").list_id
+        assert run_list(instance, list_id, list_key=key, settings=settings).status is dg.DagsterRunStatus.SUCCESS
+        seen.append(status(instance, key))
+    assert seen == [None, "MATERIALIZED"]
+    (found,) = instance.fetch_observations(KEY, limit=10).records
+    assert found.asset_observation is not None
+    rows = found.asset_observation.metadata
+    assert "| in another run | 1 |" in str(rows["rows"].value)
+    assert rows["every_row_accounted_for"].value is True
+    state.dispose()
+
+
+def test_a_company_that_was_forgotten_since_is_left_out_and_accounted_for(
+    instance: dg.DagsterInstance, settings: Settings, key: str
+):
+    state = open_state(settings)
+    DoNotEnrich(state).add(["adyen.com"])
+    state.dispose()
+    assert materialize(instance, settings, key).is_success
+    assert status(instance, key) == "MATERIALIZED"
+    (found,) = instance.fetch_materializations(KEY, limit=10).records
+    assert found.asset_materialization is not None
+    assert found.asset_materialization.metadata["every_row_accounted_for"].value is True
+    assert not list(latest_records(instance, ["adyen.com"], CATALOG))
