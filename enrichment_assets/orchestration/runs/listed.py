@@ -37,7 +37,8 @@ def enrich_list(
 ) -> None:
     """Take a list's companies, or some of them, through the artifacts. Raises what ``enrich`` raises.
 
-    ``part``: the list has companies that other runs take; it is materialized when all of them are known. ``plan``: say that the partition is being made, where Dagster does not know it by itself.
+    ``plan``: say that the partition is being made, where Dagster does not know it by itself. ``part``: the list has
+    companies that other runs take; it is materialized when all of them are known.
     """
     tally, started = ListTally(hooks.catalog, settings), time.monotonic()
     context.instance.add_run_tags(context.run_id, {LIST_TAG: known.key})
