@@ -49,7 +49,7 @@ def test_a_list_is_added_materialized_in_dagster_and_resumed_here(terminal: Term
     resumed = terminal.enrich("run", "--resume", started)
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     assert "Rows: 4" in resumed.stdout
-    assert sorted(str(push["domain"]) for push in healthy.received()) == ["figma.com", "linear.app", "stripe.com"]
+    assert sorted(push["body"]["domain"] for push in healthy.received()) == ["figma.com", "linear.app", "stripe.com"]
 
 
 def test_a_resumed_run_goes_on_with_the_list_as_it_was(terminal: Terminal, healthy: Sandbox) -> None:
@@ -61,7 +61,7 @@ def test_a_resumed_run_goes_on_with_the_list_as_it_was(terminal: Terminal, healt
     resumed = terminal.enrich("run", "--resume", run_id(first.stdout), "--budget", "1")
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     assert "has changed since" in resumed.stdout
-    assert sorted(str(push["domain"]) for push in healthy.received()) == ["figma.com", "linear.app", "stripe.com"]
+    assert sorted(push["body"]["domain"] for push in healthy.received()) == ["figma.com", "linear.app", "stripe.com"]
     with open_instance(healthy.settings(dagster_home=terminal.folder / ".state")) as instance:
         assert len(list(instance.get_dynamic_partitions(NAME))) == 1
 
