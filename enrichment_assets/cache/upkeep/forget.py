@@ -1,8 +1,9 @@
 """One company forgotten: put on the do-not-enrich list first, then erased wherever this state says something of it."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +23,7 @@ from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.exports import FOLDER
 from enrichment_assets.storage.inputs.company_lists import FOLDER as LISTS
 from enrichment_assets.storage.inputs.company_lists import drop_bytes, fetch_bytes, kept_bytes
+from enrichment_assets.storage.inputs.run_inputs import FOLDER as RUN_INPUTS
 from enrichment_assets.storage.lists import list_companies
 from enrichment_assets.storage.names import company_names
 from enrichment_assets.storage.outbox import pushes
@@ -54,15 +56,10 @@ def forget(
     places: Counter[str] = Counter()
     places += _in_exports(settings, domain, write_exports, dry_run=dry_run)
     home = settings.dagster_home
-    for copy in copies_that_name(home, domain, names):
-        places[str(copy.relative_to(home))] += 1
+    for place, remove in _whole_files(settings, domain, names, eraser):
+        places[place] += 1
         if not dry_run:
-            copy.unlink()
-    places[f"{FOLDER}: reports"] += _in_reports(settings, eraser, dry_run=dry_run)
-    for key in _kept_lists(settings, domain, names):
-        places[f"{LISTS}/{key}"] += 1
-        if not dry_run:
-            drop_bytes(settings.store_url, key)
+            remove()
     databases, logs = state_files(home)
     for database in dict.fromkeys([*databases, *_elsewhere(settings)]):
         found = eraser.in_database(database, dry_run=dry_run)
@@ -79,16 +76,28 @@ def forget(
     return Forgotten(+places, pushed)
 
 
-def _kept_lists(settings: Settings, domain: str, names: set[str]) -> list[str]:
-    """The lists whose kept file names the company; what they are made of is in the state database."""
-    found = []
+def _whole_files(
+    settings: Settings, domain: str, names: set[str], eraser: Eraser
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Files that name the company and are deleted whole, each with what deletes it.
+
+    Lists go on without their bytes; a run that needs its inputs writes them again, from what the database still has.
+    """
+    home = settings.dagster_home
+    for copy in copies_that_name(home, domain, names):
+        yield str(copy.relative_to(home)), copy.unlink
+    for file in [path for path in home.rglob("*.yaml") if RUN_INPUTS in path.parts]:
+        if eraser.mentions(file.read_text("utf-8")):
+            yield RUN_INPUTS, file.unlink
+    store, root = fsspec.core.url_to_fs(settings.store_url)
+    for report in store.glob(f"{root}/{FOLDER}/*.html"):
+        if eraser.mentions(store.cat_file(report).decode()):
+            yield f"{FOLDER}: reports", partial(store.rm_file, report)
     with TemporaryDirectory() as folder:
         for key in kept_bytes(settings.store_url):
             copy = Path(folder) / key
             if fetch_bytes(settings.store_url, key, copy) and names_company(copy, domain, names):
-                found.append(key)
-            copy.unlink(missing_ok=True)
-    return found
+                yield f"{LISTS}/{key}", partial(drop_bytes, settings.store_url, key)
 
 
 def _known(settings: Settings, domain: str) -> tuple[set[str], int]:
@@ -146,15 +155,6 @@ def _in_exports(
                     for file in (parquet, csv):
                         store.put_file(str(file), f"{root}/{FOLDER}/{file.name}")
     return found
-
-
-def _in_reports(settings: Settings, eraser: Eraser, *, dry_run: bool) -> int:
-    """Reports of lists that name the company are deleted; the next run over the list writes a new one."""
-    store, root = fsspec.core.url_to_fs(settings.store_url)
-    named = [path for path in store.glob(f"{root}/{FOLDER}/*.html") if eraser.mentions(store.cat_file(path).decode())]
-    for path in named if not dry_run else ():
-        store.rm_file(path)
-    return len(named)
 
 
 def _in_remote_store(settings: Settings, domain: str, *, dry_run: bool) -> int:

@@ -19,7 +19,7 @@ from enrichment_assets.artifacts.icp.profile import profile_text
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import GivenSettings, Settings
-from enrichment_assets.storage.inputs.run_inputs import RunInput, RunInputs
+from enrichment_assets.storage.inputs.run_inputs import FOLDER, RunInput, RunInputs
 from enrichment_assets.storage.lists import Lists
 
 DECIDING: Final = (
@@ -38,8 +38,6 @@ DECIDING: Final = (
     "web_max_bytes",
 )
 """Settings that decide values. Keys, addresses, limits, prices and budgets do not, and may change in between."""
-FOLDER: Final = "run_inputs"
-"""In Dagster's home: profile and questions by the hash of their document, as files to be read again."""
 INPUTS_TAG: Final = "enrichment/inputs"
 BACKFILL_TAG: Final = "dagster/backfill"
 

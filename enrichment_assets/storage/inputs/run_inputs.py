@@ -5,11 +5,15 @@ A document is kept once under its hash, however many runs had it.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, Text, select
 
 from enrichment_assets.core.digest import digest
 from enrichment_assets.storage.database import insert_into, transact
+
+FOLDER: Final = "run_inputs"
+"""In Dagster's home: profile and questions by the hash of their document, as files to be read again."""
 
 metadata = MetaData()
 
