@@ -56,8 +56,8 @@ def forget(
     places: Counter[str] = Counter()
     places += _in_exports(settings, domain, write_exports, dry_run=dry_run)
     home = settings.dagster_home
-    for place, remove in _whole_files(settings, domain, names, eraser):
-        places[place] += 1
+    for named, remove in _whole_files(settings, domain, names, eraser):
+        places[named] += 1
         if not dry_run:
             remove()
     databases, logs = state_files(home)
@@ -86,7 +86,7 @@ def _whole_files(
     home = settings.dagster_home
     for copy in copies_that_name(home, domain, names):
         yield str(copy.relative_to(home)), copy.unlink
-    for file in [path for path in home.rglob("*.yaml") if RUN_INPUTS in path.parts]:
+    for file in (path for folder in (home, home / "sandbox") for path in (folder / RUN_INPUTS).rglob("*.yaml")):
         if eraser.mentions(file.read_text("utf-8")):
             yield RUN_INPUTS, file.unlink
     store, root = fsspec.core.url_to_fs(settings.store_url)
