@@ -50,7 +50,7 @@ def company_assets(hooks: RunHooks, companies_per_run: int | None = None) -> dg.
         if unusable:
             context.log.error(f"Not company domains, so not enriched; delete them: {', '.join(unusable[:20])}")
         companies = allowed(op, asked, state)
-        keep_companies(state, context.run_id, companies, pinned.document, "partitions")
+        keep_companies(state, context.run_id, companies, pinned, pinned.list_id or "partitions")
         selected = [key.to_user_string() for key in context.selected_asset_keys]
         spec = RunSpec(
             companies=companies,

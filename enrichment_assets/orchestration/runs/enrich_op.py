@@ -15,7 +15,7 @@ import dagster as dg
 from sqlalchemy import Engine
 
 from enrichment_assets.artifacts.catalog import Catalog, load_catalog
-from enrichment_assets.cache.event_log import planned
+from enrichment_assets.cache.event_log import planned, storage_of
 from enrichment_assets.cache.instance import check_instance
 from enrichment_assets.cache.run_cache import open_run_cache
 from enrichment_assets.companies.company import Company
@@ -29,6 +29,7 @@ from enrichment_assets.engine.run_companies import RunResult, run_companies, utc
 from enrichment_assets.engine.stop import Stop
 from enrichment_assets.orchestration.alerts.during import RunAlerts
 from enrichment_assets.orchestration.evaluations import report_all
+from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
 from enrichment_assets.orchestration.specs import asset_specs, ttls
@@ -38,6 +39,10 @@ from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
 
+COUNTED_AT_ONCE = 20_000
+"""So many companies are counted in 2 s at the end of a run, however small it was."""
+COUNTED_FOR_EACH = 20
+"""Companies that may be counted for each that the run took: about a twentieth of its time."""
 OUTCOMES_TAG = "enrichment/outcomes"
 """How many companies ended how."""
 DELIVERIES_TAG = "enrichment/deliveries"
@@ -156,7 +161,16 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
 
 
 def _report(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, hooks: RunHooks) -> None:
-    """How everything stands after the run. A profile that no artifact of this run needs may be broken."""
+    """How everything stands after the run; where that would take longer than the run, the hourly check says it.
+
+    A profile that no artifact of this run needs may be broken.
+    """
+    known = len(context.instance.get_dynamic_partitions(NAME))
+    if known > max(COUNTED_AT_ONCE, COUNTED_FOR_EACH * len(spec.companies)):
+        context.log.info(f"{known} companies are known: the checks are evaluated hourly (check_companies_hourly).")
+        return
+    if storage_of(context.instance) is None and not spec.repeat_hits:
+        return  # there every event would be read
     try:
         report_all(
             context.instance,

@@ -99,10 +99,16 @@ def keep_now(settings: Settings, state: Engine, catalog: Catalog) -> str:
     return RunInputs(state).keep_document(_document(settings, catalog))
 
 
-def keep_companies(state: Engine, run_id: str, companies: Sequence[Company], document: str, source: str) -> None:
-    """Keep which companies a run has, for those that continue it."""
-    list_id = Lists(state).store(companies, source).list_id
-    RunInputs(state).keep(run_id, RunInput(list_id, document))
+def keep_companies(state: Engine, run_id: str, companies: Sequence[Company], pinned: Pinned, source: str) -> None:
+    """Keep which companies a run has, for what continues it. ``source``: the stored list they are from, or a word."""
+    stored = Lists(state)
+    try:
+        known = stored.describe(source)
+        # A list that lost a company since, because it is not to be enriched, is another one.
+        list_id = known.list_id if known.companies == len(companies) else stored.store(companies, known.source).list_id
+    except LookupError:
+        list_id = stored.store(companies, source).list_id
+    RunInputs(state).keep(run_id, RunInput(list_id, pinned.document))
 
 
 def ancestors(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Iterator[str]:

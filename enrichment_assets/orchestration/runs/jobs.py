@@ -52,7 +52,8 @@ def list_job(hooks: RunHooks) -> dg.JobDefinition:
         known, companies = listed_companies(context.instance, config, state, settings)
         companies = allowed(context, companies, state)
         register(context.instance, state, companies)
-        keep_companies(state, context.run_id, companies, pinned.document, known.source if known else "companies")
+        list_id = config.list_id or (known.list_id if known else "companies")
+        keep_companies(state, context.run_id, companies, pinned, list_id)
         spec = RunSpec(
             companies=companies,
             selected=selected,

@@ -55,9 +55,10 @@ def list_asset(hooks: RunHooks) -> dg.AssetsDefinition:
             known = CompanyLists(state).get(context.partition_key)
         except LookupError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
-        companies = allowed(op, Lists(state).companies(pinned.list_id or known.list_id), state)
+        list_id = pinned.list_id or known.list_id
+        companies = allowed(op, Lists(state).companies(list_id), state)
         register(instance, state, companies)
-        keep_companies(state, context.run_id, companies, pinned.document, known.source)
+        keep_companies(state, context.run_id, companies, pinned, list_id)
         left_out = pinned.catalog.left_out_by(pinned.settings)
         spec = RunSpec(
             companies=companies,

@@ -11,6 +11,7 @@ import dagster as dg
 import polars as pl
 
 from enrichment_assets.artifacts.catalog import Catalog
+from enrichment_assets.cache.event_log import storage_of
 from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.cache.queries import spendings, tallies
 from enrichment_assets.core.settings import Settings
@@ -63,7 +64,12 @@ def document(
 
 
 def write_report(instance: dg.DagsterInstance, settings: Settings, catalog: Catalog, known: KnownList) -> str | None:
-    """Write a list's report into the store; where it is. None for a list that is too large to do so after each run."""
+    """Write a list's report into the store; where it is.
+
+    None for a list that is too large to do so after each run, and where that would read every event.
+    """
+    if storage_of(instance) is None:
+        return None
     if known.rows["company"] > MOST_COMPANIES or not known.rows["company"]:
         return None
     state = open_state(settings)
