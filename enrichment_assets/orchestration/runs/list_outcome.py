@@ -91,7 +91,8 @@ def list_metadata(
         "preview": table(("company", "outcome", *_columns(tally.catalog), "reason"), _preview(tally)),
     }
     shown = {name: dg.MetadataValue.md(text) for name, text in tables.items()}
-    return numbers | shown | ({"report": dg.MetadataValue.path(report)} if report else {})
+    where = dg.MetadataValue.path(report) if report else dg.MetadataValue.text("enrich report RUN_ID")
+    return numbers | shown | {"report": where}
 
 
 def _funnel(tally: ListTally) -> Mapping[str, int]:

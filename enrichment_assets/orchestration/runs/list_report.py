@@ -25,8 +25,8 @@ from enrichment_assets.storage.inputs.company_lists import KnownList
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
 
-MOST_COMPANIES: Final = 10_000
-"""Of a larger list the report is written when somebody asks: it reads every payload."""
+MOST_COMPANIES: Final = 2_000
+"""Of a larger list the report is written when somebody asks: it reads every payload, 0.4 ms of CPU each."""
 
 
 def document(
