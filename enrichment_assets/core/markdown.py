@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-_MARKUP: Final = re.compile(r"[\\`*_{}\[\]<>()#+!|~&-]")
+_MARKUP: Final = re.compile(r"[\\`*_\[\]<>|~]")
+"""What means something inside a cell. No more: a name is to be found as it is spelt, by ``enrich forget`` too."""
 _ADDRESS: Final = re.compile(r"https?://[^\s<>|]{1,500}")
 LONGEST_CELL: Final = 300
 
