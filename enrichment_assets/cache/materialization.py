@@ -11,9 +11,9 @@ from typing import Any
 import dagster as dg
 
 from enrichment_assets.artifacts.base import Artifact, Fact, Rows, Shown, source_version
+from enrichment_assets.artifacts.markdown_table import table
 from enrichment_assets.cache.record import Failure, Record
 from enrichment_assets.cache.spending import spent_as_text, spent_of_text
-from enrichment_assets.core.markdown import table
 from enrichment_assets.core.money import Spent
 
 DATA_VERSION_TAG = "dagster/data_version"

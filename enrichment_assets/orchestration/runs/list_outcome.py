@@ -9,7 +9,7 @@ import dagster as dg
 
 from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.core.markdown import table
+from enrichment_assets.artifacts.markdown_table import table
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.engine.run_companies import RunResult

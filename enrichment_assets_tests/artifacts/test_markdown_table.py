@@ -1,6 +1,6 @@
 """Strangers' words in a table."""
 
-from enrichment_assets.core.markdown import LONGEST_CELL, cell, table
+from enrichment_assets.artifacts.markdown_table import LONGEST_CELL, cell, table
 
 
 def test_numbers_stand_right_and_nothing_is_an_empty_cell():
