@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Run(BaseModel):
-    """One run. ``status`` is Dagster's, ``list`` the file of ``enrich run``; companies are those it wrote records of."""
+    """One run: Dagster's status, the file of ``enrich run``, the companies it wrote records of, US dollars."""
 
     run_id: str
     job: str
@@ -53,9 +53,8 @@ def runs(*, limit: int, sandbox: bool) -> None:
     if not found:
         say("Nothing has run here yet: enrich run --file LIST")
         return
-    say(
-        f"{'run':<36}  {'started (UTC)':<16}  {'took':>8}  {'status':<9}{'companies':>10}{'failed':>8}{'cost':>11}  list"
-    )
+    head = f"{'run':<36}  {'started (UTC)':<16}  {'took':>8}  {'status':<9}"
+    say(f"{head}{'companies':>10}{'failed':>8}{'cost':>11}  list")
     for run in found:
         began = f"{run.started:%Y-%m-%d %H:%M}" if run.started else "-"
         took = _took(run)
