@@ -58,6 +58,7 @@ COMMANDS = {
     "doctor": Entry("keeping.doctor:doctor", "Whether settings, keys, state and network are in order."),
     "init": Entry("keeping.init:init", "Write .env, icp.yaml and Dagster's home here."),
     "ui": Entry("keeping.ui:ui", "Open Dagster's UI on this project."),
+    "mcp": Entry("keeping.mcp:mcp", "Serve what is known to agents, over MCP."),
     "sandbox": Entry("keeping.sandbox:sandbox", "Serve all providers on loopback, without keys."),
 }
 
