@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
+from enrichment_assets.cli.main import cli
 from enrichment_assets.cli.reference import command_schemas, every_command
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.cli.conftest import Terminal
@@ -20,14 +22,23 @@ SERVING = {"enrich ui", "enrich sandbox", "enrich mcp"}
 """They serve until they are ended."""
 
 
-def answer(terminal: Terminal, *words: str, status: int = 0, **environment: str) -> dict:
+@pytest.fixture
+def here(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """This process in the terminal's folder, with its environment: many commands need not start a process each."""
+    monkeypatch.chdir(terminal.folder)
+    monkeypatch.setenv("PWD", str(terminal.folder))
+    for name, value in terminal.environment.items():
+        monkeypatch.setenv(name, value)
+    return terminal
+
+
+def answer(*words: str, status: int = 0) -> dict:
     """What a command prints with ``--json``, which is what its schema says."""
-    done = terminal.enrich(*words, "--json", **environment)
-    assert done.returncode == status, done.stderr
+    done = CliRunner().invoke(cli, [*words, "--json"])
+    assert done.exit_code == status, done.stderr
     document = json.loads(done.stdout)
-    name = next(
-        name for name in sorted(SCHEMAS, key=len, reverse=True) if f"enrich {' '.join(words)} ".startswith(f"{name} ")
-    )
+    typed = f"enrich {' '.join(words)} "
+    name = next(name for name in sorted(SCHEMAS, key=len, reverse=True) if typed.startswith(f"{name} "))
     Draft202012Validator(SCHEMAS[name]).validate(document)
     return document
 
@@ -36,38 +47,38 @@ def test_every_command_that_ends_has_a_document() -> None:
     assert {name for name, _ in every_command()} - SERVING == set(SCHEMAS)
 
 
-@pytest.mark.usefixtures("healthy")
-def test_every_document_is_as_its_schema_says(terminal: Terminal) -> None:
-    terminal.enrich("init")
-    assert answer(terminal, "init")["wrote"] == []
-    ran = answer(terminal, "run", "--file", "companies.csv", "--output", "out.json")
+@pytest.mark.usefixtures("healthy", "here")
+def test_every_document_is_as_its_schema_says() -> None:
+    assert answer("init")["wrote"] == [".env", "icp.yaml"]
+    assert answer("init")["wrote"] == []
+    ran = answer("run", "--file", "companies.csv", "--output", "out.json")
     assert ran["ended"] == "complete"
-    assert ran["summary"] == json.loads((terminal.folder / "out.json").read_text())["summary"]
+    assert ran["summary"] == json.loads(Path("out.json").read_text())["summary"]
     assert sum(ran["summary"]["outcomes"].values()) == ran["summary"]["rows"] == 11
     run_id, other = ran["run_id"], "--icp=icp.yaml"
-    assert [run["run_id"] for run in answer(terminal, "runs")["runs"]] == [run_id]
-    said = answer(terminal, "logs", run_id, "--company", "stripe.com")["lines"]
+    assert [run["run_id"] for run in answer("runs")["runs"]] == [run_id]
+    said = answer("logs", run_id, "--company", "stripe.com")["lines"]
     assert {line["artifact"] for line in said} >= {"mx", "website", "icp"}
-    assert answer(terminal, "status")["artifacts"]["mx"]["fresh"] == 8
-    assert answer(terminal, "status", run_id)["outcomes"]["mx"] == {"OK": 8}
-    assert answer(terminal, "costs")["total_usd"] == pytest.approx(ran["summary"]["total_cost_usd"])
-    assert answer(terminal, "changes")["changes"] == []
-    assert answer(terminal, "explain", "stripe.com")["domain"] == "stripe.com"
-    assert answer(terminal, "export", "--file", "companies.csv", "--output", "known.csv")["known"] == 8
-    assert answer(terminal, "report", run_id)["runs"] == [run_id]
-    assert answer(terminal, "deliver")["deliveries"] == {}
-    assert answer(terminal, "deliver", "--held")["held"] == []
-    assert answer(terminal, "add", "acme-robotics.com", "linkedin.com/in/x", status=2)["added"] == ["acme-robotics.com"]
-    assert answer(terminal, "replay", "stripe.com", "--artifact", "website")["artifacts"][0]["made"]
-    assert answer(terminal, "what-if", other)["cost_usd"] == 0
-    assert answer(terminal, "questions", "new", "pricing_model")["wrote"].endswith("pricing_model.yaml")
-    assert [one["name"] for one in answer(terminal, "questions", "check")["questions"]] == ["pricing_model"]
-    assert answer(terminal, "questions", "list") == answer(terminal, "questions", "check")
-    (terminal.folder / "labelled.csv").write_text("text,fits\nWe sell software to banks.,1\nBread and cakes.,0\n")
-    assert answer(terminal, "eval", "labelled.csv")["figures"]["companies"] == 2
-    assert {one["grade"] for one in answer(terminal, "doctor")["findings"]} <= {"OK", "WARN"}
-    assert answer(terminal, "forget", "figma.com", "--dry-run")["companies"][0]["places"]
-    assert answer(terminal, "prune", "--yes")["events"] >= 0
+    assert answer("status")["artifacts"]["mx"]["fresh"] == 8
+    assert answer("status", run_id)["outcomes"]["mx"] == {"OK": 8}
+    assert answer("costs")["total_usd"] == pytest.approx(ran["summary"]["total_cost_usd"])
+    assert answer("changes")["changes"] == []
+    assert answer("explain", "stripe.com")["domain"] == "stripe.com"
+    assert answer("export", "--file", "companies.csv", "--output", "known.csv")["known"] == 8
+    assert answer("report", run_id)["runs"] == [run_id]
+    assert answer("deliver")["deliveries"] == {"unchanged": 8}
+    assert answer("deliver", "--held")["held"] == []
+    assert answer("add", "acme-robotics.com", "linkedin.com/in/x", status=2)["added"] == ["acme-robotics.com"]
+    assert answer("replay", "stripe.com", "--artifact", "website")["artifacts"][0]["made"]
+    assert answer("what-if", other)["cost_usd"] == 0
+    assert answer("questions", "new", "pricing_model")["wrote"].endswith("pricing_model.yaml")
+    assert [one["name"] for one in answer("questions", "check")["questions"]] == ["pricing_model"]
+    assert answer("questions", "list") == answer("questions", "check")
+    Path("labelled.csv").write_text("text,fits\nWe sell software to banks.,1\nBread and cakes.,0\n")
+    assert answer("eval", "labelled.csv")["figures"]["companies"] == 2
+    assert {one["grade"] for one in answer("doctor")["findings"]} <= {"OK", "WARN"}
+    assert answer("forget", "figma.com", "--dry-run")["companies"][0]["places"]
+    assert answer("prune", "--yes")["events"] >= 0
 
 
 def test_what_cannot_be_started_says_so_on_standard_error_alone(terminal: Terminal) -> None:
@@ -84,16 +95,15 @@ def test_quiet_says_nothing_but_errors(terminal: Terminal) -> None:
     assert "nowhere.csv" in refused.stderr
 
 
-def test_a_run_ends_at_its_time_and_says_how_to_go_on(terminal: Terminal, healthy: Sandbox) -> None:
+@pytest.mark.usefixtures("here")
+def test_a_run_ends_at_its_time_and_says_how_to_go_on(healthy: Sandbox) -> None:
     healthy.latency({"spider": 1.5})
-    soon = (datetime.now(UTC) + timedelta(seconds=10)).isoformat()
-    done = terminal.enrich("run", "--file", "companies.csv", "--until", soon, "--parallel", "1", "--json")
-    assert done.returncode == 1, done.stderr
-    document = json.loads(done.stdout)
+    soon = (datetime.now(UTC) + timedelta(seconds=5)).isoformat()
+    document = answer("run", "--file", "companies.csv", "--until", soon, "--parallel", "1", status=1)
     assert document["ended"] == "interrupted"
     assert document["summary"]["outcomes"]["qualified"] + document["summary"]["outcomes"]["disqualified"] < 8
     assert document["resume"] == f"enrich run --resume {document['run_id']}"
-    assert "is over" in terminal.enrich("run", "--file", "companies.csv", "--until", "2020-01-01").stderr
+    assert "is over" in CliRunner().invoke(cli, ["run", "--file", "companies.csv", "--until", "2020-01-01"]).stderr
 
 
 def test_the_sample_comes_with_the_program(terminal: Terminal) -> None:
