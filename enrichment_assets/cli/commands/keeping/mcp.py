@@ -25,7 +25,7 @@ def mcp(context: click.Context, *, allow_run: bool, budget: float | None, sandbo
     if budget is not None and not allow_run:
         raise click.UsageError("--budget is for the runs that --allow-run allows")
     try:
-        from enrichment_assets.cli.mcp_server import server  # noqa: PLC0415 - an extra
+        from enrichment_assets.cli.commands.keeping.mcp_tools import server  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         if error.name != "mcp":
             raise
