@@ -40,6 +40,7 @@ COMMANDS = {
     "report": Entry("looking.report:report", "What came out, as one page for a browser or printer."),
     "explain": Entry("looking.explain:explain", "One company: each field with its evidence."),
     "changes": Entry("looking.changes:changes", "What has changed of which company, and when."),
+    "review": Entry("judging.review:review", "Say whether verdicts are right; a label overrides the gate."),
     "eval": Entry("judging.eval:evaluate", "Measure the ICP judgement on a labelled file."),
     "questions": Entry("judging.questions:questions", "Your own questions of every company."),
     "replay": Entry("judging.replay:replay", "Make a company again from stored answers, offline."),

@@ -1,0 +1,267 @@
+"""``enrich review``: one company at a time with its evidence; what a person says overrides the gate."""
+
+import getpass
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.main import UNUSABLE
+from enrichment_assets.cli.opening import state_settings, usable_list
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from enrichment_assets.artifacts.catalog import Catalog
+    from enrichment_assets.core.settings import Settings
+    from enrichment_assets.evaluation.reviewing import Case
+
+KEYS = "[y]es  [n]o  [s]kip  no[t]e  [u]nset  [q]uit"
+MOST_BAD_ROWS = 20
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("domains", nargs=-1, metavar="[DOMAIN]…")
+@click.option("--verdict", metavar="WORD", help="Those of which this is said: unclear, fit, …; of a question known, ….")
+@click.option("--question", metavar="NAME", help="The answers to this question, instead of the verdicts.")
+@click.option("--file", "listed", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="This list's.")
+@click.option("--again", is_flag=True, help="Those with a label on what is stored now, too.")
+@click.option("--by", metavar="NAME", help="Who says so.  [default: your login name]")
+@click.option("--export", "exported", type=_FILE, help="Write them all as CSV, with their labels, and end.")
+@click.option("--import", "imported", type=_FILE, help="Take labels from such a table (csv, xlsx, …), and end.")
+@click.option("--json", "as_json", is_flag=True, help="Print what would be asked as JSON, and ask nothing.")
+@click.option("--sandbox", is_flag=True, help="What sandbox runs found.")
+def review(
+    *,
+    domains: tuple[str, ...],
+    verdict: str | None,
+    question: str | None,
+    listed: Path | None,
+    again: bool,
+    by: str | None,
+    exported: Path | None,
+    imported: Path | None,
+    as_json: bool,
+    sandbox: bool,
+) -> None:
+    """Look at verdicts (or answers) with their evidence, one company at a time, and say whether they are right.
+
+    Keys: y, n, s to skip, t for a note, u to take a label back, q to end. Piped, one of them a line; `y WORDS` labels
+    with a note. What was left open comes first; a label on older evidence is shown, and asked for again.
+
+    A label decides the gate and the tier from the next run on, and is kept with the evidence it was given on. Nothing
+    is called: what the opened gate lets through is found out, and paid, by the next run.
+
+    Exit status: 0, 2 for input that cannot be used.
+    """
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415 - `enrich --help` stays quick
+    from enrichment_assets.companies.reading import UnreadableListError  # noqa: PLC0415
+    from enrichment_assets.evaluation.reviewing import cases  # noqa: PLC0415
+
+    settings = state_settings(sandbox=sandbox)
+    if not settings.dagster_home.is_dir():
+        raise click.UsageError(f"nothing was enriched here yet ({settings.dagster_home} does not exist)")
+    catalog = load_catalog(settings)
+    artifact = question or "icp"
+    if artifact not in catalog or (question and catalog[artifact].kinds != ("question",)):
+        raise click.UsageError(f"there is no question {artifact} (enrich questions shows them)")
+    if imported is not None:
+        try:
+            _import(imported, settings, catalog, by or _login())
+        except UnreadableListError as error:
+            raise click.UsageError(str(error)) from error
+        return
+    wanted = _wanted(domains, listed, settings)
+    found = cases(settings, catalog, artifact, wanted, verdict)
+    if exported is not None:
+        from enrichment_assets.evaluation.label_sheet import write_sheet  # noqa: PLC0415
+
+        exported.write_text(write_sheet(found), encoding="utf-8", newline="")
+        labelled = sum(case.label is not None for case in found)
+        say(f"Wrote {exported}: {len(found)} companies, {labelled} with a label.")
+        say("Fill in the column label, then --import it.")
+        return
+    due = found if again or domains else [case for case in found if case.due]
+    if as_json:
+        import json  # noqa: PLC0415
+
+        say(json.dumps([_document(case) for case in due], ensure_ascii=False, indent=2))
+        return
+    if not due:
+        say(
+            f"Nothing to review: {len(found)} stored of these, all labelled (--again shows them)." if found else NOTHING
+        )
+        return
+    _ask_all(due, settings, by or _login())
+
+
+NOTHING = "Nothing to review: there is nothing stored of these. enrich run finds it out."
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a user of that number
+        return "somebody"
+
+
+def _wanted(domains: Collection[str], listed: Path | None, settings: "Settings") -> list[str] | None:
+    """The companies that were named; None for everyone."""
+    from enrichment_assets.companies.domain import Rejected, canonical_domain  # noqa: PLC0415
+
+    if not domains and listed is None:
+        return None
+    wanted: list[str] = []
+    for given in domains:
+        domain = canonical_domain(given)
+        if isinstance(domain, Rejected):
+            raise click.UsageError(f"{given}: {domain.reason}")
+        wanted.append(str(domain))
+    if listed is not None:
+        wanted += [company.domain for company in usable_list(listed, settings).companies]
+    return list(dict.fromkeys(wanted))
+
+
+def _import(path: Path, settings: "Settings", catalog: "Catalog", by: str) -> None:
+    """All of a table's labels, or none of them where a row is bad."""
+    from enrichment_assets.evaluation.label_sheet import by_key, read_sheet  # noqa: PLC0415
+    from enrichment_assets.evaluation.reviewing import cases, labelled_artifacts  # noqa: PLC0415
+    from enrichment_assets.storage.do_not_enrich import DoNotEnrich  # noqa: PLC0415
+    from enrichment_assets.storage.history.labels import Labels  # noqa: PLC0415
+    from enrichment_assets.storage.state import open_state  # noqa: PLC0415
+
+    known = {key: case for name in labelled_artifacts(catalog) for key, case in by_key(cases(settings, catalog, name))}
+    sheet = read_sheet(path, catalog, known, by, datetime.now(UTC))
+    if sheet.bad:
+        say(f"Nothing was imported: {len(sheet.bad)} rows of {path} cannot be used.", err=True)
+        for line, problem in list(sheet.bad.items())[:MOST_BAD_ROWS]:
+            say(plain(f"  line {line}: {problem}"), err=True)
+        raise SystemExit(UNUSABLE)
+    state = open_state(settings)
+    try:
+        refused = DoNotEnrich(state).among({label.domain for label in sheet.given})
+        given = [label for label in sheet.given if label.domain not in refused]
+        Labels(state).put(given)
+        back = sum(Labels(state).remove(*key) for key in sheet.taken_back)
+    finally:
+        state.dispose()
+    say(f"{len(given)} labels from {path}, {back} taken back.")
+    if refused:
+        say(f"{len(refused)} left out: on the do-not-enrich list.")
+
+
+def _ask_all(due: "Sequence[Case]", settings: "Settings", by: str) -> None:
+    from enrichment_assets.storage.state import open_state  # noqa: PLC0415
+
+    done: Counter[str] = Counter()
+    state = open_state(settings)
+    try:
+        for number, case in enumerate(due, 1):
+            say(f"\n{number} of {len(due)}")
+            for line in _shown(case):
+                say(plain(line))
+            if not _ask(case, state, by, done):
+                break
+    finally:
+        state.dispose()
+    say("\n" + (", ".join(f"{count} {word}" for word, count in done.items()) or "nothing labelled"))
+    if any(word in due[0].labelling.words for word in done):
+        say("The next run heeds it: enrich run --file LIST")
+
+
+def _ask(case: "Case", state: "Engine", by: str, done: Counter[str]) -> bool:
+    """One company, until it is labelled or skipped. False to end."""
+    from enrichment_assets.storage.history.labels import Labels  # noqa: PLC0415
+
+    labels, labelling = Labels(state), case.labelling
+    while True:
+        key, words = _key(f"{labelling.asks}  {KEYS}  ")
+        now = datetime.now(UTC)
+        match key:
+            case "y" | "n":
+                word = labelling.yes if key == "y" else labelling.no
+                labels.put([case.labelled(word, by, now, words or None)])
+                done[word] += 1
+                say(f"{case.company.domain}: {word}")
+                return True
+            case "t":
+                word = case.label.label if case.label is not None and not case.on_older_evidence else ""
+                noted = case.labelled(word, by, now, words or _note())
+                labels.put([noted])
+                case = case.with_label(noted)
+                done["with a note"] += 1
+            case "u":
+                if labels.remove(case.company.domain, case.artifact.name):
+                    done["taken back"] += 1
+                return True
+            case "s":
+                done["skipped"] += 1
+                return True
+            case "q":
+                return False
+            case _:
+                say(f"{plain(key)[:20]!r} is none of the keys.")
+
+
+def _key(prompt: str) -> tuple[str, str]:
+    """What was pressed, and the words after it. On a terminal one key is enough; the end of the input is `q`."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        click.echo(prompt, nl=False)
+        pressed = click.getchar()
+        click.echo(pressed if pressed.isprintable() else "")
+        return {"\r": "s", "\n": "s", "\x04": "q", "\x03": "q"}.get(pressed, pressed.lower()), ""
+    line = sys.stdin.readline()
+    if not line:
+        return "q", ""
+    word, _, words = line.strip().partition(" ")
+    word = word.lower()
+    keys = {"": "s", "yes": "y", "no": "n", "skip": "s", "note": "t", "unset": "u", "quit": "q"}
+    return keys.get(word, word), words.strip()
+
+
+def _note() -> str:
+    return click.prompt("Note", default="", show_default=False) if sys.stdin.isatty() else sys.stdin.readline().strip()
+
+
+def _shown(case: "Case") -> Iterator[str]:
+    company = case.company
+    yield f"{company.domain} ({company.name}), as of {case.computed_at:%Y-%m-%d}"
+    pages: dict[str, None] = {}
+    for line in case.lines():
+        yield f"  {line.field}: {line.value}"
+        if line.quote:
+            yield f"      “{line.quote}”"
+        if line.page:
+            pages[line.page] = None
+    for page in pages:
+        yield f"  page: {page}"
+    if (label := case.label) is not None:
+        when = f"by {label.by} on {label.at:%Y-%m-%d}"
+        older = ", given on older evidence" if case.on_older_evidence else ""
+        note = f"; note: {label.note}" if label.note else ""
+        yield f"  labelled so far: {label.label or 'nothing'} {when}{older}{note}"
+
+
+def _document(case: "Case") -> dict[str, object]:
+    from dataclasses import asdict  # noqa: PLC0415
+
+    label = case.label
+    told = None if label is None else {**asdict(label), "at": label.at.isoformat(), "older": case.on_older_evidence}
+    return {
+        "domain": case.company.domain,
+        "company_name": case.company.name,
+        "artifact": case.artifact.name,
+        "said": case.labelling.said(case.value),
+        "why": case.labelling.shown(case.value),
+        "computed_at": case.computed_at.isoformat(),
+        "evidence": [
+            {"field": line.field, "value": line.value, "quote": line.quote, "page": line.page} for line in case.lines()
+        ],
+        "label": told,
+    }
