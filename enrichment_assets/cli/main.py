@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from enrichment_assets.cli.echo import log_plainly, plain, say
-from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.errors import FILE, MisconfiguredError
 from enrichment_assets.core.private import keep_private
 
 UNUSABLE = 2
@@ -123,7 +123,8 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except MisconfiguredError as error:
-        say(f"Unusable settings (environment or .env): {error.message}", err=True)
+        what = "file" if error.provider == FILE else "settings (environment or .env)"
+        say(f"Unusable {what}: {error.message}", err=True)
         sys.exit(UNUSABLE)
     except (click.Abort, KeyboardInterrupt):
         say("Interrupted.", err=True)

@@ -65,6 +65,7 @@ def _read(domain: str, settings: "Settings") -> "tuple[Part, ...]":
     from enrichment_assets.cache.latest_status import latest_statuses  # noqa: PLC0415
     from enrichment_assets.reports.explain import explain as explained  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
+    from enrichment_assets.storage.history.labels import all_labels  # noqa: PLC0415
 
     catalog = load_catalog(settings)
     instance = open_instance(settings)
@@ -87,7 +88,7 @@ def _read(domain: str, settings: "Settings") -> "tuple[Part, ...]":
         store.close()
     records = {standing.artifact: standing.record for standing in known if standing.record}
     failures = {standing.artifact: standing.failure for standing in known if standing.failure}
-    return explained(catalog, records, failures, values)
+    return explained(catalog, records, failures, values, all_labels(settings).get(domain, {}))
 
 
 def _show(console: "Console", part: "Part") -> None:
