@@ -42,6 +42,7 @@ COMMANDS = {
     "changes": Entry("looking.changes:changes", "What has changed of which company, and when."),
     "review": Entry("judging.review:review", "Say whether verdicts are right; a label overrides the gate."),
     "eval": Entry("judging.eval:evaluate", "Measure the ICP judgement on a labelled file."),
+    "learn-icp": Entry("judging.learn_icp:learn_icp", "Draft an ICP profile from won and lost companies."),
     "questions": Entry("judging.questions:questions", "Your own questions of every company."),
     "replay": Entry("judging.replay:replay", "Make a company again from stored answers, offline."),
     "what-if": Entry("judging.what_if:what_if", "What another ICP profile would say of stored pages."),

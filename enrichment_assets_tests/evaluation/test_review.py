@@ -96,13 +96,13 @@ async def test_a_label_overrides_the_gate_and_costs_only_what_the_open_gate_lets
     assert calls(road) == paid
 
 
-async def test_a_label_of_no_closes_the_gate_and_a_note_alone_decides_nothing(road: Road) -> None:
+def test_a_label_of_no_closes_the_gate_and_a_note_alone_decides_nothing(road: Road) -> None:
     enrich("review", FITS, keys="note ask sales\ns\n")
-    walked = await road.walk((FITS,))
+    walked = asyncio.run(road.walk((FITS,)))
     assert set(outcomes(walked[FITS]).values()) == {"CACHE"}
     enrich("review", FITS, keys="no\n")
     before = calls(road)
-    walked = await road.walk((FITS,))
+    walked = asyncio.run(road.walk((FITS,)))
     assert {outcomes(walked[FITS])[name] for name in BEHIND} == {"SKIP"}
     assert (pushed(road, FITS)["tier"], calls(road)) == ("DISQUALIFIED", before)
     (label,) = [of["icp"] for of in all_labels(road.sandbox.settings(dagster_home=road.home)).values()]
@@ -149,7 +149,7 @@ def test_a_sheet_goes_out_and_comes_back_and_bad_rows_are_named_by_line(road: Ro
 
     text = Path("labels.csv").read_text(encoding="utf-8-sig")
     Path("filled.csv").write_text(
-        text.replace('"","","","' + rows[SHOP]["evidence"], '"N","","","' + rows[SHOP]["evidence"])
+        text.replace('"","","","","' + rows[SHOP]["evidence"], '"N","","","","' + rows[SHOP]["evidence"])
     )
     enrich("review", "--import", "filled.csv", "--by", "bo")
     labels = all_labels(road.sandbox.settings(dagster_home=road.home))
