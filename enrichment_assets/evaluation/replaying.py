@@ -6,7 +6,7 @@ and the value that is expected. It needs no home, no key and no network, so that
 
 import base64
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +27,7 @@ from enrichment_assets.providers.call.answers import Answers, KeptAnswer
 from enrichment_assets.storage.answers.answer import StoredAnswer
 from enrichment_assets.storage.answers.store import AnswerStore, open_answers
 from enrichment_assets.storage.artifacts import ArtifactStore
-from enrichment_assets.storage.history.labels import Labels, OfCompany
+from enrichment_assets.storage.history.labels import Label, Labels, OfCompany
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
 
@@ -174,6 +174,7 @@ def case_of(settings: Settings, artifact: Artifact[Any], known: Stored, done: Re
             if need in known.values
         },
         "answers": [_written(answer) for answer in known.answers if answer.key in done.keys],
+        "labels": [asdict(label) for label in known.labels.values()] if artifact.heeds_labels else [],
         "expected": done.value.model_dump(mode="json"),
     }
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)
@@ -217,7 +218,8 @@ async def run_case(content: bytes, catalog: Catalog) -> Replayed:
                 given["enrichment_icp_profile"] = Path(folder) / "icp.yaml"
                 given["enrichment_icp_profile"].write_text(case["profile"], encoding="utf-8")
             settings = GivenSettings(dagster_home=Path(folder), **given)
-            known = Stored(company, values, ages, answers)
+            said = [Label(**{**each, "at": datetime.fromisoformat(each["at"])}) for each in case.get("labels", ())]
+            known = Stored(company, values, ages, answers, {label.artifact: label for label in said})
             return (await replay_all(settings, catalog, known, [artifact.name]))[0]
     except (ValueError, KeyError, TypeError, MisconfiguredError) as error:
         raise CaseError(f"it is no case that can be run here: {' '.join(str(error).split())[:300]}") from error

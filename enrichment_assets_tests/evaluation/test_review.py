@@ -107,7 +107,9 @@ def test_a_label_of_no_closes_the_gate_and_a_note_alone_decides_nothing(road: Ro
     assert (pushed(road, FITS)["tier"], calls(road)) == ("DISQUALIFIED", before)
     (label,) = [of["icp"] for of in all_labels(road.sandbox.settings(dagster_home=road.home)).values()]
     assert (label.label, label.note) == ("not_fit", "ask sales"), "the note is kept"
-    assert enrich("replay", FITS, "--artifact", "webhook_payload") == "webhook_payload: the same\n"
+    said = enrich("replay", FITS, "--artifact", "webhook_payload", "--save-case", "case.json")
+    assert "webhook_payload: the same" in said
+    assert enrich("replay", "--case", "case.json") == "webhook_payload: the same\n"
 
 
 def test_a_label_on_other_evidence_stands_says_so_and_is_asked_for_again(road: Road) -> None:
