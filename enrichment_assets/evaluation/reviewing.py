@@ -41,9 +41,14 @@ class Case:
         return self.artifact.summary(self.value)
 
     @property
+    def evidence(self) -> str:
+        """Hash of what is said now and its quotes."""
+        return self.labelling.evidence(self.value)
+
+    @property
     def on_older_evidence(self) -> bool:
         """There is a label, and something else was said or quoted when it was given."""
-        return self.label is not None and self.label.evidence != self.labelling.evidence(self.value)
+        return self.label is not None and self.label.evidence != self.evidence
 
     @property
     def due(self) -> bool:
@@ -64,10 +69,16 @@ class Case:
             note=kept if note is None else truncate_line(note, LONGEST_NOTE),
             by=truncate_line(by, LONGEST_NAME),
             at=at,
-            evidence=self.labelling.evidence(self.value),
+            evidence=self.evidence,
             said=self.labelling.said(self.value),
             quotes=tuple(self.labelling.quotes(self.value)),
         )
+
+    def noted(self, note: str, by: str, at: datetime) -> "Case":
+        """The same with a note. A label that there is stays as it was given, on whatever evidence."""
+        if self.label is None:
+            return self.with_label(self.labelled("", by, at, note))
+        return self.with_label(replace(self.label, note=truncate_line(note, LONGEST_NOTE)))
 
     def with_label(self, label: Label | None) -> "Case":
         """The same, with another label."""

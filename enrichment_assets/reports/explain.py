@@ -41,9 +41,8 @@ def _said(catalog: Catalog, part: Part, values: Mapping[str, Value], labels: OfC
     label, value, labelling = labels.get(part.artifact), values.get(part.artifact), catalog[part.artifact].labelling
     if label is None or value is None or labelling is None or not part.lines:
         return
-    older = "" if label.evidence == labelling.evidence(value) else ", given on older evidence"
-    note = f"; {label.note}" if label.note else ""
-    yield ExplainLine("labelled", f"{label.label or 'nothing'}{older}{note}", by=f"{label.by}, {label.at:%Y-%m-%d}")
+    said = (label.label or "nothing", label.given_on(labelling.evidence(value)), label.note)
+    yield ExplainLine("labelled", "; ".join(filter(None, said)), by=f"{label.by}, {label.at:%Y-%m-%d}")
 
 
 def cost_usd(parts: Iterable[Part]) -> float:

@@ -122,7 +122,9 @@ def test_a_label_on_other_evidence_stands_says_so_and_is_asked_for_again(road: R
     asyncio.run(road.walk((FITS, SHOP)))
     (again,) = [one for one in json.loads(enrich("review", "--json")) if one["domain"] == SHOP]
     assert again["label"]["older"] is True
-    assert "given on older evidence" in enrich("review", SHOP, keys="q\n")
+    said = enrich("review", SHOP, keys="t they moved\nq\n")
+    assert "given on older evidence" in said
+    assert "labelled so far: fit" in enrich("review", SHOP, keys="q\n"), "a note takes no label back"
     assert pushed(road, SHOP)["icp"]["label"] == "fit"
     figures = json.loads(enrich("eval", "--labels", "--json"))["icp"]
     assert (figures["labelled"], figures["on_older_evidence"]) == (2, 1)

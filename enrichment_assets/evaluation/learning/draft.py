@@ -13,11 +13,12 @@ from enrichment_assets.core.text import truncate_line
 from enrichment_assets.evaluation.agreement import Rate
 from enrichment_assets.evaluation.learning.lifts import Evidence, Lift
 from enrichment_assets.evaluation.learning.phrases import sentence_with
-from enrichment_assets.evaluation.learning.rules import Line, Rules
+from enrichment_assets.evaluation.learning.rules import LONGEST_TEXT, Line, Rules
 
 QUOTES: Final = 3
 """Of each line."""
 LONGEST_COMMENT: Final = 400
+LONGEST_SENTENCE: Final = 600
 
 
 def quotes_of(line: Line, companies: Sequence[Evidence]) -> list[tuple[str, str]]:
@@ -70,7 +71,7 @@ def write_draft(
 
 def _profile(rules: Rules, present: IcpProfile, companies: Sequence[Evidence]) -> IcpProfile:
     lines = {
-        section: [truncate_line(line.text, LONGEST_LINE) for line in rules.lines if line.section == section]
+        section: [truncate_line(line.text, LONGEST_TEXT) for line in rules.lines if line.section == section]
         for section in ("must_haves", "disqualifiers")
     }
     must_haves = [MustHave(text=text) for text in lines["must_haves"]] or present.must_haves
@@ -78,14 +79,10 @@ def _profile(rules: Rules, present: IcpProfile, companies: Sequence[Evidence]) -
         name=f"Learned from {len(companies)} companies",
         we_sell=truncate_line(present.we_sell, LONGEST_SENTENCE),
         we_sell_to=truncate_line(present.we_sell_to, LONGEST_SENTENCE),
-        must_haves=[MustHave(text=truncate_line(one.text, LONGEST_LINE), unless_contradicted=one.unless_contradicted)
+        must_haves=[MustHave(text=truncate_line(one.text, LONGEST_TEXT), unless_contradicted=one.unless_contradicted)
                     for one in must_haves],
         disqualifiers=lines["disqualifiers"],
     )  # fmt: skip
-
-
-LONGEST_LINE: Final = 300
-LONGEST_SENTENCE: Final = 600
 
 
 def _lines(section: str, rules: Rules, companies: Sequence[Evidence]) -> Iterator[str]:
@@ -96,7 +93,7 @@ def _lines(section: str, rules: Rules, companies: Sequence[Evidence]) -> Iterato
             yield f"  # {_comment(told(lift))}"
         for domain, quote in quotes_of(line, companies):
             yield f"  #   {_comment(f'{domain}: “{quote}”')}"
-        yield f"  - {_text(truncate_line(line.text, LONGEST_LINE))}"
+        yield f"  - {_text(truncate_line(line.text, LONGEST_TEXT))}"
 
 
 def told(lift: Lift) -> str:

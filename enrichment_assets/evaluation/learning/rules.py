@@ -15,6 +15,8 @@ LEAST_GAIN: Final = 0.02
 """By so much J has to grow for a further trait."""
 MOST_PHRASES: Final = 8
 """In one line."""
+LONGEST_TEXT: Final = 300
+"""Characters that a profile takes in one line."""
 MOST_DISQUALIFIERS: Final = 5
 COVERS: Final = 0.8
 """A criterion is demanded of everyone only where so many that were won show it."""
@@ -96,6 +98,9 @@ def _widened(rules: Rules, line: Line, offered: Sequence[Lift], companies: Seque
     best, reached, left = rules, _gain(rules, companies), list(offered)
     while left and len(line.lifts) < MOST_PHRASES:
         tried = [(replace(line, lifts=(*line.lifts, lift)), lift) for lift in left]
+        tried = [(longer, lift) for longer, lift in tried if len(longer.text) <= LONGEST_TEXT]
+        if not tried:
+            break
         scored = [(_gain(Rules((*rules.lines, longer)), companies), -place) for place, (longer, _) in enumerate(tried)]
         gain, place = max(scored)
         if gain < reached + LEAST_GAIN:

@@ -50,6 +50,12 @@ class Label:
     said: Any = None
     quotes: tuple[str, ...] = ()
 
+    def given_on(self, evidence: str) -> str:
+        """How it stands to the evidence of now, for a person; "" where it is the same."""
+        if self.evidence == evidence:
+            return ""
+        return "given on older evidence" if self.evidence else "given without evidence"
+
 
 OfCompany = Mapping[str, Label]
 """By artifact."""

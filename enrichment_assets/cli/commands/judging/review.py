@@ -191,10 +191,8 @@ def _ask(case: "Case", state: "Engine", by: str, done: Counter[str]) -> bool:
                 say(f"{case.company.domain}: {word}")
                 return True
             case "t":
-                word = case.label.label if case.label is not None and not case.on_older_evidence else ""
-                noted = case.labelled(word, by, now, words or _note())
-                labels.put([noted])
-                case = case.with_label(noted)
+                case = case.noted(words or _note(), by, now)
+                labels.put([label for label in (case.label,) if label is not None])
                 done["with a note"] += 1
             case "u":
                 if labels.remove(case.company.domain, case.artifact.name):
@@ -243,9 +241,8 @@ def _shown(case: "Case") -> Iterator[str]:
         yield f"  page: {page}"
     if (label := case.label) is not None:
         when = f"by {label.by} on {label.at:%Y-%m-%d}"
-        older = ", given on older evidence" if case.on_older_evidence else ""
-        note = f"; note: {label.note}" if label.note else ""
-        yield f"  labelled so far: {label.label or 'nothing'} {when}{older}{note}"
+        said = (f"{label.label or 'nothing'} {when}", label.given_on(case.evidence), label.note)
+        yield f"  labelled so far: {'; '.join(filter(None, said))}"
 
 
 def _document(case: "Case") -> dict[str, object]:
