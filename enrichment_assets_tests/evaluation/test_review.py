@@ -30,7 +30,7 @@ async def road(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     sandbox.company(SHOP, mx="google", site="normal", fits=False, segment="shop")
     road = Road(sandbox, tmp_path / "state")
     state = open_state(sandbox.settings(dagster_home=road.home))
-    Names(state).register([Company.named(FITS, "Fits"), Company.named(SHOP, "Shop")])
+    Names(state).register([Company.named(FITS, None), Company.named(SHOP, None)])
     state.dispose()
     for name, value in {**sandbox.environment(), "DAGSTER_HOME": str(road.home)}.items():
         monkeypatch.setenv(name, value)
@@ -107,9 +107,6 @@ def test_a_label_of_no_closes_the_gate_and_a_note_alone_decides_nothing(road: Ro
     assert (pushed(road, FITS)["tier"], calls(road)) == ("DISQUALIFIED", before)
     (label,) = [of["icp"] for of in all_labels(road.sandbox.settings(dagster_home=road.home)).values()]
     assert (label.label, label.note) == ("not_fit", "ask sales"), "the note is kept"
-    said = enrich("replay", FITS, "--artifact", "webhook_payload", "--save-case", "case.json")
-    assert "webhook_payload: the same" in said
-    assert enrich("replay", "--case", "case.json") == "webhook_payload: the same\n"
 
 
 def test_a_label_on_other_evidence_stands_says_so_and_is_asked_for_again(road: Road) -> None:
@@ -169,6 +166,15 @@ def test_a_sheet_goes_out_and_comes_back_and_bad_rows_are_named_by_line(road: Ro
     assert all_labels(road.sandbox.settings(dagster_home=road.home)) == labels
     Path("good.csv").write_text(f"Domain,Label\n{FITS},none\n")
     assert "0 labels from good.csv, 1 taken back" in enrich("review", "--import", "good.csv")
+
+
+def test_a_payload_with_a_label_is_replayed_with_it(road: Road) -> None:
+    enrich("review", FITS, keys="y\n")
+    asyncio.run(road.walk((FITS,)))
+    assert pushed(road, FITS)["icp"]["label"] == "fit"
+    said = enrich("replay", FITS, "--artifact", "webhook_payload", "--save-case", "case.json")
+    assert "webhook_payload: the same" in said
+    assert enrich("replay", "--case", "case.json") == "webhook_payload: the same\n"
 
 
 def test_keys_that_are_none_are_said_and_the_end_of_the_input_ends_it(road: Road) -> None:
