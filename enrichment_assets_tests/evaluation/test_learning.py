@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from enrichment_assets.artifacts.icp.profile import LoadedProfile, load_profile, parse_profile
+from enrichment_assets.artifacts.questions.artifact import Answer
 from enrichment_assets.cli.main import cli
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import GivenSettings
@@ -23,10 +24,12 @@ from enrichment_assets.evaluation.learning.learning import TooFewError, held_out
 from enrichment_assets.evaluation.learning.lifts import Evidence, Lift, Trait, lifts
 from enrichment_assets.evaluation.learning.phrases import read_phrases, sentence_with
 from enrichment_assets.evaluation.learning.rules import Line, Rules
+from enrichment_assets.evaluation.learning.stored_evidence import traits_of
 from enrichment_assets.pages.quotes import find_quote
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import EXAMPLES
 from enrichment_assets_tests.engine.walking import Road
 
 LOADED = load_profile(GivenSettings())
@@ -93,6 +96,34 @@ def test_a_trait_is_counted_among_those_of_whom_it_could_be_known() -> None:
     known += [Evidence(f"u{n}.com", False, {}, {"phrase"}) for n in range(50)]
     (lift,) = lifts(known)
     assert (lift.won_with, lift.won, lift.lost_with, lift.lost) == (12, 12, 0, 12)
+
+
+def test_verdicts_openings_news_and_answers_have_traits_with_words_they_stand_on() -> None:
+    found = {}
+    for name, value in {
+        **EXAMPLES,
+        "crm": Answer(
+            status="known", answer=["HubSpot", "Slack"], reason="quoted", quotes=("with HubSpot, Slack",), model="m"
+        ),
+        "soc2": Answer(status="known", answer=True, reason="quoted", quotes=("SOC 2 Type II certified",), model="m"),
+        "price": Answer(status="unknown", reason="the pages do not say", model="m"),
+        "unasked": Answer(status="unknown", reason="no page"),
+    }.items():
+        kinds, traits = traits_of(name, value)
+        assert {trait.kind for trait in traits} <= set(kinds)
+        found |= {str(trait): words for trait, words in traits.items()}
+    assert found["Its main product is software, an API or an online platform.: met"].startswith("Accounting software")
+    assert any(trait.startswith("hires for ") and words for trait, words in found.items())
+    assert any(trait.startswith("news of ") and words for trait, words in found.items())
+    answers = {
+        name: words for name, words in found.items() if name.partition(":")[0] in ("crm", "soc2", "price", "unasked")
+    }
+    assert answers == {
+        "crm: HubSpot": "with HubSpot, Slack",
+        "crm: Slack": "with HubSpot, Slack",
+        "soc2: yes": "SOC 2 Type II certified",
+        "price: unknown": "",
+    }
 
 
 def test_what_speaks_to_a_model_is_no_phrase_and_no_quote() -> None:

@@ -81,14 +81,14 @@ async def _evidence(
     kinds: set[Kind] = {"phrase"}
     verdict = None
     for name, value in values.items():
-        kind, found = _traits(name, value)
+        kind, found = traits_of(name, value)
         traits |= found
         kinds.update(kind)
         verdict = value.verdict if isinstance(value, Icp) else verdict
     return Evidence(company.domain, won, traits, kinds, text, verdict)
 
 
-def _traits(name: str, value: Value) -> tuple[Collection[Kind], Mapping[Trait, str]]:
+def traits_of(name: str, value: Value) -> tuple[Collection[Kind], Mapping[Trait, str]]:
     """Of one value, with the words they stand on."""
     match value:
         case Icp() if value.verdict != "unjudged":
