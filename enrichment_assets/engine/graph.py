@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from enrichment_assets.artifacts.base import Artifact
@@ -11,9 +10,7 @@ from enrichment_assets.artifacts.earlier_versions import earlier_versions
 from enrichment_assets.core.digest import digest
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.storage.history.labels import Label
-
-NO_LABELS: Mapping[str, Label] = MappingProxyType({})
+from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,7 @@ class Graph:
     """Not made in this run by choice: what is fresh is used, else it counts as not looked for."""
 
     def versions(
-        self, artifact: Artifact[Any], data_versions: Mapping[str, str], labels: Mapping[str, Label] = NO_LABELS
+        self, artifact: Artifact[Any], data_versions: Mapping[str, str], labels: OfCompany = NO_LABELS
     ) -> tuple[str, ...]:
         """The effective versions that count, given its inputs' data versions. The first is that of a value made now."""
         static = self.static_versions[artifact.name]

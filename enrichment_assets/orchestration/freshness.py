@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 import dagster as dg
 
@@ -24,9 +23,8 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import NOT_LOOKED_FOR
 from enrichment_assets.engine.graph import Graph, graph
 from enrichment_assets.orchestration.specs import asset_specs, ttls
-from enrichment_assets.storage.history.labels import OfCompany
+from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
 
-NO_LABELS: Mapping[str, Any] = MappingProxyType({})
 Freshness = Literal["fresh", "expired", "outdated", "missing"]
 
 NAMES: Mapping[Decision, Freshness] = {

@@ -10,7 +10,7 @@ from typing import Any
 from enrichment_assets.artifacts.base import Artifact, ExplainLine, Value
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.record import Failure, Record
-from enrichment_assets.storage.history.labels import OfCompany
+from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def explain(
     records: Mapping[str, Record],
     failures: Mapping[str, Failure],
     values: Mapping[str, Value],
-    labels: OfCompany,
+    labels: OfCompany = NO_LABELS,
 ) -> tuple[Part, ...]:
     """All artifacts of one company, in the catalog's order. The mappings are by artifact."""
     parts = (_part(artifact, records.get(name), failures.get(name), values) for name, artifact in catalog.items())

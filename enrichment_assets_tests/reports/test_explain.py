@@ -25,7 +25,7 @@ RECORDS = {name: record(name) for name in CATALOG}
 
 
 def test_every_artifact_is_explained_field_by_field() -> None:
-    parts = explain(CATALOG, RECORDS, {}, EXAMPLES, {})
+    parts = explain(CATALOG, RECORDS, {}, EXAMPLES)
     assert [part.artifact for part in parts] == list(CATALOG)
     assert all(part.lines and not part.note for part in parts)
     assert cost_usd(parts) == pytest.approx(0.008)
@@ -34,7 +34,7 @@ def test_every_artifact_is_explained_field_by_field() -> None:
 def test_a_finding_names_its_quote_page_fetch_time_model_and_prompt() -> None:
     icp = EXAMPLES["icp"]
     assert isinstance(icp, Icp)
-    line = next(line for line in explain(CATALOG, RECORDS, {}, EXAMPLES, {})[2].lines if line.quote)
+    line = next(line for line in explain(CATALOG, RECORDS, {}, EXAMPLES)[2].lines if line.quote)
     assert line.quote == icp.findings[0].quote
     assert line.page == icp.page_url
     assert line.read_at is not None

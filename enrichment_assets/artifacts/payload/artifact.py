@@ -14,7 +14,6 @@ What a person said (``enrich review``) stands in the place of the verdict, which
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 from enrichment_assets.artifacts.base import (
@@ -31,9 +30,7 @@ from enrichment_assets.artifacts.example_company import COMPANY, NOW
 from enrichment_assets.artifacts.payload.schema import Payload, payload_model, web_address
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.digest import digest
-from enrichment_assets.storage.history.labels import Label, OfCompany
-
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+from enrichment_assets.storage.history.labels import NO_LABELS, Label, OfCompany
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class Assembly:
         now: datetime,
         callback: bool = False,
         sandbox: bool = False,
-        labels: OfCompany = NOTHING,
+        labels: OfCompany = NO_LABELS,
     ) -> Payload:
         """The payload of one company: ``inputs`` are those there are, ``missing_inputs`` says why others are not."""
         there = {name: inputs[name] for name in self.parts if name in inputs}
@@ -111,7 +108,7 @@ class Assembly:
         answers = {name.partition(".")[2]: fields.pop(name) for name in list(fields) if "." in name}
         return fields | ({"answers": answers} if answers else {})
 
-    def tier(self, inputs: Mapping[str, Value], said: Mapping[str, str] = NOTHING) -> tuple[Tier, str]:
+    def tier(self, inputs: Mapping[str, Value], said: Mapping[str, str] = NO_LABELS) -> tuple[Tier, str]:
         """The tier and, in a sentence, why: what the first artifact says that has a say, or a person in its place.
 
         ``said``: labels by artifact.

@@ -6,6 +6,7 @@ One label per company and artifact, the latest. It is a person's work: no comman
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -59,6 +60,7 @@ class Label:
 
 OfCompany = Mapping[str, Label]
 """By artifact."""
+NO_LABELS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Labels:
