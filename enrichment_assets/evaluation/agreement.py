@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from enrichment_assets.evaluation.reviewing import Case
 
@@ -34,11 +33,6 @@ class Rate:
         low, high = (middle - half) / (1 + square), (middle + half) / (1 + square)
         # Exactly 0 and 1 at the ends, where rounding would miss them.
         return (0.0 if self.hits == 0 else low), (1.0 if self.hits == self.of else high)
-
-    def document(self) -> Mapping[str, Any]:
-        """As JSON."""
-        low, high = self.interval
-        return {"share": self.share, "low": low, "high": high, "hits": self.hits, "of": self.of}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ async def road(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def enrich(*words: str, keys: str = "") -> str:
     done = CliRunner().invoke(cli, list(words), input=keys, catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout if "--json" in words else done.output
 
 
 def calls(road: Road) -> dict[str, int]:
@@ -111,19 +111,19 @@ def test_a_label_of_no_closes_the_gate_and_a_note_alone_decides_nothing(road: Ro
 
 def test_a_label_on_other_evidence_stands_says_so_and_is_asked_for_again(road: Road) -> None:
     enrich("review", keys="y\ny\n")
-    assert json.loads(enrich("review", "--json")) == []
+    assert json.loads(enrich("review", "--json"))["cases"] == []
     assert "all labelled" in enrich("review")
     html = "<h1>Acme</h1>" + "<p>Payroll software for restaurants and hotels, priced per seat and month.</p>" * 20
     road.sandbox.page(SHOP, html)
     road.later(days=15)
     asyncio.run(road.walk((FITS, SHOP)))
-    (again,) = [one for one in json.loads(enrich("review", "--json")) if one["domain"] == SHOP]
+    (again,) = [one for one in json.loads(enrich("review", "--json"))["cases"] if one["domain"] == SHOP]
     assert again["label"]["older"] is True
     said = enrich("review", SHOP, keys="t they moved\nq\n")
     assert "given on older evidence" in said
     assert "labelled so far: fit" in enrich("review", SHOP, keys="q\n"), "a note takes no label back"
     assert pushed(road, SHOP)["icp"]["label"] == "fit"
-    figures = json.loads(enrich("eval", "--labels", "--json"))["icp"]
+    figures = json.loads(enrich("eval", "--labels", "--json"))["artifacts"]["icp"]
     assert (figures["labelled"], figures["on_older_evidence"]) == (2, 1)
 
 
@@ -155,7 +155,7 @@ def test_a_sheet_goes_out_and_comes_back_and_bad_rows_are_named_by_line(road: Ro
     enrich("review", "--import", "filled.csv", "--by", "bo")
     labels = all_labels(road.sandbox.settings(dagster_home=road.home))
     assert (labels[SHOP]["icp"].label, labels[SHOP]["icp"].by, labels[FITS]) == ("not_fit", "bo", kept[FITS])
-    assert json.loads(enrich("review", "--json")) == []
+    assert json.loads(enrich("review", "--json"))["cases"] == []
 
     Path("bad.csv").write_text(f"domain,label\n{FITS},none\n{SHOP},perhaps\nnot a domain,y\n{FITS},y\n")
     done = CliRunner().invoke(cli, ["review", "--import", "bad.csv"])

@@ -1,30 +1,96 @@
 """``enrich eval``: how good is the ICP judgement, on companies whose answer is known?"""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import plain, say, tell, terminal
 from enrichment_assets.cli.opening import usable_settings
+from enrichment_assets.evaluation.evaluation import Figures
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.evaluation.agreement import Agreement
-    from enrichment_assets.evaluation.evaluation import Figures, Judged, Labelled
+    from enrichment_assets.evaluation.agreement import Agreement, Rate
+    from enrichment_assets.evaluation.evaluation import Judged, Labelled
 
 MOST_SHOWN = 50
 """Misjudged companies listed on the screen; --output has all of them."""
 
 
+class Verdict(BaseModel):
+    """One company of the file and its verdict, with the quotes it stands on."""
+
+    row: int
+    company: str
+    domain: str
+    fits: bool
+    verdict: str
+    score: int
+    reason: str
+    quotes: list[dict[str, str]]
+    model: str | None
+    cost_usd: float
+
+
+class FailedJudgement(BaseModel):
+    """One company that could not be judged."""
+
+    row: int
+    company: str
+    domain: str
+    fits: bool
+    reason: str
+
+
+class Evaluation(BaseModel):
+    """The figures, what was misjudged, what failed, and every verdict."""
+
+    model: str
+    profile: str
+    mask_names: bool
+    figures: Figures
+    misjudged: list[Verdict]
+    failed: list[FailedJudgement]
+    verdicts: list[Verdict]
+
+
+class Share(BaseModel):
+    """A share of those counted, and the 95% interval for that of all such companies."""
+
+    share: float | None
+    low: float
+    high: float
+    hits: int
+    of: int
+
+
+class LabelledArtifact(BaseModel):
+    """Labels of one artifact against what is stored: label to what was said to count, and the rates by name."""
+
+    labelled: int
+    on_older_evidence: int
+    left_out: int
+    matrix: dict[str, dict[str, int]]
+    rates: dict[str, Share]
+    disagreed: list[str]
+
+
+class OnLabels(BaseModel):
+    """By artifact: how far stored verdicts and answers agree with what people said of them."""
+
+    artifacts: dict[str, LabelledArtifact]
+
+
 @click.command(name="eval")
+@answers(Evaluation | OnLabels)
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--labels", is_flag=True, help="On what people said in enrich review, at $0: verdicts and each question.")
-@click.option("--json", "as_json", is_flag=True, help="With --labels: print it as JSON.")
 @click.option("--sandbox", is_flag=True, help="With --labels: of what sandbox runs found.")
 @click.option("--model", help="Ask this model instead of OPENROUTER_MODEL, on every attempt.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Judge the first N companies only.")
@@ -40,7 +106,6 @@ def evaluate(
     *,
     file: Path | None,
     labels: bool,
-    as_json: bool,
     sandbox: bool,
     model: str | None,
     limit: int | None,
@@ -65,12 +130,10 @@ def evaluate(
     import asyncio  # noqa: PLC0415 - `enrich --help` stays quick
 
     if labels:
-        _on_labels(sandbox=sandbox, as_json=as_json)
+        _on_labels(sandbox=sandbox)
         return
-    if file is None or as_json or sandbox:
-        raise click.UsageError("which FILE? Or --labels, to which --json and --sandbox belong")
-
-    from rich.console import Console  # noqa: PLC0415
+    if file is None or sandbox:
+        raise click.UsageError("which FILE? Or --labels, to which --sandbox belongs")
 
     from enrichment_assets.artifacts.icp.profile import load_profile  # noqa: PLC0415
     from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError  # noqa: PLC0415
@@ -80,7 +143,7 @@ def evaluate(
     settings = usable_settings()
     if model:
         settings = settings.model_copy(update={"openrouter_model": model, "openrouter_fallback_model": model})
-    console = Console(highlight=False)
+    console = terminal()
     try:
         loaded = load_profile(settings)
         companies = read_labelled(file, text=text_column, label=label_column)[:limit]
@@ -93,9 +156,11 @@ def evaluate(
         raise SystemExit(2) from None
     result = figures(judged)
     _show(console, result, [one for one in judged if one.misjudged])
+    told = report(judged, model=settings.openrouter_model, profile=loaded.source, mask_names=mask_names)
+    document = Evaluation.model_validate(told)
+    tell(document)
     if output is not None:
-        document = report(judged, model=settings.openrouter_model, profile=loaded.source, mask_names=mask_names)
-        output.write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
+        output.write_text(document.model_dump_json(indent=2), encoding="utf-8")
         console.print(f"Written: {output}", markup=False)
     failed = [one for one in judged if one.icp is None]
     if failed:
@@ -105,7 +170,7 @@ def evaluate(
         raise SystemExit(1)
 
 
-def _on_labels(*, sandbox: bool, as_json: bool) -> None:
+def _on_labels(*, sandbox: bool) -> None:
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cli.opening import state_settings  # noqa: PLC0415
     from enrichment_assets.evaluation.agreement import agreement  # noqa: PLC0415
@@ -121,24 +186,28 @@ def _on_labels(*, sandbox: bool, as_json: bool) -> None:
         domains = [domain for domain, of_company in given.items() if name in of_company]
         found.append(agreement(name, cases(settings, catalog, name, domains)))
     found = [one for one in found if one.labelled or one.left_out]
-    if as_json:
-        say(json.dumps({one.artifact: _agreement_document(one) for one in found}, ensure_ascii=False, indent=2))
-        return
+    tell(OnLabels(artifacts={one.artifact: _agreement_document(one) for one in found}))
     if not found:
         say("Nothing is labelled yet: enrich review")
     for one in found:
         _show_agreement(one)
 
 
-def _agreement_document(one: "Agreement") -> dict[str, Any]:
-    return {
-        "labelled": one.labelled,
-        "on_older_evidence": one.older,
-        "left_out": one.left_out,
-        "matrix": one.matrix,
-        **{name.replace(" ", "_"): rate.document() for name, rate in one.rates.items()},
-        "disagreed": [case.company.domain for case in one.disagreed],
-    }
+def _agreement_document(one: "Agreement") -> LabelledArtifact:
+    return LabelledArtifact(
+        labelled=one.labelled,
+        on_older_evidence=one.older,
+        left_out=one.left_out,
+        matrix={label: dict(row) for label, row in one.matrix.items()},
+        rates={name.replace(" ", "_"): share_of(rate) for name, rate in one.rates.items()},
+        disagreed=[case.company.domain for case in one.disagreed],
+    )
+
+
+def share_of(rate: "Rate") -> Share:
+    """As the document says it."""
+    low, high = rate.interval
+    return Share(share=rate.share, low=low, high=high, hits=rate.hits, of=rate.of)
 
 
 def _show_agreement(one: "Agreement") -> None:
@@ -186,7 +255,7 @@ async def _judge_all(
             )
 
 
-def _show(console: "Console", result: "Figures", misjudged: "Sequence[Judged]") -> None:
+def _show(console: "Console", result: Figures, misjudged: "Sequence[Judged]") -> None:
     from rich.table import Table  # noqa: PLC0415
 
     from enrichment_assets.evaluation.evaluation import VERDICTS  # noqa: PLC0415

@@ -1,12 +1,14 @@
 """``enrich learn-icp``: a draft of a profile from companies that were won and companies that were lost."""
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.commands.judging.eval import Share, share_of
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import plain, say, tell
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list
 
@@ -24,14 +26,41 @@ _LIST = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW = click.Path(dir_okay=False, path_type=Path)
 
 
+class LearnedTrait(BaseModel):
+    """One trait, how many of those of whom it could be known have it, and its lift (see docs/how-to/review.md)."""
+
+    kind: str
+    trait: str
+    won_with: int
+    won: int
+    lost_with: int
+    lost: int
+    log_odds: float
+    chance: float
+
+
+class LearnedProfile(BaseModel):
+    """What tells the lists apart, the draft (None where nothing does), and its score on companies held out."""
+
+    won: int
+    lost: int
+    without_a_page: list[str]
+    in_both_lists: int
+    traits: list[LearnedTrait]
+    draft: str | None
+    held_out: dict[str, Share]
+    stored_verdicts: dict[str, Share]
+    cost_usd: float = 0.0
+
+
 @click.command(name="learn-icp")
+@answers(LearnedProfile)
 @click.option("--won", required=True, type=_LIST, metavar="LIST", help="Companies that became customers.")
 @click.option("--lost", required=True, type=_LIST, metavar="LIST", help="Companies that did not.")
 @click.option("--output", default="icp.learned.yaml", show_default=True, type=_NEW, help="Where the draft goes.")
 @click.option("--held-out", "held_out", type=_NEW, help="Write the companies kept for the score, with labels, as CSV.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.option("--sandbox", is_flag=True, help="From what sandbox runs found.")
-def learn_icp(*, won: Path, lost: Path, output: Path, held_out: Path | None, as_json: bool, sandbox: bool) -> None:
+def learn_icp(*, won: Path, lost: Path, output: Path, held_out: Path | None, sandbox: bool) -> None:
     """Find out what tells won companies from lost ones in what is stored of them, and draft an icp.yaml from it.
 
     Read are the stored pages, verdicts, answers, openings and news; nobody is called and nothing is paid. The draft has
@@ -55,8 +84,7 @@ def learn_icp(*, won: Path, lost: Path, output: Path, held_out: Path | None, as_
             raise click.UsageError(f"{path} exists: move it away, or name another file")
     companies, both = _companies(won, lost, settings)
     gathered = asyncio.run(gather(settings, load_catalog(settings), companies))
-    if not as_json:
-        _say_what_there_is(gathered, companies, both, (won, lost), sandbox=sandbox)
+    _say_what_there_is(gathered, companies, both, (won, lost), sandbox=sandbox)
     try:
         learned = learn_profile(gathered.known, load_profile(settings))
     except TooFewError as error:
@@ -67,10 +95,8 @@ def learn_icp(*, won: Path, lost: Path, output: Path, held_out: Path | None, as_
     if held_out is not None:
         rows = "".join(f"{one.domain},{'fit' if one.won else 'not_fit'}\n" for one in learned.test)
         held_out.write_text(f"domain,label\n{rows}", encoding="utf-8")
-    if as_json:
-        say(json.dumps(_document(learned, gathered, both), ensure_ascii=False, indent=2))
-    else:
-        _show(learned, output)
+    _show(learned, output)
+    tell(_document(learned, gathered, both))
     raise SystemExit(int(learned.draft is None))
 
 
@@ -129,24 +155,29 @@ def _rate(rate: "Rate") -> str:
     return f"{share} ({rate.hits} of {rate.of}; 95%: {low:.1%} to {high:.1%})"
 
 
-def _document(learned: "Learned", gathered: "Gathered", both: int) -> dict[str, Any]:
-    def score(rates: "Sequence[Rate]") -> dict[str, Any]:
-        return {name: rate.document() for name, rate in zip(("precision", "recall"), rates, strict=True)}
+def _document(learned: "Learned", gathered: "Gathered", both: int) -> LearnedProfile:
+    def score(rates: "Sequence[Rate]") -> dict[str, Share]:
+        return {name: share_of(rate) for name, rate in zip(("precision", "recall"), rates, strict=True)}
 
-    return {
-        "won": sum(one.won for one in gathered.known),
-        "lost": sum(not one.won for one in gathered.known),
-        "without_a_page": list(gathered.without),
-        "in_both_lists": both,
-        "traits": [
-            {
-                "kind": lift.trait.kind, "trait": str(lift.trait), "won_with": lift.won_with, "won": lift.won,
-                "lost_with": lift.lost_with, "lost": lift.lost, "log_odds": lift.log_odds, "chance": lift.chance,
-            }
+    return LearnedProfile(
+        won=sum(one.won for one in gathered.known),
+        lost=sum(not one.won for one in gathered.known),
+        without_a_page=list(gathered.without),
+        in_both_lists=both,
+        traits=[
+            LearnedTrait(
+                kind=lift.trait.kind,
+                trait=str(lift.trait),
+                won_with=lift.won_with,
+                won=lift.won,
+                lost_with=lift.lost_with,
+                lost=lift.lost,
+                log_odds=lift.log_odds,
+                chance=lift.chance,
+            )
             for lift in learned.found
         ],
-        "draft": learned.draft,
-        "held_out": score(learned.held_out),
-        "stored_verdicts": score(learned.present),
-        "cost_usd": 0.0,
-    }  # fmt: skip
+        draft=learned.draft,
+        held_out=score(learned.held_out),
+        stored_verdicts=score(learned.present),
+    )

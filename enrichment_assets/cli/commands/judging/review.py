@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import BaseModel, JsonValue
 
 from enrichment_assets.cli.commands.judging.one_by_one import ask_all
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import JSON, is_asked, plain, say, tell
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list
 
@@ -22,7 +24,51 @@ MOST_BAD_ROWS = 20
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
+class EvidenceLine(BaseModel):
+    """One field, and the words that it stands on."""
+
+    field: str
+    value: str
+    quote: str | None
+    page: str | None
+
+
+class GivenLabel(BaseModel):
+    """What a person said; ``older`` where something else was said or quoted then."""
+
+    label: str
+    note: str
+    by: str
+    at: datetime
+    older: bool
+
+
+class StoredCase(BaseModel):
+    """One verdict or answer with its evidence, and its label so far."""
+
+    domain: str
+    company_name: str
+    artifact: str
+    said: JsonValue
+    why: str
+    computed_at: datetime
+    evidence: list[EvidenceLine]
+    label: GivenLabel | None
+
+
+class Review(BaseModel):
+    """What would be asked (nobody is asked); or the table that was written, or what was taken from one."""
+
+    cases: list[StoredCase] = []
+    wrote: str | None = None
+    labels: int | None = None
+    taken_back: int | None = None
+    bad_rows: dict[int, str] = {}
+    """Line to what is wrong there."""
+
+
 @click.command()
+@answers(Review)
 @click.argument("domains", nargs=-1, metavar="[DOMAIN]…")
 @click.option("--verdict", metavar="WORD", help="Those of which this is said: unclear, fit, …; of a question known, ….")
 @click.option("--question", metavar="NAME", help="The answers to this question, instead of the verdicts.")
@@ -31,7 +77,6 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--by", metavar="NAME", help="Who says so.  [default: your login name]")
 @click.option("--export", "exported", type=_FILE, help="Write them all as CSV, with their labels, and end.")
 @click.option("--import", "imported", type=_FILE, help="Take labels from such a table (csv, xlsx, …), and end.")
-@click.option("--json", "as_json", is_flag=True, help="Print what would be asked as JSON, and ask nothing.")
 @click.option("--sandbox", is_flag=True, help="What sandbox runs found.")
 def review(
     *,
@@ -43,7 +88,6 @@ def review(
     by: str | None,
     exported: Path | None,
     imported: Path | None,
-    as_json: bool,
     sandbox: bool,
 ) -> None:
     """Look at verdicts (or answers) with their evidence, one company at a time, and say whether they are right.
@@ -82,12 +126,11 @@ def review(
         labelled = sum(case.label is not None for case in found)
         say(f"Wrote {exported}: {len(found)} companies, {labelled} with a label.")
         say("Fill in the column label, then --import it.")
+        tell(Review(wrote=str(exported)))
         return
     due = found if again or domains else [case for case in found if case.due]
-    if as_json:
-        import json  # noqa: PLC0415
-
-        say(json.dumps([_document(case) for case in due], ensure_ascii=False, indent=2))
+    if is_asked(JSON):
+        tell(Review(cases=[_document(case) for case in due]))
         return
     if not due:
         say(
@@ -138,6 +181,7 @@ def _import(path: Path, settings: "Settings", catalog: "Catalog", by: str) -> No
         say(f"Nothing was imported: {len(sheet.bad)} rows of {path} cannot be used.", err=True)
         for line, problem in list(sheet.bad.items())[:MOST_BAD_ROWS]:
             say(plain(f"  line {line}: {problem}"), err=True)
+        tell(Review(labels=0, taken_back=0, bad_rows=dict(sheet.bad)))
         raise SystemExit(UNUSABLE)
     state = open_state(settings)
     try:
@@ -150,22 +194,21 @@ def _import(path: Path, settings: "Settings", catalog: "Catalog", by: str) -> No
     say(f"{len(given)} labels from {path}, {back} taken back.")
     if refused:
         say(f"{len(refused)} left out: on the do-not-enrich list.")
+    tell(Review(labels=len(given), taken_back=back))
 
 
-def _document(case: "Case") -> dict[str, object]:
-    from dataclasses import asdict  # noqa: PLC0415
-
+def _document(case: "Case") -> StoredCase:
     label = case.label
-    told = None if label is None else {**asdict(label), "at": label.at.isoformat(), "older": case.on_older_evidence}
-    return {
-        "domain": case.company.domain,
-        "company_name": case.company.name,
-        "artifact": case.artifact.name,
-        "said": case.labelling.said(case.value),
-        "why": case.labelling.shown(case.value),
-        "computed_at": case.computed_at.isoformat(),
-        "evidence": [
-            {"field": line.field, "value": line.value, "quote": line.quote, "page": line.page} for line in case.lines()
+    older = case.on_older_evidence
+    return StoredCase(
+        domain=case.company.domain,
+        company_name=case.company.name,
+        artifact=case.artifact.name,
+        said=case.labelling.said(case.value),
+        why=case.labelling.shown(case.value),
+        computed_at=case.computed_at,
+        evidence=[
+            EvidenceLine(field=line.field, value=line.value, quote=line.quote, page=line.page) for line in case.lines()
         ],
-        "label": told,
-    }
+        label=label and GivenLabel(label=label.label, note=label.note, by=label.by, at=label.at, older=older),
+    )
