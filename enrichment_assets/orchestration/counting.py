@@ -12,6 +12,7 @@ from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.freshness import KnownCompany, known_companies
 from enrichment_assets.orchestration.partitions import NAME
+from enrichment_assets.storage.history.labels import all_labels
 
 EXAMPLES = 20
 STATES = ("fresh", "expired", "outdated", "failed", "missing")
@@ -68,4 +69,6 @@ def counts_now(instance: dg.DagsterInstance, catalog: Catalog, settings: Setting
     """All companies as they stand now. Raises MisconfiguredError for a broken ICP profile."""
     domains = instance.get_dynamic_partitions(NAME)
     known = latest_statuses(instance, domains, catalog)
-    return count(catalog, len(domains), known_companies(known, catalog, settings, datetime.now(UTC)))
+    return count(
+        catalog, len(domains), known_companies(known, catalog, settings, datetime.now(UTC), all_labels(settings))
+    )

@@ -52,6 +52,13 @@ STATE: Final = Schema(
             "CREATE INDEX change_by_time ON change (noted_at)",
         ),
         (
+            """CREATE TABLE label (
+                domain VARCHAR(253) NOT NULL, artifact VARCHAR(100) NOT NULL, label VARCHAR(40) NOT NULL,
+                note TEXT NOT NULL, given_by VARCHAR(100) NOT NULL, given_at VARCHAR(40) NOT NULL,
+                evidence VARCHAR(16) NOT NULL, said TEXT NOT NULL, quotes TEXT NOT NULL,
+                PRIMARY KEY (domain, artifact))""",
+        ),
+        (
             """CREATE TABLE run_input (
                 owner VARCHAR(64) NOT NULL PRIMARY KEY, list_id VARCHAR(16), document VARCHAR(16) NOT NULL,
                 kept_at VARCHAR(40) NOT NULL)""",

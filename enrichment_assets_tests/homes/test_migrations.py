@@ -20,7 +20,7 @@ from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage import do_not_enrich, found_sites, lists, names, outbox, reservations
 from enrichment_assets.storage.database import database_engine
-from enrichment_assets.storage.history import alerts, changes
+from enrichment_assets.storage.history import alerts, changes, labels
 from enrichment_assets.storage.inputs import company_lists, run_inputs
 from enrichment_assets.storage.migrations import Schema, migrate
 from enrichment_assets.storage.state import open_state
@@ -34,7 +34,7 @@ SCHEMAS = {schema.name: schema for schema in (STATE, VALUES, EVENT_LOG)}
 DESCRIBED = {
     "state": [
         module.metadata
-        for module in (changes, leases, lists, names, outbox, reservations, do_not_enrich, found_sites, *MORE)
+        for module in (changes, labels, leases, lists, names, outbox, reservations, do_not_enrich, found_sites, *MORE)
     ],
     "event log": [record_index.metadata],
 }

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.listing import ListOptions, from_tag, list_options
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list, usable_settings
@@ -19,7 +21,15 @@ if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
 
 
+class Reported(BaseModel):
+    """A page that was written, and the runs it tells of."""
+
+    output: Path
+    runs: list[str]
+
+
 @click.command()
+@answers(Reported)
 @click.argument("run_id", required=False)
 @list_options
 @click.option(
@@ -45,22 +55,26 @@ def report(*, run_id: str | None, listed: ListOptions, output: Path, sandbox: bo
     else:
         asked = listed.asked()
     companies = usable_list(path, settings, asked, needs_company=False)
-    document = _document(settings, companies, run_id, sandbox=sandbox)
+    document, runs = _document(settings, companies, run_id, sandbox=sandbox)
     try:
         output.write_text(document, encoding="utf-8")
     except OSError as error:
         say(f"{output} was not written: {error.strerror}", err=True)
         sys.exit(UNUSABLE)
+    tell(Reported(output=output, runs=runs))
     say(f"Wrote {output}: open it in a browser")
 
 
-def _document(settings: "Settings", companies: "CompanyList", run_id: str | None, *, sandbox: bool) -> str:
+def _document(
+    settings: "Settings", companies: "CompanyList", run_id: str | None, *, sandbox: bool
+) -> tuple[str, list[str]]:
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415 - --help must not wait for any of it
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.orchestration.runs.list_report import document  # noqa: PLC0415
 
     with open_instance(settings) as instance:
-        return document(
+        runs = [run_id] if run_id is not None else _runs_over(instance, companies.path)
+        said = document(
             instance,
             settings,
             load_catalog(settings),
@@ -69,9 +83,10 @@ def _document(settings: "Settings", companies: "CompanyList", run_id: str | None
             | {"rejected": 0}
             | {f"rejected: {reason}": count for reason, count in companies.rejections.items()},
             domains=[company.domain for company in companies.companies],
-            runs=[run_id] if run_id is not None else _runs_over(instance, companies.path),
+            runs=runs,
             sandbox=sandbox,
         )
+    return said, runs
 
 
 def _runs_over(instance: "dg.DagsterInstance", path: Path) -> list[str]:

@@ -4,13 +4,24 @@ import sys
 from pathlib import Path
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list
 
 
+class Added(BaseModel):
+    """Domains that are partitions now, those that were before, and what was refused for which reason."""
+
+    added: list[str]
+    known: list[str]
+    refused: dict[str, str]
+
+
 @click.command()
+@answers(Added)
 @click.argument("domains", nargs=-1, metavar="[DOMAIN…]")
 @click.option("--file", "path", type=click.Path(path_type=Path), help="A list, as one partition of company_list.")
 @click.option("--name", help="What the company is called; for one domain. [default: the domain's first label]")
@@ -56,6 +67,9 @@ def add(*, domains: tuple[str, ...], path: Path | None, name: str | None, sandbo
                 instance.add_dynamic_partitions(NAME, [company.domain for company in companies])
         finally:
             state.dispose()
+    domains_added = [company.domain for company in companies if company.domain not in known]
+    domains_known = [company.domain for company in companies if company.domain in known]
+    tell(Added(added=domains_added, known=domains_known, refused=wrong))
     for company in companies:
         say(f"{company.domain}: {'known already' if company.domain in known else 'added'}")
     for given, reason in wrong.items():
@@ -81,5 +95,6 @@ def _add_list(path: Path, *, sandbox: bool) -> None:
             known = add_list(instance, settings, state, listed)
         finally:
             state.dispose()
+    tell(Added(added=[known.key], known=[], refused={}))
     say(f"{known.key}: {known.rows['company']} companies of {sum(known.rows.values())} rows")
     say("Next: enrich ui, Assets, company_list, Materialize")
