@@ -10,9 +10,7 @@ from enrichment_assets.orchestration.runs.company_lists import NAME, runs_over
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.cli.conftest import Terminal
-from enrichment_assets_tests.cli.test_run import healthy, run_id
-
-__all__ = ["healthy"]
+from enrichment_assets_tests.cli.test_run import run_id
 
 FOUR = "company,website\nStripe,stripe.com\nFigma,figma.com\nLinear,linear.app\nStripe again,www.stripe.com\n"
 
