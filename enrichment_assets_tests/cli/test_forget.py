@@ -174,6 +174,7 @@ def test_a_forgotten_company_is_refused_on_every_way_in(settings: Settings, sand
     listed = settings.enrichment_csv_dir / "leads.csv"
     listed.write_text(listed.read_text() + f"Zorblatt again,www.{DOMAIN}\n")
     ran = enrich("run", "--file", str(listed), "--output", str(output))
+    assert output.exists(), ran.output
     rows = pl.read_csv(output).to_dicts()
     assert [(row["outcome"], row["reason"]) for row in rows if "orblatt" in row["Company"]] == [
         ("rejected", "On the do-not-enrich list (enrich forget).")

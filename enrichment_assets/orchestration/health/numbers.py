@@ -72,13 +72,13 @@ def health_of(
 ) -> Health:
     """Work it out from what is known of all companies and of all runs."""
     tiers = counts.assets[PAYLOAD].summaries
-    cost = sum(tally.cost_usd for tally in tallies)
+    cost = sum((tally.cost_usd for tally in tallies), start=0.0)
     qualified = tiers["QUALIFIED"]
     return Health(
         qualified_rate=qualified / tiers.total() if tiers.total() else None,
         failing_share=counts.failing / counts.total if counts.total else None,
         cost_per_qualified_usd=cost / qualified if qualified else None,
-        cost_today_usd=sum(tally.cost_usd for tally in tallies if tally.day == today),
+        cost_today_usd=sum((tally.cost_usd for tally in tallies if tally.day == today), start=0.0),
         fresh={name: counts.assets[name].counts["fresh"] / counts.total for name in catalog} if counts.total else {},
         failures=Counter(kind_of(reason) for reason in counts.reasons.elements()),
         provider_yield=_yields(tallies, spendings, today),

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from enrichment_assets.companies.intake import CompanyList
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.storage.do_not_enrich import CODE as DO_NOT_ENRICH
 from enrichment_assets.storage.inputs.company_lists import CompanyLists, KnownList, keep_bytes, key_of, rows_of
 from enrichment_assets.storage.lists import Lists
 
@@ -37,7 +38,8 @@ def keep_list(
     key = key or key_of(listed.path, asked)
     stored = Lists(state).store(listed.companies, listed.path.name)
     known = KnownList(key, listed.path.name, stored.list_id, rows_of(listed), asked)
-    keep_bytes(settings.store_url, key, listed.path)
+    if DO_NOT_ENRICH not in listed.rejections:  # or the copy would name who is to be named nowhere
+        keep_bytes(settings.store_url, key, listed.path)
     CompanyLists(state).keep(known)
     return known
 

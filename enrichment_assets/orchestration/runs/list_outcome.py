@@ -71,7 +71,7 @@ def list_metadata(
 ) -> dict[str, dg.MetadataValue]:
     """What a person wants to see of a list: numbers first, because Dagster plots them."""
     ended, rows = rows_in_and_out(known, tally, result, taken=taken, part=part), sum(known.rows.values())
-    usd = sum(usd for _, usd in result.spent_at.values())
+    usd = sum((usd for _, usd in result.spent_at.values()), start=0.0)
     accounted = sum(ended.values())
     numbers: dict[str, dg.MetadataValue] = {
         "companies": dg.MetadataValue.int(known.rows["company"]),

@@ -56,7 +56,11 @@ def enrich_list(
         hooks.on_finished(company)
 
     def ended(result: RunResult) -> None:
-        report = write_report(context.instance, settings, hooks.catalog, known)
+        try:
+            report = write_report(context.instance, settings, hooks.catalog, known)
+        except OSError as error:
+            context.log.warning(f"The list's report was not written: {error.strerror or error}")
+            report = None
         metadata = list_metadata(
             known,
             tally,

@@ -94,6 +94,12 @@ def test_materializing_a_list_enriches_exactly_its_companies_in_one_run_and_acco
     assert facts["cost_usd"] == pytest.approx(float(run.tags["enrichment/cost_usd"]), abs=1e-5)
     report = Path(str(facts["report"]))
     assert "stripe.com" in report.read_text()
+    again = materialize(instance, settings, key)
+    assert again.is_success
+    found, *_ = instance.fetch_materializations(KEY, limit=10).records
+    assert found.run_id == again.run_id
+    assert found.asset_materialization is not None
+    assert found.asset_materialization.metadata["cost_usd"].value == 0.0
 
 
 def test_a_list_with_failures_is_red_and_materializing_it_again_does_only_those(
