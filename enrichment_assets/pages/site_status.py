@@ -49,6 +49,10 @@ _MARKS: Final = re.compile(_SIGNS, re.MULTILINE)
 _START_PAGE: Final = re.compile(r"^/?(?:(?:index|default)(?:\.\w{2,5})?/?)?$", re.IGNORECASE)
 
 
+_Judged = tuple[page_kinds.Kind | None, str, bool]
+"""What a page that is not the company's is, the words that say so, and whether it is a challenge for scripts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Landing:
     """The judgement and its one-sentence reason. ``visible`` is the text without markdown."""
@@ -82,8 +86,8 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
     if kind is not None:
         words = "is offered for sale at" if kind == "for_sale" else "is parked at"
         return Landing(kind, f"{company_domain} {words} {final_domain}.", visible)
-    said, words, scripted = _judged(company_domain, company_name, page, title, visible)
-    refused = _not_the_companys(company_domain, page, said, words, visible, scripted)
+    judged = _judged(company_domain, company_name, page, title, visible)
+    refused = _not_the_companys(company_domain, page, visible, judged)
     if refused is not None:
         return refused
     if says_nothing(visible):
@@ -93,8 +97,7 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
     return _same_domain(company_domain, final_host, page.final_url, visible)
 
 
-def _judged(domain: str, name: str, page: Page, title: str, visible: str) -> tuple[page_kinds.Kind | None, str, bool]:
-    """What a page that is not the company's is, the words that say so, and whether it is a challenge for scripts."""
+def _judged(domain: str, name: str, page: Page, title: str, visible: str) -> _Judged:
     if len(page.text) > LONG_PAGE or len(visible) > page_kinds.SHORT_PAGE:
         return None, "", False
     said = ideas.said(title, page.text, domain, name)
@@ -105,10 +108,9 @@ def _judged(domain: str, name: str, page: Page, title: str, visible: str) -> tup
     return kind, words, scripted
 
 
-def _not_the_companys(
-    domain: str, page: Page, kind: page_kinds.Kind | None, words: str, visible: str, scripted: bool
-) -> Landing | None:
+def _not_the_companys(domain: str, page: Page, visible: str, judged: _Judged) -> Landing | None:
     """The judgement of a page that says what it is, or whose status does."""
+    kind, words, scripted = judged
     if kind is None or (page.status >= 400 and kind == "broken"):
         return _by_status(domain, page, visible, scripted)
     shown = words[:100]
