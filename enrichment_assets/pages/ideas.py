@@ -46,8 +46,6 @@ class Said:
 
     sentences: tuple[Sentence, ...]
     words: int
-    bare_title: bool
-    """Whether the title has ideas and no word of its own: a company's has its name."""
     navigation: int
     """Links to other pages of the site."""
 
@@ -64,7 +62,7 @@ class Said:
     @property
     def says_little_else(self) -> bool:
         """Whether most words are of ideas."""
-        return self.others <= (0.6 if self.bare_title else 1 / 3) * self.words + 0.4
+        return self.others <= (0.6 if "bare" in self.ideas else 1 / 3) * self.words + 0.4
 
 
 def said(title: str, text: str, domain: str, name: str = "") -> Said:
@@ -86,9 +84,8 @@ def said(title: str, text: str, domain: str, name: str = "") -> Said:
     links = frozenset(_TARGET.findall(text))
     if any(_at_a_host(link) for link in links):
         sentences.append(Sentence("", frozenset(["market"]), 0))
-    bare = bool(title.strip()) and bool(sentences[0].ideas)
     navigation = sum(_is_navigation(link, domain) for link in links)
-    return Said(tuple(sentences), sum(map(_count, spoken)), bare, navigation)
+    return Said(tuple(sentences), sum(map(_count, spoken)), navigation)
 
 
 def plain(text: str) -> str:
@@ -103,10 +100,11 @@ def _spoken(text: str, own: frozenset[str]) -> str:
 
 
 def _as_title(title: Sentence) -> Sentence:
-    """A title with words of its own is a company's, whatever ideas it has; one that is the domain is ``named``."""
-    if title.others:
+    """A title with words of its own is a company's, whatever ideas it has; one of ideas alone is ``bare``, and ``named``
+    where it has the domain."""
+    if title.others or not title.ideas:
         return replace(title, ideas=frozenset())
-    return replace(title, ideas=title.ideas | {"named"}) if "name" in title.ideas else title
+    return replace(title, ideas=title.ideas | {"bare"} | ({"named"} if "name" in title.ideas else frozenset()))
 
 
 def _sentence(text: str, spoken: str, found: Mapping[str, list[str]]) -> Sentence:
