@@ -104,10 +104,12 @@ def browser(profile: Path) -> Iterator[Browser]:
             assert time.monotonic() < deadline, "the browser does not start"
             time.sleep(0.1)
         port, path = told.read_text().splitlines()
-        with connect(f"ws://127.0.0.1:{port}{path}", max_size=None, proxy=None) as whole:
+        with connect(f"ws://127.0.0.1:{port}{path}", max_size=None, proxy=None, ping_interval=None) as whole:
             outer = Browser(whole)
             target = outer.call("Target.createTarget", url="about:blank")["targetId"]
-            with connect(f"ws://127.0.0.1:{port}/devtools/page/{target}", max_size=None, proxy=None) as socket:
+            with connect(
+                f"ws://127.0.0.1:{port}/devtools/page/{target}", max_size=None, proxy=None, ping_interval=None
+            ) as socket:
                 page = Browser(socket)
                 page.call("Page.enable")
                 page.call("Network.enable")
