@@ -69,10 +69,11 @@ class Browser:
 
     def click(self, words: str) -> None:
         """Press what says this (a regular expression over the whole of it), with the mouse, once it can be seen."""
-        deadline = time.monotonic() + 60
-        while (at := self.run(f"({_FIND})({json.dumps(words)})")) is None:
+        deadline, before, at = time.monotonic() + 60, None, None
+        while at is None or at != before:  # what is still moving is not there yet
             assert time.monotonic() < deadline, f"nothing to click says {words}:\n{self.text()}"
-            time.sleep(0.3)
+            time.sleep(0.6)
+            before, at = at, self.run(f"({_FIND})({json.dumps(words)})")
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=at[0], y=at[1], button="left", clickCount=1)
         self.clicks += 1
@@ -103,10 +104,12 @@ def browser(profile: Path) -> Iterator[Browser]:
             assert time.monotonic() < deadline, "the browser does not start"
             time.sleep(0.1)
         port, path = told.read_text().splitlines()
-        with connect(f"ws://127.0.0.1:{port}{path}", max_size=None, proxy=None) as whole:
+        with connect(f"ws://127.0.0.1:{port}{path}", max_size=None, proxy=None, ping_interval=None) as whole:
             outer = Browser(whole)
             target = outer.call("Target.createTarget", url="about:blank")["targetId"]
-            with connect(f"ws://127.0.0.1:{port}/devtools/page/{target}", max_size=None, proxy=None) as socket:
+            with connect(
+                f"ws://127.0.0.1:{port}/devtools/page/{target}", max_size=None, proxy=None, ping_interval=None
+            ) as socket:
                 page = Browser(socket)
                 page.call("Page.enable")
                 page.call("Network.enable")
