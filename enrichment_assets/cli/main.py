@@ -32,6 +32,7 @@ class Entry:
 
 COMMANDS = {
     "run": Entry("running.run:run", "Enrich every company of a CSV and push the results."),
+    "plan": Entry("running.plan:plan", "What a run would cost and how long it would take, before it is started."),
     "add": Entry("running.add:add", "Make a company known as a partition, for Dagster's own commands and UI."),
     "deliver": Entry("running.deliver:deliver", "Push what is enriched but was not delivered."),
     "export": Entry("looking.export:export", "Join what is known back to every row of a list."),

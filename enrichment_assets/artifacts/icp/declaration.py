@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Tier, Value
+from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Tier, Usual, Value
 from enrichment_assets.artifacts.example_company import HOME, SHA
 from enrichment_assets.artifacts.icp.artifact import Finding, Icp, decided_by, produce, summary
 from enrichment_assets.artifacts.icp.profile import load_profile
@@ -175,5 +175,6 @@ ICP: Artifact[Icp] = Artifact(
     ttl=timedelta(days=14),
     kinds=("openrouter",),
     providers=("llm",),
+    usual=Usual({"llm": 0.9}, tokens=(2_500, 250), passes=0.5),
     problems=_problems,
 )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Value
+from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Usual, Value
 from enrichment_assets.artifacts.example_company import NOW
 from enrichment_assets.artifacts.news.artifact import News, Story, produce, summary
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
@@ -120,4 +120,5 @@ NEWS: Artifact[News] = Artifact(
     ttl=timedelta(hours=12),
     kinds=("serper",),
     providers=("search",),
+    usual=Usual({"search": 1.1}),
 )

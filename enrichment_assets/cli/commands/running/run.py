@@ -15,6 +15,7 @@ from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
 from enrichment_assets.cli.opening import (
     WEBHOOK_HELP,
     check_settings,
+    left_out_of,
     open_settings,
     state_settings,
     usable_list,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 @click.option("--output", type=click.Path(path_type=Path), help=f"Results by row: {', '.join(SUFFIXES)}.")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
 @click.option("--refresh", is_flag=True, help="Do it all again, fresh or not.")
+@click.option("--yes", is_flag=True, help="Do not ask, whatever it may cost.")
 @click.option("--sandbox", is_flag=True, help="Providers on this machine instead of the real ones: no keys, no cost.")
 def run(
     *,
@@ -67,6 +69,7 @@ def run(
     output: Path | None,
     budget: float | None,
     refresh: bool,
+    yes: bool,
     sandbox: bool,
 ) -> None:
     """Enrich every company of a list and push the results.
@@ -110,8 +113,9 @@ def run(
             searched=searched,
             dry_run=dry_run or earlier.dry_run,
             resume=resume,
-            only=_names(only),
-            without=_names(without) or earlier.without,
+            only=only,
+            without=without or ",".join(earlier.without),
+            yes=yes,
             verbose=verbose,
             output=output,
             budget_usd=budget_usd,
@@ -132,8 +136,9 @@ def _run(
     searched: "Searched",
     dry_run: bool,
     resume: str | None,
-    only: tuple[str, ...],
-    without: tuple[str, ...],
+    only: str | None,
+    without: str | None,
+    yes: bool,
     verbose: bool,
     output: Path | None,
     budget_usd: float | None,
@@ -146,21 +151,30 @@ def _run(
     from enrichment_assets.artifacts.base import DELIVERY  # noqa: PLC0415
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
+    from enrichment_assets.cli.planned.making import confirm, make_plan  # noqa: PLC0415
+    from enrichment_assets.cli.planned.words import as_line  # noqa: PLC0415
     from enrichment_assets.cli.progress import progress  # noqa: PLC0415
     from enrichment_assets.cli.report import final_report  # noqa: PLC0415
     from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
     from enrichment_assets.engine.rows import result_rows, rows_by_outcome  # noqa: PLC0415
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
     from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
+    from enrichment_assets.planning.plan import Choice  # noqa: PLC0415
 
     catalog = load_catalog(settings)
-    left_out = _left_out(catalog, settings, only, without)
+    left_out = left_out_of(catalog, settings, only, without)
     assets = [name for name in catalog if name not in left_out and not (dry_run and name == DELIVERY)]
     if left_out:
         say(f"Not looked for: {', '.join(name for name in catalog if name in left_out)}.")
     command = f"enrich run --file {shlex.quote(tags[FILE_TAG])}"
     check_settings(settings, assets, command)
     _announce(companies)
+    cap_usd = searched.left_of(budget_usd, settings)
+    choice = Choice(frozenset(assets), left_out, parallel or settings.enrichment_parallel, refresh, cap_usd)
+    plan = make_plan(settings, catalog, companies, choice)
+    say(as_line(plan))
+    if not yes and settings.enrichment_sandbox is None:
+        confirm(plan, settings)
     summary = Summary(settings, catalog)
     started = monotonic()
     with (
@@ -181,7 +195,7 @@ def _run(
                 without=sorted(left_out),
                 catalog=catalog,
                 refresh=refresh,
-                budget_usd=searched.left_of(budget_usd, settings),
+                budget_usd=cap_usd,
                 parallel=parallel,
                 on_started=lambda run_id: say(f"Run {run_id}"),
                 on_finished=finished,
@@ -225,23 +239,6 @@ def _run(
     if ran.result.interrupted:
         return INTERRUPTED
     return 1 if summary.failures or summary.budget else 0
-
-
-def _left_out(
-    catalog: "Catalog", settings: "Settings", only: tuple[str, ...], without: tuple[str, ...]
-) -> frozenset[str]:
-    """What the command leaves out, else what the settings do."""
-    from enrichment_assets.artifacts.catalog import CatalogError  # noqa: PLC0415
-
-    try:
-        left_out = catalog.all_but(only) if only else catalog.left_out_with(without)
-        return left_out or catalog.left_out_by(settings)
-    except CatalogError as error:
-        raise click.UsageError(str(error)) from error
-
-
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 def _broken_off(ran: "Ran", summary: "Summary", way_on: str) -> int:
