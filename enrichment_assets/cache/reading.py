@@ -1,4 +1,4 @@
-"""Our own tables read without Dagster, which takes longer to load than they take to read: for what a person waits for."""
+"""Our own tables read without Dagster, which takes longer to load than they to be read: for what people wait for."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager

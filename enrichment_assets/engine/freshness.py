@@ -17,7 +17,7 @@ from enrichment_assets.cache.record import Decision, Failure, Record
 from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import NOT_LOOKED_FOR
-from enrichment_assets.engine.graph import Graph, graph
+from enrichment_assets.engine.graph import Graph
 
 Freshness = Literal["fresh", "expired", "outdated", "missing"]
 

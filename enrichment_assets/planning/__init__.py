@@ -1,1 +1,1 @@
-"""``enrich plan``: what a run would cost and how long it would take, before a cent is spent. Free of Dagster: it waits."""
+"""``enrich plan``: what a run would cost and how long it would take. Without Dagster, which takes long to load."""

@@ -1,14 +1,14 @@
 """What is believed before any draw: this home's records first, a rehearsal where there are none, assumptions last."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from statistics import fmean
 from typing import Final
 
-from enrichment_assets.artifacts.base import PAYLOAD, Artifact, Value
+from enrichment_assets.artifacts.base import Artifact, Value
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.planning.chances import Amount, Drawer, Share
@@ -138,15 +138,16 @@ class Basis:
         history = self.history
         if history.made[name] >= ENOUGH:
             factor = self._price_change(name) if LLM in history.usd[name] else 1.0
-            for provider, amount in history.usd[name].items():
+            for provider, paid in history.usd[name].items():
                 there, number = self._as_chosen(provider), history.calls[name][provider]
                 if there != provider:
-                    amount = Amount(number * self._call_usd(artifact, there))
+                    amounts[there] = Amount(number * self._call_usd(artifact, there))
                     self.told.append(f"{name}: as many calls as {provider} had, at the price of {there}.")
                 else:
-                    amount.assumed = amounts[provider].assumed if provider in amounts else amount.mean_of_runs
-                    amount.factor = factor if provider == LLM else 1.0
-                amounts[there], calls[there] = amount, number
+                    paid.assumed = amounts[provider].assumed if provider in amounts else paid.mean_of_runs
+                    paid.factor = factor if provider == LLM else 1.0
+                    amounts[there] = paid
+                calls[there] = number
         elif tried.new.get(name):
             samples = tried.new[name]
             for provider in {paid.provider for spent in samples for paid in spent}:

@@ -16,14 +16,16 @@ from typing import Final
 ASSUMED_COMPANIES: Final = 2.0
 """What an assumption weighs against companies that were counted."""
 ASSUMED_RUNS: Final = 2.0
-SHARE_SPREAD: Final = 0.5
-"""Assumed standard deviation, from list to list, of a share's logit: 50% is between 27% and 73% in 19 of 20 lists."""
+SHARE_SPREAD: Final = 0.7
+"""Assumed standard deviation, from list to list, of a share's logit: 50% is between 20% and 80% in 19 of 20 lists."""
 AMOUNT_SPREAD: Final = 0.1
 """... of an amount's logarithm."""
 ASSUMED_SPREAD: Final = 0.5
 """... and of how far an assumed amount may be off: a factor of up to 2.7 in 19 of 20."""
 FEWEST_OF_A_RUN: Final = 10
 """Runs over fewer companies say little about how lists differ."""
+WIDEST: Final = 10.0
+"""A drawn variance is at most so many times the estimated one."""
 TINY: Final = 1e-6
 
 
@@ -47,8 +49,10 @@ class Share:
         hits = sum(one for one, _ in self.counted)
         return (self.weight * self.assumed + hits) / (self.weight + self.samples)
 
-    def draw(self, random: Random) -> float:
-        """The share of one list."""
+    def draw(self, random: Random | None) -> float:
+        """The share of one list; None for what is expected."""
+        if random is None:
+            return self.mean
         hits = self.weight * self.assumed + sum(one for one, _ in self.counted)
         misses = self.weight + self.samples - hits
         share = random.betavariate(max(hits, TINY), max(misses, TINY))
@@ -142,19 +146,21 @@ class Drawer:
         unsure, apart = amount.spreads()
         return cls(amount.mean, amount.deviation, unsure, apart)
 
-    def draw(self, companies: float, random: Random) -> float:
-        """What that many companies take together."""
+    def draw(self, companies: float, random: Random | None) -> float:
+        """What that many companies take together; None for what is expected."""
         if companies <= 0 or self.mean <= 0:
             return 0.0
+        if random is None:
+            return companies * self.mean
         spread = random.gauss(0.0, self.unsure) + _between(AMOUNT_SPREAD, self.apart, random)
         mean = self.mean * math.exp(min(max(spread, -5.0), 5.0))
         chance = random.gauss(0.0, self.deviation * mean / self.mean) * math.sqrt(companies)
         return max(0.0, companies * mean + chance)
 
 
-def realised(share: float, companies: float, random: Random) -> float:
+def realised(share: float, companies: float, random: Random | None) -> float:
     """The share of so many companies that come to a gate which each passes with this chance."""
-    if companies < 1:
+    if companies < 1 or random is None:
         return share
     spread = math.sqrt(max(share * (1 - share), 0.0) / companies)
     return min(1.0, max(0.0, random.gauss(share, spread)))
@@ -164,7 +170,7 @@ def _between(assumed: float, apart: Sequence[float], random: Random) -> float:
     """How far the next list is from the mean of all lists."""
     weight = ASSUMED_RUNS + max(0, len(apart) - 1)
     variance = (ASSUMED_RUNS * assumed**2 + sum(apart)) / weight
-    return random.gauss(0.0, math.sqrt(variance * weight / max(random.gammavariate(weight / 2, 2.0), TINY)))
+    return random.gauss(0.0, math.sqrt(variance * weight / max(random.gammavariate(weight / 2, 2.0), weight / WIDEST)))
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -1,9 +1,10 @@
-"""What the work costs: drawn a thousand times from what is known, low and high being what 19 of 20 draws lie between."""
+"""What the work costs, drawn a thousand times from what is known: 19 of 20 draws lie between low and high."""
 
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from random import Random
 from typing import Final
 
@@ -24,10 +25,9 @@ class Range:
 
     @classmethod
     def of(cls, draws: Sequence[float]) -> "Range":
-        """Of many draws."""
-        ordered = sorted(draws)
-        mean = math.fsum(ordered) / len(ordered) if ordered else 0.0
-        return cls(quantile(ordered, LOW), mean, quantile(ordered, HIGH))
+        """The first is what is expected, the others are drawn."""
+        ordered = sorted(draws[1:])
+        return cls(quantile(ordered, LOW), draws[0], quantile(ordered, HIGH)) if ordered else cls(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Beliefs:
 
 @dataclass
 class Drawn:
-    """The draws: US dollars by artifact and provider, companies by artifact, and expected calls by provider."""
+    """US dollars and calls by artifact and provider, companies by artifact: what is expected first, then the draws."""
 
     usd: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     made: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -81,9 +81,9 @@ class Drawn:
 
 def draw(standing: Standing, beliefs: Beliefs, *, draws: int = DRAWS, seed: int = 1) -> Drawn:
     """The same numbers for the same input."""
-    random = Random(seed)  # noqa: S311 - no secret
+    chance = Random(seed)  # noqa: S311 - no secret
     drawn = Drawn()
-    for _ in range(draws):
+    for random in (None, *repeat(chance, draws)):
         asked, again, free = _companies(standing, beliefs, random)
         total = 0.0
         for name in dict.fromkeys((*asked, *again)):
@@ -101,7 +101,7 @@ def draw(standing: Standing, beliefs: Beliefs, *, draws: int = DRAWS, seed: int 
 
 
 def _companies(
-    standing: Standing, beliefs: Beliefs, random: Random
+    standing: Standing, beliefs: Beliefs, random: Random | None
 ) -> tuple[Mapping[str, float], Mapping[str, float], Mapping[str, float]]:
     """Companies by artifact: asked for anew; made again and somebody is needed all the same; made again for nothing."""
     gates = {gate: share.draw(random) for gate, share in beliefs.gates.items()}

@@ -93,9 +93,9 @@ class Reader:
                 counted[1] += 1
             if is_price(record):
                 self._price(name, record.run_id, record.spent, record.latency_s)
-                if [paid.provider for paid in record.spent if paid.attempts] == [LLM] and record.cost_usd:
-                    if len(history.judged[name]) < FEW:
-                        history.judged[name].append((found.domain, record.cost_usd))
+                alone = record.cost_usd and [paid.provider for paid in record.spent if paid.attempts] == [LLM]
+                if alone and len(history.judged[name]) < FEW:
+                    history.judged[name].append((found.domain, record.cost_usd))
         if failure is not None and failure.outcome == "FAIL":
             self._price(name, failure.run_id, failure.spent, None)
         if artifact.condition is not None and record is not None:

@@ -11,7 +11,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.freshness import known_companies
 from enrichment_assets.engine.graph import graph
 from enrichment_assets.planning.basis import Basis
-from enrichment_assets.planning.duration import Duration, duration_of
+from enrichment_assets.planning.duration import Duration, Work
 from enrichment_assets.planning.estimate import Range, draw
 from enrichment_assets.planning.history import Reader
 from enrichment_assets.planning.prices import kinds_by_provider
@@ -75,7 +75,7 @@ def plan_of(
     drawn = draw(standing, beliefs)
     calls, made = drawn.by_provider(drawn.calls), {name: Range.of(values) for name, values in drawn.made.items()}
     kinds = kinds_by_provider()
-    duration = duration_of(
+    work = Work(
         whole,
         made=made,
         calls=calls,
@@ -96,7 +96,7 @@ def plan_of(
         by_provider=drawn.by_provider(drawn.usd),
         cells={key: Range.of(values) for key, values in drawn.usd.items()},
         calls=calls,
-        duration=duration,
+        duration=work.duration(),
         pushes=made.get(DELIVERY),
         reach=None if budget is None else drawn.reach(budget, standing.touched),
         budget_usd=budget,

@@ -8,9 +8,9 @@ from enrichment_assets.artifacts.base import Artifact
 from enrichment_assets.core.errors import BudgetReachedError, ProviderError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.clients import open_providers
-from enrichment_assets.providers.llm.refused import PROVIDER as LLM
 from enrichment_assets.providers.llm.chat import Llm, price_by_settings
 from enrichment_assets.providers.llm.endpoint import endpoint_of
+from enrichment_assets.providers.llm.refused import PROVIDER as LLM
 from enrichment_assets.providers.prices import ModelPrice, listed_price, model_price
 from enrichment_assets.providers.registry import SETTINGS, Kind, chosen, providers
 

@@ -88,7 +88,7 @@ def standing_of(
                 continue
             if freshness == "outdated" and status == "OK":
                 found.outdated.setdefault(name, []).append(company.domain)
-            elif freshness == "missing" and _has_inputs(catalog[name], company.records):
+            elif freshness == "missing" and _may_be_made(catalog, name, company.records, settings):
                 found.new.setdefault(name, []).append(company.domain)
     nobody: _Known = "missing", None, ()
     if unseen := len(wanted) - alike.total():
@@ -113,12 +113,20 @@ def _known(artifact: Artifact[Any], company: KnownCompany, settings: Settings) -
     return freshness, "OK", tuple(opens(record.summary, settings) for opens in artifact.gates.values())
 
 
-def _has_inputs(artifact: Artifact[Any], records: Mapping[str, Record]) -> bool:
+def _may_be_made(catalog: Catalog, name: str, records: Mapping[str, Record], settings: Settings) -> bool:
+    """What it is made from is known, and every gate before it is open."""
+    artifact = catalog[name]
     needed = set(artifact.needs) - set(artifact.may_be_skipped)
-    return bool(needed) and all(need in records and records[need].status == "OK" for need in needed)
+    if not needed or any(need not in records or records[need].status != "OK" for need in needed):
+        return False
+    for gate in map(catalog.gates.__getitem__, catalog.gates_before(name)):
+        keeper = records.get(gate.artifact)
+        if keeper is not None and (keeper.status != "OK" or not gate.opens(keeper.summary, settings)):
+            return False
+    return True
 
 
-def _add(found: Standing, deciding: _Deciding, known: Mapping[str, _Known], number: int) -> None:  # noqa: C901
+def _add(found: Standing, deciding: _Deciding, known: Mapping[str, _Known], number: int) -> None:
     catalog = deciding.catalog
     gates: dict[str, bool | UnknownGate] = {}
     moving: set[str] = set()
@@ -146,7 +154,7 @@ def _add(found: Standing, deciding: _Deciding, known: Mapping[str, _Known], numb
     found.touched += number if cells else 0
     order = tuple(gate for gate in gates.values() if isinstance(gate, UnknownGate))
     counted = found.work.setdefault(order, (0, Counter()))
-    counted[1].update({cell: number for cell in cells})
+    counted[1].update(dict.fromkeys(cells, number))
     found.work[order] = counted[0] + number, counted[1]
 
 

@@ -1,8 +1,8 @@
-"""What nobody has paid for yet is tried out on a few companies, offline: with the real rules and stand-ins for providers.
+"""What nobody has paid for yet is tried out on a few companies, offline: the real rules, stand-ins for providers.
 
-Outdated artifacts are made again from stored answers: where one is missing, its provider will be asked. Artifacts that a
-company never had are made with a stand-in for each provider that counts what it is asked for: pages look like the home
-page, the model is told the real prompt, whose length gives its price, and says nothing.
+Outdated artifacts are made again from stored answers: where one is missing, its provider will be asked. Artifacts that
+a company never had are made with a stand-in for each provider, which counts what it is asked for: pages look like the
+home page, the model is told the real prompt, whose length gives its price, and says nothing.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from statistics import fmean
 from typing import Any, Final, TypeVar
 
-import orjson
 from pydantic import BaseModel
 
 from enrichment_assets.artifacts.base import Artifact, ProduceContext, Value
@@ -31,8 +31,8 @@ from enrichment_assets.planning.standing import windows
 from enrichment_assets.providers.call.answers import Answers, KeptAnswer
 from enrichment_assets.providers.call.ledger import CostScope, Ledger
 from enrichment_assets.providers.clients import Providers
-from enrichment_assets.providers.llm.refused import PROVIDER as LLM
 from enrichment_assets.providers.llm.cost import BYTES_PER_TOKEN
+from enrichment_assets.providers.llm.refused import PROVIDER as LLM
 from enrichment_assets.providers.llm.shape import strict_schema
 from enrichment_assets.providers.prices import ModelPrice
 from enrichment_assets.providers.protocols import Answered, PageFetcher, Prompt
@@ -40,8 +40,10 @@ from enrichment_assets.providers.registry import chosen
 
 SAMPLE: Final = 12
 """Companies of each artifact that are tried out."""
-TOKENS_SAID: Final = 100
-"""Of an answer, where nothing tells."""
+LENGTHS: Final = {"string": 70, "boolean": 5, "integer": 3, "number": 4, "null": 4}
+"""Bytes of a value in an answer; strings are mostly quotes of a dozen words or a sentence."""
+ITEMS: Final = 3
+"""Of a list in an answer."""
 CAP_USD: Final = 1e6
 NOBODY: Final = "plan"
 
@@ -140,11 +142,13 @@ async def _rehearse(
     """What making these artifacts of one company would take; those made together share it as they would."""
     catalog, settings, prices = rehearsal.catalog, rehearsal.settings, rehearsal.prices
     ledger = Ledger(run_cap_usd=None, company_cap_usd=CAP_USD)
-    home = known.values.get("website")
-    text = home.text if isinstance(home, Website) else ""
+    text, page_usd = _pages_of(known)
     standing_in = replace(
         providers,
-        pages=tuple(_Pages(fetcher, text, prices.calls.get(fetcher.name, 0.0)) for fetcher in providers.pages),
+        pages=tuple(
+            _Pages(fetcher, text, page_usd.get(fetcher.name, prices.calls.get(fetcher.name, 0.0)))
+            for fetcher in providers.pages
+        ),
         search=_Search(chosen("search", settings)[0].name, prices.calls),
         llm=_Model(prices.model),
         web=_Web(),  # type: ignore[arg-type]
@@ -174,6 +178,15 @@ async def _rehearse(
             else:
                 await together[0].produce(contexts[together[0].name])
     return [(name, context.scope.spent()) for name, context in contexts.items()]
+
+
+def _pages_of(known: Stored) -> tuple[str, Mapping[str, float]]:
+    """What a page of this company is like: its home page's text, and what its stored pages have cost by provider."""
+    home = known.values.get("website")
+    paid: dict[str, list[float]] = defaultdict(list)
+    for answer in known.answers:
+        paid[answer.provider].append(answer.cost_usd)
+    return home.text if isinstance(home, Website) else "", {name: fmean(usd) for name, usd in paid.items()}
 
 
 def _together(catalog: Catalog, names: Collection[str]) -> list[list[Artifact[Any]]]:
@@ -260,10 +273,10 @@ class _Search:
 
     async def news(
         self,
-        query: str,
+        query: str,  # noqa: ARG002
         scope: CostScope,
         *,
-        num: int = 10,
+        num: int = 10,  # noqa: ARG002
         months: int | None = None,  # noqa: ARG002
     ) -> tuple[NewsResult, ...]:
         _book(scope, self._name, self._usd)
@@ -278,6 +291,24 @@ class _Model:
 
     async def ask(self, prompt: Prompt, schema: type[T], scope: CostScope, *, max_tokens: int = 1500) -> Answered[T]:
         size = sum(len(message["content"]) for message in prompt(None))
-        said = min(max_tokens, TOKENS_SAID + len(orjson.dumps(strict_schema(schema))) // BYTES_PER_TOKEN // 4)
+        said = min(max_tokens, _length(strict_schema(schema)) // BYTES_PER_TOKEN)
         _book(scope, LLM, self._price.usd(size // BYTES_PER_TOKEN, said))
         raise TransientError(NOBODY, "nobody is asked")
+
+
+def _length(schema: Any, definitions: Mapping[str, Any] | None = None) -> int:
+    """Bytes of a usual answer of this schema."""
+    known = schema.get("$defs") or definitions or {}
+    match schema:
+        case {"$ref": reference}:
+            return _length(known[str(reference).rpartition("/")[2]], known)
+        case {"anyOf": [first, *_]}:
+            return _length(first, known)
+        case {"enum": values}:
+            return max(len(str(value)) for value in values) + 2
+        case {"type": "array", "items": items}:
+            return ITEMS * (_length(items, known) + 1) + 2
+        case {"properties": fields}:
+            return sum(len(name) + 4 + _length(each, known) for name, each in fields.items()) + 2
+        case _:
+            return LENGTHS.get(str(schema.get("type")), LENGTHS["string"])

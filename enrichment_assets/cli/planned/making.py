@@ -1,7 +1,7 @@
 """A plan made from what is recorded, and the question before a run."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,13 +22,17 @@ OTHERS = 2_000
 
 
 def make_plan(settings: "Settings", catalog: "Catalog", companies: "CompanyList", choice: "Choice") -> "Plan":
-    """What a run over these companies would take. Nobody is called."""
+    """What a run over this list would take. Nobody is called."""
+    return plan_companies(settings, catalog, [company.domain for company in companies.companies], choice)
+
+
+def plan_companies(settings: "Settings", catalog: "Catalog", domains: Sequence[str], choice: "Choice") -> "Plan":
+    """The same of these companies."""
     from datetime import UTC, datetime  # noqa: PLC0415 - --help must not wait
 
     from enrichment_assets.planning.plan import plan_of  # noqa: PLC0415
     from enrichment_assets.planning.rates import limits_of  # noqa: PLC0415
 
-    domains = [company.domain for company in companies.companies]
     with _recorded(settings, catalog) as found:
         return plan_of(
             domains,
@@ -83,11 +87,38 @@ def lifetime_of(settings: "Settings") -> "Lifetime | None":
     return Lifetime(submitted, settings.webhook_lifetime_submissions)
 
 
-def confirm(plan: "Plan", settings: "Settings") -> None:
-    """Ask the person at the terminal where it may cost more than the settings let pass. Nobody there: go on."""
-    may_cost = plan.cost.high if plan.budget_usd is None else min(plan.cost.high, plan.budget_usd)
-    if may_cost <= settings.enrichment_ask_above_usd or not (sys.stdin.isatty() and sys.stdout.isatty()):
+def say_price(
+    settings: "Settings",
+    catalog: "Catalog",
+    companies: "CompanyList",
+    *,
+    selected: frozenset[str],
+    left_out: frozenset[str],
+    parallel: int | None,
+    refresh: bool,
+    budget_usd: float | None,
+    asking: bool,
+) -> None:
+    """The plan of a run in a line before it starts, and the question where it may cost more than the settings let pass.
+
+    A sandbox costs nothing and nobody is asked where nobody sits. Raises Abort for a no.
+    """
+    from enrichment_assets.cli.planned.words import as_line  # noqa: PLC0415 - --help must not wait
+    from enrichment_assets.planning.plan import Choice  # noqa: PLC0415
+
+    choice = Choice(selected, left_out, parallel or settings.enrichment_parallel, refresh, budget_usd)
+    try:
+        plan = make_plan(settings, catalog, companies, choice)
+    except OSError as error:
+        say(f"What it will cost is not known: {error}", err=True)
         return
-    if not click.confirm(f"It may cost ${may_cost:.2f}. Start?", default=False):
+    say(as_line(plan))
+    may_cost = plan.cost.high if budget_usd is None else min(plan.cost.high, budget_usd)
+    somebody = asking and settings.enrichment_sandbox is None and sys.stdin.isatty() and sys.stdout.isatty()
+    if (
+        somebody
+        and may_cost > settings.enrichment_ask_above_usd
+        and not click.confirm(f"It may cost ${may_cost:.2f}. Start?", default=False)
+    ):
         say("Nothing was started and nothing was spent.")
         raise click.Abort

@@ -1,7 +1,9 @@
 """A plan in a line, in words, and as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from enrichment_assets.storage.lifetime import WHAT_TO_DO
 
 if TYPE_CHECKING:
     from enrichment_assets.planning.estimate import Range
@@ -41,39 +43,22 @@ def time(seconds: "Range") -> str:
 
 def in_words(plan: "Plan", lifetime: "Lifetime | None") -> str:
     """The whole plan for a person."""
-    head = (
-        f"{'artifact':<18}"
-        + "".join(f"{state:>9}" for state in STATES)
-        + f"{'to make':>10}{'expected':>11}{'low':>10}{'high':>10}"
-    )
-    lines = [head]
+    lines = [_row("artifact", *STATES, "to make", "expected", "low", "high")]
     for name, counts in plan.states.items():
         made, usd = plan.made.get(name), plan.by_artifact.get(name)
-        row = f"{name:<18}" + "".join(f"{counts.get(state, 0):>9}" for state in STATES)
-        row += f"{made.expected if made else 0:>10.0f}"
-        row += f"{dollars(usd.expected):>11}{dollars(usd.low):>10}{dollars(usd.high):>10}" if usd and usd.high else ""
-        lines.append(row)
-    lines += ["", f"{'provider':<18}{'calls':>9}{'from':>9}{'to':>9}{'expected':>11}{'low':>10}{'high':>10}"]
+        states = (counts.get(state, 0) for state in STATES)
+        lines.append(_row(name, *states, f"{made.expected if made else 0:.0f}", *_amounts(usd)))
+    lines += ["", _row("provider", "calls", "from", "to", "expected", "low", "high")]
     for name, usd in sorted(plan.by_provider.items(), key=lambda one: (-one[1].expected, one[0])):
         calls = plan.calls[name]
         if round(calls.high):
-            row = f"{name:<18}{calls.expected:>9.0f}{calls.low:>9.0f}{calls.high:>9.0f}"
-            lines.append(
-                row + (f"{dollars(usd.expected):>11}{dollars(usd.low):>10}{dollars(usd.high):>10}" if usd.high else "")
-            )
+            lines.append(_row(name, *(f"{n:.0f}" for n in (calls.expected, calls.low, calls.high)), *_amounts(usd)))
     lines += ["", f"Cost: about {money(plan.cost)}; 19 of 20 such runs end in between."]
     if plan.touched:
-        lines.append(
-            f"Time: about {time(plan.duration.seconds)}. What binds: {plan.duration.binds} ({plan.duration.setting})."
-        )
+        duration = plan.duration
+        lines.append(f"Time: about {time(duration.seconds)}. What binds: {duration.binds} ({duration.setting}).")
     if lifetime is not None and plan.pushes is not None:
-        lines.append(
-            f"Webhook: about {plan.pushes.expected:.0f} pushes ({plan.pushes.low:.0f} to {plan.pushes.high:.0f}); {_left(lifetime)}."
-        )
-        if lifetime.limit and plan.pushes.expected > lifetime.limit - lifetime.submitted:
-            lines.append(
-                "  That is more than it will take: make a new webhook source in Clay and set CLAY_WEBHOOK_URL."
-            )
+        lines += _pushes(plan.pushes, lifetime)
     if plan.reach is not None and plan.budget_usd is not None:
         reach = plan.reach
         lines.append(
@@ -81,6 +66,21 @@ def in_words(plan: "Plan", lifetime: "Lifetime | None") -> str:
             f"({reach.low:.0f} to {reach.high:.0f}) of {plan.touched} companies."
         )
     return "\n".join([*lines, *plan.basis])
+
+
+def _row(name: str, *cells: object) -> str:
+    return f"{name:<18}" + "".join(f"{cell:>10}" for cell in cells)
+
+
+def _amounts(usd: "Range | None") -> Sequence[str]:
+    return [dollars(one) for one in (usd.expected, usd.low, usd.high)] if usd is not None and usd.high else []
+
+
+def _pushes(pushes: "Range", lifetime: "Lifetime") -> Iterator[str]:
+    number = f"{pushes.expected:.0f} pushes ({pushes.low:.0f} to {pushes.high:.0f})"
+    yield f"Webhook: about {number}; {_left(lifetime)}."
+    if lifetime.limit and pushes.expected > lifetime.limit - lifetime.submitted:
+        yield f"  That is more than it will take: {WHAT_TO_DO}."
 
 
 def _left(lifetime: "Lifetime") -> str:

@@ -47,8 +47,8 @@ def plan(
     \b
     enrich plan --file companies.csv --budget 20
 
-    Prices and shares are those of this home's own records; list prices and assumptions where there are none. Between low
-    and high lie 19 of 20 such runs. Fresh is not asked for; outdated is made again from stored answers, mostly for
+    Prices and shares are those of this home's own records; list prices and assumptions where there are none. Between
+    low and high lie 19 of 20 such runs. Fresh is not asked for; outdated is made again from stored answers, mostly for
     nothing; expired and missing are asked for.
     """
     hold_collection()

@@ -151,15 +151,13 @@ def _run(
     from enrichment_assets.artifacts.base import DELIVERY  # noqa: PLC0415
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
-    from enrichment_assets.cli.planned.making import confirm, make_plan  # noqa: PLC0415
-    from enrichment_assets.cli.planned.words import as_line  # noqa: PLC0415
+    from enrichment_assets.cli.planned.making import say_price  # noqa: PLC0415
     from enrichment_assets.cli.progress import progress  # noqa: PLC0415
     from enrichment_assets.cli.report import final_report  # noqa: PLC0415
     from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
-    from enrichment_assets.engine.rows import result_rows, rows_by_outcome  # noqa: PLC0415
+    from enrichment_assets.engine.rows import rows_by_outcome  # noqa: PLC0415
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
     from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
-    from enrichment_assets.planning.plan import Choice  # noqa: PLC0415
 
     catalog = load_catalog(settings)
     left_out = left_out_of(catalog, settings, only, without)
@@ -170,11 +168,17 @@ def _run(
     check_settings(settings, assets, command)
     _announce(companies)
     cap_usd = searched.left_of(budget_usd, settings)
-    choice = Choice(frozenset(assets), left_out, parallel or settings.enrichment_parallel, refresh, cap_usd)
-    plan = make_plan(settings, catalog, companies, choice)
-    say(as_line(plan))
-    if not yes and settings.enrichment_sandbox is None:
-        confirm(plan, settings)
+    say_price(
+        settings,
+        catalog,
+        companies,
+        selected=frozenset(assets),
+        left_out=left_out,
+        parallel=parallel,
+        refresh=refresh,
+        budget_usd=cap_usd,
+        asking=not yes,
+    )
     summary = Summary(settings, catalog)
     started = monotonic()
     with (
@@ -225,13 +229,8 @@ def _run(
         say("\n".join(["", *destination_report(settings, summary.deliveries)]))
     if output is not None:
         totals = _totals(summary, companies, by_outcome, spent_at, duration_s)
-        rows = result_rows(companies, summary, _payloads(settings))
-        try:
-            write_output(output, ran.run_id, totals, rows, companies.own)
-        except OSError as error:
-            say(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
+        if not _written(output, settings, companies, summary, run_id=ran.run_id, totals=totals):
             return UNUSABLE
-        say(f"\nWrote {output}")
     if ran.result.interrupted or summary.failures or summary.budget:
         say(f"\nTo go on: {way_on} {ran.run_id}")
     if summary.budget:
@@ -239,6 +238,28 @@ def _run(
     if ran.result.interrupted:
         return INTERRUPTED
     return 1 if summary.failures or summary.budget else 0
+
+
+def _written(
+    output: Path,
+    settings: "Settings",
+    companies: "CompanyList",
+    summary: "Summary",
+    *,
+    run_id: str,
+    totals: dict[str, Any],
+) -> bool:
+    """Whether the results by row could be written."""
+    from enrichment_assets.engine.rows import result_rows  # noqa: PLC0415
+
+    try:
+        rows = result_rows(companies, summary, _payloads(settings))
+        write_output(output, run_id, totals, rows, companies.own)
+    except OSError as error:
+        say(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
+        return False
+    say(f"\nWrote {output}")
+    return True
 
 
 def _broken_off(ran: "Ran", summary: "Summary", way_on: str) -> int:

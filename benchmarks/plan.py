@@ -1,0 +1,154 @@
+"""Plan against what runs have then cost: over the sandbox's segments, with ever more history, and for a new question.
+
+    python -m benchmarks.plan --backtest 20 --companies 150     # 20 homes of five lists each
+    python -m benchmarks.plan --question 1000                   # stored companies, one new question
+    python -m benchmarks.plan --speed 10000                     # `enrich plan` over stored companies, start-up included
+
+A home is given five lists in a row: four of its kind (a single segment, or all of them mixed), then one of another.
+Before each run plan is asked; afterwards the sandbox's own bill says what it has cost.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import chdir
+from random import Random
+from time import perf_counter
+
+from benchmarks.questions import QUESTIONS
+from benchmarks.world import companies, facts, home, run
+from enrichment_assets.artifacts.catalog import load_catalog
+from enrichment_assets.cli.planned.making import plan_companies
+from enrichment_assets.companies.company import Company
+from enrichment_assets.core.settings import Settings
+from enrichment_assets.planning.plan import Choice, Plan
+from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets.sandbox.world.world import SEGMENTS
+
+NAMES = [name for name, _ in SEGMENTS]
+
+
+def planned(settings: Settings, wanted: Sequence[Company], parallel: int = 50) -> Plan:
+    catalog = load_catalog(settings)
+    choice = Choice(frozenset(catalog), catalog.left_out_by(settings), parallel)
+    return plan_companies(settings, catalog, [company.domain for company in wanted], choice)
+
+
+def billed(served: Sandbox) -> float:
+    return sum(float(provider["usd"]) for provider in served.bill().values())
+
+
+def backtest(homes: int, size: int, seed: int = 1) -> list[tuple[str, Plan, float]]:
+    """What each list was, its plan, and its bill in US dollars."""
+    found = []
+    with Sandbox.start(seed=seed) as served:
+        for number in range(homes):
+            random = Random(1_000 * seed + number)
+            kinds = ["mixed", *NAMES]
+            own, other = kinds[number % len(kinds)], random.choice(kinds)
+            lists = [own, own, own, own, other]
+            with home() as folder:
+                settings = served.settings(dagster_home=folder / "home")
+                for turn, kind in enumerate(lists):
+                    count = random.choice([size // 3, size, size * 2])
+                    wanted = [
+                        Company(f"b{seed}x{number}x{turn}x{n}.com", f"B{number} {turn} {n} Ltd") for n in range(count)
+                    ]
+                    served.companies(facts(one, {} if kind == "mixed" else {"segment": kind}) for one in wanted)
+                    plan, before = planned(settings, wanted), billed(served)
+                    run(settings, wanted, parallel=50)
+                    found.append((f"{turn + 1}. {kind} ({count})", plan, billed(served) - before))
+                    print(_line(*found[-1]), flush=True)
+    return found
+
+
+def _line(name: str, plan: Plan, usd: float) -> str:
+    low, expected, high = plan.cost.low, plan.cost.expected, plan.cost.high
+    inside = "inside" if low <= usd <= high else "OUTSIDE"
+    return f"{name:<22} low {low:.4f}  expected {expected:.4f}  high {high:.4f}  billed {usd:.4f}  {inside}"
+
+
+def summary(found: Sequence[tuple[str, Plan, float]]) -> list[str]:
+    lines = []
+    groups = {
+        "first list of a home": "1.",
+        "second": "2.",
+        "third": "3.",
+        "fourth": "4.",
+        "of any kind": "5.",
+        "all": "",
+    }
+    for name, begins in groups.items():
+        mine = [(plan, usd) for label, plan, usd in found if label.startswith(begins)]
+        inside = sum(plan.cost.low <= usd <= plan.cost.high for plan, usd in mine)
+        width = sorted(plan.cost.high / max(plan.cost.low, 1e-9) for plan, _ in mine)[len(mine) // 2]
+        off = sorted(abs(plan.cost.expected / usd - 1) for plan, usd in mine)[len(mine) // 2]
+        lines.append(
+            f"{name:<22} {inside} of {len(mine)} inside; medians: high is {width:.1f} x low, expected {off:.0%} off"
+        )
+    return lines
+
+
+def question(count: int, pages: str) -> tuple[Plan, float]:
+    """A finished list, and one new question on these pages: its plan, and its bill."""
+    wanted = companies(count)
+    with home() as folder, Sandbox.start(facts(company, {}) for company in wanted) as served:
+        asked = folder / "questions"
+        asked.mkdir()
+        settings = served.settings(dagster_home=folder / "home", enrichment_questions_dir=asked)
+        run(settings, wanted, parallel=50)
+        (asked / "charges.yaml").write_text(f"name: charges\n{QUESTIONS['charges']}pages: [{pages}]\n")
+        plan, before = planned(settings, wanted), billed(served)
+        run(settings, wanted, parallel=50)
+        return plan, billed(served) - before
+
+
+def speed(count: int, times: int = 5) -> list[tuple[float, float]]:
+    """(wall, CPU) seconds of `enrich plan` over so many stored companies, in processes of their own."""
+    wanted = companies(count)
+    took = []
+    with home() as folder, Sandbox.start(facts(company, {}) for company in wanted) as served:
+        state = folder / ".state" / "sandbox"
+        run(served.settings(dagster_home=state), wanted, parallel=50)
+        (folder / "list.csv").write_text("website,company_name\n" + "".join(f"{c.domain},{c.name}\n" for c in wanted))
+        base = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        with chdir(folder):
+            for _ in range(times):
+                before = resource.getrusage(resource.RUSAGE_CHILDREN)
+                started = perf_counter()
+                command = [sys.executable, "-m", "enrichment_assets", "plan", "--sandbox", "--file", "list.csv"]
+                subprocess.run(command, env=base, check=True, capture_output=True)
+                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+                took.append(
+                    (perf_counter() - started, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+                )
+    return took
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.plan", description=__doc__)
+    parser.add_argument("--backtest", type=int, metavar="HOMES")
+    parser.add_argument("--companies", type=int, default=150)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--question", type=int, metavar="COMPANIES")
+    parser.add_argument("--pages", default="home", help="Of the question: home,pricing")
+    parser.add_argument("--speed", type=int, metavar="COMPANIES")
+    given = parser.parse_args()
+    if given.backtest:
+        print("\n".join(summary(backtest(given.backtest, given.companies, given.seed))))
+    if given.question:
+        plan, usd = question(given.question, given.pages)
+        print(_line(f"one question, {given.question}", plan, usd))
+        print(f"expected is {plan.cost.expected / usd - 1:+.1%} from the bill")
+        print(f"by provider: { {name: round(r.expected, 5) for name, r in plan.by_provider.items()} }")
+    if given.speed:
+        took = sorted(speed(given.speed))
+        wall, cpu = ([round(one[part], 2) for one in took] for part in (0, 1))
+        print(f"enrich plan, {given.speed} stored companies: {wall} s, CPU {cpu} s; load {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()
