@@ -48,6 +48,7 @@ COMMANDS = {
     "prune": Entry("keeping.prune:prune", "Delete old records and run logs, never the latest."),
     "forget": Entry("keeping.forget:forget", "Erase a company everywhere and never enrich it again."),
     "doctor": Entry("keeping.doctor:doctor", "Whether settings, keys, state and network are in order."),
+    "stress": Entry("keeping.stress:stress", "How fast and how parallel a provider serves your account."),
     "init": Entry("keeping.init:init", "Write .env, icp.yaml and Dagster's home here."),
     "ui": Entry("keeping.ui:ui", "Open Dagster's UI on this project."),
     "sandbox": Entry("keeping.sandbox:sandbox", "Serve all providers on loopback, without keys."),

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 @click.option("--output", type=click.Path(path_type=Path), help=f"Results by row: {', '.join(SUFFIXES)}.")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
 @click.option("--refresh", is_flag=True, help="Do it all again, fresh or not.")
+@click.option("--stress", type=click.IntRange(1, 1_000), metavar="N", help="No run: enrich stress, N calls at a time.")
+@click.option("--duration", metavar="D", help="With --stress: 90s, 5m. [default: 2m]")
+@click.option("--provider", metavar="NAME", help="With --stress: whom.")
 @click.option("--yes", is_flag=True, help="Do not ask, whatever it may cost.")
 @click.option("--sandbox", is_flag=True, help="Providers on this machine instead of the real ones: no keys, no cost.")
 def run(
@@ -69,6 +72,9 @@ def run(
     output: Path | None,
     budget: float | None,
     refresh: bool,
+    stress: int | None,
+    duration: str | None,
+    provider: str | None,
     yes: bool,
     sandbox: bool,
 ) -> None:
@@ -79,6 +85,10 @@ def run(
     enrich run --file companies.csv --sample 5 --dry-run
     enrich run --resume RUN_ID
     """
+    if stress is not None:
+        sys.exit(_stress(stress, duration, provider, budget, output, sandbox=sandbox))
+    if duration or provider:
+        raise click.UsageError("--duration and --provider belong to --stress N")
     hold_collection()
     if only and without:
         raise click.UsageError("--only and --without: one at a time")
@@ -127,6 +137,30 @@ def run(
             way_on=" ".join(["enrich run", *["--sandbox"] * sandbox, *["--webhook URL"] * bool(webhook), "--resume"]),
         )
     sys.exit(code)
+
+
+def _stress(
+    concurrency: int,
+    duration: str | None,
+    provider: str | None,
+    budget: float | None,
+    output: Path | None,
+    *,
+    sandbox: bool,
+) -> int:
+    """The same as ``enrich stress``; its exit code."""
+    from enrichment_assets.cli.commands.keeping.stress import BUDGET_USD, DURATION, Seconds, run_stress  # noqa: PLC0415
+
+    if provider is None:
+        raise click.UsageError("--stress needs --provider NAME: whom?")
+    return run_stress(
+        provider,
+        concurrency=concurrency,
+        duration_s=Seconds().convert(duration or DURATION, None, None),
+        budget_usd=BUDGET_USD if budget is None else budget,
+        output=output,
+        sandbox=sandbox,
+    )
 
 
 def _run(
