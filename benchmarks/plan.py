@@ -1,11 +1,14 @@
 """Plan against what runs have then cost: over the sandbox's segments, with ever more history, and for a new question.
 
     python -m benchmarks.plan --backtest 20 --companies 150     # 20 homes of five lists each
+    python -m benchmarks.plan --replayed 600 --companies 250    # the same, from records of 250 of each segment
     python -m benchmarks.plan --question 1000                   # stored companies, one new question
     python -m benchmarks.plan --speed 10000                     # `enrich plan` over stored companies, start-up included
 
 A home is given five lists in a row: four of its kind (a single segment, or all of them mixed), then one of another.
-Before each run plan is asked; afterwards the sandbox's own bill says what it has cost.
+Before each run plan is asked; afterwards the sandbox's own bill says what it has cost. ``--replayed`` runs companies of
+each segment once, and then puts homes and lists together from their records, hundreds of them in a minute: what a
+company costs does not depend on the others in its list.
 """
 
 import argparse
@@ -15,16 +18,20 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import chdir
+from dataclasses import replace
+from datetime import UTC, datetime
 from random import Random
 from time import perf_counter
 
 from benchmarks.questions import QUESTIONS
 from benchmarks.world import companies, facts, home, run
 from enrichment_assets.artifacts.catalog import load_catalog
+from enrichment_assets.cache.reading import recorded
+from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.cli.planned.making import plan_companies
 from enrichment_assets.companies.company import Company
-from enrichment_assets.core.settings import Settings
-from enrichment_assets.planning.plan import Choice, Plan
+from enrichment_assets.core.settings import GivenSettings, Settings
+from enrichment_assets.planning.plan import Choice, Plan, plan_of
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.sandbox.world.world import SEGMENTS
 
@@ -62,6 +69,62 @@ def backtest(homes: int, size: int, seed: int = 1) -> list[tuple[str, Plan, floa
                     run(settings, wanted, parallel=50)
                     found.append((f"{turn + 1}. {kind} ({count})", plan, billed(served) - before))
                     print(_line(*found[-1]), flush=True)
+    return found
+
+
+def pool(size: int) -> dict[str, dict[str, list[LatestStatus]]]:
+    """Segment to company to its records, each segment from a real run over so many companies."""
+    found: dict[str, dict[str, list[LatestStatus]]] = {}
+    with Sandbox.start() as served, home() as folder:
+        for segment in NAMES:
+            settings = served.settings(dagster_home=folder / segment)
+            wanted = [Company(f"p{segment}{number}.com", f"P {segment} {number} Ltd") for number in range(size)]
+            served.companies(facts(one, {"segment": segment}) for one in wanted)
+            run(settings, wanted, parallel=50)
+            with recorded(settings) as records:
+                for status in records.latest([]):
+                    found.setdefault(segment, {}).setdefault(status.domain, []).append(status)
+    return found
+
+
+def replayed(lists: int, size: int) -> list[tuple[str, Plan, float]]:
+    """Homes put together from records: four lists of a kind, then one of another."""
+    pooled, random, found = pool(size), Random(3), []
+    weights = dict(SEGMENTS)
+    settings = GivenSettings()
+    catalog = load_catalog(settings)
+    choice = Choice(frozenset(catalog), frozenset(), 50)
+
+    def drawn(kind: str, count: int) -> list[list[LatestStatus]]:
+        segments = (
+            random.choices(NAMES, [weights[name] for name in NAMES], k=count) if kind == "mixed" else [kind] * count
+        )
+        return [random.choice(list(pooled[segment].values())) for segment in segments]
+
+    while len(found) < lists:
+        kinds = ["mixed", *NAMES]
+        own, other = random.choice(kinds), random.choice(kinds)
+        history: list[LatestStatus] = []
+        for turn, kind in enumerate([own, own, own, own, other]):
+            count = random.choice([20, 60, 120, 300])
+            listed = drawn(kind, count)
+            names = [f"h{turn}x{place}.com" for place in range(count)]
+            plan = plan_of(
+                names,
+                sorted(history, key=lambda one: one.domain),
+                [],
+                catalog=catalog,
+                settings=settings,
+                choice=choice,
+                now=datetime.now(UTC),
+                limits=lambda _: None,
+            )
+            usd = sum(one.record.cost_usd for company in listed for one in company if one.record is not None)
+            found.append((f"{turn + 1}. {own} {kind} ({count})", plan, usd))
+            for name, company in zip(names, listed, strict=True):
+                for one in company:
+                    record = one.record and replace(one.record, domain=name, run_id=f"run {turn}")
+                    history.append(replace(one, domain=name, record=record))
     return found
 
 
@@ -133,12 +196,20 @@ def main() -> None:
     parser.add_argument("--backtest", type=int, metavar="HOMES")
     parser.add_argument("--companies", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--replayed", type=int, metavar="LISTS")
     parser.add_argument("--question", type=int, metavar="COMPANIES")
     parser.add_argument("--pages", default="home", help="Of the question: home,pricing")
     parser.add_argument("--speed", type=int, metavar="COMPANIES")
     given = parser.parse_args()
     if given.backtest:
         print("\n".join(summary(backtest(given.backtest, given.companies, given.seed))))
+    if given.replayed:
+        found = replayed(given.replayed, given.companies)
+        print(
+            "\n".join(
+                [*(_line(*one) for one in found if not one[1].cost.low <= one[2] <= one[1].cost.high), *summary(found)]
+            )
+        )
     if given.question:
         plan, usd = question(given.question, given.pages)
         print(_line(f"one question, {given.question}", plan, usd))

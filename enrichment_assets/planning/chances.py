@@ -4,7 +4,8 @@ A share (how many companies a gate lets through) is Beta-distributed: what was c
 as a few companies. An amount (what one company costs) has the mean of its samples, with the assumption as a few more.
 The next list is not the last one: the logit of a share, and the logarithm of an amount, also vary from list to list.
 How much is estimated from this home's own runs, again with an assumption that counts as a few runs, and drawn
-scaled by an inverse chi-square, so that few runs leave wide tails.
+scaled by an inverse chi-square, so that few runs leave wide tails. And after so many lists the next may be one of
+another kind altogether, with the chance that Laplace's rule of succession gives to what was never seen.
 """
 
 import math
@@ -26,6 +27,8 @@ FEWEST_OF_A_RUN: Final = 10
 """Runs over fewer companies say little about how lists differ."""
 WIDEST: Final = 10.0
 """A drawn variance is at most so many times the estimated one."""
+ANOTHER_KIND: Final = 0.6
+"""What the assumption weighs for a list of another kind: most of such lists pass nearly nobody, or nearly everybody."""
 TINY: Final = 1e-6
 
 
@@ -53,6 +56,10 @@ class Share:
         """The share of one list; None for what is expected."""
         if random is None:
             return self.mean
+        runs = sum(all_ >= FEWEST_OF_A_RUN for _, all_ in self.counted)
+        if self.spread and runs and random.random() < 1 / (runs + 2):
+            hits = ANOTHER_KIND * self.assumed
+            return random.betavariate(max(hits, TINY), max(ANOTHER_KIND - hits, TINY))
         hits = self.weight * self.assumed + sum(one for one, _ in self.counted)
         misses = self.weight + self.samples - hits
         share = random.betavariate(max(hits, TINY), max(misses, TINY))

@@ -53,7 +53,7 @@ def in_words(plan: "Plan", lifetime: "Lifetime | None") -> str:
         calls = plan.calls[name]
         if round(calls.high):
             lines.append(_row(name, *(f"{n:.0f}" for n in (calls.expected, calls.low, calls.high)), *_amounts(usd)))
-    lines += ["", f"Cost: about {money(plan.cost)}; 19 of 20 such runs end in between."]
+    lines += ["", f"Cost: about {money(plan.cost)}; 9 of 10 such runs end in between."]
     if plan.touched:
         duration = plan.duration
         lines.append(f"Time: about {time(duration.seconds)}. What binds: {duration.binds} ({duration.setting}).")

@@ -48,7 +48,7 @@ def plan(
     enrich plan --file companies.csv --budget 20
 
     Prices and shares are those of this home's own records; list prices and assumptions where there are none. Between
-    low and high lie 19 of 20 such runs. Fresh is not asked for; outdated is made again from stored answers, mostly for
+    low and high lie 9 of 10 such runs. Fresh is not asked for; outdated is made again from stored answers, mostly for
     nothing; expired and missing are asked for.
     """
     hold_collection()
