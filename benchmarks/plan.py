@@ -26,12 +26,12 @@ from time import perf_counter
 from benchmarks.questions import QUESTIONS
 from benchmarks.world import companies, facts, home, run
 from enrichment_assets.artifacts.catalog import load_catalog
-from enrichment_assets.cache.reading import recorded
 from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.cli.planned.making import plan_companies
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import GivenSettings, Settings
 from enrichment_assets.planning.plan import Choice, Plan, plan_of
+from enrichment_assets.planning.recorded import recorded
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.sandbox.world.world import SEGMENTS
 

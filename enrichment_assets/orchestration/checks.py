@@ -15,7 +15,7 @@ from enrichment_assets.artifacts.base import SummaryCheck
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.freshness import KnownCompany
+from enrichment_assets.engine.known.freshness import KnownCompany
 from enrichment_assets.orchestration.freshness import known_companies
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks

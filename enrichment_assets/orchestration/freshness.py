@@ -10,9 +10,9 @@ from enrichment_assets.artifacts.catalog import Catalog, Gate
 from enrichment_assets.cache import latest_status
 from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine import freshness
-from enrichment_assets.engine.freshness import KnownCompany
 from enrichment_assets.engine.graph import graph
+from enrichment_assets.engine.known import freshness
+from enrichment_assets.engine.known.freshness import KnownCompany
 from enrichment_assets.orchestration.specs import asset_specs, ttls
 
 

@@ -8,8 +8,8 @@ from enrichment_assets.artifacts.base import DELIVERY
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.record_index import LatestStatus, Spending
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.freshness import known_companies
 from enrichment_assets.engine.graph import graph
+from enrichment_assets.engine.known.freshness import known_companies
 from enrichment_assets.planning.basis import Basis
 from enrichment_assets.planning.duration import Duration, Work
 from enrichment_assets.planning.estimate import Range, draw

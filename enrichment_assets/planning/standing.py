@@ -13,8 +13,8 @@ from enrichment_assets.artifacts.base import Artifact
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.record import Record
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.freshness import Freshness, KnownCompany
 from enrichment_assets.engine.graph import Graph
+from enrichment_assets.engine.known.freshness import Freshness, KnownCompany
 
 Need = Literal["ask", "again", "if_changed"]
 """``ask``: nothing that counts is stored. ``again``: by other rules, from stored answers where they do. ``if_changed``:

@@ -11,10 +11,10 @@ from enrichment_assets.cli.echo import say
 
 if TYPE_CHECKING:
     from enrichment_assets.artifacts.catalog import Catalog
-    from enrichment_assets.cache.reading import Recorded
     from enrichment_assets.companies.intake import CompanyList
     from enrichment_assets.core.settings import Settings
     from enrichment_assets.planning.plan import Choice, Plan
+    from enrichment_assets.planning.recorded import Recorded
     from enrichment_assets.storage.lifetime import Lifetime
 
 OTHERS = 2_000
@@ -48,7 +48,7 @@ def plan_companies(settings: "Settings", catalog: "Catalog", domains: Sequence[s
 
 @contextmanager
 def _recorded(settings: "Settings", catalog: "Catalog") -> Iterator["Recorded"]:
-    from enrichment_assets.cache.reading import Recorded, recorded  # noqa: PLC0415
+    from enrichment_assets.planning.recorded import Recorded, recorded  # noqa: PLC0415
 
     with recorded(settings) as found:
         if found is not None:
