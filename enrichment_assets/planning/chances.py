@@ -4,8 +4,8 @@ A share (how many companies a gate lets through) is Beta-distributed: what was c
 as a few companies. An amount (what one company costs) has the mean of its samples, with the assumption as a few more.
 The next list is not the last one: the logit of a share, and the logarithm of an amount, also vary from list to list.
 How much is estimated from this home's own runs, again with an assumption that counts as a few runs, and drawn
-scaled by an inverse chi-square, so that few runs leave wide tails. And after so many lists the next may be one of
-another kind altogether, with the chance that Laplace's rule of succession gives to what was never seen.
+scaled by an inverse chi-square, so that few runs leave wide tails. And the next list may be of another kind altogether,
+with a chance that falls with each list seen, as in Laplace's rule of succession.
 """
 
 import math
@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+ASSUMED_SHARE: Final = 1.0
+"""What an assumed share weighs against companies that were counted: as 50% it is Jeffreys' prior."""
 ASSUMED_COMPANIES: Final = 2.0
-"""What an assumption weighs against companies that were counted."""
+"""... and an assumed amount."""
 ASSUMED_RUNS: Final = 2.0
 SHARE_SPREAD: Final = 0.7
 """Assumed standard deviation, from list to list, of a share's logit: 50% is between 20% and 80% in 19 of 20 lists."""
@@ -29,6 +31,8 @@ WIDEST: Final = 10.0
 """A drawn variance is at most so many times the estimated one."""
 ANOTHER_KIND: Final = 0.6
 """What the assumption weighs for a list of another kind: most of such lists pass nearly nobody, or nearly everybody."""
+SEEN_BEFORE: Final = 4
+"""The chance that the next list is of another kind is one in so many, plus the lists that this home has seen."""
 TINY: Final = 1e-6
 
 
@@ -38,7 +42,7 @@ class Share:
 
     assumed: float
     counted: Sequence[tuple[int, int]] = ()
-    weight: float = ASSUMED_COMPANIES
+    weight: float = ASSUMED_SHARE
     spread: float = SHARE_SPREAD
 
     @property
@@ -57,7 +61,7 @@ class Share:
         if random is None:
             return self.mean
         runs = sum(all_ >= FEWEST_OF_A_RUN for _, all_ in self.counted)
-        if self.spread and runs and random.random() < 1 / (runs + 2):
+        if self.spread and runs and random.random() < 1 / (runs + SEEN_BEFORE):
             hits = ANOTHER_KIND * self.assumed
             return random.betavariate(max(hits, TINY), max(ANOTHER_KIND - hits, TINY))
         hits = self.weight * self.assumed + sum(one for one, _ in self.counted)

@@ -40,15 +40,24 @@ def test_the_share_of_the_next_list_lies_in_the_range_whatever_lists_have_in_com
     """Lists of one kind, and lists that differ wildly: the runs themselves say which it is."""
     random = Random(5)
     for spread in (0.0, 0.15, 0.3):
-        inside = wide = 0.0
+        inside = 0
         for _ in range(120):
             truths = [min(0.97, max(0.03, random.gauss(0.5, spread))) for _ in range(6)]
             counts = [(sum(random.random() < truth for _ in range(80)), 80) for truth in truths]
             low, high = _range([Share(0.5, counts[:5]).draw(random) for _ in range(300)])
             inside += low <= counts[5][0] / 80 <= high
-            wide += high - low
-        assert inside / 120 >= 0.88, spread
-        assert spread or wide / 120 < 0.6
+        assert inside / 120 >= 0.9, spread
+
+
+def test_the_more_lists_were_alike_the_narrower_the_range() -> None:
+    random = Random(8)
+    wide = []
+    for runs in (1, 5, 20):
+        low, high = _range([Share(0.5, [(40, 80)] * runs).draw(random) for _ in range(4_000)])
+        assert low < 0.5 < high
+        wide.append(high - low)
+    assert wide[0] > wide[1] > wide[2]
+    assert wide[2] < 0.45
 
 
 def test_what_many_companies_cost_lies_in_the_range_though_a_few_cost_most_of_it() -> None:
