@@ -40,30 +40,12 @@ class Step:
 
 
 def step_of(
-    concurrency: int,
-    seconds: float,
-    latencies: Sequence[float],
-    *,
-    late: int,
-    late_s: float,
-    limited: int,
-    errors: int,
-    usd: float,
+    concurrency: int, seconds: float, latencies: Sequence[float], *, per_s: float, limited: int, errors: int, usd: float
 ) -> Step:
-    """``late``: answers of the last ``late_s`` seconds, by when a burst is over; they tell the throughput."""
+    """A step by what was seen in it."""
     ordered = sorted(latencies)
-    return Step(
-        concurrency,
-        seconds,
-        len(ordered),
-        late / late_s if late_s > 0 else 0.0,
-        limited,
-        errors,
-        quantile(ordered, 0.5),
-        quantile(ordered, 0.95),
-        quantile(ordered, 0.99),
-        usd,
-    )
+    p50_s, p95_s, p99_s = (quantile(ordered, share) for share in (0.5, 0.95, 0.99))
+    return Step(concurrency, seconds, len(ordered), per_s, limited, errors, p50_s, p95_s, p99_s, usd)
 
 
 def is_healthy(step: Step, first: Step) -> bool:

@@ -17,15 +17,26 @@ from enrichment_assets.core.errors import (
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.stress.knee import Step, is_past_knee, knee_of, step_of
-from enrichment_assets.stress.targets import FASTEST, Target, open_target
+from enrichment_assets.stress.targets import Target, open_target
 
 AFTER_ERROR_S: Final = 0.05
 """Pause of a caller after a call that failed."""
+ENOUGH: Final = 40
+"""Answers between two 429s that tell a rate: off by one at worst."""
 SETTLED: Final = 0.4
 """Part of a step after which its throughput counts: a provider's burst is used up by then."""
 HOLDS: Final = 3
 """The load at the knee is held for what is left of the time, at least as long as so many steps."""
+ROOM: Final = 2.0
+"""A step may ask so many times as fast as its callers would at the latency of the step before."""
+LEAST_S: Final = 0.001
+PATIENCE_S: Final = 30.0
+"""How long calls under way at the end of a step are waited for."""
 ARTIFACT: Final = "stress"
+
+
+class _OverError(Exception):
+    """The step is over, and this call has not been made."""
 
 
 @dataclass
@@ -69,8 +80,10 @@ async def stress(
     levels = ramp(concurrency)
     each_s = duration_s / (len(levels) + HOLDS)
     ends = monotonic() + duration_s
-    async with open_target(settings, provider, concurrency) as target:
+    async with open_target(settings, provider) as target:
         for level in levels:
+            if result.steps:
+                target.pace(level / max(result.steps[-1].p50_s, LEAST_S) * ROOM)
             step = await _step(target, ledger, level, each_s, result)
             if step is not None:
                 result.steps.append(step)
@@ -82,7 +95,7 @@ async def stress(
             held = await _step(target, ledger, knee.concurrency, max(each_s * HOLDS, ends - monotonic()), result)
             if held is not None and not result.stopped:
                 result.held = held
-                result.refused = held.limited > 0 or target.limiter.rate < FASTEST / 2
+                result.refused = target.pacer.was_limited
     result.usd = ledger.spent_usd
     return result
 
@@ -91,7 +104,7 @@ async def stress(
 class _Seen:
     started: float
     answers: list[tuple[float, float]] = field(default_factory=list)
-    limited: int = 0
+    limited: list[float] = field(default_factory=list)
     errors: int = 0
 
 
@@ -100,28 +113,39 @@ async def _step(target: Target, ledger: Ledger, level: int, seconds: float, resu
     seen, before = _Seen(monotonic()), ledger.spent_usd
     ends = seen.started + seconds
     calling = [asyncio.create_task(_caller(target, ledger, ends, seen, result)) for _ in range(level)]
-    # What is under way at the end is dropped: it counts for nothing.
     await asyncio.wait(calling, timeout=seconds)
+    # Who waits for a turn goes home; what is under way has been paid for, and the pacer has to hear of it.
+    target.pacer.refuse_waiting(_OverError)
+    await asyncio.wait(calling, timeout=PATIENCE_S)
     for task in calling:
         task.cancel()
     for error in await asyncio.gather(*calling, return_exceptions=True):
         if isinstance(error, Exception):
             raise error
-    took = monotonic() - seen.started
+    took = min(seconds, monotonic() - seen.started)
     if not seen.answers and not seen.limited and not seen.errors:
         return None
-    settled = seen.started + SETTLED * took
-    late = [at for at, _ in seen.answers if at >= settled]
     return step_of(
         level,
         took,
         [latency for _, latency in seen.answers],
-        late=len(late),
-        late_s=(1 - SETTLED) * took,
-        limited=seen.limited,
+        per_s=_per_s(seen, took),
+        limited=len(seen.limited),
         errors=seen.errors,
         usd=ledger.spent_usd - before,
     )
+
+
+def _per_s(seen: _Seen, took: float) -> float:
+    """Answers per second: from the first 429 to the last, when the provider's bucket was empty; else once settled."""
+    times = [at for at, _ in seen.answers]
+    if seen.limited:
+        first, last = min(seen.limited), max(seen.limited)
+        between = sum(first < at <= last for at in times)
+        if between >= ENOUGH and last - first >= SETTLED * took:
+            return between / (last - first)
+    settled, ends = seen.started + SETTLED * took, seen.started + took
+    return sum(settled <= at <= ends for at in times) / (ends - settled)
 
 
 async def _caller(target: Target, ledger: Ledger, ends: float, seen: _Seen, result: Result) -> None:
@@ -131,13 +155,15 @@ async def _caller(target: Target, ledger: Ledger, ends: float, seen: _Seen, resu
             await target.ask(scope)
         except (OutOfCreditError, MisconfiguredError) as error:
             result.stopped = result.stopped or str(error)
+        except _OverError:
+            return
         except BudgetReachedError:
             result.stopped = result.stopped or "the budget is used up"
         except CircuitOpenError as error:
             result.stopped = result.stopped or f"it asks to be left alone ({error.message})"
         except (TransientError, PermanentError) as error:
             if isinstance(error, TransientError) and error.cause == "limited":
-                seen.limited += 1
+                seen.limited.append(monotonic())
             else:
                 seen.errors += 1
                 await asyncio.sleep(AFTER_ERROR_S)

@@ -20,7 +20,11 @@ from enrichment_assets.providers.protocols import Attempts, Meter
 from enrichment_assets.providers.registry import Kind, Opening, providers
 
 FASTEST: Final = 5_000.0
-"""Calls per second that the limiter starts with: above what any provider gives, so that the provider alone decides."""
+"""Calls per second of a pacer that has not been told otherwise: above what any provider gives."""
+GROWTH_PER_S: Final = 0.01
+"""A pacer never feels for more slower than this, sure or not: a run has the time to wait, a stress has not."""
+MANY: Final = 100_000
+"""Calls in flight of a pacer: the callers alone limit them."""
 PAGE: Final = "https://example.com/"
 """Small, and there to be fetched (RFC 2606)."""
 QUERY: Final = "example"
@@ -31,13 +35,35 @@ NOT_THESE: Final = {"direct": "it fetches from the sites themselves, and nobody'
 Ask = Callable[[CostScope], Awaitable[object]]
 
 
-@dataclass(frozen=True, slots=True)
+class Pacer(Limiter):
+    """The limiter of a run, which a 429 makes slower but never narrower: how many call at once is what is tried out."""
+
+    def __init__(self, rate: float = FASTEST) -> None:
+        super().__init__(rate=rate, in_flight=MANY)
+        self.was_limited = False
+
+    def limited(self, started: float, retry_after_s: float | None = None) -> None:
+        """A 429."""
+        super().limited(started, retry_after_s)
+        self.was_limited = True
+        self._window = float(MANY)
+        self._growth_per_s = max(self._growth_per_s, GROWTH_PER_S)
+
+
+@dataclass(slots=True)
 class Target:
-    """One provider's cheapest request, and the limiter that its answers teach."""
+    """One provider's cheapest request, and the line that its calls go through."""
 
     provider: str
     ask: Ask
-    limiter: Limiter
+    line: CallPipeline
+    pacer: Pacer
+
+    def pace(self, rate: float) -> None:
+        """Not much faster than this, as long as the provider has not said how fast: a flood of calls proves nothing."""
+        if not self.pacer.was_limited:
+            self.pacer = Pacer(min(FASTEST, rate))
+            self.line.limiter = self.pacer
 
 
 def can_be_stressed(settings: Settings) -> list[str]:
@@ -47,16 +73,14 @@ def can_be_stressed(settings: Settings) -> list[str]:
 
 
 @asynccontextmanager
-async def open_target(settings: Settings, provider: str, in_flight: int) -> AsyncIterator[Target]:
+async def open_target(settings: Settings, provider: str) -> AsyncIterator[Target]:
     """Raises MisconfiguredError for a provider that there is not, that lacks a key or is not to be stressed."""
     if provider not in can_be_stressed(settings):
         why = NOT_THESE.get(provider) or ("each request makes a row" if provider == "webhook" else "there is no such")
         there_are = ", ".join(can_be_stressed(settings))
         raise MisconfiguredError(provider, f"--provider {provider}: {why}; there are {there_are}")
-    limiter = Limiter(rate=FASTEST, in_flight=in_flight)
-
-    def pipeline(name: str, *_: object, **__: object) -> CallPipeline:
-        return CallPipeline(name, limiter, Circuit(name, failures=10**9), RetryPolicy(attempts=1))
+    pacer = Pacer()
+    line = CallPipeline(provider, pacer, Circuit(provider, failures=10**9), RetryPolicy(attempts=1))
 
     async with AsyncExitStack() as stack:
         kind, chosen = next((kind, one) for (kind, name), one in providers().items() if name == provider)
@@ -65,10 +89,10 @@ async def open_target(settings: Settings, provider: str, in_flight: int) -> Asyn
         connector = loopback_connector(0) if settings.enrichment_sandbox else api_connector(0)
         transport = open_transport(connector)
         stack.push_async_callback(transport.aclose)
-        once = settings.model_copy(update={"webhook_retries": 0})
-        opening = Opening(once, transport, None, pipeline)  # type: ignore[arg-type] # ``web`` is for direct fetches
+        opening = Opening(settings, transport, None, lambda *_, **__: line)  # type: ignore[arg-type] # nobody fetches directly
         client = chosen.open(opening)
-        yield Target(provider, _ask(kind, client), limiter)
+        line.retry = RetryPolicy(attempts=1)
+        yield Target(provider, _ask(kind, client), line, pacer)
 
 
 def _on_loopback(settings: Settings) -> bool:
