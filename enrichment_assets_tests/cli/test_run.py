@@ -33,14 +33,6 @@ def run_id(output: str) -> str:
     return found[1]
 
 
-@pytest.fixture
-def healthy(sandbox: Sandbox) -> Sandbox:
-    """Every company of the list takes mail, has a readable site and fits."""
-    for domain in ("stripe.com", "figma.com", "linear.app", "notion.so", "ramp.com", "vercel.com", "retool.com"):
-        sandbox.company(domain, mx="google", site="normal")
-    return sandbox
-
-
 def test_every_row_of_the_list_is_in_the_output_and_the_sum_is_right(terminal: Terminal, sandbox: Sandbox) -> None:
     done = terminal.enrich(*LIST, "--output", "out.json")
     assert done.returncode == 0, done.stdout + done.stderr

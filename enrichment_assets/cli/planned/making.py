@@ -5,9 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.echo import confirm, say
 
 if TYPE_CHECKING:
     from enrichment_assets.artifacts.catalog import Catalog
@@ -114,11 +112,6 @@ def say_price(
         return
     say(as_line(plan))
     may_cost = plan.cost.high if budget_usd is None else min(plan.cost.high, budget_usd)
-    somebody = asking and settings.enrichment_sandbox is None and sys.stdin.isatty() and sys.stdout.isatty()
-    if (
-        somebody
-        and may_cost > settings.enrichment_ask_above_usd
-        and not click.confirm(f"It may cost ${may_cost:.2f}. Start?", default=False)
-    ):
-        say("Nothing was started and nothing was spent.")
-        raise click.Abort
+    somebody = asking and settings.enrichment_sandbox is None and sys.stdin.isatty() and sys.stderr.isatty()
+    if somebody and may_cost > settings.enrichment_ask_above_usd:
+        confirm(f"It may cost ${may_cost:.2f}. Start?")

@@ -1,7 +1,7 @@
-"""A plan in a line, in words, and as JSON."""
+"""A plan in a line and in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from enrichment_assets.storage.lifetime import WHAT_TO_DO
 
@@ -87,38 +87,3 @@ def _left(lifetime: "Lifetime") -> str:
     if not lifetime.limit:
         return f"{lifetime.submitted} submissions so far, no limit is set"
     return f"{max(0, lifetime.limit - lifetime.submitted):,} of {lifetime.limit:,} submissions left"
-
-
-def as_document(plan: "Plan", lifetime: "Lifetime | None") -> dict[str, Any]:
-    """The whole plan for a program. Money in US dollars, times in seconds."""
-    return {
-        "companies": plan.companies,
-        "companies_to_work_on": plan.touched,
-        "cost_usd": _range(plan.cost),
-        "artifacts": {
-            name: {
-                **{state: counts.get(state, 0) for state in STATES},
-                "to_make": _range(plan.made.get(name)),
-                "cost_usd": _range(plan.by_artifact.get(name)),
-                "providers": {other: _range(usd) for (own, other), usd in plan.cells.items() if own == name},
-            }
-            for name, counts in plan.states.items()
-        },
-        "providers": {
-            name: {"calls": _range(plan.calls[name]), "cost_usd": _range(usd)} for name, usd in plan.by_provider.items()
-        },
-        "duration_s": _range(plan.duration.seconds),
-        "binding_limit": {"limit": plan.duration.binds, "setting": plan.duration.setting} if plan.touched else None,
-        "limits_s": {name: round(seconds, 3) for name, seconds in plan.duration.by_limit.items()},
-        "webhook": None
-        if lifetime is None
-        else {"pushes": _range(plan.pushes), "submitted": lifetime.submitted, "limit": lifetime.limit or None},
-        "budget": None if plan.budget_usd is None else {"usd": plan.budget_usd, "companies": _range(plan.reach)},
-        "basis": list(plan.basis),
-    }
-
-
-def _range(range_: "Range | None") -> Mapping[str, float]:
-    if range_ is None:
-        return {"low": 0.0, "expected": 0.0, "high": 0.0}
-    return {"low": round(range_.low, 9), "expected": round(range_.expected, 9), "high": round(range_.high, 9)}

@@ -1,26 +1,66 @@
 """``enrich eval``: how good is the ICP judgement, on companies whose answer is known?"""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import plain, say, tell, terminal
 from enrichment_assets.cli.opening import usable_settings
+from enrichment_assets.evaluation.evaluation import Figures
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.evaluation.evaluation import Figures, Judged, Labelled
+    from enrichment_assets.evaluation.evaluation import Judged, Labelled
 
 MOST_SHOWN = 50
 """Misjudged companies listed on the screen; --output has all of them."""
 
 
+class Verdict(BaseModel):
+    """One company of the file and its verdict, with the quotes it stands on."""
+
+    row: int
+    company: str
+    domain: str
+    fits: bool
+    verdict: str
+    score: int
+    reason: str
+    quotes: list[dict[str, str]]
+    model: str | None
+    cost_usd: float
+
+
+class FailedJudgement(BaseModel):
+    """One company that could not be judged."""
+
+    row: int
+    company: str
+    domain: str
+    fits: bool
+    reason: str
+
+
+class Evaluation(BaseModel):
+    """The figures, what was misjudged, what failed, and every verdict."""
+
+    model: str
+    profile: str
+    mask_names: bool
+    figures: Figures
+    misjudged: list[Verdict]
+    failed: list[FailedJudgement]
+    verdicts: list[Verdict]
+
+
 @click.command(name="eval")
+@answers(Evaluation)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--model", help="Ask this model instead of OPENROUTER_MODEL, on every attempt.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Judge the first N companies only.")
@@ -53,8 +93,6 @@ def evaluate(  # noqa: PLR0917 - click passes them by name
     """
     import asyncio  # noqa: PLC0415 - `enrich --help` stays quick
 
-    from rich.console import Console  # noqa: PLC0415
-
     from enrichment_assets.artifacts.icp.profile import load_profile  # noqa: PLC0415
     from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError  # noqa: PLC0415
     from enrichment_assets.evaluation.evaluation import figures, report  # noqa: PLC0415
@@ -63,7 +101,7 @@ def evaluate(  # noqa: PLR0917 - click passes them by name
     settings = usable_settings()
     if model:
         settings = settings.model_copy(update={"openrouter_model": model, "openrouter_fallback_model": model})
-    console = Console(highlight=False)
+    console = terminal()
     try:
         loaded = load_profile(settings)
         companies = read_labelled(file, text=text_column, label=label_column)[:limit]
@@ -76,9 +114,11 @@ def evaluate(  # noqa: PLR0917 - click passes them by name
         raise SystemExit(2) from None
     result = figures(judged)
     _show(console, result, [one for one in judged if one.misjudged])
+    told = report(judged, model=settings.openrouter_model, profile=loaded.source, mask_names=mask_names)
+    document = Evaluation.model_validate(told)
+    tell(document)
     if output is not None:
-        document = report(judged, model=settings.openrouter_model, profile=loaded.source, mask_names=mask_names)
-        output.write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
+        output.write_text(document.model_dump_json(indent=2), encoding="utf-8")
         console.print(f"Written: {output}", markup=False)
     failed = [one for one in judged if one.icp is None]
     if failed:
@@ -118,7 +158,7 @@ async def _judge_all(
             )
 
 
-def _show(console: "Console", result: "Figures", misjudged: "Sequence[Judged]") -> None:
+def _show(console: "Console", result: Figures, misjudged: "Sequence[Judged]") -> None:
     from rich.table import Table  # noqa: PLC0415
 
     from enrichment_assets.evaluation.evaluation import VERDICTS  # noqa: PLC0415

@@ -2,13 +2,16 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import open_settings, usable_settings
 
@@ -23,6 +26,33 @@ BAR = 50
 """Columns of the longest bar."""
 _DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(s|m|h)?")
 _UNITS = {None: 1.0, "s": 1.0, "m": 60.0, "h": 3_600.0}
+
+
+class StressStep(BaseModel):
+    """One load: answers, answers per second, their latency in seconds, 429s, other errors, US dollars."""
+
+    concurrency: int
+    seconds: float
+    answered: int
+    per_s: float
+    limited: int
+    errors: int
+    p50_s: float
+    p95_s: float
+    p99_s: float
+    usd: float
+
+
+class StressDocument(BaseModel):
+    """What a provider takes. ``knee`` is null where nothing was answered; ``settings`` are those to be set."""
+
+    provider: str
+    steps: list[StressStep]
+    knee: StressStep | None
+    rate_was_limited: bool
+    cost_usd: float
+    stopped: str | None
+    settings: dict[str, str]
 
 
 class Seconds(click.ParamType[float]):
@@ -41,6 +71,7 @@ class Seconds(click.ParamType[float]):
 
 
 @click.command()
+@answers(StressDocument)
 @click.option("--provider", required=True, help="openrouter, spider, firecrawl, serper or brave.")
 @click.option(
     "--concurrency", type=click.IntRange(1, 1_000), default=100, show_default=True, help="Most calls at a time."
@@ -51,7 +82,6 @@ class Seconds(click.ParamType[float]):
 )
 @click.option("--save", is_flag=True, help="Write what was found into .env, where runs start from.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The curve as an HTML file.")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @click.option("--sandbox", is_flag=True, help="Stress the sandbox instead.")
 def stress(
     *,
@@ -61,7 +91,6 @@ def stress(
     budget: float,
     save: bool,
     output: Path | None,
-    as_json: bool,
     sandbox: bool,
 ) -> None:
     """Find out how many calls per second, and at a time, a provider serves your account.
@@ -81,7 +110,6 @@ def stress(
             budget_usd=budget,
             saving=save,
             output=output,
-            as_json=as_json,
             sandbox=sandbox,
         )
     )
@@ -95,7 +123,6 @@ def run_stress(
     budget_usd: float,
     saving: bool = False,
     output: Path | None = None,
-    as_json: bool = False,
     sandbox: bool = False,
 ) -> int:
     """What the command does; its exit code: 0, or 1 where nothing was found out."""
@@ -109,9 +136,8 @@ def run_stress(
     if saving and sandbox:
         raise click.UsageError("--save with --sandbox: the sandbox's limits tell nothing of the provider's")
     with open_settings(usable_settings(), [], sandbox=sandbox, webhook=None) as settings:
-        if not as_json:
-            say(f"Asking {provider}: {duration_s:.0f} s, ${budget_usd:g} and {concurrency} at a time at most.")
-            say(_HEAD)
+        say(f"Asking {provider}: {duration_s:.0f} s, ${budget_usd:g} and {concurrency} at a time at most.")
+        say(_HEAD)
         try:
             result = asyncio.run(
                 stressed(
@@ -120,20 +146,18 @@ def run_stress(
                     concurrency=concurrency,
                     duration_s=duration_s,
                     budget_usd=budget_usd,
-                    on_step=(lambda _: None) if as_json else _show,
+                    on_step=_show,
                 )
             )
         except MisconfiguredError as error:
             raise click.UsageError(error.message) from error
         advice = advice_of(result, load_catalog(settings), settings)
         verdict = _verdict(result, advice)
-        if as_json:
-            _print_json(result, advice)
-        else:
-            say("\n".join(["", *_curve(result.steps), "", *verdict]))
+        tell(_document(result, advice))
+        say("\n".join(["", *_curve(result.steps), "", *verdict]))
         if advice is not None and saving:
-            _save(advice, provider, quiet=as_json)
-        if output is not None and not _write(output, result, " ".join(verdict), sandbox=sandbox, quiet=as_json):
+            _save(advice, provider)
+        if output is not None and not _write(output, result, " ".join(verdict), sandbox=sandbox):
             return UNUSABLE
         return 0 if advice is not None else 1
 
@@ -172,34 +196,30 @@ def _verdict(result: "Result", advice: "Advice | None") -> list[str]:
     return lines
 
 
-def _print_json(result: "Result", advice: "Advice | None") -> None:
-    import orjson  # noqa: PLC0415
-
-    document: Mapping[str, Any] = {
-        "provider": result.provider,
-        "steps": result.steps,
-        "knee": result.knee,
-        "rate_was_limited": result.refused,
-        "cost_usd": result.usd,
-        "stopped": result.stopped or None,
-        "advice": advice,
-    }
-    say(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+def _document(result: "Result", advice: "Advice | None") -> StressDocument:
+    return StressDocument(
+        provider=result.provider,
+        steps=[StressStep(**asdict(step)) for step in result.steps],
+        knee=None if result.knee is None else StressStep(**asdict(result.knee)),
+        rate_was_limited=result.refused,
+        cost_usd=result.usd,
+        stopped=result.stopped or None,
+        settings={} if advice is None else advice.settings(result.provider),
+    )
 
 
-def _save(advice: "Advice", provider: str, *, quiet: bool) -> None:
+def _save(advice: "Advice", provider: str) -> None:
     import os  # noqa: PLC0415
 
     from enrichment_assets.stress.advice import save  # noqa: PLC0415
 
     given = save(advice, provider, ENV)
-    if not quiet:
-        say(f"Wrote {', '.join(given)} to {ENV}.")
+    say(f"Wrote {', '.join(given)} to {ENV}.")
     for name in [name for name in given if name in os.environ]:
         say(f"{name} is set in the environment too, which wins over {ENV}.", err=True)
 
 
-def _write(output: Path, result: "Result", verdict: str, *, sandbox: bool, quiet: bool) -> bool:
+def _write(output: Path, result: "Result", verdict: str, *, sandbox: bool) -> bool:
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from enrichment_assets.stress.page import page  # noqa: PLC0415
@@ -209,6 +229,5 @@ def _write(output: Path, result: "Result", verdict: str, *, sandbox: bool, quiet
     except OSError as error:
         say(f"{output} was not written: {error.strerror}", err=True)
         return False
-    if not quiet:
-        say(f"Wrote {output}: open it in a browser")
+    say(f"Wrote {output}: open it in a browser")
     return True

@@ -1,20 +1,18 @@
 """``enrich plan``: the price of a run, its time and its limits, before a cent is spent."""
 
-from typing import TYPE_CHECKING
-
 import click
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.listing import ListOptions, list_options
 from enrichment_assets.cli.opening import WEBHOOK_HELP, left_out_of, state_settings, usable_list, usable_settings
+from enrichment_assets.cli.planned.document import PlanDocument, document_of
 from enrichment_assets.cli.resolving import hint
 from enrichment_assets.core.gc_tuning import hold_collection
 
-if TYPE_CHECKING:
-    from enrichment_assets.companies.intake import CompanyList
-
 
 @click.command()
+@answers(PlanDocument)
 @list_options
 @click.option("--sample", type=click.IntRange(min=1), help="Only the first N rows.")
 @click.option("--random", "at_random", is_flag=True, help="With --sample: N random rows, each time the same.")
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 @click.option("--webhook", metavar="URL", help=WEBHOOK_HELP)
 @click.option("--dry-run", is_flag=True, help="Without the push.")
 @click.option("--refresh", is_flag=True, help="As if nothing were fresh.")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @click.option("--sandbox", is_flag=True, help="Of a sandbox run, by what sandbox runs have cost.")
 def plan(
     *,
@@ -39,7 +36,6 @@ def plan(
     webhook: str | None,
     dry_run: bool,
     refresh: bool,
-    as_json: bool,
     sandbox: bool,
 ) -> None:
     """Say what `enrich run` with the same options would cost and how long it would take. Nobody is called.
@@ -64,7 +60,7 @@ def plan(
     from enrichment_assets.artifacts.base import DELIVERY  # noqa: PLC0415 - --help must not wait
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cli.planned.making import lifetime_of, make_plan  # noqa: PLC0415
-    from enrichment_assets.cli.planned.words import as_document, in_words  # noqa: PLC0415
+    from enrichment_assets.cli.planned.words import in_words  # noqa: PLC0415
     from enrichment_assets.planning.plan import Choice  # noqa: PLC0415
 
     catalog = load_catalog(settings)
@@ -73,23 +69,11 @@ def plan(
     budget = settings.enrichment_budget_usd if budget is None else budget
     choice = Choice(selected, left_out, parallel or settings.enrichment_parallel, refresh, budget)
     made, lifetime = make_plan(settings, catalog, companies, choice), lifetime_of(settings)
-    if as_json:
-        import orjson  # noqa: PLC0415
-
-        document = {"list": str(path), **_rows(companies), **as_document(made, lifetime)}
-        say(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
-        return
-    rows = _rows(companies)
-    say(f"{path.name}: " + ", ".join(f"{count} {kind}" for kind, count in rows.items() if kind != "companies"))
+    tell(document_of(companies, made, lifetime))
+    counts = companies.counts
+    say(
+        f"{path.name}: {companies.rows.height} rows, {counts['company']} companies, "
+        f"{counts['duplicate']} duplicates, {counts['rejected']} rejected"
+    )
     hint(companies)
     say(f"\n{in_words(made, lifetime)}")
-
-
-def _rows(companies: "CompanyList") -> dict[str, int]:
-    counts = companies.counts
-    return {
-        "rows": companies.rows.height,
-        "companies": counts["company"],
-        "duplicates": counts["duplicate"],
-        "rejected": counts["rejected"],
-    }
