@@ -54,7 +54,7 @@ def test_runs_cost_what_their_plans_say(tmp_path: Path, sandbox: Sandbox) -> Non
     assert plan.touched == 60
     assert plan.cost.low <= ran(settings, first, sandbox) <= plan.cost.high
 
-    by_records, by_assumptions = planned(settings, second, budget_usd=0.02), plan
+    by_records, by_assumptions = planned(settings, second, budget_usd=0.004), plan
     assert by_records.cost.high / by_records.cost.low < by_assumptions.cost.high / by_assumptions.cost.low
     assert by_records.reach is not None
     assert 0 < by_records.reach.low < by_records.reach.expected < by_records.reach.high < 60
