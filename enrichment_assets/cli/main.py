@@ -13,7 +13,7 @@ import click
 
 from enrichment_assets.cli.common_options import with_common_options
 from enrichment_assets.cli.echo import log_plainly, plain, say
-from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.errors import FILE, MisconfiguredError
 from enrichment_assets.core.private import keep_private
 
 UNUSABLE = 2
@@ -50,7 +50,9 @@ COMMANDS = {
     "report": Entry("looking.report:report", "What came out, as one page for a browser or printer."),
     "explain": Entry("looking.explain:explain", "One company: each field with its evidence."),
     "changes": Entry("looking.changes:changes", "What has changed of which company, and when."),
+    "review": Entry("judging.review:review", "Say whether verdicts are right; a label overrides the gate."),
     "eval": Entry("judging.eval:evaluate", "Measure the ICP judgement on a labelled file."),
+    "learn-icp": Entry("judging.learn_icp:learn_icp", "Draft an ICP profile from won and lost companies."),
     "questions": Entry("judging.questions:questions", "Your own questions of every company."),
     "replay": Entry("judging.replay:replay", "Make a company again from stored answers, offline."),
     "what-if": Entry("judging.what_if:what_if", "What another ICP profile would say of stored pages."),
@@ -137,7 +139,8 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except MisconfiguredError as error:
-        say(f"Unusable settings (environment or .env): {error.message}", err=True)
+        what = "file" if error.provider == FILE else "settings (environment or .env)"
+        say(f"Unusable {what}: {error.message}", err=True)
         sys.exit(UNUSABLE)
     except (click.Abort, KeyboardInterrupt):
         say("Interrupted.", err=True)

@@ -1,6 +1,6 @@
 """How fresh what is known of companies is, with Dagster's records and freshness policies: for sensors and checks."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -14,27 +14,43 @@ from enrichment_assets.engine.graph import graph
 from enrichment_assets.engine.known import freshness
 from enrichment_assets.engine.known.freshness import KnownCompany
 from enrichment_assets.orchestration.specs import asset_specs, ttls
+from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
 
 
 def known_companies(
-    latest_statuses: Iterable[LatestStatus], catalog: Catalog, settings: Settings, now: datetime
+    latest_statuses: Iterable[LatestStatus],
+    catalog: Catalog,
+    settings: Settings,
+    now: datetime,
+    labels: Mapping[str, OfCompany] = NO_LABELS,
 ) -> Iterator[KnownCompany]:
-    """Company by company. ``latest_statuses`` come ordered by domain. Raises MisconfiguredError for a bad profile."""
+    """Company by company. ``latest_statuses`` come ordered by domain, ``labels`` are by domain.
+
+    Raises MisconfiguredError for a bad profile.
+    """
     whole = graph(catalog, settings, frozenset(catalog), catalog.left_out_by(settings))
     windows = ttls(asset_specs(catalog))
-    return freshness.known_companies(latest_statuses, whole, ttls=windows, settings=settings, now=now)
+    return freshness.known_companies(latest_statuses, whole, ttls=windows, settings=settings, now=now, labels=labels)
 
 
 def candidates(
-    instance: dg.DagsterInstance, catalog: Catalog, artifacts: Collection[str], settings: Settings, now: datetime
+    instance: dg.DagsterInstance,
+    catalog: Catalog,
+    artifacts: Collection[str],
+    settings: Settings,
+    now: datetime,
+    *,
+    labelled: Collection[str] = (),
 ) -> set[str] | None:
     """The companies of which any of these artifacts can be expired or outdated; None: any company can be.
+
+    ``labelled``: those of which people said something, which records do not tell.
 
     It only leaves out what ``freshness_of`` would call fresh or missing, so that a sensor's tick reads few records.
     """
     left_out = catalog.left_out_by(settings)
     whole, windows = graph(catalog, settings, frozenset(catalog), left_out), ttls(asset_specs(catalog))
-    found: set[str] = set()
+    found = set(labelled)
     for name in artifacts:
         ttl = windows[name]
         some = latest_status.candidates(

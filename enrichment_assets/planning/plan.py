@@ -17,6 +17,7 @@ from enrichment_assets.planning.history import Reader
 from enrichment_assets.planning.prices import kinds_by_provider
 from enrichment_assets.planning.standing import standing_of, windows
 from enrichment_assets.providers.llm.refused import PROVIDER as LLM
+from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,15 @@ def plan_of(
     choice: Choice,
     now: datetime,
     limits: Callable[[str], tuple[float, int] | None],
+    labels: Mapping[str, OfCompany] = NO_LABELS,
 ) -> Plan:
     """Work it out. Calls nobody but a model's endpoint that is in no list of ours, for its price. Raises OSError."""
     whole = graph(catalog, settings, choice.selected, choice.left_out)
     everything = graph(catalog, settings, frozenset(catalog), choice.left_out)
     reader = Reader(catalog, settings)
-    known = known_companies(reader.passing(statuses), everything, ttls=windows(catalog), settings=settings, now=now)
+    known = known_companies(
+        reader.passing(statuses), everything, ttls=windows(catalog), settings=settings, now=now, labels=labels
+    )
     standing = standing_of(domains, known, whole, settings, refresh=choice.refresh)
     history = reader.finish(spendings)
     basis = Basis(catalog, settings, history, now)

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from enrichment_assets.artifacts.base import Artifact
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.cache.record import Record
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import Graph
 from enrichment_assets.engine.known.freshness import Freshness, KnownCompany
@@ -88,7 +87,7 @@ def standing_of(
                 continue
             if freshness == "outdated" and status == "OK":
                 found.outdated.setdefault(name, []).append(company.domain)
-            elif freshness == "missing" and _may_be_made(catalog, name, company.records, settings):
+            elif freshness == "missing" and _may_be_made(catalog, name, company, settings):
                 found.new.setdefault(name, []).append(company.domain)
     nobody: _Known = "missing", None, ()
     if unseen := len(wanted) - alike.total():
@@ -110,18 +109,22 @@ def _known(artifact: Artifact[Any], company: KnownCompany, settings: Settings) -
         return freshness, None, ()
     if record.status == "SKIP":
         return freshness, "CONDITION" if record.summary == artifact.condition else "SKIP", ()
-    return freshness, "OK", tuple(opens(record.summary, settings) for opens in artifact.gates.values())
+    label = company.labels.get(artifact.name)
+    said = (label and label.label) or record.summary
+    return freshness, "OK", tuple(opens(said, settings) for opens in artifact.gates.values())
 
 
-def _may_be_made(catalog: Catalog, name: str, records: Mapping[str, Record], settings: Settings) -> bool:
+def _may_be_made(catalog: Catalog, name: str, company: KnownCompany, settings: Settings) -> bool:
     """What it is made from is known, and every gate before it is open."""
-    artifact = catalog[name]
+    artifact, records = catalog[name], company.records
     needed = set(artifact.needs) - set(artifact.may_be_skipped)
     if not needed or any(need not in records or records[need].status != "OK" for need in needed):
         return False
     for gate in map(catalog.gates.__getitem__, catalog.gates_before(name)):
         keeper = records.get(gate.artifact)
-        if keeper is not None and (keeper.status != "OK" or not gate.opens(keeper.summary, settings)):
+        label = company.labels.get(gate.artifact)
+        said = (label and label.label) or (keeper.summary if keeper is not None else "")
+        if keeper is not None and (keeper.status != "OK" or not gate.opens(said, settings)):
             return False
     return True
 

@@ -51,6 +51,13 @@ STATE: Final = Schema(
                 PRIMARY KEY (domain, artifact, number))""",
             "CREATE INDEX change_by_time ON change (noted_at)",
         ),
+        (
+            """CREATE TABLE label (
+                domain VARCHAR(253) NOT NULL, artifact VARCHAR(100) NOT NULL, label VARCHAR(40) NOT NULL,
+                note TEXT NOT NULL, given_by VARCHAR(100) NOT NULL, given_at VARCHAR(40) NOT NULL,
+                evidence VARCHAR(16) NOT NULL, said TEXT NOT NULL, quotes TEXT NOT NULL,
+                PRIMARY KEY (domain, artifact))""",
+        ),
     ),
 )
 """Step 1 is what homes from before schema versions have (3d8b09e): there it finds everything in place."""

@@ -318,3 +318,11 @@ def test_names_without_sites_are_looked_for_when_asked_and_every_row_is_accounte
     assert "Looking for the sites" not in again.stdout
     assert re.search(r"= sum\s+3$", again.stdout, re.MULTILINE)
     assert "0 duplicates, 1 rejected" in again.stdout
+
+
+def test_a_bad_question_file_is_announced_as_a_file(terminal: Terminal) -> None:
+    (terminal.folder / "questions").mkdir()
+    (terminal.folder / "questions" / "crm.yaml").write_text("name: crm\nquestion: Which CRM?\npages: [prices]\n")
+    done = terminal.enrich("status")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Unusable file: questions/crm.yaml line 3: ")

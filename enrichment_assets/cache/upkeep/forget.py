@@ -11,7 +11,6 @@ import fsspec
 import polars as pl
 from sqlalchemy import func, make_url, select
 
-from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cache.upkeep.erase import Eraser, compact, state_files
 from enrichment_assets.companies.fetched import copies_that_name
 from enrichment_assets.core.errors import MisconfiguredError
@@ -132,8 +131,8 @@ def _in_exports(
 def _in_remote_store(settings: Settings, domain: str, *, dry_run: bool) -> int:
     values = FsspecBackend(settings.store_url)
     if dry_run:
-        return sum(values.read(artifact, domain) is not None for artifact in load_catalog(settings))
-    return sum(values.delete(artifact, domain) for artifact in load_catalog(settings))
+        return sum(values.read(artifact, domain) is not None for artifact in values.artifacts())
+    return sum(values.delete(artifact, domain) for artifact in values.artifacts())
 
 
 def refuse_elsewhere(instance: dg.DagsterInstance) -> None:

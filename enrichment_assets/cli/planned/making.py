@@ -1,7 +1,7 @@
 """A plan made from what is recorded, and the question before a run."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
     from enrichment_assets.planning.plan import Choice, Plan
     from enrichment_assets.planning.recorded import Recorded
+    from enrichment_assets.storage.history.labels import OfCompany
     from enrichment_assets.storage.lifetime import Lifetime
 
 OTHERS = 2_000
@@ -41,7 +42,19 @@ def plan_companies(settings: "Settings", catalog: "Catalog", domains: Sequence[s
             choice=choice,
             now=datetime.now(UTC),
             limits=lambda provider: limits_of(settings, provider),
+            labels=_labels(settings),
         )
+
+
+def _labels(settings: "Settings") -> "Mapping[str, OfCompany]":
+    """What people said; nothing where there is no state yet."""
+    from enrichment_assets.storage.history.labels import NO_LABELS, all_labels  # noqa: PLC0415
+
+    return all_labels(settings) if _has_state(settings) else NO_LABELS
+
+
+def _has_state(settings: "Settings") -> bool:
+    return bool(settings.enrichment_state_db) or (settings.dagster_home / "enrichment.db").exists()
 
 
 @contextmanager
@@ -73,7 +86,7 @@ def lifetime_of(settings: "Settings") -> "Lifetime | None":
 
     if not settings.clay_webhook_url:
         return None
-    if not settings.enrichment_state_db and not (settings.dagster_home / "enrichment.db").exists():
+    if not _has_state(settings):
         return Lifetime(0, settings.webhook_lifetime_submissions)
     state = open_state(settings)
     outbox = Outbox(state, lambda _run_id: True)

@@ -18,6 +18,7 @@ from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import NOT_LOOKED_FOR
 from enrichment_assets.engine.graph import Graph
+from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
 
 Freshness = Literal["fresh", "expired", "outdated", "missing"]
 
@@ -37,6 +38,7 @@ class KnownCompany:
     freshness: Mapping[str, Freshness]
     failures: Mapping[str, Failure]
     records: Mapping[str, Record]
+    labels: OfCompany = NO_LABELS
 
 
 def known_companies(
@@ -46,14 +48,16 @@ def known_companies(
     ttls: Mapping[str, timedelta | None],
     settings: Settings,
     now: datetime,
+    labels: Mapping[str, OfCompany] = NO_LABELS,
 ) -> Iterator[KnownCompany]:
     """Company by company, by the graph of all artifacts. ``latest_statuses`` come ordered by domain."""
     for domain, group in groupby(latest_statuses, key=attrgetter("domain")):
         known = [found for found in group if found.artifact in whole.catalog]
         records = {found.artifact: found.record for found in known if found.record is not None}
         failures = {found.artifact: found.failure for found in known if found.failure is not None}
-        fresh = freshness_of(records, graph=whole, ttls=ttls, settings=settings, now=now)
-        yield KnownCompany(domain, fresh, failures, records)
+        said = labels.get(domain, {})
+        fresh = freshness_of(records, graph=whole, ttls=ttls, settings=settings, now=now, labels=said)
+        yield KnownCompany(domain, fresh, failures, records, said)
 
 
 def freshness_of(
@@ -63,15 +67,16 @@ def freshness_of(
     ttls: Mapping[str, timedelta | None],
     settings: Settings,
     now: datetime,
+    labels: OfCompany = NO_LABELS,
 ) -> dict[str, Freshness]:
-    """How fresh each artifact of one company is. ``records`` are its latest ones by artifact."""
+    """How fresh each artifact of one company is. ``records`` are its latest ones by artifact, as are ``labels``."""
     known = {name: record.data_version for name, record in records.items() if record.status == "OK"}
     closed: set[str] = set()
     found: dict[str, Freshness] = {}
     catalog = graph.catalog
     for name, artifact in catalog.items():
         record = records.get(name)
-        if _is_closed(catalog, name, records, closed, settings):
+        if _is_closed(catalog, name, records, labels, closed=closed, settings=settings):
             closed.add(name)
             known.pop(name, None)
             found[name] = "missing" if record is None else "fresh" if record.status == "SKIP" else "outdated"
@@ -87,13 +92,19 @@ def freshness_of(
             left_out = {
                 need: NOT_LOOKED_FOR for need in artifact.needs if need in graph.left_out and found[need] != "fresh"
             }
-            versions = graph.versions(artifact, {**known, **left_out})
+            versions = graph.versions(artifact, {**known, **left_out}, labels)
             found[name] = NAMES[decide(record, ttl=ttls[name], versions=versions, now=now)]
     return found
 
 
 def _is_closed(
-    catalog: Catalog, name: str, records: Mapping[str, Record], closed: set[str], settings: Settings
+    catalog: Catalog,
+    name: str,
+    records: Mapping[str, Record],
+    labels: OfCompany,
+    *,
+    closed: set[str],
+    settings: Settings,
 ) -> bool:
     """Whether nothing is to be known here because a gate before it is closed."""
     artifact = catalog[name]
@@ -102,6 +113,8 @@ def _is_closed(
         if gate.artifact in closed:
             return True
         judged = records.get(gate.artifact)
-        if judged is not None and judged.status == "OK" and not gate.opens(judged.summary, settings):
-            return True
+        if judged is not None and judged.status == "OK":
+            label = labels.get(gate.artifact)
+            if not gate.opens((label and label.label) or judged.summary, settings):
+                return True
     return any(need in closed and need not in artifact.may_be_skipped for need in artifact.needs)

@@ -50,10 +50,10 @@ class _Commands:
     left_usd: float = 0.0
     one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def answer(self, document: type[D], *words: str) -> D:
+    async def answer(self, document: type[D], command: str, *words: str) -> D:
         """What a command says. Raises ToolError with its complaint where it says nothing."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "enrichment_assets", *words, "--json", *["--sandbox"] * self.sandbox),
+            *(sys.executable, "-m", "enrichment_assets", command, "--json", *["--sandbox"] * self.sandbox, *words),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -95,7 +95,9 @@ def _check(file: str) -> None:
 def server(*, sandbox: bool, budget_usd: float | None) -> MCPServer:
     """The server; with a budget its tools can spend as much."""
     commands = _Commands(sandbox, budget_usd or 0.0)
-    serving = MCPServer("enrichment-assets", instructions=INSTRUCTIONS, version=version("enrichment-assets"))
+    serving = MCPServer(
+        "enrichment-assets", instructions=INSTRUCTIONS, version=version("enrichment-assets"), log_level="ERROR"
+    )
 
     @serving.tool(annotations=_READS)
     async def status() -> Status:

@@ -30,7 +30,8 @@ class Pruned(BaseModel):
 def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     """Delete superseded records and changes, logs of finished runs, and runs of which nothing is left.
 
-    The latest record of a company is never deleted, however old, and neither is what was paid. Stored answers go once
+    The latest record of a company is never deleted, however old, and neither are what was paid and the labels of enrich
+    review, which are a person's work (enrich forget erases those of a company). Stored answers go once
     they are older than the TTL of every artifact that used them, and copies of fetched lists with the records. With
     ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages read longer ago goes too, and every answer as old; quotes and
     verdicts stay.
@@ -44,6 +45,7 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     from enrichment_assets.storage.answers.store import answers_file  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import local_folder  # noqa: PLC0415
     from enrichment_assets.storage.history.changes import Changes  # noqa: PLC0415
+    from enrichment_assets.storage.history.labels import Labels  # noqa: PLC0415
     from enrichment_assets.storage.state import open_state  # noqa: PLC0415
     from enrichment_assets.storage.value_file import FILE  # noqa: PLC0415
 
@@ -58,9 +60,10 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     changes = Changes(state)
     told = changes.prune(before)
     changes.close()
+    labelled = len(Labels(state).all())
     state.dispose()
     say(f"Deleted {pruned.events} events and {pruned.runs} runs; {pruned.freed_bytes / 1e6:.1f} MB freed.")
-    say(f"Deleted {told} changes.")
+    say(f"Deleted {told} changes; kept all labels, {labelled} companies have some.")
     copies = drop_copies(settings.dagster_home, before)
     if copies:
         say(f"Deleted {copies} copies of fetched lists.")

@@ -68,6 +68,7 @@ def explanation_of(domain: str, settings: "Settings") -> Explanation:
     from enrichment_assets.reports.explain import cost_usd  # noqa: PLC0415
     from enrichment_assets.reports.explain import explain as explained  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
+    from enrichment_assets.storage.history.labels import all_labels  # noqa: PLC0415
 
     catalog = load_catalog(settings)
     instance = open_instance(settings)
@@ -90,7 +91,7 @@ def explanation_of(domain: str, settings: "Settings") -> Explanation:
         store.close()
     records = {standing.artifact: standing.record for standing in known if standing.record}
     failures = {standing.artifact: standing.failure for standing in known if standing.failure}
-    parts = explained(catalog, records, failures, values)
+    parts = explained(catalog, records, failures, values, all_labels(settings).get(domain, {}))
     return Explanation(domain=domain, cost_usd=cost_usd(parts), artifacts=list(parts))
 
 

@@ -134,13 +134,15 @@ def status_of(settings: "Settings", instance: "dg.DagsterInstance") -> Status:
     from enrichment_assets.orchestration.freshness import known_companies  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
     from enrichment_assets.orchestration.specs import asset_specs, ttls  # noqa: PLC0415
+    from enrichment_assets.storage.history.labels import all_labels  # noqa: PLC0415
 
     catalog, now = load_catalog(settings), datetime.now(UTC)
     domains = instance.get_dynamic_partitions(NAME)
     counts: dict[str, Counter[str]] = {name: Counter() for name in catalog}
     outdated: dict[str, list[str]] = {name: [] for name in catalog}
     known = 0
-    for company in known_companies(latest_statuses(instance, domains, catalog), catalog, settings, now):
+    statuses = latest_statuses(instance, domains, catalog)
+    for company in known_companies(statuses, catalog, settings, now, all_labels(settings)):
         known += 1
         for name, freshness in company.freshness.items():
             record = company.records.get(name)
