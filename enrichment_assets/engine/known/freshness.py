@@ -5,7 +5,7 @@ inputs there are; a skip counts while its gate stays closed, and is outdated onc
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -38,7 +38,7 @@ class KnownCompany:
     freshness: Mapping[str, Freshness]
     failures: Mapping[str, Failure]
     records: Mapping[str, Record]
-    labels: OfCompany = NO_LABELS
+    labels: OfCompany = field(default_factory=dict)
 
 
 def known_companies(
