@@ -148,6 +148,9 @@ class Basis:
                     paid.factor = factor if provider == LLM else 1.0
                     amounts[there] = paid
                 calls[there] = number
+            choosable = kinds_by_provider()
+            for provider in [one for one in amounts if one not in history.usd[name] and one not in choosable]:
+                del amounts[provider], calls[provider]  # ``boards`` has names by now
         elif tried.new.get(name):
             samples = tried.new[name]
             for provider in {paid.provider for spent in samples for paid in spent}:

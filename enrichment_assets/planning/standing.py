@@ -166,5 +166,5 @@ def _need(deciding: _Deciding, artifact: Artifact[Any], known: _Known, moving: s
     if status in (None, "SKIP") or freshness in ("missing", "expired") or (deciding.refresh and artifact.ttl):
         return "ask"
     if freshness == "outdated":
-        return "again"
+        return "again" if artifact.ttl else "ask"  # what follows its inputs uses no stored answers
     return "if_changed" if moving & set(artifact.content_inputs) else None
