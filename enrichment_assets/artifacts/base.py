@@ -233,6 +233,19 @@ class SummaryCheck:
     passes: Callable[[Mapping[str, int]], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What making it takes of one company on average: assumed by plan as long as this home has hardly any records.
+
+    ``calls`` are by kind of provider, or by provider where it cannot be chosen (``dns``, ``web``, ``boards``).
+    ``tokens`` are those of one prompt and of one completion. ``passes`` is the share that opens its gates.
+    """
+
+    calls: Mapping[str, float] = field(default_factory=dict)
+    tokens: tuple[int, int] = (2_000, 200)
+    passes: float = 0.5
+
+
 @dataclass(frozen=True)
 class Artifact(Generic[V]):
     """How one piece of knowledge about one company is produced and shown, and when a stored one still counts.
@@ -282,12 +295,14 @@ class Artifact(Generic[V]):
     gate: str | None = None
     """The gate that must be open: ``mx_pass``, ``icp_pass`` or any that another artifact decides."""
     ttl: timedelta | None = None
-    """Only read to build the asset's FreshnessPolicy, which is what everybody else reads. None: follows inputs."""
+    """Only read to build the asset's FreshnessPolicy, which is what everybody else reads, but plan, which does without
+    Dagster. None: follows inputs."""
     kinds: tuple[str, ...] = ()
     providers: tuple[Kind, ...] = ()
     """The kinds of provider it calls (``pages``, ``search``, ``llm``, ``destination``): their keys must be set."""
     problems: Callable[[Settings], Iterable[str]] = _nothing
     """What else would make every company fail: a sentence for each setting that cannot be used. Calls nobody."""
+    usual: Usual = Usual()
     sources: tuple[str, ...] = ()
     """Modules whose sources decide the value, besides the one that produces it and what that imports."""
     about: str = ""

@@ -39,6 +39,7 @@ class Entry:
 
 COMMANDS = {
     "run": Entry("running.run:run", "Enrich every company of a CSV and push the results."),
+    "plan": Entry("running.plan:plan", "What a run would cost and how long it would take, before it is started."),
     "add": Entry("running.add:add", "Make a company known as a partition, for Dagster's own commands and UI."),
     "deliver": Entry("running.deliver:deliver", "Push what is enriched but was not delivered."),
     "export": Entry("looking.export:export", "Join what is known back to every row of a list."),
@@ -58,6 +59,7 @@ COMMANDS = {
     "prune": Entry("keeping.prune:prune", "Delete old records and run logs, never the latest."),
     "forget": Entry("keeping.forget:forget", "Erase a company everywhere and never enrich it again."),
     "doctor": Entry("keeping.doctor:doctor", "Whether settings, keys, state and network are in order."),
+    "stress": Entry("keeping.stress:stress", "How fast and how parallel a provider serves your account."),
     "init": Entry("keeping.init:init", "Write .env, icp.yaml and Dagster's home here."),
     "ui": Entry("keeping.ui:ui", "Open Dagster's UI on this project."),
     "mcp": Entry("keeping.mcp:mcp", "Serve what is known to agents, over MCP."),

@@ -14,6 +14,7 @@ from enrichment_assets.cli.echo import say
 from enrichment_assets.cli.main import UNUSABLE
 
 if TYPE_CHECKING:
+    from enrichment_assets.artifacts.catalog import Catalog
     from enrichment_assets.companies.company import Company
     from enrichment_assets.companies.intake import CompanyList
     from enrichment_assets.companies.reading import Asked
@@ -92,6 +93,22 @@ def usable_list(
         reasons = ", ".join(f"{count} {code}" for code, count in companies.rejections.items()) or "it has no rows"
         raise click.UsageError(f"{path}: no row is a company ({reasons}). {used_columns(companies)}")
     return companies
+
+
+def names_in(text: str | None) -> tuple[str, ...]:
+    """``news, linkedin`` as names."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def left_out_of(catalog: "Catalog", settings: "Settings", only: str | None, without: str | None) -> frozenset[str]:
+    """What the command leaves out, else what the settings do. Raises UsageError for a name there is not."""
+    from enrichment_assets.artifacts.catalog import CatalogError  # noqa: PLC0415
+
+    try:
+        left_out = catalog.all_but(names_in(only)) if only else catalog.left_out_with(names_in(without))
+        return left_out or catalog.left_out_by(settings)
+    except CatalogError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def used_columns(companies: "CompanyList") -> str:

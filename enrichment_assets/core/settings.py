@@ -257,6 +257,9 @@ class Settings(BaseSettings):
     )
     enrichment_parallel: int = Field(30, gt=0, description="Companies in flight at the same time.")
     enrichment_budget_usd: float | None = Field(None, ge=0, description="Cap on what one run may spend, USD.")
+    enrichment_ask_above_usd: float = Field(
+        5.0, ge=0, description="`enrich run` asks at a terminal before it starts what may cost more, USD."
+    )
     enrichment_company_budget_usd: float = Field(
         0.25, gt=0, description="Cap on what one company may cost in one run, USD."
     )

@@ -10,7 +10,8 @@ import dagster as dg
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.orchestration.freshness import KnownCompany, known_companies
+from enrichment_assets.engine.known.freshness import KnownCompany
+from enrichment_assets.orchestration.freshness import known_companies
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.storage.history.labels import all_labels
 

@@ -1,48 +1,20 @@
-"""How fresh each artifact of one company is, by its records alone: the view of the checks and the refresh sensor.
-
-It follows the engine's rules without calling anybody: a record counts within its TTL, with its version, made from the
-inputs there are; a skip counts while its gate stays closed, and is outdated once it is open.
-"""
+"""How fresh what is known of companies is, with Dagster's records and freshness policies: for sensors and checks."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from itertools import groupby
-from operator import attrgetter
-from typing import Literal
 
 import dagster as dg
 
 from enrichment_assets.artifacts.catalog import Catalog, Gate
 from enrichment_assets.cache import latest_status
-from enrichment_assets.cache.decide import decide
-from enrichment_assets.cache.record import Decision, Failure, Record
 from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.company_state import NOT_LOOKED_FOR
-from enrichment_assets.engine.graph import Graph, graph
+from enrichment_assets.engine.graph import graph
+from enrichment_assets.engine.known import freshness
+from enrichment_assets.engine.known.freshness import KnownCompany
 from enrichment_assets.orchestration.specs import asset_specs, ttls
 from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
-
-Freshness = Literal["fresh", "expired", "outdated", "missing"]
-
-NAMES: Mapping[Decision, Freshness] = {
-    Decision.HIT: "fresh",
-    Decision.EXPIRED: "expired",
-    Decision.VERSION: "outdated",
-    Decision.MISSING: "missing",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCompany:
-    """What is known of one company: how fresh each artifact is, and what has failed since its latest record."""
-
-    domain: str
-    freshness: Mapping[str, Freshness]
-    failures: Mapping[str, Failure]
-    records: Mapping[str, Record]
 
 
 def known_companies(
@@ -58,50 +30,7 @@ def known_companies(
     """
     whole = graph(catalog, settings, frozenset(catalog), catalog.left_out_by(settings))
     windows = ttls(asset_specs(catalog))
-    for domain, group in groupby(latest_statuses, key=attrgetter("domain")):
-        known = [found for found in group if found.artifact in catalog]
-        records = {found.artifact: found.record for found in known if found.record is not None}
-        failures = {found.artifact: found.failure for found in known if found.failure is not None}
-        said = labels.get(domain, {})
-        fresh = freshness_of(records, graph=whole, ttls=windows, settings=settings, now=now, labels=said)
-        yield KnownCompany(domain, fresh, failures, records)
-
-
-def freshness_of(
-    records: Mapping[str, Record],
-    *,
-    graph: Graph,
-    ttls: Mapping[str, timedelta | None],
-    settings: Settings,
-    now: datetime,
-    labels: OfCompany = NO_LABELS,
-) -> dict[str, Freshness]:
-    """How fresh each artifact of one company is. ``records`` are its latest ones by artifact, as are ``labels``."""
-    known = {name: record.data_version for name, record in records.items() if record.status == "OK"}
-    closed: set[str] = set()
-    found: dict[str, Freshness] = {}
-    catalog = graph.catalog
-    for name, artifact in catalog.items():
-        record = records.get(name)
-        if _is_closed(catalog, name, records, labels, closed=closed, settings=settings):
-            closed.add(name)
-            known.pop(name, None)
-            found[name] = "missing" if record is None else "fresh" if record.status == "SKIP" else "outdated"
-        elif record is None:
-            found[name] = "missing"
-        elif record.status == "SKIP":
-            decided = record.summary == artifact.condition
-            age = ttls[name]
-            found[name] = (
-                "outdated" if not decided else "expired" if age and now - record.computed_at >= age else "fresh"
-            )
-        else:
-            left_out = {
-                need: NOT_LOOKED_FOR for need in artifact.needs if need in graph.left_out and found[need] != "fresh"
-            }
-            versions = graph.versions(artifact, {**known, **left_out}, labels)
-            found[name] = NAMES[decide(record, ttl=ttls[name], versions=versions, now=now)]
-    return found
+    return freshness.known_companies(latest_statuses, whole, ttls=windows, settings=settings, now=now, labels=labels)
 
 
 def candidates(
@@ -143,26 +72,3 @@ def candidates(
 
 def _closes(gate: Gate, settings: Settings, answer: str) -> bool:
     return not gate.opens(answer, settings)
-
-
-def _is_closed(
-    catalog: Catalog,
-    name: str,
-    records: Mapping[str, Record],
-    labels: OfCompany,
-    *,
-    closed: set[str],
-    settings: Settings,
-) -> bool:
-    """Whether nothing is to be known here because a gate before it is closed."""
-    artifact = catalog[name]
-    if artifact.gate is not None:
-        gate = catalog.gates[artifact.gate]
-        if gate.artifact in closed:
-            return True
-        judged = records.get(gate.artifact)
-        if judged is not None and judged.status == "OK":
-            label = labels.get(gate.artifact)
-            if not gate.opens((label and label.label) or judged.summary, settings):
-                return True
-    return any(need in closed and need not in artifact.may_be_skipped for need in artifact.needs)

@@ -51,6 +51,7 @@ def test_every_command_that_ends_has_a_document() -> None:
 def test_every_document_is_as_its_schema_says() -> None:
     assert answer("init")["wrote"] == [".env", "icp.yaml"]
     assert answer("init")["wrote"] == []
+    assert answer("plan", "--file", "companies.csv")["companies_to_work_on"] == 8
     ran = answer("run", "--file", "companies.csv", "--output", "out.json")
     assert ran["ended"] == "complete"
     assert ran["summary"] == json.loads(Path("out.json").read_text())["summary"]
@@ -82,6 +83,7 @@ def test_every_document_is_as_its_schema_says() -> None:
     assert answer("eval", "--labels")["artifacts"] == {}
     assert {one["grade"] for one in answer("doctor")["findings"]} <= {"OK", "WARN"}
     assert answer("forget", "figma.com", "--dry-run")["companies"][0]["places"]
+    assert answer("stress", "--provider", "serper", "--duration", "1s", "--concurrency", "1")["knee"]["answered"] > 0
     assert answer("prune", "--yes")["events"] >= 0
 
 
@@ -123,7 +125,7 @@ async def test_an_agent_reads_and_spends_within_its_budget(terminal: Terminal) -
     )
     async with Client(stdio_client(parameters)) as agent:
         tools = {tool.name for tool in (await agent.list_tools()).tools}
-        assert tools == {"status", "explain", "costs", "changes", "runs", "failures", "run"}
+        assert tools == {"status", "explain", "costs", "changes", "runs", "failures", "plan", "run"}
         ran = await agent.call_tool("run", {"file": "list.csv", "budget_usd": 0.04})
         assert ran.structured_content["ended"] == "complete"
         known = await agent.call_tool("explain", {"domain": "stripe.com"})

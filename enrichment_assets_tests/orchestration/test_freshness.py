@@ -17,7 +17,8 @@ from enrichment_assets.cache.record import Record
 from enrichment_assets.cache.record_index import IndexedEvent, forget, write
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import graph
-from enrichment_assets.orchestration.freshness import candidates, freshness_of
+from enrichment_assets.engine.known.freshness import freshness_of
+from enrichment_assets.orchestration.freshness import candidates
 from enrichment_assets.orchestration.specs import ttls
 from enrichment_assets_tests.builtin import CATALOG, SPECS
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, ExplainLine, Fact, PayloadField, PayloadPart, Value
+from enrichment_assets.artifacts.base import Artifact, ExplainLine, Fact, PayloadField, PayloadPart, Usual, Value
 from enrichment_assets.artifacts.careers.artifact import Careers, Posting, decided_by, produce, summary
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
 
@@ -164,4 +164,5 @@ CAREERS: Artifact[Careers] = Artifact(
     ttl=timedelta(days=3),
     kinds=("jobboards",),
     providers=("pages",),  # a language model only where nothing else can be read
+    usual=Usual({"pages": 0.9, "boards": 0.7, "web": 0.4, "llm": 0.05}),
 )

@@ -14,6 +14,7 @@ from enrichment_assets.artifacts.base import (
     PayloadField,
     PayloadPart,
     Tier,
+    Usual,
     Value,
 )
 from enrichment_assets.artifacts.example_company import HOME, SHA
@@ -210,5 +211,6 @@ ICP: Artifact[Icp] = Artifact(
     ttl=timedelta(days=14),
     kinds=("openrouter",),
     providers=("llm",),
+    usual=Usual({"llm": 0.9}, tokens=(2_500, 250), passes=0.5),
     problems=_problems,
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Value
+from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Usual, Value
 from enrichment_assets.artifacts.example_company import HOME
 from enrichment_assets.artifacts.linkedin.artifact import LinkedIn, produce, summary
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
@@ -59,4 +59,5 @@ LINKEDIN: Artifact[LinkedIn] = Artifact(
     ttl=timedelta(days=90),
     kinds=("serper",),
     providers=("search",),
+    usual=Usual({"search": 0.4}),
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Tier, Value
+from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Tier, Usual, Value
 from enrichment_assets.artifacts.mx.artifact import Exchange, Mx, produce, summary
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument
 
@@ -89,5 +89,6 @@ MX: Artifact[Mx] = Artifact(
     ),
     gates={"mx_pass": lambda answer, _settings: answer == "accepts"},
     ttl=timedelta(days=30),
+    usual=Usual({"dns": 1.5}, passes=0.9),
     kinds=("dns",),
 )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, ExplainLine, Fact, PayloadField, PayloadPart, Value
+from enrichment_assets.artifacts.base import Artifact, ExplainLine, Fact, PayloadField, PayloadPart, Usual, Value
 from enrichment_assets.artifacts.example_company import NOW
 from enrichment_assets.artifacts.news.artifact import News, Story, produce, summary
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
@@ -144,4 +144,5 @@ NEWS: Artifact[News] = Artifact(
     ttl=timedelta(hours=12),
     kinds=("serper",),
     providers=("search",),
+    usual=Usual({"search": 1.1}),
 )

@@ -15,6 +15,7 @@ from enrichment_assets.artifacts.base import (
     PayloadField,
     PayloadPart,
     SummaryCheck,
+    Usual,
     Value,
 )
 from enrichment_assets.artifacts.example_company import HOME
@@ -108,6 +109,10 @@ def _artifact(file: QuestionFile, questions: Questions, others: Others, keepers:
         ttl=question.time_to_live,
         kinds=("question",),
         providers=("pages", "llm"),
+        usual=Usual(
+            {"pages": 0.7 * len(set(question.pages) - {"home"}), "llm": 0.9},
+            tokens=(600 + 1_200 * len(question.pages), 100),
+        ),
     )
 
 

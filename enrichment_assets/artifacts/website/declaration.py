@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Value
+from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Usual, Value
 from enrichment_assets.artifacts.example_company import HOME, NOW, SHA
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
 from enrichment_assets.artifacts.website.artifact import Link, Website, decided_by, produce, summary
@@ -89,4 +89,5 @@ WEBSITE: Artifact[Website] = Artifact(
     ttl=timedelta(days=14),
     kinds=("spider",),
     providers=("pages",),
+    usual=Usual({"pages": 1.1}),
 )

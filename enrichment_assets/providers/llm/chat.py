@@ -131,7 +131,7 @@ class Llm:
         # Nobody has named a time for a machine that nobody has seen: the first answers tell.
         self._learns_time = self._endpoint.is_local and "openrouter_timeout_s" not in settings.model_fields_set
         self._shapes = LearnedShapes(settings.dagster_home)
-        self._fixed_price = _price_setting(settings)
+        self._fixed_price = price_by_settings(settings)
         same = not self._endpoint.is_openrouter and "openrouter_fallback_model" not in settings.model_fields_set
         self._models = (
             settings.openrouter_model,
@@ -266,6 +266,11 @@ class Llm:
         if self._endpoint.is_local and not self._endpoint.is_openrouter:
             return ModelPrice(0.0, 0.0)
         return listed_price(model) or model_price(model)
+
+    async def listed(self) -> ModelPrice:
+        """The first model's price, looked up in the endpoint's own lists: free. Raises what ``try_out`` raises."""
+        await (self._look_at_openrouter() if self._endpoint.is_openrouter else self._look_at_lists())
+        return self._model(self._models[0]).price
 
     async def _complete(self, model: _Model, question: _Question) -> tuple[str, str]:
         """The text of an answer and who gave it, in the form that the endpoint takes."""
@@ -433,7 +438,8 @@ def _left(key: Reply | None, credit: Reply | None) -> float | None:
     return min((left for left in lefts if left is not None), default=None)
 
 
-def _price_setting(settings: Settings) -> ModelPrice | None:
+def price_by_settings(settings: Settings) -> ModelPrice | None:
+    """The price that is set, or None."""
     prompt, completion = settings.openrouter_prompt_usd_per_mtok, settings.openrouter_completion_usd_per_mtok
     return None if prompt is None or completion is None else ModelPrice(prompt, completion)
 

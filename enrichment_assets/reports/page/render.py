@@ -5,19 +5,27 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from enrichment_assets.reports.page.facts import Facts
 
 
 def page(facts: Facts, *, title: str, about: Mapping[str, str], made_at: datetime, sandbox: bool) -> str:
     """The document. ``about``: what it is about, label to text, in the order to be shown."""
-    source = files("enrichment_assets.reports.page").joinpath("report.html").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"usd": _usd, "number": "{:,}".format, "web": _web}
-    return environment.from_string(source).render(
-        facts=facts, title=title, about=about, made_at=made_at, sandbox=sandbox
+    return rendered("report.html", facts=facts, title=title, about=about, made_at=made_at, sandbox=sandbox)
+
+
+def rendered(template: str, **given: Any) -> str:
+    """One of the templates here."""
+    environment = Environment(
+        loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters |= {"usd": _usd, "number": "{:,}".format, "web": _web}
+    return environment.get_template(template).render(**given)
+
+
+def _source(template: str) -> str:
+    return files("enrichment_assets.reports.page").joinpath(template).read_text(encoding="utf-8")
 
 
 def _usd(amount: float | None) -> str:

@@ -24,6 +24,7 @@ from enrichment_assets.cli.commands.looking.explain import Explanation
 from enrichment_assets.cli.commands.looking.logs import Logs
 from enrichment_assets.cli.commands.looking.runs import Runs
 from enrichment_assets.cli.commands.looking.status import Status
+from enrichment_assets.cli.planned.document import PlanDocument
 from enrichment_assets.cli.run_document import RunDocument
 
 INSTRUCTIONS: Final = (
@@ -107,6 +108,13 @@ def server(*, sandbox: bool, budget_usd: float | None) -> MCPServer:
     async def explain(domain: str) -> Explanation:
         """Everything known of one company, each field with its quote, page, time of reading, cost and maker."""
         return await commands.answer(Explanation, "explain", "--", domain)
+
+    @serving.tool(annotations=_READS)
+    async def plan(file: str, budget_usd: float | None = None) -> PlanDocument:
+        """What a run over a list in this folder would cost and how long it would take. Nobody is called."""
+        _check(file)
+        words = [f"--file={file}", *([f"--budget={budget_usd}"] if budget_usd is not None else [])]
+        return await commands.answer(PlanDocument, "plan", *words)
 
     @serving.tool(annotations=_READS)
     async def costs() -> Costs:

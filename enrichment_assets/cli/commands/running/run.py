@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from enrichment_assets.cli.commands.keeping.stress import (
+    BUDGET_USD,
+    DURATION,
+    Seconds,
+    StressDocument,
+    run_stress,
+)
 from enrichment_assets.cli.common_options import answers
 from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.listing import ListOptions, as_tag, from_tag, list_options
@@ -17,6 +24,7 @@ from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
 from enrichment_assets.cli.opening import (
     WEBHOOK_HELP,
     check_settings,
+    left_out_of,
     open_settings,
     state_settings,
     usable_list,
@@ -49,7 +57,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@answers(RunDocument)
+@answers(RunDocument | StressDocument)
 @list_options
 @click.option("--sample", type=click.IntRange(min=1), help="Only the first N rows.")
 @click.option("--random", "at_random", is_flag=True, help="With --sample: N random rows, each time the same.")
@@ -65,6 +73,10 @@ if TYPE_CHECKING:
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
 @click.option("--until", callback=moment_to_stop, metavar="HH:MM", help="Take no further company from then on.")
 @click.option("--refresh", is_flag=True, help="Do it all again, fresh or not.")
+@click.option("--stress", type=click.IntRange(1, 1_000), metavar="N", help="No run: enrich stress, N calls at a time.")
+@click.option("--duration", type=Seconds(), help="With --stress: 90s, 5m. [default: 2m]")
+@click.option("--provider", metavar="NAME", help="With --stress: whom.")
+@click.option("--yes", is_flag=True, help="Do not ask, whatever it may cost.")
 @click.option("--sandbox", is_flag=True, help="Providers on this machine instead of the real ones: no keys, no cost.")
 def run(
     *,
@@ -83,6 +95,10 @@ def run(
     budget: float | None,
     until: datetime | None,
     refresh: bool,
+    stress: int | None,
+    duration: float | None,
+    provider: str | None,
+    yes: bool,
     sandbox: bool,
 ) -> None:
     """Enrich every company of a list and push the results.
@@ -92,6 +108,10 @@ def run(
     enrich run --file companies.csv --sample 5 --dry-run
     enrich run --resume RUN_ID
     """
+    if stress is not None:
+        sys.exit(_stress(stress, duration, provider, budget, output, sandbox=sandbox))
+    if duration or provider:
+        raise click.UsageError("--duration and --provider belong to --stress N")
     hold_collection()
     if only and without:
         raise click.UsageError("--only and --without: one at a time")
@@ -127,8 +147,9 @@ def run(
             searched=searched,
             dry_run=dry_run or earlier.dry_run,
             resume=resume,
-            only=_names(only),
-            without=_names(without) or earlier.without,
+            only=only,
+            without=without or ",".join(earlier.without),
+            yes=yes,
             verbose=verbose,
             output=output,
             budget_usd=budget_usd,
@@ -144,6 +165,28 @@ def run(
     sys.exit(code)
 
 
+def _stress(
+    concurrency: int,
+    duration_s: float | None,
+    provider: str | None,
+    budget: float | None,
+    output: Path | None,
+    *,
+    sandbox: bool,
+) -> int:
+    """The same as ``enrich stress``; its exit code."""
+    if provider is None:
+        raise click.UsageError("--stress needs --provider NAME: whom?")
+    return run_stress(
+        provider,
+        concurrency=concurrency,
+        duration_s=duration_s or Seconds().convert(DURATION, None, None),
+        budget_usd=BUDGET_USD if budget is None else budget,
+        output=output,
+        sandbox=sandbox,
+    )
+
+
 def _run(
     settings: "Settings",
     companies: "CompanyList",
@@ -151,8 +194,9 @@ def _run(
     searched: "Searched",
     dry_run: bool,
     resume: str | None,
-    only: tuple[str, ...],
-    without: tuple[str, ...],
+    only: str | None,
+    without: str | None,
+    yes: bool,
     verbose: bool,
     output: Path | None,
     budget_usd: float | None,
@@ -167,6 +211,7 @@ def _run(
     from enrichment_assets.artifacts.base import DELIVERY  # noqa: PLC0415
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
+    from enrichment_assets.cli.planned.making import say_price  # noqa: PLC0415
     from enrichment_assets.cli.progress import progress  # noqa: PLC0415
     from enrichment_assets.cli.report import final_report  # noqa: PLC0415
     from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
@@ -175,13 +220,25 @@ def _run(
     from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
 
     catalog = load_catalog(settings)
-    left_out = _left_out(catalog, settings, only, without)
+    left_out = left_out_of(catalog, settings, only, without)
     assets = [name for name in catalog if name not in left_out and not (dry_run and name == DELIVERY)]
     if left_out:
         say(f"Not looked for: {', '.join(name for name in catalog if name in left_out)}.")
     command = f"enrich run --file {shlex.quote(tags[FILE_TAG])}"
     check_settings(settings, assets, command)
     _announce(companies)
+    cap_usd = searched.left_of(budget_usd, settings)
+    say_price(
+        settings,
+        catalog,
+        companies,
+        selected=frozenset(assets),
+        left_out=left_out,
+        parallel=parallel,
+        refresh=refresh,
+        budget_usd=cap_usd,
+        asking=not yes,
+    )
     summary = Summary(settings, catalog)
     started = monotonic()
     with (
@@ -205,7 +262,7 @@ def _run(
                 without=sorted(left_out),
                 catalog=catalog,
                 refresh=refresh,
-                budget_usd=searched.left_of(budget_usd, settings),
+                budget_usd=cap_usd,
                 parallel=parallel,
                 on_started=lambda run_id: say(f"Run {run_id}"),
                 on_finished=finished,
@@ -290,23 +347,6 @@ def _made_known(
         return add_list(instance, settings, state, companies, asked=asked, key=list_key)
     finally:
         state.dispose()
-
-
-def _left_out(
-    catalog: "Catalog", settings: "Settings", only: tuple[str, ...], without: tuple[str, ...]
-) -> frozenset[str]:
-    """What the command leaves out, else what the settings do."""
-    from enrichment_assets.artifacts.catalog import CatalogError  # noqa: PLC0415
-
-    try:
-        left_out = catalog.all_but(only) if only else catalog.left_out_with(without)
-        return left_out or catalog.left_out_by(settings)
-    except CatalogError as error:
-        raise click.UsageError(str(error)) from error
-
-
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 def _broken_off(ran: "Ran", summary: "Summary", go_on: str) -> int:
