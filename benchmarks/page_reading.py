@@ -26,9 +26,9 @@ from enrichment_assets.artifacts.news.matching import why_about
 from enrichment_assets.artifacts.website.artifact import HomePage, Link, read_home
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.suffixes import registrable
+from enrichment_assets.pages.kinds.site_status import landing
 from enrichment_assets.pages.page import Fetched, Page
 from enrichment_assets.pages.search_results import NewsResult
-from enrichment_assets.pages.site_status import landing
 
 HERE = Path(__file__).parent
 ASKED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

@@ -13,8 +13,8 @@ from enrichment_assets.companies.domain import Rejected, canonical_domain
 from enrichment_assets.core.errors import PermanentError, TransientError
 from enrichment_assets.core.readers import Readers
 from enrichment_assets.pages.html_text import page_of
+from enrichment_assets.pages.kinds.site_status import PASSING, landing
 from enrichment_assets.pages.page import Fetched
-from enrichment_assets.pages.site_status import PASSING, landing
 from enrichment_assets.providers.call.ledger import CostScope
 from enrichment_assets.site_search.named import Named, same_name
 from enrichment_assets.site_search.page_signs import page_signs, title_parts

@@ -6,9 +6,9 @@ from time import process_time
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrichment_assets.pages.kinds.site_status import landing
 from enrichment_assets.pages.links import MAX_EMBEDS, MAX_LINKS, absolute, page_parts
 from enrichment_assets.pages.page import Page
-from enrichment_assets.pages.site_status import landing
 
 SCRAPS = (
     "<a href='", "<a href=/x>", "'>", "</a>", "<script type=application/ld+json>", "</script>", "<iframe src=//",

@@ -16,11 +16,11 @@ from enrichment_assets.artifacts.news.matching import why_about
 from enrichment_assets.artifacts.news.merging import NewsItem, same_story_groups
 from enrichment_assets.companies.company import Company
 from enrichment_assets.pages.html_text import decode, read
+from enrichment_assets.pages.kinds.site_status import landing, visible_text
 from enrichment_assets.pages.links import page_parts, parsed
 from enrichment_assets.pages.page import Page
 from enrichment_assets.pages.quotes import Words, readable
 from enrichment_assets.pages.search_results import NewsResult
-from enrichment_assets.pages.site_status import landing, visible_text
 from enrichment_assets.providers.boards.board import Opening, once
 
 CHARACTERS = 60_000

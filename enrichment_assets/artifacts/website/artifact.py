@@ -18,9 +18,9 @@ from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.core.errors import TransientError
 from enrichment_assets.core.limits import MAX_TEXT
 from enrichment_assets.pages.html_text import page_of
+from enrichment_assets.pages.kinds.site_status import NO_ANSWER, PASSING, UNRESOLVED, Landed, Landing, landing
 from enrichment_assets.pages.links import PageParts, one_line, page_parts, storable
 from enrichment_assets.pages.page import Fetched
-from enrichment_assets.pages.site_status import NO_ANSWER, PASSING, UNRESOLVED, Landed, Landing, landing
 from enrichment_assets.providers.protocols import PageFetcher
 
 if TYPE_CHECKING:

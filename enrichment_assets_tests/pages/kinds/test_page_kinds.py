@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from enrichment_assets.core.pattern_rules import Rule, load_rules
-from enrichment_assets.pages import ideas, page_kinds
-from enrichment_assets.pages.ideas import said
+from enrichment_assets.pages.kinds import ideas, page_kinds
+from enrichment_assets.pages.kinds.ideas import said
+from enrichment_assets.pages.kinds.page_kinds import kind_of, kind_of_markup
+from enrichment_assets.pages.kinds.site_status import Landing, landing
 from enrichment_assets.pages.page import Page
-from enrichment_assets.pages.page_kinds import kind_of, kind_of_markup
-from enrichment_assets.pages.site_status import Landing, landing
 
 FILE = ("enrichment_assets.pages", "data/page_kinds.yaml")
-CASES = Path(__file__).parents[2] / "benchmarks" / "page_cases.tsv"
+CASES = Path(__file__).parents[3] / "benchmarks" / "page_cases.tsv"
 URL = "https://acme.com/"
 
 

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company_names import brand_label, core_name, same_brand, squashed
-from enrichment_assets.pages import ideas, page_kinds
 from enrichment_assets.pages.emptiness import says_nothing
+from enrichment_assets.pages.kinds import ideas, page_kinds
 from enrichment_assets.pages.page import Page
 
 Landed = Literal["same_site", "other_path", "other_brand", "parked", "for_sale", "dead", "blocked", "empty"]

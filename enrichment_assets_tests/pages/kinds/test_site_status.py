@@ -1,7 +1,7 @@
 import pytest
 
+from enrichment_assets.pages.kinds.site_status import Landing, landing
 from enrichment_assets.pages.page import Page
-from enrichment_assets.pages.site_status import Landing, landing
 
 TEXT = "We build warehouse robots for retailers across Europe. Talk to our engineers and see a robot at work."
 

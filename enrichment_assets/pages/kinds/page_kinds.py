@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from enrichment_assets.companies import suffixes
 from enrichment_assets.core.pattern_rules import load_rules
-from enrichment_assets.pages.ideas import FEW, Said, page_data
+from enrichment_assets.pages.kinds.ideas import FEW, Said, page_data
 
 Kind = Literal["parked", "for_sale", "dead", "blocked", "broken"]
 SHORT_PAGE: Final = 4_000
