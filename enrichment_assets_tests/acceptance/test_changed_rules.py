@@ -94,6 +94,14 @@ class Releases:
                 yield found.value
         store.close()
 
+    def fits(self) -> set[str]:
+        """The companies whose latest verdict is fit."""
+        store = ArtifactStore(str(self.folder / ".state" / "artifacts"))
+        domains = [company.domain for company in companies(SIZES.rules, "rules")]
+        found = {domain: store.get("icp", domain) for domain in domains}
+        store.close()
+        return {domain for domain, icp in found.items() if icp is not None and icp.value["verdict"] == "fit"}
+
     def release(self, name: str, file: str, old: str, new: str) -> Path:
         """A copy of the package in which one file differs."""
         package = self.folder / name / PACKAGE.name
@@ -105,9 +113,7 @@ class Releases:
         return package
 
 
-def test_a_changed_rule_prompt_or_profile_pays_for_nothing_that_was_paid_before(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_a_changed_rule_or_prompt_pays_for_nothing_that_was_paid_before(sandbox: Sandbox, tmp_path: Path) -> None:
     releases = Releases(sandbox, tmp_path)
     (tmp_path / "list.csv").write_text(csv_of(companies(SIZES.rules, "rules")))
     assert set(releases.run()) >= {"spider", "openrouter", "serper"}
@@ -121,7 +127,20 @@ def test_a_changed_rule_prompt_or_profile_pays_for_nothing_that_was_paid_before(
     prompt = releases.release("prompt", "icp/prompt.py", "You judge whether", "Judge whether")
     assert set(releases.run(prompt)) == {"openrouter"}
     assert releases.run() == {}, "back to the prompt before"
+
+
+def test_a_changed_profile_pays_for_what_its_gate_opens_and_back_for_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    releases = Releases(sandbox, tmp_path)
+    (tmp_path / "list.csv").write_text(csv_of(companies(SIZES.rules, "rules")))
+    releases.run()
+    before = releases.fits()
     (tmp_path / "icp.yaml").write_text(OTHER_PROFILE)
-    assert set(releases.run()) == {"openrouter"}
+    called = releases.run()
+    opened = len(releases.fits() - before)
+    print(f"{len(before)} companies fitted, by the other profile {opened} others do")
+    assert called.pop("openrouter") > 0
+    assert called.pop("serper", 0) <= 2 * opened, "one search for news, one for LinkedIn"
+    assert called.pop("spider", 0) <= 5 * opened, "careers pages"
+    assert not called or opened
     (tmp_path / "icp.yaml").unlink()
     assert releases.run() == {}, "back to the profile before"
