@@ -100,8 +100,8 @@ def _spoken(text: str, own: frozenset[str]) -> str:
 
 
 def _as_title(title: Sentence) -> Sentence:
-    """A title with words of its own is a company's, whatever ideas it has; one of ideas alone is ``bare``, and ``named``
-    where it has the domain."""
+    """A title with words of its own is a company's, whatever ideas it has; one of ideas alone is ``bare``, and
+    ``named`` where it has the domain."""
     if title.others or not title.ideas:
         return replace(title, ideas=frozenset())
     return replace(title, ideas=title.ideas | {"bare"} | ({"named"} if "name" in title.ideas else frozenset()))
