@@ -38,11 +38,11 @@ def is_asked(mode: str) -> bool:
     return context is not None and bool(context.meta.get(mode))
 
 
-def say(text: object = "", *, err: bool = False) -> None:
+def say(text: object = "", *, err: bool = False, nl: bool = True) -> None:
     """Print lines. Where the reader has gone away (``| head``) the rest goes nowhere: the run is being paid for."""
     if not err and is_asked(QUIET):
         return
-    _print("\n".join(map(plain, str(text).split("\n"))), err=err or is_asked(JSON))
+    _print("\n".join(map(plain, str(text).split("\n"))), err=err or is_asked(JSON), nl=nl)
 
 
 def tell(document: "BaseModel") -> None:
@@ -67,9 +67,9 @@ def terminal() -> "Console":
     )
 
 
-def _print(text: str, *, err: bool) -> None:
+def _print(text: str, *, err: bool, nl: bool = True) -> None:
     try:
-        click.echo(text, err=err)
+        click.echo(text, err=err, nl=nl)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

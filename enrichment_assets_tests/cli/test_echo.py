@@ -47,7 +47,7 @@ def test_an_error_is_shown_plainly(tmp_path: Path):
 
 
 def test_nothing_in_the_command_prints_by_another_way():
-    for module in CLI.glob("*.py"):
+    for module in CLI.rglob("*.py"):
         if module.name != "echo.py":
             found = re.findall(r"\bclick\.s?echo\(|(?<![\w.])print\(|sys\.std(?:out|err)\.write", module.read_text())
             assert not found, f"{module.name}: say() instead of {found}"

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from enrichment_assets.cli import webserver
-from enrichment_assets.cli.guard import own_hosts, refusal
+from enrichment_assets.cli.serving import webserver
+from enrichment_assets.cli.serving.guard import own_hosts, refusal
 from enrichment_assets_tests.cli.ui.browsing import Browser, browser
 from enrichment_assets_tests.cli.ui.serving import LAUNCH, Served, launch_params, serving, until
 

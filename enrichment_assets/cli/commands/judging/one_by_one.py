@@ -74,9 +74,9 @@ def _ask(case: "Case", state: "Engine", by: str, done: Counter[str]) -> bool:
 def _key(prompt: str) -> tuple[str, str]:
     """What was pressed, and the words after it. On a terminal one key is enough; the end of the input is `q`."""
     if sys.stdin.isatty() and sys.stdout.isatty():
-        click.echo(prompt, nl=False)
+        say(prompt, nl=False)
         pressed = click.getchar()
-        click.echo(pressed if pressed.isprintable() else "")
+        say(pressed)
         return {"\r": "s", "\n": "s", "\x04": "q", "\x03": "q"}.get(pressed, pressed.lower()), ""
     line = sys.stdin.readline()
     if not line:

@@ -25,7 +25,7 @@ from enrichment_assets.cli.commands.looking.logs import Logs
 from enrichment_assets.cli.commands.looking.runs import Runs
 from enrichment_assets.cli.commands.looking.status import Status
 from enrichment_assets.cli.planned.document import PlanDocument
-from enrichment_assets.cli.run_document import RunDocument
+from enrichment_assets.cli.running.run_document import RunDocument
 
 INSTRUCTIONS: Final = (
     "Facts about companies that this project has enriched: mail, website, fit with the ideal customer profile, "

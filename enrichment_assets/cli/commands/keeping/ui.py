@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--sandbox", is_flag=True, help="On the sandbox's state, with the sandbox's providers running.")
 def ui(*, port: int, sandbox: bool) -> None:
     """Open Dagster's UI on this project: the runs of `enrich run`, backfills, sensors. Ctrl-C ends it."""
-    from enrichment_assets.cli.webserver import serve  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.cli.serving.webserver import serve  # noqa: PLC0415 - --help must not wait for Dagster
 
     # A shell starts background jobs deaf to Ctrl-C, and Dagster's processes would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)

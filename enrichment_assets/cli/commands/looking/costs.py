@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from enrichment_assets.cli.common_options import answers
 from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.opening import state_settings
-from enrichment_assets.cli.report import provider_lines
+from enrichment_assets.cli.running.report import provider_lines
 
 if TYPE_CHECKING:
     import dagster as dg

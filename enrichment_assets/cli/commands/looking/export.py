@@ -11,7 +11,7 @@ from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.listing import ListOptions, list_options
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list
-from enrichment_assets.cli.output import check_name
+from enrichment_assets.cli.running.output import check_name
 
 SUFFIXES = (".csv", ".xlsx", ".parquet", ".json", ".jsonl", ".duckdb")
 

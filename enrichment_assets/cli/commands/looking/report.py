@@ -12,7 +12,7 @@ from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.listing import ListOptions, from_tag, list_options
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list, usable_settings
-from enrichment_assets.cli.resume_options import FILE_TAG, earlier_run
+from enrichment_assets.cli.running.resume_options import FILE_TAG, earlier_run
 
 if TYPE_CHECKING:
     import dagster as dg

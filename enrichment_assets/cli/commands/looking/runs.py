@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from enrichment_assets.cli.common_options import answers
 from enrichment_assets.cli.echo import plain, say, tell
 from enrichment_assets.cli.opening import state_settings
-from enrichment_assets.cli.resume_options import FILE_TAG
+from enrichment_assets.cli.running.resume_options import FILE_TAG
 
 if TYPE_CHECKING:
     import dagster as dg

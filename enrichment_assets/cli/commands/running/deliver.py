@@ -113,7 +113,7 @@ def _deliver(settings: "Settings", companies: "Sequence[Company]", without_paylo
     """The run itself; its exit code."""
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
-    from enrichment_assets.cli.progress import progress  # noqa: PLC0415
+    from enrichment_assets.cli.running.progress import progress  # noqa: PLC0415
     from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
     from enrichment_assets.engine.results import Outcome  # noqa: PLC0415
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415

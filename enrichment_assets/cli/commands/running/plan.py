@@ -7,7 +7,7 @@ from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.listing import ListOptions, list_options
 from enrichment_assets.cli.opening import WEBHOOK_HELP, left_out_of, state_settings, usable_list, usable_settings
 from enrichment_assets.cli.planned.document import PlanDocument, document_of
-from enrichment_assets.cli.resolving import hint
+from enrichment_assets.cli.running.resolving import hint
 from enrichment_assets.core.gc_tuning import hold_collection
 
 

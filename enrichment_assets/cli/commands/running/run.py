@@ -31,9 +31,9 @@ from enrichment_assets.cli.opening import (
     usable_settings,
     used_columns,
 )
-from enrichment_assets.cli.output import SUFFIXES, check_output, write_output
-from enrichment_assets.cli.resolving import Searched, find_sites, hint
-from enrichment_assets.cli.resume_options import (
+from enrichment_assets.cli.running.output import SUFFIXES, check_output, write_output
+from enrichment_assets.cli.running.resolving import Searched, find_sites, hint
+from enrichment_assets.cli.running.resume_options import (
     ASKED_TAG,
     FILE_TAG,
     RESOLVE_TAG,
@@ -42,8 +42,8 @@ from enrichment_assets.cli.resume_options import (
     asked_of,
     earlier_run,
 )
-from enrichment_assets.cli.run_document import RunDocument, summary_of
-from enrichment_assets.cli.until import moment_to_stop
+from enrichment_assets.cli.running.run_document import RunDocument, summary_of
+from enrichment_assets.cli.running.until import moment_to_stop
 from enrichment_assets.core.gc_tuning import hold_collection
 
 if TYPE_CHECKING:
@@ -212,8 +212,8 @@ def _run(
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cli.planned.making import say_price  # noqa: PLC0415
-    from enrichment_assets.cli.progress import progress  # noqa: PLC0415
-    from enrichment_assets.cli.report import final_report  # noqa: PLC0415
+    from enrichment_assets.cli.running.progress import progress  # noqa: PLC0415
+    from enrichment_assets.cli.running.report import final_report  # noqa: PLC0415
     from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
     from enrichment_assets.engine.rows import rows_by_outcome  # noqa: PLC0415
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415

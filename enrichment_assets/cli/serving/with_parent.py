@@ -1,4 +1,4 @@
-"""``python -m enrichment_assets.cli.with_parent MODULE …``: that module as a program, which ends when its parent does.
+"""A module as a program that ends when its parent does: ``python -m enrichment_assets.cli.serving.with_parent MODULE …``.
 
 The parent holds the other end of standard input. It closes however the parent ends, SIGKILL included.
 """

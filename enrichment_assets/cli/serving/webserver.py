@@ -24,7 +24,7 @@ from dagster_webserver.version import __version__
 
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cli.echo import say
-from enrichment_assets.cli.guard import Guard, own_hosts
+from enrichment_assets.cli.serving.guard import Guard, own_hosts
 from enrichment_assets.core.settings import Settings
 
 HOST = "127.0.0.1"
@@ -76,7 +76,7 @@ def _daemon(instance: dg.DagsterInstance) -> Iterator["subprocess.Popen[bytes]"]
     It ends with this process also where that is killed: two daemons on one home would start each run twice.
     """
     reference = serialize_value(instance.get_ref())
-    command = [sys.executable, "-m", "enrichment_assets.cli.with_parent"]
+    command = [sys.executable, "-m", "enrichment_assets.cli.serving.with_parent"]
     command += ["dagster._daemon", "run", "-m", MODULE, "--instance-ref", reference]
     process = subprocess.Popen(command, process_group=0, stdin=subprocess.PIPE)  # noqa: S603 - our own command
     try:
