@@ -1,4 +1,4 @@
-"""A module as a program that ends when its parent does: ``python -m enrichment_assets.cli.serving.with_parent MODULE …``.
+"""A module as a program that ends when its parent does: ``python -m ….with_parent MODULE ARGUMENT …``.
 
 The parent holds the other end of standard input. It closes however the parent ends, SIGKILL included.
 """
