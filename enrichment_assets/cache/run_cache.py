@@ -20,7 +20,7 @@ from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.artifacts.differences import differences
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.event_log import report_batch
-from enrichment_assets.cache.leases import DEADLY, Leases, deadly, is_alive
+from enrichment_assets.cache.leases import DEADLY, Leases, deadly
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import Preview, materialization, observation
 from enrichment_assets.cache.record import Decision, Failure, Record
@@ -121,6 +121,10 @@ class DagsterRunCache:
     async def claim(self, companies: Sequence[Company]) -> Collection[str]:
         """Take companies for this run; the domains that no other live run holds."""
         return await asyncio.to_thread(self._leases.take, [company.domain for company in companies])
+
+    def holds(self, domain: str) -> bool:
+        """Whether a claimed company is this run's own beyond doubt."""
+        return self._leases.holds(domain)
 
     def begin(self, domain: str) -> None:
         """Note, in the background, that this company is in flight: known before its page can have been read."""
@@ -311,7 +315,7 @@ class DagsterRunCache:
 
     def alive(self, run_id: str) -> bool:
         """Whether another run still lives: what it has begun is its own."""
-        return is_alive(self._state, run_id)
+        return self._leases.is_alive(run_id)
 
     def _parsed(self, envelope: Envelope) -> Value | None:
         try:

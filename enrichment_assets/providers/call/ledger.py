@@ -96,7 +96,8 @@ class Reservation:
 class CostScope:
     """What one artifact of one company spends, and the answers it need not pay for.
 
-    ``permit`` is waited for before anybody is called; it may raise.
+    ``permit`` is waited for before anybody is called; it may raise. ``holds`` tells just before each attempt whether
+    the run still is the one to make it.
     """
 
     company: str
@@ -104,6 +105,7 @@ class CostScope:
     ledger: "Ledger"
     answers: ArtifactAnswers | None = None
     permit: Callable[[], Awaitable[None]] | None = None
+    holds: Callable[[], bool] | None = None
     charges: list[Charge] = field(default_factory=list)
     _nano: int = 0
 
@@ -157,7 +159,7 @@ class CostScope:
     def apart(self) -> "CostScope":
         """An account of the same artifact for what it shares with others: ``divide`` hands it on."""
         answers = self.answers.run.of(self.company, self.artifact) if self.answers is not None else None
-        return CostScope(self.company, self.artifact, self.ledger, answers, self.permit)
+        return CostScope(self.company, self.artifact, self.ledger, answers, self.permit, self.holds)
 
     def divide(self, among: Sequence["CostScope"]) -> None:
         """Hand all that was spent here to others in equal parts; an attempt is counted once, at the first of them.
@@ -208,9 +210,10 @@ class Ledger:
         artifact: str,
         answers: ArtifactAnswers | None = None,
         permit: Callable[[], Awaitable[None]] | None = None,
+        holds: Callable[[], bool] | None = None,
     ) -> CostScope:
         """A fresh account."""
-        return CostScope(company, artifact, self, answers, permit)
+        return CostScope(company, artifact, self, answers, permit, holds)
 
     def close_company(self, company: str) -> None:
         """The company is done: forget its cap's running sum (totals stay)."""
