@@ -257,6 +257,12 @@ class Settings(BaseSettings):
     )
     enrichment_parallel: int = Field(30, gt=0, description="Companies in flight at the same time.")
     enrichment_budget_usd: float | None = Field(None, ge=0, description="Cap on what one run may spend, USD.")
+    enrichment_list_budget_usd: float | None = Field(
+        None, ge=0, description="Cap on what all runs over one stored list may spend in a day (UTC), USD."
+    )
+    enrichment_daily_budget_usd: float | None = Field(
+        None, ge=0, description="Cap on what all runs together may spend in a day (UTC), USD."
+    )
     enrichment_company_budget_usd: float = Field(
         0.25, gt=0, description="Cap on what one company may cost in one run, USD."
     )

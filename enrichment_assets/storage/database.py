@@ -55,13 +55,13 @@ def database_engine(database_url: str | URL) -> Engine:
 
 
 @contextmanager
-def exclusive(engine: Engine) -> Iterator[Connection]:
-    """A transaction that overlaps no other of these, in whatever process; on SQLite it overlaps no write at all."""
+def exclusive(engine: Engine, lock: int = MIGRATION_LOCK) -> Iterator[Connection]:
+    """A transaction that overlaps no other with this lock, in whatever process; on SQLite it overlaps no write."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
         yield connection
         connection.commit()
 

@@ -63,7 +63,7 @@ STATE: Final = Schema(
                 open_reason TEXT NOT NULL, open_version INTEGER NOT NULL)""",
             """CREATE TABLE provider_share (
                 account VARCHAR(64) NOT NULL, holder VARCHAR(64) NOT NULL, wants FLOAT NOT NULL,
-                wants_in_flight INTEGER NOT NULL, share FLOAT NOT NULL, in_flight INTEGER NOT NULL,
+                wants_in_flight INTEGER NOT NULL, share FLOAT NOT NULL, measured FLOAT, in_flight INTEGER NOT NULL,
                 expires_at FLOAT NOT NULL, PRIMARY KEY (account, holder))""",
         ),
     ),

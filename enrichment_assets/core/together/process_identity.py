@@ -25,13 +25,21 @@ class ProcessIdentity(NamedTuple):
 
 
 @cache
+def boot_id() -> str:
+    """This machine since its start, in whatever container."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return socket.gethostname().replace(" ", "")
+
+
+@cache
 def machine() -> str:
     """Boot and PID namespace of this process."""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{boot}/{Path('/proc/self/ns/pid').readlink()}".replace(" ", "")
+        return f"{boot_id()}/{Path('/proc/self/ns/pid').readlink()}"
     except OSError:
-        return socket.gethostname().replace(" ", "")
+        return boot_id()
 
 
 def this_process() -> ProcessIdentity:

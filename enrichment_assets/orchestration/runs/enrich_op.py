@@ -26,6 +26,7 @@ from enrichment_assets.engine.preflight import preflight
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_companies import RunResult, run_companies, utc_now
 from enrichment_assets.engine.stop import Stop
+from enrichment_assets.orchestration.runs.budgets import shared_budget
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
 from enrichment_assets.orchestration.specs import asset_specs, ttls
@@ -34,6 +35,7 @@ from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
+from enrichment_assets.storage.together.limits import AccountLimits
 
 DELIVERIES_TAG = "enrichment/deliveries"
 """What became of the run's pushes."""
@@ -70,6 +72,7 @@ class RunSpec:
     ``repeat_hits``: record cache hits again, as Dagster's backfills need it. ``plan_failures``: tell Dagster which
     companies failed, where it does not know by itself what the run was about. ``earlier_runs``: what they recorded
     counts, expired or not, because this run resumes them. ``left_out``: artifacts it does without by choice.
+    ``list_id``: the stored list the companies are from.
     """
 
     companies: Sequence[Company]
@@ -81,6 +84,7 @@ class RunSpec:
     parallel: int | None = None
     earlier_runs: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
+    list_id: str | None = None
 
 
 def allowed(context: dg.OpExecutionContext, companies: Iterable[Company], state: Engine) -> list[Company]:
@@ -147,9 +151,12 @@ async def _run(
     instance, run_id = context.instance, context.run_id
     budget_usd = settings.enrichment_budget_usd if spec.budget_usd is None else spec.budget_usd
     stop = Stop()
+    purse = shared_budget(context.run, state, settings, run_usd=budget_usd, list_id=spec.list_id, clock=hooks.clock)
+    company_cap_usd = settings.enrichment_company_budget_usd
+    ledger = Ledger(run_cap_usd=budget_usd, company_cap_usd=company_cap_usd, purse=purse)
     async with (
         AsyncExitStack() as stack,
-        open_providers(settings, hooks.catalog.reading) as providers,
+        open_providers(settings, hooks.catalog.reading, book=AccountLimits(state)) as providers,
         open_run_cache(
             instance,
             state,
@@ -167,6 +174,7 @@ async def _run(
     ):
         outbox = Outbox(state, run_cache.alive)
         stack.callback(outbox.close)
+        stack.callback(ledger.settle)
         return await run_companies(
             spec.companies,
             catalog=hooks.catalog,
@@ -175,7 +183,7 @@ async def _run(
             run_cache=run_cache,
             providers=providers,
             outbox=outbox,
-            ledger=Ledger(run_cap_usd=budget_usd, company_cap_usd=settings.enrichment_company_budget_usd),
+            ledger=ledger,
             settings=settings,
             run_id=run_id,
             parallel=spec.parallel or settings.enrichment_parallel,

@@ -50,6 +50,7 @@ def list_job(hooks: RunHooks) -> dg.JobDefinition:
             parallel=config.parallel,
             earlier_runs=earlier_runs(context.instance, context.run),
             left_out=left_out,
+            list_id=config.list_id or None,
         )
         enrich(context, spec, settings, state, hooks)
 
