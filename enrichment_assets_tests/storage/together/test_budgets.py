@@ -38,7 +38,7 @@ def run(state: Engine, number: int, cost_usd: float, worst_usd: float) -> float:
         while True:
             await scope.wait_for_room(worst_usd)
             with scope.reserve("openrouter", worst_usd) as reservation:
-                await asyncio.sleep(random.random() / 500)  # noqa: S311
+                await asyncio.sleep(random.random() / 500)
                 reservation.commit(usd=cost_usd, ok=True)
 
     async def all_companies() -> None:
