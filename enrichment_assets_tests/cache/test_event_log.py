@@ -163,7 +163,7 @@ QUESTIONS: dict[str, Callable[[dg.DagsterInstance], Any]] = {
     "latest data versions": lambda i: i.event_log_storage.get_latest_tags_by_partition(
         MX, DagsterEventType.ASSET_MATERIALIZATION, ["dagster/data_version"]
     ),
-    "event tags": lambda i: i.get_event_tags_for_asset(MX),
+    "event tags": lambda i: sorted(map(repr, i.get_event_tags_for_asset(MX))),
     "latest events": lambda i: {k: plain(v) for k, v in i.get_latest_materialization_events([MX, ICP]).items() if v},
     "asset records": asset_rows,
     "asset keys": lambda i: sorted(i.all_asset_keys()),
