@@ -90,7 +90,7 @@ def _with_subdomain(column: pl.Series) -> pl.Series:
 
 def _certain(domains: pl.Series) -> pl.Series:
     """Those that are the end of it; null elsewhere."""
-    unsure = domains.is_in(_exceptions().implode()) | domains.str.starts_with("www.") | domains.str.starts_with("xn--")
+    unsure = domains.is_in(_exceptions().implode()) | domains.str.starts_with("xn--")
     return domains.zip_with((~unsure).fill_null(value=False), _NOTHING)
 
 
@@ -125,6 +125,7 @@ def _exceptions() -> pl.Series:
         labels = rule.lstrip("!*.").split(".")
         names.add(".".join(labels[-2:]))
         names.add(".".join(labels[-3:]))
+        names.add(f"www.{rule}")
     return pl.Series(sorted(names), dtype=pl.String)
 
 

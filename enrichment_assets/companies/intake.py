@@ -157,7 +157,7 @@ def _names(own: pl.DataFrame, columns: Sequence[int]) -> pl.Series:
     names = own.select(company_name=pl.coalesce(found)).to_series()
     if (names.str.len_bytes().max() or 0) > MOST_CHARACTERS:  # type: ignore[operator]
         names = names.str.head(MOST_CHARACTERS)
-    noted = names.str.contains(r'&|^="').fill_null(value=False)
+    noted = (names.str.contains("&", literal=True) | names.str.starts_with('="')).fill_null(value=False)
     if noted.any():
         at = noted.arg_true()
         plain = [html.unescape(name[2:-1] if name.startswith('="') else name) for name in names.gather(at)]

@@ -3,9 +3,12 @@
 import csv
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
+import duckdb
+import orjson
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -116,6 +119,40 @@ def test_a_list_without_any_company_is_exported_with_the_reasons(
         rows = list(csv.DictReader(file))
     assert [(row["Company"], row["outcome"]) for row in rows] == [("Nobody", "rejected"), ("Acme", "rejected")]
     assert all(row["reason"] for row in rows)
+
+
+def _workbook(path: Path) -> pl.DataFrame:
+    return pl.read_excel(path, infer_schema_length=0)
+
+
+def _database(path: Path) -> pl.DataFrame:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.sql("SELECT * FROM results")
+        return pl.DataFrame(found.fetchall(), schema=found.columns, orient="row", infer_schema_length=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("out.xlsx", _workbook),
+        ("out.jsonl", pl.read_ndjson),
+        ("out.parquet", pl.read_parquet),
+        ("out.duckdb", _database),
+        ("out.json", lambda path: pl.DataFrame(orjson.loads(path.read_bytes()), infer_schema_length=None)),
+    ],
+)
+def test_every_format_of_an_export_holds_every_row_of_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, read: Callable[[Path], pl.DataFrame]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "contacts.csv").write_text(CONTACTS)
+    for _ in range(2):  # an older one is replaced
+        done = CliRunner().invoke(export, ["--file", "contacts.csv", "--output", name])
+        assert done.exit_code == 0, done.output
+    rows = read(tmp_path / name)
+    assert rows["row"].cast(pl.Int64).to_list() == [2, 3, 4, 5, 6]
+    assert rows["outcome"].to_list() == ["unknown", "unknown", "duplicate", "unknown", "rejected"]
+    assert [str(note).lstrip("'") for note in rows["note"].head(1)] == ["=1+1"]
 
 
 def test_an_export_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:

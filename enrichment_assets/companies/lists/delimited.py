@@ -8,6 +8,7 @@ import codecs
 import contextlib
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
@@ -49,7 +50,7 @@ def read_delimited(data: bytes, asked: Asked, *, whole: bool = True) -> Table:
 
 def read_well_formed(path: Path, asked: Asked) -> Table | None:
     """The table of a file that is not packed, when the list is well formed, without holding its bytes; else None."""
-    if asked.encoding is not None:
+    if asked.encoding is not None or path.stat().st_size > MOST_BYTES:
         return None
     with path.open("rb") as file, contextlib.suppress(UnsureError, UnreadableListError):
         return _by_polars(file, asked, path)
@@ -72,20 +73,15 @@ def _by_polars(file: BinaryIO, asked: Asked, path: Path | None = None) -> Table 
     as_polars_counts = start[:above].count(b"\n") == layout.start and not (marked and not layout.start)
     if not plain or not as_polars_counts or not start[above:].strip():
         return None
-    found = _scanned(file, above)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        unquoted = path is not None and b'"' not in start
+        ahead = beside.submit(_table, path or file, layout, asked, quoted=False) if unquoted else None
+        found = _scanned(file, above)
     if found is None or (found.quoted and not _lines_are_records(file, above, layout)):
         return None
     file.seek(0)
     try:
-        own = pl.read_csv(
-            path or file,
-            has_header=False,
-            skip_lines=layout.start,
-            separator=layout.dialect.separator,
-            quote_char='"' if found.quoted else None,
-            schema=dict.fromkeys(layout.headers, pl.String),
-            n_rows=asked.records,
-        )
+        own = ahead.result() if ahead and not found.quoted else _table(path or file, layout, asked, quoted=found.quoted)
     except pl.exceptions.PolarsError:
         return None
     count = found.lines
@@ -96,6 +92,18 @@ def _by_polars(file: BinaryIO, asked: Asked, path: Path | None = None) -> Table 
     rows = f"{count:,} rows, {count:,} lines" if own.height == count else f"the first {own.height:,} rows of {count:,}"
     at = range(layout.start + 1, layout.start + 1 + own.height)
     return Table(own, layout.columns, layout.first_row, said=_said(layout, rows), lines=at)
+
+
+def _table(source: Path | BinaryIO, layout: Layout, asked: Asked, *, quoted: bool) -> pl.DataFrame:
+    return pl.read_csv(
+        source,
+        has_header=False,
+        skip_lines=layout.start,
+        separator=layout.dialect.separator,
+        quote_char='"' if quoted else None,
+        schema=dict.fromkeys(layout.headers, pl.String),
+        n_rows=asked.records,
+    )
 
 
 @dataclass(frozen=True, slots=True)
