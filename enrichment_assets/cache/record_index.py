@@ -252,13 +252,15 @@ def candidates(
     artifact: str,
     *,
     computed_before: datetime | None,
+    computed_after: datetime,
     versions: Collection[str] | None,
     closed: Mapping[str, Collection[str]],
     condition: str | None = None,
 ) -> list[str]:
     """Companies whose record of an artifact may not count any more: all that do not, and perhaps some that do.
 
-    ``versions``: those that count; None where they depend on the inputs, and then every record may have another.
+    ``computed_after``: what was made later was made by a clock that was wrong. ``versions``: those that count; None
+    where they depend on the inputs, and then every record may have another.
     ``closed``: answers of other artifacts that close a gate before this one. ``condition``: the reason of a skip that
     ages like a value. One query, no record leaves the database.
     """
@@ -268,9 +270,10 @@ def candidates(
     query = f"""WITH shut AS (SELECT DISTINCT domain FROM enrichment_latest WHERE status = 'OK' AND ({judged}))
         SELECT domain FROM enrichment_latest WHERE artifact = ? AND CASE status
             WHEN 'SKIP' THEN domain NOT IN (SELECT domain FROM shut) AND (answer <> ? OR computed_at <= ?)
-            WHEN 'OK' THEN computed_at <= ? OR {other} OR domain IN (SELECT domain FROM shut) END"""  # noqa: S608 - only question marks
+            WHEN 'OK' THEN computed_at <= ? OR computed_at > ? OR {other} OR domain IN (SELECT domain FROM shut) END"""  # noqa: S608 - only question marks
     before = float("-inf") if computed_before is None else computed_before.timestamp()
-    found = run_sql(connection, query, (*values, artifact, condition or "", before, before, *(versions or ())))
+    after = float("inf") if computed_before is None else computed_after.timestamp()
+    found = run_sql(connection, query, (*values, artifact, condition or "", before, before, after, *(versions or ())))
     return list(found.scalars())
 
 

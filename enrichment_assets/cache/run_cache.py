@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from enrichment_assets.artifacts.base import Value
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.artifacts.differences import differences
-from enrichment_assets.cache.decide import decide
+from enrichment_assets.cache.decide import AHEAD, decide
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.leases import DEADLY, Leases, deadly
 from enrichment_assets.cache.lookup import latest_records
@@ -159,6 +159,16 @@ class DagsterRunCache:
         self._envelopes.update(dict.fromkeys(missing))
         for domain in domains:
             self._records[domain] = found.get(domain, {})
+            await self._date_back(domain)
+
+    async def _date_back(self, domain: str) -> None:
+        """A record that a clock ahead has made counts as of now, and is written down so, or it would for ever."""
+        now = self._clock()
+        for artifact, record in self._records[domain].items():
+            if record.computed_at > now + AHEAD:
+                self._records[domain][artifact] = dated = replace(record, computed_at=now)
+                log.warning("%s of %s is dated %s: it counts as of now", artifact, domain, record.computed_at)
+                await self.writer.put(self._event(dated, {}, repeated=True))
 
     def _look_up(self, domains: Sequence[str]) -> tuple[set[tuple[str, str]], dict[str, dict[str, Record]]]:
         """A record whose value is gone is none, also where nobody would have read the value."""

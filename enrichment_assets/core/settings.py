@@ -221,7 +221,8 @@ class Settings(BaseSettings):
     enrichment_store: str | None = Field(
         None,
         repr=False,
-        description="Values and exports: a local folder or any fsspec URL. Default: artifacts/ inside DAGSTER_HOME.",
+        description="Values and exports: a local folder, any fsspec URL, or postgresql://… for values in a table. "
+        "Default: artifacts/ inside DAGSTER_HOME.",
     )
     enrichment_answers: str | None = Field(
         None,
@@ -382,6 +383,12 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """Where values live."""
         return self.enrichment_store or str(self.dagster_home / "artifacts")
+
+    @property
+    def exports_url(self) -> str:
+        """Where exported tables are published: with the values, or in DAGSTER_HOME where those are in a database."""
+        in_files = not self.store_url.startswith("postgres")
+        return self.store_url if in_files else str(self.dagster_home / "artifacts")
 
     @property
     def answers_url(self) -> str | None:

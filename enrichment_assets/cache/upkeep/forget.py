@@ -113,7 +113,7 @@ def _in_exports(
 ) -> Counter[str]:
     """Rows of the exported tables in the store, which are written again without the company."""
     found: Counter[str] = Counter()
-    store, root = fsspec.core.url_to_fs(settings.store_url)
+    store, root = fsspec.core.url_to_fs(settings.exports_url)
     for path in store.glob(f"{root}/{FOLDER}/*.parquet"):
         with TemporaryDirectory() as folder:
             parquet, csv = Path(folder) / Path(path).name, Path(folder) / Path(path).with_suffix(".csv").name

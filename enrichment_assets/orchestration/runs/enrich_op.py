@@ -13,6 +13,7 @@ from datetime import datetime
 
 import dagster as dg
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.cache.event_log import planned
@@ -36,6 +37,7 @@ from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.together.limits import AccountLimits
+from enrichment_assets.storage.together.remedies import remedy
 
 DELIVERIES_TAG = "enrichment/deliveries"
 """What became of the run's pushes."""
@@ -118,6 +120,9 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             result = runner.run(_run(context, spec, settings, state, replace(hooks, on_finished=finished)))
+    except SQLAlchemyError as error:
+        again = f"enrich run --resume {context.run_id} does the rest."
+        raise dg.Failure(f"The state could not be read or written: {remedy(error)}. {again}") from error
     finally:
         if spec.plan_failures:
             planned(
