@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -48,7 +49,7 @@ def running() -> Iterator[str]:
             _wait(url, process, folder / "log")
             yield url
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGINT)  # it does not wait for clients then
             process.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

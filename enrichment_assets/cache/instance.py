@@ -34,8 +34,7 @@ nux:
   enabled: false
 
 # Dagster's SQLite event log, written in batches: https://docs.dagster.io/deployment/oss/dagster-yaml
-# Several machines or more than a few runs at a time: pip install 'enrichment-assets[postgres]', replace this block by
-# `storage: postgres: ...` and set ENRICHMENT_STATE_DB=postgresql://... in .env.
+# Several machines or more than a few runs at a time: docs/how-to/postgres.md
 event_log_storage:
   module: enrichment_assets.dagster_storage
   class: BatchingSqliteEventLogStorage

@@ -1,7 +1,9 @@
 """All state in one Postgres: a run, another at the same time, and a company that is forgotten."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -74,18 +76,18 @@ def test_a_company_is_forgotten_in_every_table_and_the_others_are_not(settings: 
         assert (rest.result.finished, rest.result.spent) == (2, {})
 
 
-def test_two_runs_at_once_over_the_same_companies_pay_once(settings: Settings, sandbox: Sandbox) -> None:
+def _run(settings: Settings, order: int) -> float:
     companies = [Company.named(f"c{number}.com", None) for number in range(30)]
+    with open_instance(settings) as instance:
+        ran = run_list(instance, companies[::order], settings=settings)
+    assert ran.error is None, ran.error
+    assert ran.result is not None
+    return sum(usd for _, usd in ran.result.spent.values())
 
-    def run(order: int) -> float:
-        with open_instance(settings) as instance:
-            ran = run_list(instance, companies[::order], settings=settings)
-        assert ran.error is None
-        assert ran.result is not None
-        return sum(usd for _, usd in ran.result.spent.values())
 
-    with ThreadPoolExecutor(2) as threads:
-        costs = list(threads.map(run, (1, -1)))
+def test_two_runs_at_once_over_the_same_companies_pay_once(settings: Settings, sandbox: Sandbox) -> None:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as processes:
+        costs = list(processes.map(partial(_run, settings), (1, -1)))
     billed = sum(provider["usd"] for provider in sandbox.bill().values())
     assert sum(costs) == pytest.approx(billed, rel=0.01)
     asked = [call for call in sandbox.received() if call]
