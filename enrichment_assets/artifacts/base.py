@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
     from enrichment_assets.providers.call.ledger import CostScope
     from enrichment_assets.providers.clients import Providers
+    from enrichment_assets.storage.history.labels import OfCompany
     from enrichment_assets.storage.outbox import Outbox
 
 
@@ -76,6 +77,8 @@ class ProduceContext:
     missing_inputs: Mapping[str, str] = field(
         default_factory=dict
     )  # upstream that failed but is tolerated: name -> reason
+    labels: OfCompany = field(default_factory=dict)
+    """What people said of this company's artifacts; only for one that ``heeds_labels``."""
 
     @property
     def as_of(self) -> datetime:
@@ -177,6 +180,40 @@ class PayloadPart(Generic[V]):
 
 
 @dataclass(frozen=True)
+class Labelling(Generic[V]):
+    """What a person may say of a value in ``enrich review``, and what follows from it.
+
+    A label ``outlives`` what was said where it is about the company: it stands until it is taken back. One about an
+    answer stands as long as the answer is the same.
+    """
+
+    asks: str
+    """The question to the person, which ``yes`` and ``no`` answer."""
+    yes: str
+    no: str
+    said: Callable[[V], Any]
+    """What of the value is labelled, JSON-able: a verdict, an answer."""
+    quotes: Callable[[V], Iterable[str]]
+    """The pages' words that it stands on. With what was said they are the evidence that a label is given on."""
+    shown: Callable[[V], str]
+    """The same in one line, with why."""
+    outlives: bool
+    tiers: Mapping[str, Tier] = field(default_factory=dict)
+    """The tier that a label means."""
+    withdraws: frozenset[str] = frozenset()
+    """Labels that empty the flat columns of the payload."""
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """All labels there are. At an artifact that keeps a gate they are summaries too, and the gate heeds them."""
+        return self.yes, self.no
+
+    def evidence(self, value: V) -> str:
+        """Hash of what a person is shown of the value. Other words of the same verdict are no other evidence."""
+        return digest(self.said(value), list(self.quotes(value)))
+
+
+@dataclass(frozen=True)
 class SummaryCheck:
     """A check of an asset over all companies; ``passes`` is told how many have which one-word summary now."""
 
@@ -207,6 +244,10 @@ class Artifact(Generic[V]):
     """A value of an invented company, for the documentation and for tests."""
     payload: PayloadPart[V] | None = None
     """What it adds to the payload; None for the payload and the delivery themselves."""
+    labelling: Labelling[V] | None = None
+    """What a person may say of it; None where nobody is asked. The payload's document then has a field ``label``."""
+    heeds_labels: bool = False
+    """What people said of its ``content_inputs`` decides the value too."""
     checks: tuple[SummaryCheck, ...] = ()
     """Shown in Dagster beside the check that every artifact has: how many companies are fresh."""
     gates: Mapping[str, Callable[[str, Settings], bool]] = field(default_factory=dict)

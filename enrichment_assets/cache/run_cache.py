@@ -33,6 +33,7 @@ from enrichment_assets.providers.call.answers import Answers, ArtifactAnswers
 from enrichment_assets.storage.answers.store import AnswerStore, open_answers
 from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
 from enrichment_assets.storage.history.changes import Change, Changes
+from enrichment_assets.storage.history.labels import Label, Labels, OfCompany
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ class DagsterRunCache:
         self._repeat_hits = repeat_hits
         self._clock = clock
         self._records: dict[str, dict[str, Record]] = {}
+        self._labels: dict[str, dict[str, Label]] = {}
         self._envelopes: dict[tuple[str, str], Envelope | None] = {}
         # A company of a run that dies may have killed it. A resume must get past it; a new run may try again.
         self._deadly = deadly(state) if resumed else frozenset()
@@ -156,6 +158,7 @@ class DagsterRunCache:
         if self._stored_answers is not None:
             await self._stored_answers.prepare(domains)
         missing, found = await asyncio.to_thread(self._look_up, domains)
+        self._labels.update(await asyncio.to_thread(Labels(self._state).all, domains))
         self._envelopes.update(dict.fromkeys(missing))
         for domain in domains:
             self._records[domain] = found.get(domain, {})
@@ -186,6 +189,10 @@ class DagsterRunCache:
                 "%d values are not in the store (%s of %s ...): made again", len(gone), one.artifact, one.domain
             )
         return missing, found
+
+    def labels(self, domain: str) -> OfCompany:
+        """What people said of a company before it was taken."""
+        return self._labels.get(domain, {})
 
     def answers(self, domain: str, artifact: str) -> ArtifactAnswers | None:
         """The stored answers that an artifact of a company may use in this run; None where none are kept."""
@@ -318,6 +325,7 @@ class DagsterRunCache:
         for artifact in self._catalog:
             self._envelopes.pop((domain, artifact), None)
         self._records.pop(domain, None)
+        self._labels.pop(domain, None)
         if self._stored_answers is not None:
             self._stored_answers.release(domain)
         self._begun.discard(domain)

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FILE_HELP = (
-    "The list: CSV, TSV, JSON, JSONL, .gz, .xlsx, .xls, .ods, Parquet; - for standard input; an http(s) address."
+    "The list: CSV, TSV, JSON, JSONL, .gz, .xlsx, .xls, .ods, Parquet; - for standard input; an http(s) address; "
+    "sample for the one that comes with the program."
 )
+
+SAMPLE = "sample"
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class ListOptions:
                 return sources.fetch_address(self.source, into, self.sheet, is_public)
         except UnreadableListError as error:
             raise click.UsageError(f"--file: {error}" if self.query is None else f"--query: {error}") from error
+        if self.source == SAMPLE and not Path(SAMPLE).exists():
+            return Path(__file__).with_name("sample.csv")
         return None if self.source is None else Path(self.source)
 
 

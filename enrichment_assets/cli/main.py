@@ -11,15 +11,22 @@ from pathlib import Path
 
 import click
 
+from enrichment_assets.cli.common_options import with_common_options
 from enrichment_assets.cli.echo import log_plainly, plain, say
-from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.errors import FILE, MisconfiguredError
 from enrichment_assets.core.private import keep_private
 
 UNUSABLE = 2
-"""Exit code for input and settings nothing can be started with."""
-WEBHOOK_VARIABLE = "ENRICHMENT_WEBHOOK_GIVEN"
 INTERRUPTED = 130
-"""Exit code after Ctrl-C."""
+EXIT_CODES = {
+    0: "all well",
+    1: "something is left or not as it should be: companies failed, a budget or --until ended the run, a push did not "
+    "arrive, doctor found what would make a run fail, a replay differs",
+    UNUSABLE: "unusable input, options, settings or accounts: nothing was started",
+    INTERRUPTED: "Ctrl-C; what was done is kept",
+}
+"""What the status of every command means."""
+WEBHOOK_VARIABLE = "ENRICHMENT_WEBHOOK_GIVEN"
 
 
 @dataclass(frozen=True)
@@ -35,12 +42,16 @@ COMMANDS = {
     "add": Entry("running.add:add", "Make a company known as a partition, for Dagster's own commands and UI."),
     "deliver": Entry("running.deliver:deliver", "Push what is enriched but was not delivered."),
     "export": Entry("looking.export:export", "Join what is known back to every row of a list."),
+    "runs": Entry("looking.runs:runs", "The latest runs: list, companies, costs, how they ended."),
+    "logs": Entry("looking.logs:logs", "What one run did and said, company by company."),
     "status": Entry("looking.status:status", "What is fresh, expired, failed or missing; or one run."),
     "costs": Entry("looking.costs:costs", "What was paid, by day, artifact and provider."),
     "report": Entry("looking.report:report", "What came out, as one page for a browser or printer."),
     "explain": Entry("looking.explain:explain", "One company: each field with its evidence."),
     "changes": Entry("looking.changes:changes", "What has changed of which company, and when."),
+    "review": Entry("judging.review:review", "Say whether verdicts are right; a label overrides the gate."),
     "eval": Entry("judging.eval:evaluate", "Measure the ICP judgement on a labelled file."),
+    "learn-icp": Entry("judging.learn_icp:learn_icp", "Draft an ICP profile from won and lost companies."),
     "questions": Entry("judging.questions:questions", "Your own questions of every company."),
     "replay": Entry("judging.replay:replay", "Make a company again from stored answers, offline."),
     "what-if": Entry("judging.what_if:what_if", "What another ICP profile would say of stored pages."),
@@ -49,6 +60,7 @@ COMMANDS = {
     "doctor": Entry("keeping.doctor:doctor", "Whether settings, keys, state and network are in order."),
     "init": Entry("keeping.init:init", "Write .env, icp.yaml and Dagster's home here."),
     "ui": Entry("keeping.ui:ui", "Open Dagster's UI on this project."),
+    "mcp": Entry("keeping.mcp:mcp", "Serve what is known to agents, over MCP."),
     "sandbox": Entry("keeping.sandbox:sandbox", "Serve all providers on loopback, without keys."),
 }
 
@@ -69,7 +81,7 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(f"enrichment_assets.cli.commands.{module}"), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{entry.target} is not a click command")
-        return command
+        return with_common_options(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list in ``enrich --help``."""
@@ -79,11 +91,14 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="enrichment-assets")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """B2B company enrichment on Dagster: every row accounted for, nothing paid twice.
 
-    Start with: enrich run --sandbox --file data/samples/companies.csv
+    Start with: enrich run --sandbox --file sample
     """
+    if os.environ.get("NO_COLOR"):
+        context.color = False
 
 
 def name_working_directory() -> None:
@@ -122,7 +137,8 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except MisconfiguredError as error:
-        say(f"Unusable settings (environment or .env): {error.message}", err=True)
+        what = "file" if error.provider == FILE else "settings (environment or .env)"
+        say(f"Unusable {what}: {error.message}", err=True)
         sys.exit(UNUSABLE)
     except (click.Abort, KeyboardInterrupt):
         say("Interrupted.", err=True)

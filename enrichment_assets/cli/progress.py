@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.echo import plain, say, terminal
 from enrichment_assets.engine.results import CompanyResult
 
 SHOWN_AS = {DELIVERY: "delivery"}
@@ -31,7 +30,7 @@ def progress(total: int, *, verbose: bool) -> Iterator[Callable[[CompanyResult],
     """A function to call with each finished company. ``verbose`` adds answers and reasons below each line."""
     started = monotonic()
     number = 0
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal()
     live = Progress(
         TextColumn("enriching"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True
     )

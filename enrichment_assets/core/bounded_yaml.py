@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
-from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.errors import FILE, MisconfiguredError
 
 DEEPEST = 20
 """Lists and maps inside each other. Files of ours need four."""
@@ -64,7 +64,7 @@ def text_of(path: Path, most_bytes: int) -> str:
         line = error.object[: error.start].count(b"\n") + 1
         raise unusable(path.name, line, "a character is not UTF-8: save the file as UTF-8") from None
     except OSError as error:
-        raise MisconfiguredError("settings", f"{path} cannot be read: {error.strerror}") from None
+        raise MisconfiguredError(FILE, f"{path} cannot be read: {error.strerror}") from None
 
 
 def read_model(text: str, name: str, model: type[M], form: Form) -> M:
@@ -92,7 +92,7 @@ def read_model(text: str, name: str, model: type[M], form: Form) -> M:
 
 def unusable(name: str, line: int, what: str) -> MisconfiguredError:
     """The error for one line of a file."""
-    return MisconfiguredError("settings", f"{name} line {line}: {what}")
+    return MisconfiguredError(FILE, f"{name} line {line}: {what}")
 
 
 _YAML_REMEDY = "check the indentation, and put text that holds `: ` or ` #` or begins with a sign in quotes"

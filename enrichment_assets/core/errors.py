@@ -21,6 +21,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+FILE = "file"
+"""What a MisconfiguredError is about where it is neither a provider nor ``settings``: a file that a person wrote."""
 Cause = Literal["down", "limited", "overloaded", "crowded", "subject"]
 """What caused a transient failure: a provider that is down, or asks us to slow down (429), or has too much to
 do (503), or lets our own calls stand in its queue until they time out (crowded), or the thing that was asked about (a

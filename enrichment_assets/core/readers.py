@@ -9,6 +9,7 @@ at low priority.
 """
 
 import asyncio
+import atexit
 import io
 import os
 import pickle
@@ -42,16 +43,20 @@ T = TypeVar("T")
 
 
 class Readers:
-    """The workers of one run. They are started when something is to be read; ``aclose`` ends them."""
+    """The workers of one run. They are started when something is to be read; ``aclose`` ends them.
+
+    The process that forks them stays for the next run of this process: loading the modules takes it a second.
+    """
 
     def __init__(self, *, workers: int, cpu_s: float, memory_mb: int, modules: Sequence[str]) -> None:
         """``modules`` hold the functions: loaded once, not by each worker."""
         self._cpu_s = cpu_s
         self._memory_mb = memory_mb
-        self._nursery = _Nursery([f"{cpu_s}", f"{memory_mb * 1_000_000}", *modules])
+        self._nursery = _nursery(f"{cpu_s}", f"{memory_mb * 1_000_000}", *modules)
         self._turns = asyncio.Semaphore(workers)
         self._room_aside = workers
         self._idle: list[_Worker] = []
+        self._all: dict[int, _Worker] = {}
 
     async def read(self, what: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The function's result. ``what`` names to people what is read: "the page of acme.com".
@@ -82,7 +87,7 @@ class Readers:
         await self._turns.acquire()
         worker = None
         try:
-            worker = self._idle.pop() if self._idle else await self._nursery.worker()
+            worker = self._idle.pop() if self._idle else await self._new()
             patience = asyncio.get_running_loop().call_later(ASIDE_AFTER_S, self._set_aside, worker)
             try:
                 async with asyncio.timeout(self._cpu_s * WALL_FACTOR):
@@ -90,19 +95,21 @@ class Readers:
             finally:
                 patience.cancel()
         except TimeoutError:
-            await self._nursery.end(worker)
+            await self._end(worker)
             raise TransientError(
                 READER, f"{what} was not read within {self._cpu_s * WALL_FACTOR:g} s", cause="subject"
             ) from None
         except (asyncio.IncompleteReadError, OSError):
-            self._raise_why(what, await self._nursery.end(worker))
+            self._raise_why(what, await self._end(worker))
             return None
         except asyncio.CancelledError:
-            self._nursery.end_soon(worker)
+            if worker is not None:
+                worker.close()
+                asyncio.get_running_loop().run_in_executor(None, self._nursery.end, worker.pid)
             raise
         else:
             if worker.aside:
-                await self._nursery.end(worker)
+                await self._end(worker)
             else:
                 self._idle.append(worker)
             return answer
@@ -111,6 +118,19 @@ class Readers:
                 self._room_aside += 1
             else:
                 self._turns.release()
+
+    async def _new(self) -> "_Worker":
+        worker = await self._nursery.worker()
+        self._all[worker.pid] = worker
+        return worker
+
+    async def _end(self, worker: "_Worker | None") -> int:
+        """Kill a worker; its wait status, 0 where nobody knows it."""
+        if worker is None:
+            return 0
+        worker.close()
+        self._all.pop(worker.pid, None)
+        return await asyncio.to_thread(self._nursery.end, worker.pid)
 
     def _set_aside(self, worker: "_Worker") -> None:
         if self._room_aside > 0:
@@ -129,9 +149,9 @@ class Readers:
 
     async def aclose(self) -> None:
         """End all workers, whatever they do."""
-        await asyncio.to_thread(self._nursery.close)
-        for worker in self._idle:
-            worker.close()
+        while self._all:
+            await self._end(next(iter(self._all.values())))
+        self._idle.clear()
 
 
 @dataclass(slots=True)
@@ -181,18 +201,17 @@ class _Nursery:
             raise
         return _Worker(pid, reader, writer)
 
-    async def end(self, worker: _Worker | None) -> int:
+    def end(self, pid: int) -> int:
         """Kill a worker; its wait status, 0 where nobody knows it."""
-        if worker is None:
-            return 0
-        worker.close()
-        return await asyncio.to_thread(self._ended, worker.pid)
-
-    def end_soon(self, worker: _Worker | None) -> None:
-        """The same without waiting."""
-        if worker is not None:
-            worker.close()
-            asyncio.get_running_loop().run_in_executor(None, self._ended, worker.pid)
+        with self._lock:
+            if self._orders is None:
+                return 0
+            try:
+                self._orders.sendall(ORDER.pack(b"e", pid))
+                return self._answered(self._orders)
+            except OSError:
+                self._lost()
+                return 0
 
     def close(self) -> None:
         """The process kills its workers when its orders end."""
@@ -218,17 +237,6 @@ class _Nursery:
                     if attempt == 2:
                         raise
         raise AssertionError
-
-    def _ended(self, pid: int) -> int:
-        with self._lock:
-            if self._orders is None:
-                return 0
-            try:
-                self._orders.sendall(ORDER.pack(b"e", pid))
-                return self._answered(self._orders)
-            except OSError:
-                self._lost()
-                return 0
 
     def _answered(self, orders: socket.socket) -> int:
         answer = orders.recv(ANSWER.size, socket.MSG_WAITALL)
@@ -260,6 +268,18 @@ class _Nursery:
             )
         self._orders = ours
         return ours
+
+
+_NURSERIES: Final[dict[tuple[str, ...], _Nursery]] = {}
+
+
+def _nursery(*arguments: str) -> _Nursery:
+    """The one of this process for these arguments; closed when the process ends."""
+    key = (str(Path.cwd()), *sys.path, *arguments)
+    if key not in _NURSERIES:
+        _NURSERIES[key] = _Nursery(arguments)
+        atexit.register(_NURSERIES[key].close)
+    return _NURSERIES[key]
 
 
 class _Unpickler(pickle.Unpickler):

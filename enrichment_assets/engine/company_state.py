@@ -15,6 +15,7 @@ from enrichment_assets.engine.run_cache import RunCache
 from enrichment_assets.engine.trial import Trial
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
+from enrichment_assets.storage.history.labels import OfCompany
 from enrichment_assets.storage.outbox import Outbox
 
 SKIPPED = "skipped"
@@ -56,10 +57,19 @@ class CompanyState:
     """By choice, and nothing fresh is known."""
     absent: dict[str, ArtifactResult] = field(default_factory=dict)
     """Failed, over budget, or not in the store."""
+    labels: OfCompany = field(init=False)
     lost: set[str] = field(default_factory=set)
     """Their record names a value that could not be read."""
     written: set[str] = field(default_factory=set)
     """Hits and skips that were recorded already."""
+
+    def __post_init__(self) -> None:
+        self.labels = self.run.run_cache.labels(self.company.domain)
+
+    def said(self, name: str) -> str:
+        """What a gate's artifact says of the company in one word, or a person in its place."""
+        label = self.labels.get(name)
+        return (label and label.label) or self.records[name].summary
 
     @property
     def settled(self) -> set[str]:
@@ -75,7 +85,8 @@ class CompanyState:
         """The effective versions with which a record of this artifact counts now; the first is that of a new one."""
         missing_inputs = {name: FAILED_INPUT for name in artifact.optional_on_failure if name in self.absent}
         left_out = dict.fromkeys(self.left_out, NOT_LOOKED_FOR)
-        return self.run.graph.versions(artifact, {**self.data_versions, **missing_inputs, **left_out})
+        known = {**self.data_versions, **missing_inputs, **left_out}
+        return self.run.graph.versions(artifact, known, self.labels)
 
     def inputs(self, artifact: Artifact[Any]) -> dict[str, str]:
         """Data versions of what an artifact needs; of what is not there, a word."""

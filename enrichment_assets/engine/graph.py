@@ -10,6 +10,7 @@ from enrichment_assets.artifacts.earlier_versions import earlier_versions
 from enrichment_assets.core.digest import digest
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,17 @@ class Graph:
     left_out: frozenset[str] = frozenset()
     """Not made in this run by choice: what is fresh is used, else it counts as not looked for."""
 
-    def versions(self, artifact: Artifact[Any], data_versions: Mapping[str, str]) -> tuple[str, ...]:
+    def versions(
+        self, artifact: Artifact[Any], data_versions: Mapping[str, str], labels: OfCompany = NO_LABELS
+    ) -> tuple[str, ...]:
         """The effective versions that count, given its inputs' data versions. The first is that of a value made now."""
         static = self.static_versions[artifact.name]
         if not artifact.content_inputs:
             return static
-        inputs = {name: data_versions.get(name) for name in artifact.content_inputs}
+        inputs: dict[str, Any] = {name: data_versions.get(name) for name in artifact.content_inputs}
+        if artifact.heeds_labels:
+            given = {name: labels[name] for name in artifact.content_inputs if name in labels and labels[name].label}
+            inputs |= {f"label of {name}": (each.label, each.said) for name, each in given.items()}
         return tuple(digest(version, inputs) for version in static)
 
 

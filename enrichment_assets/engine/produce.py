@@ -76,6 +76,7 @@ async def _begin(state: CompanyState, artifact: Artifact[Any]) -> ProduceContext
         now=run.clock(),
         run_id=run.run_id,
         missing_inputs=state.missing_inputs(artifact),
+        labels=state.labels if artifact.heeds_labels else {},
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.answers import Answers
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
+from enrichment_assets.storage.history.labels import OfCompany
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Situation:
     inputs: Mapping[str, Value]
     ages: Mapping[str, datetime]
     now: datetime
+    labels: OfCompany = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -56,6 +58,7 @@ async def replay(
             settings=settings,
             now=situation.now,
             run_id="replay",
+            labels=situation.labels,
         )
     )
     return value, () if scope.answers is None else scope.answers.used.keys()

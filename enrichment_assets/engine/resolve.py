@@ -88,7 +88,7 @@ def _blocked(state: CompanyState, artifact: Artifact[Any]) -> ArtifactResult | N
             return ArtifactResult(Outcome.SKIP, reason=state.skipped[gate.artifact])
         elif gate.artifact in state.absent:
             return state.absent[gate.artifact].awaited(gate.artifact)
-        elif not gate.opens(state.records[gate.artifact].summary, settings):
+        elif not gate.opens(state.said(gate.artifact), settings):
             return ArtifactResult(Outcome.SKIP, reason=artifact.gate)
     for need in artifact.needs:
         if need in state.absent and not (need in artifact.optional_on_failure and settings.enrichment_push_incomplete):

@@ -1,7 +1,7 @@
 """How things ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -54,6 +54,8 @@ class CompanyResult:
 
     company: Company
     nodes: Mapping[str, ArtifactResult]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """By artifact: what a person said of it."""
 
     @property
     def cost_usd(self) -> float:

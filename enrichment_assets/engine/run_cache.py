@@ -9,6 +9,7 @@ from enrichment_assets.cache.record import Decision, Record
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.results import ArtifactResult
 from enrichment_assets.providers.call.answers import ArtifactAnswers
+from enrichment_assets.storage.history.labels import OfCompany
 
 
 class RunCache(Protocol):
@@ -32,6 +33,10 @@ class RunCache(Protocol):
 
     def refusal(self, domain: str) -> str | None:
         """Why nothing may be made for this company in this run."""
+        ...
+
+    def labels(self, domain: str) -> OfCompany:
+        """What people said of a company."""
         ...
 
     def answers(self, domain: str, artifact: str) -> ArtifactAnswers | None:

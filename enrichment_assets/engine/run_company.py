@@ -34,7 +34,8 @@ async def run_company(company: Company, run: RunContext) -> CompanyResult:
         else:
             break
     in_order = (artifact.name for level in run.graph.levels for artifact in level)
-    return CompanyResult(company, {name: state.nodes[name] for name in in_order if name in state.nodes})
+    nodes = {name: state.nodes[name] for name in in_order if name in state.nodes}
+    return CompanyResult(company, nodes, {name: each.label for name, each in state.labels.items() if each.label})
 
 
 async def _produce_together(state: CompanyState, artifacts: Sequence[Artifact[Any]]) -> None:

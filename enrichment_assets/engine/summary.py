@@ -60,7 +60,7 @@ class Summary:
             if keeper is None or keeper.outcome not in (Outcome.OK, Outcome.CACHE):
                 continue
             self.gate_known[name] += 1
-            self.gate_passed[name] += gate.opens(keeper.summary, self.settings)
+            self.gate_passed[name] += gate.opens(finished.labels.get(gate.artifact, keeper.summary), self.settings)
         self.cost_usd += finished.cost_usd
         for paid in (paid for node in nodes.values() for paid in node.spent if paid.stored):
             self.stored[paid.provider] += paid.stored

@@ -6,7 +6,7 @@ and the value that is expected. It needs no home, no key and no network, so that
 
 import base64
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +27,7 @@ from enrichment_assets.providers.call.answers import Answers, KeptAnswer
 from enrichment_assets.storage.answers.answer import StoredAnswer
 from enrichment_assets.storage.answers.store import AnswerStore, open_answers
 from enrichment_assets.storage.artifacts import ArtifactStore
+from enrichment_assets.storage.history.labels import Label, Labels, OfCompany
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
 
@@ -47,6 +48,7 @@ class Stored:
     values: Mapping[str, Value]
     ages: Mapping[str, datetime]
     answers: Sequence[StoredAnswer]
+    labels: OfCompany = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ def stored(settings: Settings, catalog: Catalog, domain: str) -> Stored:
                 found[name], ages[name] = artifact.parse(envelope.value), envelope.computed_at
             except ValidationError:
                 continue  # the shape of another version
-        return Stored(company, found, ages, _of(answers, domain))
+        labels = Labels(state).all([domain]).get(domain, {})
+        return Stored(company, found, ages, _of(answers, domain), labels)
     finally:
         state.dispose()
         values.close()
@@ -133,7 +136,8 @@ async def replay_all(
                 continue
             inputs = {need: known.values[need] for need in artifact.needs if need in known.values}
             ages = {need: known.ages[need] for need in inputs}
-            situation = Situation(known.company, inputs, ages, known.ages[name])
+            labels = known.labels if artifact.heeds_labels else {}
+            situation = Situation(known.company, inputs, ages, known.ages[name], labels)
             try:
                 value, keys = await replay(artifact, situation, answers, providers, used)
             except NotStoredError as error:
@@ -170,6 +174,7 @@ def case_of(settings: Settings, artifact: Artifact[Any], known: Stored, done: Re
             if need in known.values
         },
         "answers": [_written(answer) for answer in known.answers if answer.key in done.keys],
+        "labels": [asdict(label) for label in known.labels.values()] if artifact.heeds_labels else [],
         "expected": done.value.model_dump(mode="json"),
     }
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)
@@ -213,7 +218,8 @@ async def run_case(content: bytes, catalog: Catalog) -> Replayed:
                 given["enrichment_icp_profile"] = Path(folder) / "icp.yaml"
                 given["enrichment_icp_profile"].write_text(case["profile"], encoding="utf-8")
             settings = GivenSettings(dagster_home=Path(folder), **given)
-            known = Stored(company, values, ages, answers)
+            said = [Label(**{**each, "at": datetime.fromisoformat(each["at"])}) for each in case.get("labels", ())]
+            known = Stored(company, values, ages, answers, {label.artifact: label for label in said})
             return (await replay_all(settings, catalog, known, [artifact.name]))[0]
     except (ValueError, KeyError, TypeError, MisconfiguredError) as error:
         raise CaseError(f"it is no case that can be run here: {' '.join(str(error).split())[:300]}") from error

@@ -18,6 +18,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.freshness import KnownCompany, known_companies
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
+from enrichment_assets.storage.history.labels import all_labels
 
 CHECK = "every_company_is_fresh"
 JOB = "check_companies"
@@ -102,7 +103,8 @@ def evaluations(
     """The checks of these artifacts as they stand now. Raises MisconfiguredError for a broken ICP profile."""
     domains = instance.get_dynamic_partitions(NAME)
     known = latest_statuses(instance, domains, catalog)
-    tallies = count(catalog, len(domains), known_companies(known, catalog, settings, datetime.now(UTC)))
+    companies = known_companies(known, catalog, settings, datetime.now(UTC), all_labels(settings))
+    tallies = count(catalog, len(domains), companies)
     for name in catalog:
         if name in artifacts:
             yield _evaluation(name, tallies[name])

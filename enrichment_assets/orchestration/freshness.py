@@ -23,6 +23,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import NOT_LOOKED_FOR
 from enrichment_assets.engine.graph import Graph, graph
 from enrichment_assets.orchestration.specs import asset_specs, ttls
+from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
 
 Freshness = Literal["fresh", "expired", "outdated", "missing"]
 
@@ -45,16 +46,24 @@ class KnownCompany:
 
 
 def known_companies(
-    latest_statuses: Iterable[LatestStatus], catalog: Catalog, settings: Settings, now: datetime
+    latest_statuses: Iterable[LatestStatus],
+    catalog: Catalog,
+    settings: Settings,
+    now: datetime,
+    labels: Mapping[str, OfCompany] = NO_LABELS,
 ) -> Iterator[KnownCompany]:
-    """Company by company. ``latest_statuses`` come ordered by domain. Raises MisconfiguredError for a bad profile."""
+    """Company by company. ``latest_statuses`` come ordered by domain, ``labels`` are by domain.
+
+    Raises MisconfiguredError for a bad profile.
+    """
     whole = graph(catalog, settings, frozenset(catalog), catalog.left_out_by(settings))
     windows = ttls(asset_specs(catalog))
     for domain, group in groupby(latest_statuses, key=attrgetter("domain")):
         known = [found for found in group if found.artifact in catalog]
         records = {found.artifact: found.record for found in known if found.record is not None}
         failures = {found.artifact: found.failure for found in known if found.failure is not None}
-        fresh = freshness_of(records, graph=whole, ttls=windows, settings=settings, now=now)
+        said = labels.get(domain, {})
+        fresh = freshness_of(records, graph=whole, ttls=windows, settings=settings, now=now, labels=said)
         yield KnownCompany(domain, fresh, failures, records)
 
 
@@ -65,15 +74,16 @@ def freshness_of(
     ttls: Mapping[str, timedelta | None],
     settings: Settings,
     now: datetime,
+    labels: OfCompany = NO_LABELS,
 ) -> dict[str, Freshness]:
-    """How fresh each artifact of one company is. ``records`` are its latest ones by artifact."""
+    """How fresh each artifact of one company is. ``records`` are its latest ones by artifact, as are ``labels``."""
     known = {name: record.data_version for name, record in records.items() if record.status == "OK"}
     closed: set[str] = set()
     found: dict[str, Freshness] = {}
     catalog = graph.catalog
     for name, artifact in catalog.items():
         record = records.get(name)
-        if _is_closed(catalog, name, records, closed, settings):
+        if _is_closed(catalog, name, records, labels, closed=closed, settings=settings):
             closed.add(name)
             known.pop(name, None)
             found[name] = "missing" if record is None else "fresh" if record.status == "SKIP" else "outdated"
@@ -89,21 +99,29 @@ def freshness_of(
             left_out = {
                 need: NOT_LOOKED_FOR for need in artifact.needs if need in graph.left_out and found[need] != "fresh"
             }
-            versions = graph.versions(artifact, {**known, **left_out})
+            versions = graph.versions(artifact, {**known, **left_out}, labels)
             found[name] = NAMES[decide(record, ttl=ttls[name], versions=versions, now=now)]
     return found
 
 
 def candidates(
-    instance: dg.DagsterInstance, catalog: Catalog, artifacts: Collection[str], settings: Settings, now: datetime
+    instance: dg.DagsterInstance,
+    catalog: Catalog,
+    artifacts: Collection[str],
+    settings: Settings,
+    now: datetime,
+    *,
+    labelled: Collection[str] = (),
 ) -> set[str] | None:
     """The companies of which any of these artifacts can be expired or outdated; None: any company can be.
+
+    ``labelled``: those of which people said something, which records do not tell.
 
     It only leaves out what ``freshness_of`` would call fresh or missing, so that a sensor's tick reads few records.
     """
     left_out = catalog.left_out_by(settings)
     whole, windows = graph(catalog, settings, frozenset(catalog), left_out), ttls(asset_specs(catalog))
-    found: set[str] = set()
+    found = set(labelled)
     for name in artifacts:
         ttl = windows[name]
         some = latest_status.candidates(
@@ -129,7 +147,13 @@ def _closes(gate: Gate, settings: Settings, answer: str) -> bool:
 
 
 def _is_closed(
-    catalog: Catalog, name: str, records: Mapping[str, Record], closed: set[str], settings: Settings
+    catalog: Catalog,
+    name: str,
+    records: Mapping[str, Record],
+    labels: OfCompany,
+    *,
+    closed: set[str],
+    settings: Settings,
 ) -> bool:
     """Whether nothing is to be known here because a gate before it is closed."""
     artifact = catalog[name]
@@ -138,6 +162,8 @@ def _is_closed(
         if gate.artifact in closed:
             return True
         judged = records.get(gate.artifact)
-        if judged is not None and judged.status == "OK" and not gate.opens(judged.summary, settings):
-            return True
+        if judged is not None and judged.status == "OK":
+            label = labels.get(gate.artifact)
+            if not gate.opens((label and label.label) or judged.summary, settings):
+                return True
     return any(need in closed and need not in artifact.may_be_skipped for need in artifact.needs)

@@ -3,13 +3,14 @@
 Pure: records, failures and values in, parts out. Reading and showing them is the command's.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from enrichment_assets.artifacts.base import Artifact, ExplainLine, Value
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.record import Failure, Record
+from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,24 @@ class Part:
 
 
 def explain(
-    catalog: Catalog, records: Mapping[str, Record], failures: Mapping[str, Failure], values: Mapping[str, Value]
+    catalog: Catalog,
+    records: Mapping[str, Record],
+    failures: Mapping[str, Failure],
+    values: Mapping[str, Value],
+    labels: OfCompany = NO_LABELS,
 ) -> tuple[Part, ...]:
     """All artifacts of one company, in the catalog's order. The mappings are by artifact."""
-    return tuple(_part(artifact, records.get(name), failures.get(name), values) for name, artifact in catalog.items())
+    parts = (_part(artifact, records.get(name), failures.get(name), values) for name, artifact in catalog.items())
+    return tuple(replace(part, lines=(*_said(catalog, part, values, labels), *part.lines)) for part in parts)
+
+
+def _said(catalog: Catalog, part: Part, values: Mapping[str, Value], labels: OfCompany) -> Iterator[ExplainLine]:
+    """What a person said of it."""
+    label, value, labelling = labels.get(part.artifact), values.get(part.artifact), catalog[part.artifact].labelling
+    if label is None or value is None or labelling is None or not part.lines:
+        return
+    said = (label.label or "nothing", label.given_on(labelling.evidence(value)), label.note)
+    yield ExplainLine("labelled", "; ".join(filter(None, said)), by=f"{label.by}, {label.at:%Y-%m-%d}")
 
 
 def cost_usd(parts: Iterable[Part]) -> float:

@@ -112,6 +112,13 @@ class FsspecBackend:
             self._files.rm_file(target)
         return there
 
+    def artifacts(self) -> set[str]:
+        """Names of all artifacts that there are values of, also of those that no catalog has any more."""
+        try:
+            return {str(path).rstrip("/").rpartition("/")[2] for path in self._files.ls(self._root, detail=False)}
+        except FileNotFoundError:
+            return set()
+
     def commit(self) -> None:
         """Every write is in its place already."""
 

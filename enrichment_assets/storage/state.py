@@ -1,4 +1,7 @@
-"""The state database: outbox, leases, names, found sites, stored lists. SQLite by default, or any SQLAlchemy URL."""
+"""The state database: outbox, leases, names, found sites, stored lists, labels. SQLite by default.
+
+Or any SQLAlchemy URL.
+"""
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError

@@ -52,6 +52,13 @@ STATE: Final = Schema(
             "CREATE INDEX change_by_time ON change (noted_at)",
         ),
         (
+            """CREATE TABLE label (
+                domain VARCHAR(253) NOT NULL, artifact VARCHAR(100) NOT NULL, label VARCHAR(40) NOT NULL,
+                note TEXT NOT NULL, given_by VARCHAR(100) NOT NULL, given_at VARCHAR(40) NOT NULL,
+                evidence VARCHAR(16) NOT NULL, said TEXT NOT NULL, quotes TEXT NOT NULL,
+                PRIMARY KEY (domain, artifact))""",
+        ),
+        (
             "ALTER TABLE live_run ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
             """CREATE TABLE purse (
                 purse VARCHAR(120) NOT NULL, run_id VARCHAR(64) NOT NULL, nano BIGINT NOT NULL,

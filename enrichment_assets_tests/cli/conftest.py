@@ -70,3 +70,11 @@ def terminal(tmp_path: Path, sandbox: Sandbox) -> Terminal:
     (tmp_path / "companies.csv").write_text(COMPANIES)
     base = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return Terminal(tmp_path, {**base, **variables(sandbox.settings())})
+
+
+@pytest.fixture
+def healthy(sandbox: Sandbox) -> Sandbox:
+    """Every company of the list takes mail, has a readable site and fits."""
+    for domain in ("stripe.com", "figma.com", "linear.app", "notion.so", "ramp.com", "vercel.com", "retool.com"):
+        sandbox.company(domain, mx="google", site="normal")
+    return sandbox

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.upkeep.erase import Eraser
-from enrichment_assets.cache.upkeep.forget import refuse_elsewhere
+from enrichment_assets.cache.upkeep.forget import forget, refuse_elsewhere
 from enrichment_assets.cli.main import cli
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import read_list
@@ -33,6 +33,7 @@ from enrichment_assets.orchestration.runs.jobs import OP, list_job
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_tick, runs_to_start
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets.storage.artifacts import FsspecBackend
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
@@ -283,3 +284,18 @@ def test_a_storage_it_does_not_reach_is_refused(settings: Settings) -> None:
         pytest.raises(MisconfiguredError, match=r"InMemoryEventLogStorage is not SQLite"),
     ):
         refuse_elsewhere(elsewhere)
+
+
+def test_values_of_a_question_that_was_removed_are_erased_elsewhere_too(settings: Settings) -> None:
+    elsewhere = settings.model_copy(update={"enrichment_store": "memory://forgetting/values"})
+    store = FsspecBackend(elsewhere.store_url)
+    for artifact in ("mx", "a_question_of_last_year"):
+        for domain in (DOMAIN, "stripe.com"):
+            store.write(artifact, domain, b"{}")
+    for dry_run in (True, False):
+        done = forget(elsewhere, DOMAIN, dry_run=dry_run, write_exports=lambda *_: None)
+        assert done.places["values in the store"] == 2
+    left = [(artifact, domain) for artifact in store.artifacts() for domain in (DOMAIN, "stripe.com")]
+    assert {one for one in left if store.read(*one) is not None} == {
+        ("mx", "stripe.com"), ("a_question_of_last_year", "stripe.com"),
+    }  # fmt: skip

@@ -33,14 +33,6 @@ def run_id(output: str) -> str:
     return found[1]
 
 
-@pytest.fixture
-def healthy(sandbox: Sandbox) -> Sandbox:
-    """Every company of the list takes mail, has a readable site and fits."""
-    for domain in ("stripe.com", "figma.com", "linear.app", "notion.so", "ramp.com", "vercel.com", "retool.com"):
-        sandbox.company(domain, mx="google", site="normal")
-    return sandbox
-
-
 def test_every_row_of_the_list_is_in_the_output_and_the_sum_is_right(terminal: Terminal, sandbox: Sandbox) -> None:
     done = terminal.enrich(*LIST, "--output", "out.json")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -326,3 +318,11 @@ def test_names_without_sites_are_looked_for_when_asked_and_every_row_is_accounte
     assert "Looking for the sites" not in again.stdout
     assert re.search(r"= sum\s+3$", again.stdout, re.MULTILINE)
     assert "0 duplicates, 1 rejected" in again.stdout
+
+
+def test_a_bad_question_file_is_announced_as_a_file(terminal: Terminal) -> None:
+    (terminal.folder / "questions").mkdir()
+    (terminal.folder / "questions" / "crm.yaml").write_text("name: crm\nquestion: Which CRM?\npages: [prices]\n")
+    done = terminal.enrich("status")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Unusable file: questions/crm.yaml line 3: ")

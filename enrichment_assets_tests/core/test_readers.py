@@ -87,8 +87,8 @@ async def test_a_worker_that_is_killed_from_outside_is_replaced(readers: Readers
 
 
 async def test_the_process_that_starts_workers_may_be_killed_too(readers: Readers) -> None:
-    await readers.read("it", tasks.doubled, "a")
-    (nursery,) = (process for process in psutil.Process().children() if "reader_process" in str(process.cmdline()))
+    worker, _ = await readers.read("it", tasks.who)
+    nursery = psutil.Process(psutil.Process(worker).ppid())
     nursery.kill()
     nursery.wait()
     with pytest.raises(PermanentError):
@@ -111,7 +111,10 @@ async def test_ctrl_c_does_not_end_a_reading_and_closing_ends_them_all(readers: 
     endless.cancel()
     await asyncio.gather(endless, return_exceptions=True)
     await readers.aclose()
-    assert not psutil.wait_procs(family, 2)[1]
+    left = psutil.wait_procs(family, 2)[1]
+    assert [process for process in left if process.children() or process.ppid() != os.getpid()] == [], (
+        "the one that forks"
+    )
 
 
 def test_workers_die_with_the_run_that_started_them(tmp_path: Path) -> None:

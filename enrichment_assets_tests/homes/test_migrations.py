@@ -20,7 +20,7 @@ from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage import do_not_enrich, found_sites, lists, names, outbox, reservations
 from enrichment_assets.storage.database import database_engine
-from enrichment_assets.storage.history import changes
+from enrichment_assets.storage.history import changes, labels
 from enrichment_assets.storage.migrations import Schema, migrate
 from enrichment_assets.storage.state import open_state
 from enrichment_assets.storage.state_schema import STATE
@@ -31,7 +31,8 @@ from enrichment_assets_tests.homes.unpacking import FILES, NAMES, Home, unpacked
 SCHEMAS = {schema.name: schema for schema in (STATE, VALUES, EVENT_LOG)}
 DESCRIBED = {
     "state": [
-        module.metadata for module in (changes, leases, lists, names, outbox, reservations, do_not_enrich, found_sites)
+        module.metadata
+        for module in (changes, labels, leases, lists, names, outbox, reservations, do_not_enrich, found_sites)
     ],
     "event log": [record_index.metadata],
 }

@@ -6,7 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Tier, Value
+from enrichment_assets.artifacts.base import (
+    Artifact,
+    ExplainLine,
+    Labelling,
+    PayloadField,
+    PayloadPart,
+    Tier,
+    Value,
+)
 from enrichment_assets.artifacts.example_company import HOME, SHA
 from enrichment_assets.artifacts.icp.artifact import Finding, Icp, decided_by, produce, summary
 from enrichment_assets.artifacts.icp.profile import load_profile
@@ -33,6 +41,12 @@ class IcpDetails(PayloadDocument):
     model: Line | None = Field(None, description="The language model that answered.")
     prompt_version: Line | None = None
     profile: Line | None = Field(None, description="Hash of the profile it was judged by.")
+    label: Literal["fit", "not_fit"] | None = Field(
+        None,
+        exclude_if=lambda label: label is None,
+        description="What a person said (enrich review): it decides tier and gate, whatever the verdict. Absent "
+        "where nobody did.",
+    )
 
 
 def _details(icp: Icp) -> IcpDetails:
@@ -166,6 +180,16 @@ ICP: Artifact[Icp] = Artifact(
         document=PayloadField("icp", IcpDetails | None, _details),
         urls=lambda icp: (icp.page_url,),
         judge=tier,
+    ),
+    labelling=Labelling(
+        asks="Does it fit?",
+        yes="fit",
+        no="not_fit",
+        said=summary,
+        quotes=lambda icp: (finding.quote for finding in icp.findings if finding.quote),
+        shown=lambda icp: f"{icp.verdict}: {icp.reason}",
+        outlives=True,
+        tiers={"fit": "QUALIFIED", "not_fit": "DISQUALIFIED"},
     ),
     gates={"icp_pass": _opens},
     decided_by=decided_by,

@@ -7,6 +7,8 @@ The fields are those that the artifacts declare. Tier, first rule that applies:
 3. verdict ``fit``: ``QUALIFIED``
 4. verdict ``unclear`` or ``unjudged``: ``REVIEW``, also when ENRICHMENT_UNCLEAR_PASSES lets an unclear company through
    the gate: it is then enriched, and still for a person to decide.
+
+What a person said (``enrich review``) stands in the place of the verdict, which stays in its own field.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +20,7 @@ from enrichment_assets.artifacts.base import (
     PAYLOAD,
     Artifact,
     ExplainLine,
+    Labelling,
     PayloadPart,
     ProduceContext,
     Tier,
@@ -27,6 +30,7 @@ from enrichment_assets.artifacts.example_company import COMPANY, NOW
 from enrichment_assets.artifacts.payload.schema import Payload, payload_model, web_address
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.digest import digest
+from enrichment_assets.storage.history.labels import NO_LABELS, Label, OfCompany
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Assembly:
 
     parts: Mapping[str, PayloadPart[Any]]
     model: type[Payload]
+    labelling: Mapping[str, Labelling[Any]]
+    """What people may say of which artifact."""
 
     async def produce(self, context: ProduceContext) -> Payload:
         """Build it from what is there. Calls nobody, raises nothing of its own."""
@@ -46,6 +52,7 @@ class Assembly:
             now=context.now,
             callback=context.settings.webhook_callback_id,
             sandbox=bool(context.settings.enrichment_sandbox),
+            labels=context.labels,
         )
 
     def assemble(
@@ -58,10 +65,12 @@ class Assembly:
         now: datetime,
         callback: bool = False,
         sandbox: bool = False,
+        labels: OfCompany = NO_LABELS,
     ) -> Payload:
         """The payload of one company: ``inputs`` are those there are, ``missing_inputs`` says why others are not."""
         there = {name: inputs[name] for name in self.parts if name in inputs}
-        tier, reason = self.tier(there)
+        said = {name: each.label for name, each in labels.items() if name in there and self._stands(each, there[name])}
+        tier, reason = self.tier(there, said)
         draft = self.model(
             domain=company.domain,
             company_name=company.name,
@@ -74,22 +83,42 @@ class Assembly:
             built_at=now,
             content_hash="",
             sandbox=True if sandbox else None,
-            **self._fields(there),
+            **self._fields(there, said),
         )
         content_hash = draft.data_version()
         callback_id = digest(company.domain, content_hash) if callback else None
         return draft.model_copy(update={"content_hash": content_hash, "callback_id": callback_id})
 
-    def _fields(self, there: Mapping[str, Value]) -> dict[str, Any]:
-        said = {field.name: field.of(value) for name, value in there.items() for field in self.parts[name].fields}
-        answers = {name.partition(".")[2]: said.pop(name) for name in list(said) if "." in name}
-        return said | ({"answers": answers} if answers else {})
+    def _stands(self, label: Label, value: Value) -> bool:
+        """Whether a label holds for this value."""
+        labelling = self.labelling.get(label.artifact)
+        if labelling is None or label.label not in labelling.words:
+            return False
+        return labelling.outlives or label.said == labelling.said(value)
 
-    def tier(self, inputs: Mapping[str, Value]) -> tuple[Tier, str]:
-        """The tier and, in a sentence, why: what the first artifact says that has a say."""
+    def _fields(self, there: Mapping[str, Value], said: Mapping[str, str]) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        for name, value in there.items():
+            part, label = self.parts[name], said.get(name)
+            if label is None or label not in self.labelling[name].withdraws:
+                fields |= {column.name: column.of(value) for column in part.columns}
+            if part.document is not None:
+                document = part.document.of(value)
+                fields[part.document.name] = document.model_copy(update={"label": label}) if label else document
+        answers = {name.partition(".")[2]: fields.pop(name) for name in list(fields) if "." in name}
+        return fields | ({"answers": answers} if answers else {})
+
+    def tier(self, inputs: Mapping[str, Value], said: Mapping[str, str] = NO_LABELS) -> tuple[Tier, str]:
+        """The tier and, in a sentence, why: what the first artifact says that has a say, or a person in its place.
+
+        ``said``: labels by artifact.
+        """
         for name, value in inputs.items():
             judge = self.parts[name].judge
             judged = judge(value) if judge is not None else None
+            if name in said and said[name] in self.labelling[name].tiers:
+                label, labelling = said[name], self.labelling[name]
+                return labelling.tiers[label], f"labelled {label}; without it {labelling.shown(value)}"
             if judged is not None:
                 return judged
         return "REVIEW", "not judged"
@@ -118,7 +147,8 @@ def webhook_payload(contributors: Sequence[Artifact[Any]]) -> tuple[Artifact[Pay
     One behind a gate may be absent. One that nothing else needs, and that keeps no gate, may have failed.
     """
     parts = {artifact.name: artifact.payload for artifact in contributors if artifact.payload is not None}
-    assembly = Assembly(parts, payload_model(parts.values()))
+    labelling = {each.name: each.labelling for each in contributors if each.labelling is not None}
+    assembly = Assembly(parts, payload_model(parts.values()), labelling)
     giving = [artifact for artifact in contributors if artifact.name in parts]
     needed = {need for artifact in giving for need in artifact.needs}
     artifact = Artifact(
@@ -141,6 +171,7 @@ def webhook_payload(contributors: Sequence[Artifact[Any]]) -> tuple[Artifact[Pay
             artifact.name for artifact in giving if not artifact.gates and artifact.name not in needed
         ),
         content_inputs=tuple(parts),
+        heeds_labels=True,
         kinds=("json",),
         sources=tuple(artifact.explain.__module__ for artifact in giving),
     )

@@ -106,15 +106,22 @@ async def _answered(
     due: Sequence[Question], contexts: Mapping[str, ProduceContext], website: Website
 ) -> Mapping[str, Ended]:
     readers = {kind: [each for each in due if kind in each.pages] for question in due for kind in question.pages}
+    at_home = readers.get("home")
+    age = contexts[due[0].name].now - website.fetched_at
+    too_old = at_home is not None and age >= _strictest(at_home).time_to_live
     scopes = {kind: contexts[_strictest(them).name].scope.apart() for kind, them in readers.items()}
     try:
-        pages = await SiteReader(contexts[due[0].name], website).read(scopes)
+        pages = await SiteReader(contexts[due[0].name], website, home_anew=too_old).read(scopes)
     finally:
         for kind, scope in scopes.items():
             scope.divide([contexts[each.name].scope for each in readers[kind]])
     ended: dict[str, Ended] = {}
     groups: dict[tuple[object, ...], list[Question]] = {}
     for question in due:
+        for kind in question.pages:
+            page = pages[kind]
+            if isinstance(page, SitePage) and page.read_at is not None:
+                contexts[question.name].scope.used(page.read_at)
         ready = _ready(question, pages)
         if isinstance(ready, Question):
             groups.setdefault(question.group, []).append(question)

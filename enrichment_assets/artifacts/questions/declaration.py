@@ -11,6 +11,7 @@ from enrichment_assets.artifacts.base import (
     PAYLOAD,
     Artifact,
     ExplainLine,
+    Labelling,
     PayloadField,
     PayloadPart,
     SummaryCheck,
@@ -38,6 +39,12 @@ class AnswerDetails(PayloadDocument):
     quotes: tuple[Line, ...] = ()
     page_url: Url = Field(None, description="The page that the first quote stands on.")
     model: Line | None = Field(None, description="The language model that answered.")
+    label: Literal["right", "wrong"] | None = Field(
+        None,
+        exclude_if=lambda label: label is None,
+        description="What a person said of this answer (enrich review). Of a wrong one the flat columns are null. "
+        "Absent where nobody did.",
+    )
 
 
 Others = Mapping[str, Artifact[Any]]
@@ -76,6 +83,16 @@ def _artifact(file: QuestionFile, questions: Questions, others: Others, keepers:
             columns=(quoted,) if asked.type is None else (asked, quoted),
             document=PayloadField(f"answers.{question.name}", AnswerDetails | None, _details, question.question),
             urls=lambda answer: (answer.page_url,),
+        ),
+        labelling=Labelling(
+            asks="Is that right?",
+            yes="right",
+            no="wrong",
+            said=lambda answer: answer.answer,
+            quotes=lambda answer: answer.quotes,
+            shown=lambda answer: _shown(answer.answer) if answer.status == "known" else f"unknown: {answer.reason}",
+            outlives=False,
+            withdraws=frozenset({"wrong"}),
         ),
         checks=(
             SummaryCheck(

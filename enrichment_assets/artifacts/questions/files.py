@@ -10,7 +10,7 @@ from typing import Final
 
 from enrichment_assets.artifacts.questions.question import AnswerType, Question
 from enrichment_assets.core.bounded_yaml import Form, Location, read_model, text_of, unusable
-from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.errors import FILE, MisconfiguredError
 from enrichment_assets.core.settings import Settings
 
 LARGEST_BYTES: Final = 16_000
@@ -114,7 +114,7 @@ def _paths(settings: Settings) -> list[Path]:
         return []
     paths = sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"} and path.name[0] != ".")
     if len(paths) > MOST_QUESTIONS:
-        raise MisconfiguredError("settings", f"{folder} has {len(paths)} questions: at most {MOST_QUESTIONS}")
+        raise MisconfiguredError(FILE, f"{folder} has {len(paths)} questions: at most {MOST_QUESTIONS}")
     return paths
 
 

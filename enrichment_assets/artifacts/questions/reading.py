@@ -1,11 +1,13 @@
 """The pages that a company's questions need: each found and fetched once, by the fetchers of ENRICHMENT_PAGES in turn.
 
-The home page is the stored one. Others are looked for among its links, then in sitemap.xml, then at the usual places;
-the last two are free, direct fetches. Bounded per company: pages, characters of each, and dollars.
+The home page is the stored one, unless that is older than a question's TTL allows. Others are looked for among its
+links, then in sitemap.xml, then at the usual places; the last two are free, direct fetches. A page that is not where a
+link says is looked for on. Bounded per company: pages, characters of each, and dollars.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -36,12 +38,17 @@ Found = Literal["home", "link", "sitemap", "usual place", "path"]
 
 @dataclass(frozen=True, slots=True)
 class SitePage:
-    """One page as evidence. ``text`` is "" where there is none to read, and ``why`` says so."""
+    """One page as evidence. ``text`` is "" where there is none to read, and ``why`` says so.
+
+    ``read_at``: when, of the stored home page. ``gone``: nothing is at this address.
+    """
 
     kind: str
     url: str | None
     text: str
     why: str
+    read_at: datetime | None = None
+    gone: bool = False
 
 
 PageOrError = SitePage | ProviderError
@@ -50,21 +57,32 @@ PageOrError = SitePage | ProviderError
 class SiteReader:
     """Reads one company's pages."""
 
-    def __init__(self, context: ProduceContext, website: Website) -> None:
+    def __init__(self, context: ProduceContext, website: Website, *, home_anew: bool = False) -> None:
         self._context = context
+        self._home_anew = home_anew
         self._website = website
         self._domain = context.company.domain
         self._home = website.final_url or website.url
         self._site = registrable(urlsplit(self._home).hostname or "") or self._domain
         self._links: tuple[Link, ...] = tuple((link.url, link.text) for link in website.links)
         self._sitemap: tuple[Link, ...] | None = None
-        self._home_text = ""
+        self._home_page = SitePage("home", self._home, "", "")
         self._fetched: dict[str, SitePage] = {}
         self._usd = 0.0
 
     async def read(self, scopes: Mapping[str, CostScope]) -> Mapping[str, PageOrError]:
         """Each kind's page, or why it could not be had this time. ``scopes``: what each is booked to."""
-        found: dict[str, PageOrError] = {"home": await self._home_page()}
+        self._home_page = await self._stored_home()
+        found: dict[str, PageOrError] = {"home": self._home_page}
+        if self._home_anew and "home" in scopes:
+            try:
+                self._home_page = found["home"] = replace(
+                    await self._climb(self._home, "home", scopes["home"]), kind="home"
+                )
+            except ProviderError as error:
+                found["home"] = error
+            finally:
+                self._usd += scopes["home"].cost_usd
         for kind, scope in scopes.items():
             if kind == "home":
                 continue
@@ -79,29 +97,32 @@ class SiteReader:
                 self._usd += scope.cost_usd
         return found
 
-    async def _home_page(self) -> SitePage:
-        self._home_text = await self._context.providers.readers.read(
-            f"the page of {self._domain}", read_text, self._website.text
-        )
-        why = "home" if self._home_text else "the home page has no text to read"
-        return SitePage("home", self._home, self._home_text, why)
+    async def _stored_home(self) -> SitePage:
+        text = await self._context.providers.readers.read(f"the page of {self._domain}", read_text, self._website.text)
+        why = "home" if text else "the home page has no text to read"
+        return SitePage("home", self._home, text, why, self._website.fetched_at)
 
     async def _page(self, kind: str, scope: CostScope) -> SitePage:
         if kind not in PAGE_KINDS:
             return await self._fetch(kind, urljoin(self._home, kind), "path", scope)
         read = self._context.providers.readers.read
         what = f"the links of {self._domain}"
-        url = await read(what, find_page, kind, self._links, self._site, self._domain)
-        if url is not None:
-            return await self._fetch(kind, url, "link", scope)
-        url = await read(what, find_page, kind, await self._listed(scope), self._site, self._domain)
-        if url is not None:
-            return await self._fetch(kind, url, "sitemap", scope)
+        gone: SitePage | None = None
+        places: tuple[Found, ...] = ("link", "sitemap")
+        for place in places:
+            links = self._links if place == "link" else await self._listed(scope)
+            there = [link for link in links if gone is None or link[0].partition("#")[0] != gone.url]
+            url = await read(what, find_page, kind, there, self._site, self._domain)
+            if url is not None and len(self._fetched) < MOST_PAGES:
+                page = await self._fetch(kind, url, place, scope)
+                if not page.gone:
+                    return page
+                gone = gone or page
         for url in usual_places(kind, self._home):
-            page = await self._guessed(kind, url, scope)
-            if page is not None:
-                return page
-        return SitePage(kind, None, "", f"no {kind} page was found")
+            guessed = None if gone is not None and url == gone.url else await self._guessed(kind, url, scope)
+            if guessed is not None:
+                return guessed
+        return gone or SitePage(kind, None, "", f"no {kind} page was found")
 
     async def _listed(self, scope: CostScope) -> tuple[Link, ...]:
         """What sitemap.xml lists; nothing where there is none or it cannot be read."""
@@ -126,7 +147,8 @@ class SiteReader:
         if fetched is None or fetched.status != 200 or urlsplit(fetched.final_url).path.rstrip("/") == "":
             return None
         text = await self._text(fetched)
-        return SitePage(kind, fetched.final_url, text, "usual place") if text and text != self._home_text else None
+        known = not text or text == self._home_page.text
+        return None if known else SitePage(kind, fetched.final_url, text, "usual place")
 
     async def _direct(self, url: str, scope: CostScope) -> Fetched | None:
         try:
@@ -138,12 +160,12 @@ class SiteReader:
         """The page behind an address. Raises TransientError where it is there and could not be read this time."""
         url = url.partition("#")[0]
         if url.rstrip("/") == self._home.rstrip("/"):
-            return SitePage(kind, url, self._home_text, found)
+            return replace(self._home_page, kind=kind, url=url, why=found)
         if url in self._fetched:
             page = self._fetched[url]
         else:
             page = self._fetched[url] = await self._climb(url, found, scope)
-        return SitePage(kind, page.url, page.text, page.why)
+        return replace(page, kind=kind)
 
     async def _climb(self, url: str, found: Found, scope: CostScope) -> SitePage:
         """The next fetcher is asked where one was refused, found nothing on the page or failed."""
@@ -160,7 +182,7 @@ class SiteReader:
                     failed = failed or error
                     break
                 if fetched.status in _GONE:
-                    return SitePage("", url, "", f"{url} is not there ({fetched.status})")
+                    return SitePage("", url, "", f"{url} is not there ({fetched.status})", gone=True)
                 if fetched.status >= 300:
                     why = f"keeps readers out ({fetched.status})"
                     break

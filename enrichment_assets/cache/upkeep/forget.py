@@ -12,7 +12,6 @@ import fsspec
 import polars as pl
 from sqlalchemy import func, make_url, select
 
-from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.upkeep.erase import Eraser, compact, state_files
 from enrichment_assets.cache.upkeep.erase_postgres import in_postgres
@@ -148,8 +147,8 @@ def _in_exports(
 def _in_remote_store(settings: Settings, domain: str, *, dry_run: bool) -> int:
     values = FsspecBackend(settings.store_url)
     if dry_run:
-        return sum(values.read(artifact, domain) is not None for artifact in load_catalog(settings))
-    return sum(values.delete(artifact, domain) for artifact in load_catalog(settings))
+        return sum(values.read(artifact, domain) is not None for artifact in values.artifacts())
+    return sum(values.delete(artifact, domain) for artifact in values.artifacts())
 
 
 def refuse_elsewhere(instance: dg.DagsterInstance) -> None:

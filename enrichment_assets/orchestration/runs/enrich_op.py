@@ -59,6 +59,8 @@ class RunHooks:
     on_finished: Callable[[CompanyResult], None] = _ignore
     on_result: Callable[[RunResult], None] = _ignore
     clock: Callable[[], datetime] = utc_now
+    until: datetime | None = None
+    """When no further company is taken."""
 
     def settings_at(self, instance: dg.DagsterInstance) -> Settings:
         """The settings, on the same side (sandbox or real) as this instance. Raises MisconfiguredError."""
@@ -175,7 +177,7 @@ async def _run(
             repeat_hits=spec.repeat_hits,
             clock=hooks.clock,
         ) as run_cache,
-        stoppable(stop, lambda: is_terminated(instance, run_id)),
+        stoppable(stop, lambda: is_terminated(instance, run_id), hooks.until),
     ):
         outbox = Outbox(state, run_cache.alive)
         stack.callback(outbox.close)

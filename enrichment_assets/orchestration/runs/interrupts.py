@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 from enrichment_assets.engine.stop import Stop
 
@@ -21,8 +22,8 @@ TERMINATED_POLL_S = 2.0
 
 
 @asynccontextmanager
-async def stoppable(stop: Stop, terminated: Callable[[], bool]) -> AsyncIterator[None]:
-    """Signals and a status set by Dagster stop the run; the handlers there were are back at the end.
+async def stoppable(stop: Stop, terminated: Callable[[], bool], until: datetime | None = None) -> AsyncIterator[None]:
+    """Signals, a status set by Dagster and a time stop the run; the handlers there were are back at the end.
 
     ``terminated`` is asked in a thread. The first signal requests, the second cancels.
     """
@@ -30,7 +31,7 @@ async def stoppable(stop: Stop, terminated: Callable[[], bool]) -> AsyncIterator
     before = {number: signal.getsignal(number) for number in SIGNALS} if _on_main_thread() else {}
     for number in before:
         loop.add_signal_handler(number, _escalate, stop, number)
-    watching = asyncio.create_task(_watch(stop, terminated))
+    watching = asyncio.create_task(_watch(stop, terminated, until))
     try:
         yield
     finally:
@@ -54,9 +55,12 @@ def _escalate(stop: Stop, number: signal.Signals) -> None:
     stop.escalate()
 
 
-async def _watch(stop: Stop, terminated: Callable[[], bool]) -> None:
+async def _watch(stop: Stop, terminated: Callable[[], bool], until: datetime | None) -> None:
     while not stop.requested:
         await asyncio.sleep(TERMINATED_POLL_S)
+        if until is not None and datetime.now(UTC) >= until:
+            log.warning("It is %s: taking no further company, finishing those in flight", f"{until:%H:%M}")
+            stop.request()
         if await asyncio.to_thread(terminated):
             log.warning("Terminated in Dagster: taking no further company, finishing those in flight")
             stop.request()

@@ -58,19 +58,20 @@ def run_list(
     on_started: Callable[[str], None] = lambda _run_id: None,
     on_finished: Callable[[CompanyResult], None] = lambda _finished: None,
     clock: Callable[[], datetime] = utc_now,
+    until: datetime | None = None,
 ) -> Ran:
     """Enrich companies, or the stored list of that id, in this process. Call on the main thread: signals are handled.
 
     ``assets``: all when empty. ``without``: artifacts to do without; what the settings leave out when empty. ``source``
     names the list to people. ``resume``: the run that this one continues, whose records count whatever their age.
     ``on_started`` is told the run's id before anything is done; ``on_finished`` each company, in the event loop's
-    thread. Raises LookupError for a run or list that is not there.
+    thread. ``until``: when no further company is taken. Raises LookupError for a run or list that is not there.
     """
     list_id = companies if isinstance(companies, str) else store_list(settings, companies, source)
     options = {"refresh": refresh, "budget_usd": budget_usd, "parallel": parallel}
     config = list_config(list_id, assets=list(assets), without=list(without), **options)
     parent = _run(instance, resume) if resume is not None else None
-    hooks = RunHooks(lambda: settings, catalog or load_catalog(settings), on_finished, clock=clock)
+    hooks = RunHooks(lambda: settings, catalog or load_catalog(settings), on_finished, clock=clock, until=until)
     return _execute(instance, config, hooks, parent, tags=tags, on_started=on_started)
 
 

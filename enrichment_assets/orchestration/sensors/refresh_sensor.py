@@ -21,6 +21,7 @@ from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, list_config
 from enrichment_assets.orchestration.sensors.refresh_plan import Stale, choose, refreshable
 from enrichment_assets.orchestration.wallet import SENSOR_TAG, Refused, reserve
+from enrichment_assets.storage.history.labels import all_labels
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
@@ -102,13 +103,14 @@ def _stale(
     stale: list[Stale] = []
     lacking: Counter[str] = Counter()
     domains = instance.get_dynamic_partitions(NAME)
-    some = candidates(instance, catalog, settings.enrichment_refresh_assets, settings, now)
+    labels = all_labels(settings)
+    some = candidates(instance, catalog, settings.enrichment_refresh_assets, settings, now, labelled=labels)
     if some is not None:
         domains = [domain for domain in domains if domain in some]
     if not domains:
         return stale, lacking
     known = latest_statuses(instance, domains, catalog)
-    for company in known_companies(known, catalog, settings, now):
+    for company in known_companies(known, catalog, settings, now, labels):
         wanted, missing = refreshable(catalog, company.freshness, settings.enrichment_refresh_assets)
         if missing:
             lacking.update(missing)

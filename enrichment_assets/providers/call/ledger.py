@@ -111,6 +111,7 @@ class CostScope:
     holds: Callable[[], bool] | None = None
     charges: list[Charge] = field(default_factory=list)
     _nano: int = 0
+    _read_at: datetime | None = None
 
     @property
     def cost_usd(self) -> float:
@@ -134,7 +135,11 @@ class CostScope:
     def as_of(self, now: datetime) -> datetime:
         """How old what was told is: the moment of the oldest answer used so far, ``now`` where there is none."""
         oldest = self.answers.oldest if self.answers is not None else None
-        return now if oldest is None else min(now, oldest)
+        return min(moment for moment in (now, oldest, self._read_at) if moment is not None)
+
+    def used(self, read_at: datetime) -> None:
+        """An input was used for what it says, not only as the place to look: a page that was read then."""
+        self._read_at = min(read_at, self._read_at or read_at)
 
     async def refused(self, error: ProviderError) -> None:
         """The artifact has failed with this error: answers that it could not use are not told again."""

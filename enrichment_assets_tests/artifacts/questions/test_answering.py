@@ -2,16 +2,18 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from enrichment_assets.artifacts.questions.artifact import Answer
+from enrichment_assets.artifacts.website.declaration import WEBSITE
 from enrichment_assets.core.errors import TransientError
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.producing import bench
-from enrichment_assets_tests.artifacts.questions.asking import FILES, asked, known, written
+from enrichment_assets_tests.artifacts.questions.asking import FILES, artifacts, asked, known, written
 
 FIVE = {
     f"price_{number}": f"question: {text}\nanswer: {kind}\npages: [home, pricing]\n"
@@ -55,6 +57,49 @@ async def test_pages_are_found_by_link_sitemap_and_usual_place(software: Sandbox
     assert str(found["last_post"]).endswith("-05-03")
     for one in answers.values():
         assert one.status == "unknown" or (one.quotes and one.page_url)
+
+
+@pytest.mark.parametrize("where", ["sitemap", "usual place", "nowhere"])
+async def test_a_page_that_is_not_where_a_link_says_is_looked_for_on(
+    software: Sandbox, tmp_path: Path, where: str
+) -> None:
+    domain, plans = "acme-software.com", "<h1>Plans</h1><p>Plans start at $49 per seat and month, billed per user.</p>"
+    software.page(domain, "gone", path="/pricing", status=404)
+    path = {"sitemap": "/plans-and-pricing/plans", "usual place": "/plans"}.get(where)
+    listed = f"<url><loc>https://{domain}{path}</loc></url>" if where == "sitemap" else ""
+    software.page(domain, f"<urlset>{listed}</urlset>", path="/sitemap.xml", content_type="application/xml")
+    if path is not None:
+        software.page(domain, plans, path=path)
+    answers = await ask(software, written(tmp_path / "q", "pricing_model"))
+    (page,) = [page for page in answers["pricing_model"].pages if page.kind == "pricing"]
+    if path is None:
+        assert page.outcome == f"https://{domain}/pricing is not there (404)"
+    else:
+        assert (page.outcome, page.url) == (where, f"https://{domain}{path}")
+
+
+async def test_an_answer_is_as_old_as_the_home_page_it_stands_on_and_an_older_page_is_read_anew(
+    software: Sandbox, tmp_path: Path
+) -> None:
+    folder = written(tmp_path / "q", daily=f"{FILES['pricing_model']}ttl: 1 day\n", soc2=FILES["soc2"])
+    async with bench(software.settings(enrichment_questions_dir=folder)) as desk:
+        home = await desk.produce(WEBSITE, "acme-software.com")
+        questions = artifacts(desk.settings)
+        together = next(iter(questions.values())).together
+        assert together is not None
+        ages = {}
+        for hours in (5, 30):
+            old = home.model_copy(update={"fetched_at": home.fetched_at - timedelta(hours=hours)})
+            contexts = {name: desk.context(name, "acme-software.com", inputs={"website": old}) for name in questions}
+            before = calls(software, "spider")
+            await together.produce_all(contexts)
+            now = contexts["daily"].now
+            ages[hours] = {
+                name: round((now - one.scope.as_of(now)) / timedelta(hours=1)) for name, one in contexts.items()
+            }
+            fetched = calls(software, "spider") - before
+            assert fetched == (2 if hours == 5 else 3), "pricing and security; and the home page where it is too old"
+    assert ages == {5: {"daily": 5, "soc2": 0}, 30: {"daily": 0, "soc2": 0}}
 
 
 async def test_a_page_is_fetched_once_and_its_cost_shared_by_those_who_read_it(

@@ -1,27 +1,97 @@
 """``enrich eval``: how good is the ICP judgement, on companies whose answer is known?"""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import plain, say, tell, terminal
 from enrichment_assets.cli.opening import usable_settings
+from enrichment_assets.evaluation.evaluation import Figures
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.evaluation.evaluation import Figures, Judged, Labelled
+    from enrichment_assets.evaluation.agreement import Agreement, Rate
+    from enrichment_assets.evaluation.evaluation import Judged, Labelled
 
 MOST_SHOWN = 50
 """Misjudged companies listed on the screen; --output has all of them."""
 
 
+class Verdict(BaseModel):
+    """One company of the file and its verdict, with the quotes it stands on."""
+
+    row: int
+    company: str
+    domain: str
+    fits: bool
+    verdict: str
+    score: int
+    reason: str
+    quotes: list[dict[str, str]]
+    model: str | None
+    cost_usd: float
+
+
+class FailedJudgement(BaseModel):
+    """One company that could not be judged."""
+
+    row: int
+    company: str
+    domain: str
+    fits: bool
+    reason: str
+
+
+class Evaluation(BaseModel):
+    """The figures, what was misjudged, what failed, and every verdict."""
+
+    model: str
+    profile: str
+    mask_names: bool
+    figures: Figures
+    misjudged: list[Verdict]
+    failed: list[FailedJudgement]
+    verdicts: list[Verdict]
+
+
+class Share(BaseModel):
+    """A share of those counted, and the 95% interval for that of all such companies."""
+
+    share: float | None
+    low: float
+    high: float
+    hits: int
+    of: int
+
+
+class LabelledArtifact(BaseModel):
+    """Labels of one artifact against what is stored: label to what was said to count, and the rates by name."""
+
+    labelled: int
+    on_older_evidence: int
+    left_out: int
+    matrix: dict[str, dict[str, int]]
+    rates: dict[str, Share]
+    disagreed: list[str]
+
+
+class OnLabels(BaseModel):
+    """By artifact: how far stored verdicts and answers agree with what people said of them."""
+
+    artifacts: dict[str, LabelledArtifact]
+
+
 @click.command(name="eval")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@answers(Evaluation | OnLabels)
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--labels", is_flag=True, help="On what people said in enrich review, at $0: verdicts and each question.")
+@click.option("--sandbox", is_flag=True, help="With --labels: of what sandbox runs found.")
 @click.option("--model", help="Ask this model instead of OPENROUTER_MODEL, on every attempt.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Judge the first N companies only.")
 @click.option("--mask-names", is_flag=True, help="Hide each company's name and domain from the model.")
@@ -32,8 +102,11 @@ MOST_SHOWN = 50
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Stop before spending more than this.")
 @click.option("--text", "text_column", metavar="COLUMN", help="The column with the page text, if it is not found.")
 @click.option("--label", "label_column", metavar="COLUMN", help="The column with the right answer, if it is not found.")
-def evaluate(  # noqa: PLR0917 - click passes them by name
-    file: Path,
+def evaluate(
+    *,
+    file: Path | None,
+    labels: bool,
+    sandbox: bool,
     model: str | None,
     limit: int | None,
     mask_names: bool,
@@ -43,17 +116,24 @@ def evaluate(  # noqa: PLR0917 - click passes them by name
     text_column: str | None,
     label_column: str | None,
 ) -> None:
-    """Measure the ICP judgement on a labelled FILE (csv, tsv, parquet, jsonl).
+    """Measure the ICP judgement on a labelled FILE (csv, tsv, parquet, jsonl), or on your own labels (--labels).
 
     FILE has one company per row: its text, whether it fits (1 or 0), and, if you like, name and website. Each is judged
     as in a run: the same prompt, the profile of this folder, quotes verified. Works with any OpenAI-compatible endpoint
     (OPENROUTER_BASE_URL). Answers are kept for two weeks: the same again costs nothing.
 
+    With --labels, stored verdicts and answers are compared with the labels of enrich review: precision and recall with
+    95% intervals. They hold for all companies as far as those labelled are a fair sample of them.
+
     Exit status: 0, 1 when companies failed or the budget ended it, 2 for unusable input or settings.
     """
     import asyncio  # noqa: PLC0415 - `enrich --help` stays quick
 
-    from rich.console import Console  # noqa: PLC0415
+    if labels:
+        _on_labels(sandbox=sandbox)
+        return
+    if file is None or sandbox:
+        raise click.UsageError("which FILE? Or --labels, to which --sandbox belongs")
 
     from enrichment_assets.artifacts.icp.profile import load_profile  # noqa: PLC0415
     from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError  # noqa: PLC0415
@@ -63,7 +143,7 @@ def evaluate(  # noqa: PLR0917 - click passes them by name
     settings = usable_settings()
     if model:
         settings = settings.model_copy(update={"openrouter_model": model, "openrouter_fallback_model": model})
-    console = Console(highlight=False)
+    console = terminal()
     try:
         loaded = load_profile(settings)
         companies = read_labelled(file, text=text_column, label=label_column)[:limit]
@@ -76,9 +156,11 @@ def evaluate(  # noqa: PLR0917 - click passes them by name
         raise SystemExit(2) from None
     result = figures(judged)
     _show(console, result, [one for one in judged if one.misjudged])
+    told = report(judged, model=settings.openrouter_model, profile=loaded.source, mask_names=mask_names)
+    document = Evaluation.model_validate(told)
+    tell(document)
     if output is not None:
-        document = report(judged, model=settings.openrouter_model, profile=loaded.source, mask_names=mask_names)
-        output.write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
+        output.write_text(document.model_dump_json(indent=2), encoding="utf-8")
         console.print(f"Written: {output}", markup=False)
     failed = [one for one in judged if one.icp is None]
     if failed:
@@ -86,6 +168,61 @@ def evaluate(  # noqa: PLR0917 - click passes them by name
             f"{len(failed)} could not be judged, the first because: {plain(str(failed[0].failure))}", markup=False
         )
         raise SystemExit(1)
+
+
+def _on_labels(*, sandbox: bool) -> None:
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
+    from enrichment_assets.cli.opening import state_settings  # noqa: PLC0415
+    from enrichment_assets.evaluation.agreement import agreement  # noqa: PLC0415
+    from enrichment_assets.evaluation.reviewing import cases, labelled_artifacts  # noqa: PLC0415
+    from enrichment_assets.storage.history.labels import all_labels  # noqa: PLC0415
+
+    settings = state_settings(sandbox=sandbox)
+    if not settings.dagster_home.is_dir():
+        raise click.UsageError(f"nothing was enriched here yet ({settings.dagster_home} does not exist)")
+    catalog, given = load_catalog(settings), all_labels(settings)
+    found = []
+    for name in labelled_artifacts(catalog):
+        domains = [domain for domain, of_company in given.items() if name in of_company]
+        found.append(agreement(name, cases(settings, catalog, name, domains)))
+    found = [one for one in found if one.labelled or one.left_out]
+    tell(OnLabels(artifacts={one.artifact: _agreement_document(one) for one in found}))
+    if not found:
+        say("Nothing is labelled yet: enrich review")
+    for one in found:
+        _show_agreement(one)
+
+
+def _agreement_document(one: "Agreement") -> LabelledArtifact:
+    return LabelledArtifact(
+        labelled=one.labelled,
+        on_older_evidence=one.older,
+        left_out=one.left_out,
+        matrix={label: dict(row) for label, row in one.matrix.items()},
+        rates={name.replace(" ", "_"): share_of(rate) for name, rate in one.rates.items()},
+        disagreed=[case.company.domain for case in one.disagreed],
+    )
+
+
+def share_of(rate: "Rate") -> Share:
+    """As the document says it."""
+    low, high = rate.interval
+    return Share(share=rate.share, low=low, high=high, hits=rate.hits, of=rate.of)
+
+
+def _show_agreement(one: "Agreement") -> None:
+    older = f", {one.older} on older evidence" if one.older else ""
+    say(f"\n{one.artifact}: {one.labelled} labelled{older}")
+    for label, row in one.matrix.items():
+        say(f"  labelled {label + ':':10}" + ", ".join(f"{count} {said}" for said, count in sorted(row.items())))
+    for name, rate in one.rates.items():
+        low, high = rate.interval
+        say(f"  {name + ':':19}{_percent(rate.share):>7}  ({rate.hits} of {rate.of}; 95%: {low:.1%} to {high:.1%})")
+    if one.left_out:
+        say(f"  {one.left_out} labels are of an answer that is another by now, and not counted")
+    for case in one.disagreed[:MOST_SHOWN]:
+        label = case.label.label if case.label else ""
+        say(plain(f"  {case.company.domain}: labelled {label}; {case.labelling.shown(case.value)}"))
 
 
 async def _judge_all(
@@ -118,7 +255,7 @@ async def _judge_all(
             )
 
 
-def _show(console: "Console", result: "Figures", misjudged: "Sequence[Judged]") -> None:
+def _show(console: "Console", result: Figures, misjudged: "Sequence[Judged]") -> None:
     from rich.table import Table  # noqa: PLC0415
 
     from enrichment_assets.evaluation.evaluation import VERDICTS  # noqa: PLC0415

@@ -3,13 +3,39 @@
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import plain, say, tell
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import usable_settings
 
 if TYPE_CHECKING:
     from enrichment_assets.artifacts.questions.files import QuestionFile
+
+
+class AskedQuestion(BaseModel):
+    """One question file that is in order."""
+
+    name: str
+    question: str
+    pages: list[str]
+    ttl: str
+    gate: str
+    when: str | None
+
+
+class Questions(BaseModel):
+    """The questions there are, or with their lines the mistakes in the files."""
+
+    questions: list[AskedQuestion] = []
+    mistakes: list[str] = []
+
+
+class NewQuestion(BaseModel):
+    """The file that was written."""
+
+    wrote: str
 
 
 @click.group()
@@ -23,6 +49,7 @@ def questions() -> None:
 
 
 @questions.command()
+@answers(Questions)
 def check() -> None:
     """Read every file and say what is wrong, with its line. Calls nobody. Exit status 2 where something is."""
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415 - `enrich --help` stays quick
@@ -33,18 +60,21 @@ def check() -> None:
     for mistake in wrong:
         say(plain(mistake), err=True)
     if wrong:
+        tell(Questions(mistakes=list(wrong)))
         raise SystemExit(UNUSABLE)
     load_catalog(settings)
     _show()
 
 
 @questions.command(name="list")
+@answers(Questions)
 def listed() -> None:
     """Name, pages, TTL, gate and question of each."""
     _show()
 
 
 @questions.command()
+@answers(NewQuestion)
 @click.argument("name")
 @click.option("--question", help="What is asked.")
 @click.option("--answer", default="text", show_default=True, help="Its type, as in the file: number, boolean, ...")
@@ -65,6 +95,7 @@ def new(name: str, question: str | None, answer: str, pages: str, gate: str) -> 
             file.write(text)
     except FileExistsError:
         raise click.UsageError(f"{path} exists: edit it, or remove it first") from None
+    tell(NewQuestion(wrote=str(path)))
     say(f"wrote {path}: edit it, then: enrich questions check")
 
 
@@ -73,6 +104,7 @@ def _show() -> None:
 
     settings = usable_settings()
     files = question_files(settings)
+    tell(Questions(questions=[_document(file) for file in files]))
     if not files:
         say(f"No questions in {settings.enrichment_questions_dir}: enrich questions new NAME")
         return
@@ -80,6 +112,18 @@ def _show() -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         say(plain("  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]))))
+
+
+def _document(file: "QuestionFile") -> AskedQuestion:
+    question = file.question
+    return AskedQuestion(
+        name=question.name,
+        question=question.question,
+        pages=list(question.pages),
+        ttl=question.ttl,
+        gate=question.gate,
+        when=question.when,
+    )
 
 
 def _row(file: "QuestionFile") -> tuple[str, str, str, str, str]:

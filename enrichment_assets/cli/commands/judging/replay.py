@@ -1,11 +1,13 @@
 """``enrich replay DOMAIN``: what is stored of a company made again from its stored answers, with no network at all."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import plain, say, tell
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings
 
@@ -14,7 +16,31 @@ if TYPE_CHECKING:
     from enrichment_assets.evaluation.replaying import Replayed
 
 
+class ChangedField(BaseModel):
+    """A field of the stored value, and what came of it now."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class ReplayedArtifact(BaseModel):
+    """One artifact; ``reason`` says why it could not be made again."""
+
+    artifact: str
+    made: bool
+    different: list[ChangedField]
+    reason: str
+
+
+class Replay(BaseModel):
+    """What was made again, and where it differs from what is stored."""
+
+    artifacts: list[ReplayedArtifact]
+
+
 @click.command()
+@answers(Replay)
 @click.argument("domain", required=False)
 @click.option("--artifact", metavar="NAME", help="This artifact alone.  [default: all that can be made again]")
 @click.option(
@@ -52,6 +78,7 @@ def replay(
     except CaseError as error:
         say(f"enrich replay: {plain(str(error))}", err=True)
         raise SystemExit(UNUSABLE) from None
+    tell(Replay(artifacts=[_document(one) for one in done]))
     for one in done:
         _show(one)
     raise SystemExit(int(any(one.value is None or one.different for one in done)))
@@ -86,6 +113,11 @@ def _of_home(domain: str, artifact: str | None, save_case: Path | None, settings
         save_case.write_bytes(case_of(settings, catalog[wanted[0]], known, done[0]))
         say(f"Wrote {save_case}")
     return done
+
+
+def _document(one: "Replayed") -> ReplayedArtifact:
+    different = [ChangedField(field=each.field, before=each.before, after=each.after) for each in one.different]
+    return ReplayedArtifact(artifact=one.artifact, made=one.value is not None, different=different, reason=one.reason)
 
 
 def _show(one: "Replayed") -> None:

@@ -1,34 +1,57 @@
 """``enrich what-if --icp OTHER``: what another profile would say of the pages that are stored."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import JSON, confirm, is_asked, plain, say, tell
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import open_settings, usable_settings
+from enrichment_assets.evaluation.evaluation import Figures
 
 if TYPE_CHECKING:
     from enrichment_assets.artifacts.icp.profile import IcpProfile
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.evaluation.evaluation import Figures
     from enrichment_assets.evaluation.what_if import Page, Verdict
 
 PARALLEL = 20
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+class Judgement(BaseModel):
+    """One company's verdict as stored and by the other profile, and the criterion and quote that tell."""
+
+    domain: str
+    before: str | None
+    after: str | None
+    criterion: str | None
+    quote: str | None
+    reason: str
+
+
+class WhatIf(BaseModel):
+    """All verdicts, those that flip, what was paid (US dollars), and both profiles' figures where there are labels."""
+
+    pages: int
+    cost_usd: float
+    flips: list[Judgement]
+    verdicts: list[Judgement]
+    stored: Figures | None
+    what_if: Figures | None
+
+
 @click.command(name="what-if")
+@answers(WhatIf)
 @click.option("--icp", "profile", required=True, type=_FILE, help="The other profile.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Judge N of the stored pages, always the same.")
 @click.option("--labels", type=_FILE, help="Sites with the right answers: precision and recall of both profiles.")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Stop before spending more than this.")
-@click.option("--yes", is_flag=True, help="Do not ask before paying.")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON; pays without asking.")
+@click.option("--yes", is_flag=True, help="Do not ask before paying; with --json nobody is asked.")
 @click.option("--sandbox", is_flag=True, help="Of the sandbox's pages, by the sandbox's model.")
 def what_if(
     *,
@@ -37,7 +60,6 @@ def what_if(
     labels: Path | None,
     budget: float | None,
     yes: bool,
-    as_json: bool,
     sandbox: bool,
 ) -> None:
     """Judge stored pages by another profile and show which verdicts would flip, each with its quote.
@@ -47,7 +69,7 @@ def what_if(
     Exit status: 0, 1 when some could not be judged, 2 for unusable input or settings.
     """
     with open_settings(usable_settings(), [], sandbox=sandbox, webhook=None) as settings:
-        raise SystemExit(_what_if(settings, profile, sample, labels, budget, yes=yes, as_json=as_json))
+        raise SystemExit(_what_if(settings, profile, sample, labels, budget, yes=yes))
 
 
 def _what_if(
@@ -58,7 +80,6 @@ def _what_if(
     budget: float | None,
     *,
     yes: bool,
-    as_json: bool,
 ) -> int:
     from enrichment_assets.artifacts.icp.profile import parse_profile  # noqa: PLC0415 - `enrich --help` stays quick
     from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError  # noqa: PLC0415
@@ -69,17 +90,14 @@ def _what_if(
         other = parse_profile(profile.read_text(encoding="utf-8"), str(profile))
         known = read_labels(labels) if labels else {}
         pages, companies = stored_pages(settings, sample)
-        if not as_json:
-            say(f"{len(pages)} stored pages of {companies} companies can be judged.")
-        verdicts = _judged(pages, other, settings, budget, ask=not (yes or as_json), quiet=as_json)
+        say(f"{len(pages)} stored pages of {companies} companies can be judged.")
+        verdicts = _judged(pages, other, settings, budget, ask=not (yes or is_asked(JSON)))
     except (LabelledFileError, MisconfiguredError, OutOfCreditError, UnicodeDecodeError) as error:
         say(f"enrich what-if: {plain(str(error))}", err=True)
         return UNUSABLE
     measured = with_labels(verdicts, known) if known else None
-    if as_json:
-        say(json.dumps(_document(verdicts, measured), ensure_ascii=False, indent=2))
-    else:
-        _show(verdicts, measured)
+    tell(_document(verdicts, measured))
+    _show(verdicts, measured)
     return int(any(one.after is None for one in verdicts))
 
 
@@ -90,7 +108,6 @@ def _judged(
     budget: float | None,
     *,
     ask: bool,
-    quiet: bool,
 ) -> "list[Verdict]":
     """All judged: first from the store, then, once the price is known, by the model."""
     import asyncio  # noqa: PLC0415
@@ -122,12 +139,11 @@ def _judged(
 
     found = asyncio.run(from_store())
     unknown = [page for page, verdict in zip(pages, found, strict=True) if verdict is None]
-    if not quiet:
-        calls = f"{len(unknown)} calls to {settings.openrouter_model}, about ${len(unknown) * _usd_each(settings):.4f}"
-        say(f"{len(pages) - len(unknown)} are judged already; {calls}.")
+    calls = f"{len(unknown)} calls to {settings.openrouter_model}, about ${len(unknown) * _usd_each(settings):.4f}"
+    say(f"{len(pages) - len(unknown)} are judged already; {calls}.")
     if unknown:
         if ask:
-            click.confirm("Ask?", abort=True)
+            confirm("Ask?")
         asked = iter(asyncio.run(by_asking(unknown)))
         found = [next(asked) if verdict is None else verdict for verdict in found]
     return [verdict for verdict in found if verdict is not None]
@@ -184,25 +200,23 @@ def _percent(rate: float | None) -> str:
     return "-" if rate is None else f"{rate:.1%}"
 
 
-def _document(verdicts: "Sequence[Verdict]", measured: "tuple[Figures, Figures] | None") -> dict[str, object]:
-    from dataclasses import asdict  # noqa: PLC0415
-
-    def told(one: "Verdict") -> dict[str, object]:
+def _document(verdicts: "Sequence[Verdict]", measured: "tuple[Figures, Figures] | None") -> WhatIf:
+    def told(one: "Verdict") -> Judgement:
         finding = one.telling
-        return {
-            "domain": one.page.company.domain,
-            "before": one.page.before.verdict if one.page.before else None,
-            "after": one.after.verdict if one.after else None,
-            "criterion": finding.criterion if finding else None,
-            "quote": finding.quote if finding else None,
-            "reason": one.after.reason if one.after else one.failure,
-        }
+        return Judgement(
+            domain=one.page.company.domain,
+            before=one.page.before.verdict if one.page.before else None,
+            after=one.after.verdict if one.after else None,
+            criterion=finding.criterion if finding else None,
+            quote=finding.quote if finding else None,
+            reason=one.after.reason if one.after else one.failure,
+        )
 
-    return {
-        "pages": len(verdicts),
-        "cost_usd": sum(one.cost_usd for one in verdicts),
-        "flips": [told(one) for one in verdicts if one.flipped],
-        "verdicts": [told(one) for one in verdicts],
-        "stored": asdict(measured[0]) if measured else None,
-        "what_if": asdict(measured[1]) if measured else None,
-    }
+    return WhatIf(
+        pages=len(verdicts),
+        cost_usd=sum(one.cost_usd for one in verdicts),
+        flips=[told(one) for one in verdicts if one.flipped],
+        verdicts=[told(one) for one in verdicts],
+        stored=measured[0] if measured else None,
+        what_if=measured[1] if measured else None,
+    )

@@ -5,8 +5,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import confirm, say, tell
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings
 
@@ -14,7 +16,32 @@ if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
 
 
+class ForgottenCompany(BaseModel):
+    """Things erased by place (or, in a dry run, that would be), and payloads that a destination has."""
+
+    domain: str
+    places: dict[str, int]
+    pushed: int
+
+
+class DoNotEnrichEntry(BaseModel):
+    """A keyed hash of a domain, and since when."""
+
+    fingerprint: str
+    added_at: str
+
+
+class Forgetting(BaseModel):
+    """What was erased; with --list, the do-not-enrich list; with --remove, who was on it."""
+
+    dry_run: bool = False
+    companies: list[ForgottenCompany] = []
+    listed: list[DoNotEnrichEntry] | None = None
+    removed: dict[str, bool] | None = None
+
+
 @click.command()
+@answers(Forgetting)
 @click.argument("domains", nargs=-1, metavar="DOMAIN…")
 @click.option("--dry-run", is_flag=True, help="Say what would be erased, and where; change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -38,16 +65,14 @@ def forget(*, domains: tuple[str, ...], dry_run: bool, yes: bool, show: bool, re
         _remove(settings, companies)
         return
     if not (dry_run or yes):
-        click.confirm(
-            f"Erase {', '.join(companies)} from {settings.dagster_home} for good, and never enrich again?", abort=True
-        )
+        confirm(f"Erase {', '.join(companies)} from {settings.dagster_home} for good, and never enrich again?")
     _refuse_while_running(settings)
     try:
-        for company in companies:
-            _forget(settings, company, dry_run=dry_run)
+        forgotten = [_forget(settings, company, dry_run=dry_run) for company in companies]
     except sqlite3.OperationalError as error:
         say(f"Not everything is erased: {error}. End what uses this state (enrich ui), then do it again.", err=True)
         sys.exit(UNUSABLE)
+    tell(Forgetting(dry_run=dry_run, companies=forgotten))
 
 
 def _companies(given: tuple[str, ...]) -> list[str]:
@@ -71,6 +96,8 @@ def _show(settings: "Settings") -> None:
     state = open_state(settings)
     entries = DoNotEnrich(state).all()
     state.dispose()
+    listed = [DoNotEnrichEntry(fingerprint=key, added_at=str(since)) for key, since in entries.items()]
+    tell(Forgetting(listed=listed))
     for fingerprint, added_at in entries.items():
         say(f"{added_at}  {fingerprint[:16]}")
     say(f"{len(entries)} companies are never enriched. No domain is kept; to undo: enrich forget --remove DOMAIN")
@@ -82,9 +109,11 @@ def _remove(settings: "Settings", companies: list[str]) -> None:
 
     state = open_state(settings)
     listed = DoNotEnrich(state)
-    for company in companies:
-        say(f"{company}: " + ("may be enriched again" if listed.remove(company) else "was not on the list"))
+    removed = {company: listed.remove(company) for company in companies}
     state.dispose()
+    tell(Forgetting(removed=removed))
+    for company, was_listed in removed.items():
+        say(f"{company}: " + ("may be enriched again" if was_listed else "was not on the list"))
 
 
 def _refuse_while_running(settings: "Settings") -> None:
@@ -103,7 +132,7 @@ def _refuse_while_running(settings: "Settings") -> None:
         raise click.UsageError(f"runs are at work, end them first: {', '.join(runs)}")
 
 
-def _forget(settings: "Settings", company: str, *, dry_run: bool) -> None:
+def _forget(settings: "Settings", company: str, *, dry_run: bool) -> ForgottenCompany:
     from enrichment_assets.cache.upkeep.forget import forget as forget_company  # noqa: PLC0415
     from enrichment_assets.orchestration.enriched_companies import write_both  # noqa: PLC0415
 
@@ -120,3 +149,4 @@ def _forget(settings: "Settings", company: str, *, dry_run: bool) -> None:
         say(f"  {done.pushed} payloads were pushed to a destination: delete its rows there, by the column domain.")
     if not dry_run:
         say("  It is on the do-not-enrich list from now on.")
+    return ForgottenCompany(domain=company, places=dict(done.places), pushed=done.pushed)

@@ -4,8 +4,10 @@ import textwrap
 from pathlib import Path
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.opening import usable_settings
 
 NEEDED = ("openrouter_api_key", "spider_api_key", "serper_api_key", "clay_webhook_url", "clay_webhook_token")
@@ -76,14 +78,24 @@ def _shown(default: object) -> str:
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 
+class Initialised(BaseModel):
+    """The files written, those that were there, and Dagster's home."""
+
+    wrote: list[Path]
+    left_alone: list[Path]
+    dagster_home: Path
+
+
 @click.command()
+@answers(Initialised)
 def init() -> None:
     """Write .env, icp.yaml and Dagster's home into the current directory. Files that exist are left alone."""
     from enrichment_assets.artifacts.icp.profile import write_default  # noqa: PLC0415
     from enrichment_assets.cache.instance import ensure_home  # noqa: PLC0415
     from enrichment_assets.core.sides import keep_apart  # noqa: PLC0415
 
-    env = Path(".env")
+    env, wrote, left_alone = Path(".env"), list[Path](), list[Path]()
+    (left_alone if env.exists() else wrote).append(env)
     if env.exists():
         say(".env exists: left alone")
     else:
@@ -92,6 +104,7 @@ def init() -> None:
         say("wrote .env: uncomment the keys at its top and fill them in")
     settings = usable_settings()
     profile = settings.enrichment_icp_profile
+    (left_alone if profile.exists() else wrote).append(profile)
     if profile.exists():
         say(f"{profile} exists: left alone")
     else:
@@ -100,4 +113,5 @@ def init() -> None:
     keep_apart(settings)
     ensure_home(settings.dagster_home)
     say(f"Dagster's home is {settings.dagster_home}")
+    tell(Initialised(wrote=wrote, left_alone=left_alone, dagster_home=settings.dagster_home))
     say("Next: enrich run --file YOUR.csv --sample 5 --dry-run")

@@ -3,19 +3,35 @@
 from datetime import UTC, datetime, timedelta
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import confirm, say, tell
 from enrichment_assets.cli.opening import state_settings
 
 
+class Pruned(BaseModel):
+    """What was deleted: how many of each, and the bytes that Dagster's storage gave back."""
+
+    events: int
+    runs: int
+    freed_bytes: int
+    changes: int
+    fetched_lists: int
+    answers: int
+    page_texts: int
+
+
 @click.command()
+@answers(Pruned)
 @click.option("--days", type=click.IntRange(min=0), default=90, show_default=True, help="Keep what is younger.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--sandbox", is_flag=True, help="From the sandbox's state.")
 def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     """Delete superseded records and changes, logs of finished runs, and runs of which nothing is left.
 
-    The latest record of a company is never deleted, however old, and neither is what was paid. Stored answers go once
+    The latest record of a company is never deleted, however old, and neither are what was paid and the labels of enrich
+    review, which are a person's work (enrich forget erases those of a company). Stored answers go once
     they are older than the TTL of every artifact that used them, and copies of fetched lists with the records. With
     ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages read longer ago goes too, and every answer as old; quotes and
     verdicts stay.
@@ -29,13 +45,14 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     from enrichment_assets.storage.answers.store import answers_file  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import local_folder  # noqa: PLC0415
     from enrichment_assets.storage.history.changes import Changes  # noqa: PLC0415
+    from enrichment_assets.storage.history.labels import Labels  # noqa: PLC0415
     from enrichment_assets.storage.state import open_state  # noqa: PLC0415
     from enrichment_assets.storage.value_file import FILE  # noqa: PLC0415
 
     settings = state_settings(sandbox=sandbox)
     before = datetime.now(UTC) - timedelta(days=days)
     if not yes:
-        click.confirm(f"Delete what is older than {before:%Y-%m-%d} from {settings.dagster_home}?", abort=True)
+        confirm(f"Delete what is older than {before:%Y-%m-%d} from {settings.dagster_home}?")
     with open_instance(settings) as instance:
         pruned = prune_records(instance, before, NAME)
         domains = instance.get_dynamic_partitions(NAME)
@@ -43,22 +60,35 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     changes = Changes(state)
     told = changes.prune(before)
     changes.close()
+    labelled = len(Labels(state).all())
     state.dispose()
     say(f"Deleted {pruned.events} events and {pruned.runs} runs; {pruned.freed_bytes / 1e6:.1f} MB freed.")
-    say(f"Deleted {told} changes.")
+    say(f"Deleted {told} changes; kept all labels, {labelled} companies have some.")
     copies = drop_copies(settings.dagster_home, before)
     if copies:
         say(f"Deleted {copies} copies of fetched lists.")
     kept_days = settings.enrichment_keep_page_text_days
     oldest = None if kept_days is None else datetime.now(UTC) - timedelta(days=kept_days)
-    answers = prune_answers(settings, datetime.now(UTC), oldest)
+    answers_dropped = prune_answers(settings, datetime.now(UTC), oldest)
     file = answers_file(settings)
-    if answers and file is not None:
+    if answers_dropped and file is not None:
         compact(file)
-    say(f"Dropped {answers} stored answers that are past their time.")
+    say(f"Dropped {answers_dropped} stored answers that are past their time.")
+    dropped = 0
     if oldest is not None:
         dropped = drop_page_texts(settings.store_url, domains, oldest)
         folder = local_folder(settings.store_url)
         if folder is not None and (folder / FILE).exists():
             compact(folder / FILE)
         say(f"Dropped the text of {dropped} pages read more than {kept_days} days ago.")
+    tell(
+        Pruned(
+            events=pruned.events,
+            runs=pruned.runs,
+            freed_bytes=pruned.freed_bytes,
+            changes=told,
+            fetched_lists=copies,
+            answers=answers_dropped,
+            page_texts=dropped,
+        )
+    )

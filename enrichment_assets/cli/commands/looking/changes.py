@@ -2,10 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import plain, say, tell
 from enrichment_assets.cli.listing import ListOptions, list_options
 from enrichment_assets.cli.opening import state_settings, usable_list
 
@@ -23,30 +26,46 @@ def _moment(_context: click.Context, _parameter: click.Parameter, given: str) ->
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+class ChangedField(BaseModel):
+    """One field of one company's artifact. ``cause``: the company, or other rules that read the same answers."""
+
+    domain: str
+    artifact: str
+    at: datetime
+    cause: Literal["company", "rules"]
+    run_id: str
+    field: str
+    before: Any
+    after: Any
+
+
+class ChangesDocument(BaseModel):
+    """What has changed since a moment, the oldest change of each company first."""
+
+    since: datetime
+    companies: int
+    changes: list[ChangedField]
+
+
 @click.command()
+@answers(ChangesDocument)
 @click.option("--since", default="7d", show_default=True, callback=_moment, help="7d, 12h, 2w, or a date (UTC).")
 @list_options
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per changed field.")
 @click.option("--sandbox", is_flag=True, help="Of sandbox runs.")
-def changes(*, since: datetime, listed: ListOptions, as_json: bool, sandbox: bool) -> None:
+def changes(*, since: datetime, listed: ListOptions, sandbox: bool) -> None:
     """What has changed: field, before, after, and when it was noticed; of all companies, or of those of a list.
 
     Times and order are no change. What other rules made of the same answers is told as such: there the company has not
     changed.
     """
-    import json  # noqa: PLC0415 - `enrich --help` stays quick
-
-    from enrichment_assets.reports.changes import in_words, lately, rows  # noqa: PLC0415
+    from enrichment_assets.reports.changes import in_words, lately, rows  # noqa: PLC0415 - --help stays quick
 
     settings = state_settings(sandbox=sandbox)
     path = listed.path(settings)
     companies = None if path is None else usable_list(path, settings, listed.asked(), needs_company=False).companies
     domains = None if companies is None else [company.domain for company in companies]
     found = lately(settings, domains, since)
-    if as_json:
-        for row in rows(found):
-            say(json.dumps(row, ensure_ascii=False))
-        return
+    tell(ChangesDocument.model_validate({"since": since, "companies": len(found), "changes": rows(found)}))
     for domain, of_one in found.items():
         for change in of_one:
             say(plain(f"{domain}  {in_words(change)}"))

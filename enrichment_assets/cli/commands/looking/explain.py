@@ -3,9 +3,12 @@
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import plain, say, tell, terminal
 from enrichment_assets.cli.opening import state_settings
+from enrichment_assets.reports.explain import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,22 +16,26 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.reports.explain import Part
+
+
+class Explanation(BaseModel):
+    """One company, and what its latest records have cost, US dollars."""
+
+    domain: str
+    cost_usd: float
+    artifacts: list[Part]
 
 
 @click.command()
+@answers(Explanation)
 @click.argument("domain")
 @click.option("--sandbox", is_flag=True, help="Explain what sandbox runs found.")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def explain(domain: str, sandbox: bool, as_json: bool) -> None:
+def explain(domain: str, sandbox: bool) -> None:
     """Show each field of one company: its quote, page, fetch time, model and prompt version, cost, delivery.
 
     DOMAIN is the company's domain or any address of its site. Nothing is called and nothing is paid.
     """
-    import json  # noqa: PLC0415 - `enrich --help` stays quick
-    from dataclasses import asdict  # noqa: PLC0415
-
-    from enrichment_assets.companies.domain import Rejected, canonical_domain  # noqa: PLC0415
+    from enrichment_assets.companies.domain import Rejected, canonical_domain  # noqa: PLC0415 - --help stays quick
 
     company = canonical_domain(domain)
     if isinstance(company, Rejected):
@@ -38,33 +45,30 @@ def explain(domain: str, sandbox: bool, as_json: bool) -> None:
     if not settings.dagster_home.is_dir():
         say(f"enrich explain: nothing was enriched here yet ({settings.dagster_home} does not exist)", err=True)
         raise SystemExit(2)
-    from rich.console import Console  # noqa: PLC0415
-
-    from enrichment_assets.reports.explain import cost_usd  # noqa: PLC0415
-
-    parts = _read(str(company), settings)
+    known = explanation_of(str(company), settings)
+    parts = known.artifacts
     if not any(part.record or part.failure for part in parts):
         say(f"enrich explain: nothing is known about {company}; enrich run --file … adds it", err=True)
         raise SystemExit(1)
-    if as_json:
-        document = {"domain": str(company), "cost_usd": cost_usd(parts), "artifacts": [asdict(part) for part in parts]}
-        say(json.dumps(document, indent=2, ensure_ascii=False, default=str))
-        return
-    console = Console(highlight=False)
+    tell(known)
+    screen = terminal()
     for part in parts:
-        _show(console, part)
-    console.print(f"\nCost of all this: ${cost_usd(parts):.6f}", markup=False)
+        _show(screen, part)
+    screen.print(f"\nCost of all this: ${known.cost_usd:.6f}", markup=False)
 
 
-def _read(domain: str, settings: "Settings") -> "tuple[Part, ...]":
+def explanation_of(domain: str, settings: "Settings") -> Explanation:
+    """What is known of one company, from records and stored values."""
     from pydantic import ValidationError  # noqa: PLC0415
 
     from enrichment_assets.artifacts.base import Value  # noqa: PLC0415
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.latest_status import latest_statuses  # noqa: PLC0415
+    from enrichment_assets.reports.explain import cost_usd  # noqa: PLC0415
     from enrichment_assets.reports.explain import explain as explained  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
+    from enrichment_assets.storage.history.labels import all_labels  # noqa: PLC0415
 
     catalog = load_catalog(settings)
     instance = open_instance(settings)
@@ -87,7 +91,8 @@ def _read(domain: str, settings: "Settings") -> "tuple[Part, ...]":
         store.close()
     records = {standing.artifact: standing.record for standing in known if standing.record}
     failures = {standing.artifact: standing.failure for standing in known if standing.failure}
-    return explained(catalog, records, failures, values)
+    parts = explained(catalog, records, failures, values, all_labels(settings).get(domain, {}))
+    return Explanation(domain=domain, cost_usd=cost_usd(parts), artifacts=list(parts))
 
 
 def _show(console: "Console", part: "Part") -> None:

@@ -4,8 +4,10 @@ import sys
 from pathlib import Path
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.listing import ListOptions, list_options
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list
@@ -14,7 +16,17 @@ from enrichment_assets.cli.output import check_name
 SUFFIXES = (".csv", ".xlsx", ".parquet", ".json", ".jsonl", ".duckdb")
 
 
+class Exported(BaseModel):
+    """A table that was written: its rows, the companies among them, and of how many something is known."""
+
+    output: Path
+    rows: int
+    companies: int
+    known: int
+
+
 @click.command()
+@answers(Exported)
 @list_options
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help=f"One of {', '.join(SUFFIXES)}."
@@ -58,4 +70,5 @@ def export(*, listed: ListOptions, output: Path, sandbox: bool) -> None:
     finally:
         store.close()
     known = int(results["known"].sum())
+    tell(Exported(output=output, rows=joined.height, companies=results.height, known=known))
     say(f"{output}: {joined.height} rows, {results.height} companies, {known} known, {results.height - known} unknown")

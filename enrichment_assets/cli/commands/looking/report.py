@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.listing import ListOptions, from_tag, list_options
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list, usable_settings
@@ -21,7 +23,15 @@ if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
 
 
+class Reported(BaseModel):
+    """A page that was written, and the runs it tells of."""
+
+    output: Path
+    runs: list[str]
+
+
 @click.command()
+@answers(Reported)
 @click.argument("run_id", required=False)
 @list_options
 @click.option(
@@ -47,16 +57,19 @@ def report(*, run_id: str | None, listed: ListOptions, output: Path, sandbox: bo
     else:
         asked = listed.asked()
     companies = usable_list(path, settings, asked, needs_company=False)
-    document = _document(settings, companies, run_id, sandbox=sandbox)
+    document, runs = _document(settings, companies, run_id, sandbox=sandbox)
     try:
         output.write_text(document, encoding="utf-8")
     except OSError as error:
         say(f"{output} was not written: {error.strerror}", err=True)
         sys.exit(UNUSABLE)
+    tell(Reported(output=output, runs=runs))
     say(f"Wrote {output}: open it in a browser")
 
 
-def _document(settings: "Settings", companies: "CompanyList", run_id: str | None, *, sandbox: bool) -> str:
+def _document(
+    settings: "Settings", companies: "CompanyList", run_id: str | None, *, sandbox: bool
+) -> tuple[str, list[str]]:
     import polars as pl  # noqa: PLC0415 - --help must not wait for any of it
 
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
@@ -92,9 +105,8 @@ def _document(settings: "Settings", companies: "CompanyList", run_id: str | None
         "Runs": ", ".join(runs) or "none of `enrich run` over this file: costs are not known",
         "Program": f"enrichment-assets {version('enrichment-assets')}",
     }
-    return page(
-        facts, title=f"What came of {companies.path.name}", about=about, made_at=datetime.now(UTC), sandbox=sandbox
-    )
+    title = f"What came of {companies.path.name}"
+    return page(facts, title=title, about=about, made_at=datetime.now(UTC), sandbox=sandbox), runs
 
 
 def _runs_over(instance: "dg.DagsterInstance", path: Path) -> list[str]:

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import plain, say, tell
 from enrichment_assets.cli.opening import state_settings
 from enrichment_assets.cli.report import provider_lines
 
@@ -26,38 +28,103 @@ LATEST_RUNS = 5
 SHOWN_FAILURES = 50
 
 
+class ArtifactStatus(BaseModel):
+    """Companies by state, and what catching up would cost, US dollars."""
+
+    fresh: int
+    skip: int
+    expired: int
+    outdated: int
+    failed: int
+    missing: int
+    expired_usd: float
+    outdated_usd: float
+
+
+class CatchingUp(BaseModel):
+    """US dollars for all that is expired, and all that is outdated."""
+
+    expired_usd: float
+    outdated_usd: float
+
+
+class LatestRun(BaseModel):
+    """A run of Dagster; its status is Dagster's."""
+
+    run_id: str
+    started: datetime
+    status: str
+
+
+class Status(BaseModel):
+    """What is true of all companies now."""
+
+    companies: int
+    artifacts: dict[str, ArtifactStatus]
+    catching_up: CatchingUp
+    runs: list[LatestRun]
+
+
+class RunFailure(BaseModel):
+    """What failed in a run and was not repaired since."""
+
+    domain: str
+    artifact: str
+    reason: str
+
+
+class RunStatus(BaseModel):
+    """One run: by artifact how often it ended how (OK, CACHE, SKIP, FAIL, BUDGET), and its cost, US dollars."""
+
+    run_id: str
+    status: str
+    cost_usd: float
+    outcomes: dict[str, dict[str, int]]
+    failures: list[RunFailure]
+
+
 @click.command()
+@answers(Status | RunStatus)
 @click.argument("run_id", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON (not for a single run).")
 @click.option("--sandbox", is_flag=True, help="Of sandbox runs.")
-def status(*, run_id: str | None, as_json: bool, sandbox: bool) -> None:
+def status(*, run_id: str | None, sandbox: bool) -> None:
     """What is fresh, expired, outdated, failed or missing per artifact; or what the run RUN_ID did.
 
     Expired is older than its TTL: it is asked for anew. Outdated was made by other rules, another profile or from other
     inputs: it is made again from stored answers, for nothing where they suffice. What catching up costs goes by what
     was paid here so far.
     """
-    import json  # noqa: PLC0415 - `enrich --help` stays quick
-
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415 - --help must not wait for Dagster
     from enrichment_assets.cache.queries import run_report  # noqa: PLC0415
 
     settings = state_settings(sandbox=sandbox)
     with open_instance(settings) as instance:
         if run_id is None:
-            latest = _latest_status(instance, settings)
-            say(json.dumps(latest, indent=2) if as_json else _in_words(latest))
+            latest = status_of(settings, instance)
+            tell(latest)
+            say(_in_words(latest))
             return
-        if as_json:
-            raise click.UsageError("--json tells of all companies, not of one run")
         try:
             report = run_report(instance, run_id)
         except LookupError as error:
             raise click.UsageError(str(error.args[0])) from error
-        say(_run(report, settings))
+    tell(run_status(report))
+    say(_run(report, settings))
 
 
-def _latest_status(instance: "dg.DagsterInstance", settings: "Settings") -> dict[str, Any]:
+def run_status(report: "RunReport") -> RunStatus:
+    """The report of a run as a document."""
+    return RunStatus(
+        run_id=report.run_id,
+        status=report.status,
+        cost_usd=sum(report.cost_usd.values()),
+        outcomes={artifact: dict(counts) for artifact, counts in report.outcomes.items()},
+        failures=[RunFailure(domain=domain, artifact=of, reason=why) for domain, of, why in report.failures],
+    )
+
+
+def status_of(settings: "Settings", instance: "dg.DagsterInstance") -> Status:
+    """What is true of all companies now, from records alone."""
     import asyncio  # noqa: PLC0415
 
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
@@ -67,13 +134,15 @@ def _latest_status(instance: "dg.DagsterInstance", settings: "Settings") -> dict
     from enrichment_assets.orchestration.freshness import known_companies  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
     from enrichment_assets.orchestration.specs import asset_specs, ttls  # noqa: PLC0415
+    from enrichment_assets.storage.history.labels import all_labels  # noqa: PLC0415
 
     catalog, now = load_catalog(settings), datetime.now(UTC)
     domains = instance.get_dynamic_partitions(NAME)
     counts: dict[str, Counter[str]] = {name: Counter() for name in catalog}
     outdated: dict[str, list[str]] = {name: [] for name in catalog}
     known = 0
-    for company in known_companies(latest_statuses(instance, domains, catalog), catalog, settings, now):
+    statuses = latest_statuses(instance, domains, catalog)
+    for company in known_companies(statuses, catalog, settings, now, all_labels(settings)):
         known += 1
         for name, freshness in company.freshness.items():
             record = company.records.get(name)
@@ -93,24 +162,21 @@ def _latest_status(instance: "dg.DagsterInstance", settings: "Settings") -> dict
     costs = asyncio.run(
         cost_of(settings, catalog, ttls=windows, expired=expired, outdated=outdated, paid=paid, now=now)
     )
-    return {
-        "companies": len(domains),
-        "artifacts": {
-            name: {**{state: count[state] for state in STATES}, **asdict(costs[name])} for name, count in counts.items()
+    return Status(
+        companies=len(domains),
+        artifacts={
+            name: ArtifactStatus(**{state: count[state] for state in STATES}, **asdict(costs[name]))
+            for name, count in counts.items()
         },
-        "catching_up": {
-            "expired_usd": sum(cost.expired_usd for cost in costs.values()),
-            "outdated_usd": sum(cost.outdated_usd for cost in costs.values()),
-        },
-        "runs": [
-            {
-                "run_id": run.dagster_run.run_id,
-                "started": f"{run.create_timestamp:%Y-%m-%d %H:%M}",
-                "status": run.dagster_run.status.value,
-            }
+        catching_up=CatchingUp(
+            expired_usd=sum(cost.expired_usd for cost in costs.values()),
+            outdated_usd=sum(cost.outdated_usd for cost in costs.values()),
+        ),
+        runs=[
+            LatestRun(run_id=run.dagster_run.run_id, started=run.create_timestamp, status=run.dagster_run.status.value)
             for run in instance.get_run_records(limit=LATEST_RUNS)
         ],
-    }
+    )
 
 
 def _paid(settings: "Settings", tallies: "Sequence[Tally]", spent: Mapping[str, tuple[int, float]]) -> "Paid":
@@ -126,18 +192,15 @@ def _paid(settings: "Settings", tallies: "Sequence[Tally]", spent: Mapping[str, 
     return Paid(each | dict(paid_for_answers(settings)), free)
 
 
-def _in_words(latest: Mapping[str, Any]) -> str:
-    lines = [f"{latest['companies']} companies", "", *_table("artifact", STATES, latest["artifacts"])]
-    behind = [sum(count[state] for count in latest["artifacts"].values()) for state in ("expired", "outdated")]
-    if any(behind):
-        usd = latest["catching_up"]
-        lines += [
-            "",
-            f"To catch up: expired about ${usd['expired_usd']:.4f}, outdated about ${usd['outdated_usd']:.4f}.",
-        ]
-    if latest["runs"]:
+def _in_words(latest: Status) -> str:
+    rows = {name: count.model_dump() for name, count in latest.artifacts.items()}
+    lines = [f"{latest.companies} companies", "", *_table("artifact", STATES, rows)]
+    if any(count.expired or count.outdated for count in latest.artifacts.values()):
+        usd = latest.catching_up
+        lines += ["", f"To catch up: expired about ${usd.expired_usd:.4f}, outdated about ${usd.outdated_usd:.4f}."]
+    if latest.runs:
         lines += ["", "Latest runs:"]
-        lines += [f"  {run['run_id']}  {run['started']}  {run['status']:<9}" for run in latest["runs"]]
+        lines += [f"  {run.run_id}  {run.started:%Y-%m-%d %H:%M}  {run.status:<9}" for run in latest.runs]
     return "\n".join(lines)
 
 

@@ -3,13 +3,24 @@
 import sys
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings
 
 
+class Added(BaseModel):
+    """Domains that are partitions now, those that were before, and what was refused for which reason."""
+
+    added: list[str]
+    known: list[str]
+    refused: dict[str, str]
+
+
 @click.command()
+@answers(Added)
 @click.argument("domains", nargs=-1, required=True, metavar="DOMAIN…")
 @click.option("--name", help="What the company is called; for one domain. [default: the domain's first label]")
 @click.option("--sandbox", is_flag=True, help="In the sandbox's state.")
@@ -48,6 +59,9 @@ def add(*, domains: tuple[str, ...], name: str | None, sandbox: bool) -> None:
                 instance.add_dynamic_partitions(NAME, [company.domain for company in companies])
         finally:
             state.dispose()
+    domains_added = [company.domain for company in companies if company.domain not in known]
+    domains_known = [company.domain for company in companies if company.domain in known]
+    tell(Added(added=domains_added, known=domains_known, refused=wrong))
     for company in companies:
         say(f"{company.domain}: {'known already' if company.domain in known else 'added'}")
     for given, reason in wrong.items():

@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
+from pydantic import BaseModel
 
-from enrichment_assets.cli.echo import plain, say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import plain, say, tell
 from enrichment_assets.cli.listing import ListOptions, list_options
 from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
 from enrichment_assets.cli.opening import (
@@ -25,7 +27,27 @@ if TYPE_CHECKING:
     from enrichment_assets.storage.outbox import Outbox
 
 
+class HeldPush(BaseModel):
+    """A push that got no answer; a person looks for its key in the table."""
+
+    domain: str
+    delivery_key: str
+
+
+class Delivered(BaseModel):
+    """What was pushed, by what happened; failures by company. ``held`` with --held, ``decided`` with --held-…"""
+
+    run_id: str | None = None
+    companies: int = 0
+    without_payload: int = 0
+    deliveries: dict[str, int] = {}
+    failures: dict[str, str] = {}
+    held: list[HeldPush] | None = None
+    decided: int | None = None
+
+
 @click.command()
+@answers(Delivered)
 @list_options
 @click.option("--webhook", metavar="URL", help=WEBHOOK_HELP)
 @click.option("--sandbox", is_flag=True, help="On the sandbox's state, to the sandbox's Clay.")
@@ -47,8 +69,8 @@ def deliver(
     path = listed.path(stored)
     chosen = None if path is None else usable_list(path, stored, listed.asked()).companies
     companies = _with_payload(stored, chosen)
-    if chosen is not None and len(companies) < len(chosen):
-        left = len(chosen) - len(companies)
+    left = 0 if chosen is None else len(chosen) - len(companies)
+    if chosen is not None and left:
         say(f"{left} of {len(chosen)} companies have no payload yet and are left out: enrich run --file {path}")
     with open_settings(settings, companies, sandbox=sandbox, webhook=webhook) as used:
         check_settings(used, _delivery())
@@ -57,7 +79,7 @@ def deliver(
             return
         if held_arrived or held_again:
             _decide(used, arrived=held_arrived)
-        code = _deliver(used, companies)
+        code = _deliver(used, companies, left)
     sys.exit(code)
 
 
@@ -87,7 +109,7 @@ def _with_payload(settings: "Settings", listed: "Sequence[Company] | None") -> "
         state.dispose()
 
 
-def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
+def _deliver(settings: "Settings", companies: "Sequence[Company]", without_payload: int) -> int:
     """The run itself; its exit code."""
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
@@ -98,6 +120,7 @@ def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
     from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
 
     if not companies:
+        tell(Delivered(without_payload=without_payload))
         say("No company has a payload yet: enrich run --file LIST")
         return 0
     summary = Summary(settings, load_catalog(settings))
@@ -120,6 +143,15 @@ def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
     if ran.result is None:
         say(f"The run ended before its first company: {ran.error}", err=True)
         return UNUSABLE
+    tell(
+        Delivered(
+            run_id=ran.run_id,
+            companies=len(companies),
+            without_payload=without_payload,
+            deliveries=dict(summary.deliveries),
+            failures=dict(summary.failures),
+        )
+    )
     say("\n".join(["", f"{len(companies)} companies", *destination_report(settings, summary.deliveries)]))
     for domain, reason in sorted(summary.failures.items()):
         say(f"  {plain(domain)}: {plain(reason)}")
@@ -131,6 +163,7 @@ def _deliver(settings: "Settings", companies: "Sequence[Company]") -> int:
 def _list_held(settings: "Settings") -> None:
     with _outbox(settings) as (outbox, destination):
         waiting = outbox.held(destination)
+    tell(Delivered(held=[HeldPush(domain=domain, delivery_key=key) for domain, key in waiting]))
     for domain, key in waiting:
         say(f"{plain(domain)}  delivery_key {key}")
     say(f"{len(waiting)} pushes got no answer and wait for a person.")
@@ -141,6 +174,7 @@ def _list_held(settings: "Settings") -> None:
 def _decide(settings: "Settings", *, arrived: bool) -> None:
     with _outbox(settings) as (outbox, destination):
         count = outbox.decide_held(destination, arrived=arrived)
+    tell(Delivered(decided=count))
     say(f"{count} held pushes " + ("count as delivered." if arrived else "are pushed again."))
 
 

@@ -3,13 +3,15 @@
 import shlex
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from enrichment_assets.cli.echo import say
+from enrichment_assets.cli.common_options import answers
+from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.listing import ListOptions, as_tag, from_tag, list_options
 from enrichment_assets.cli.main import INTERRUPTED, UNUSABLE
 from enrichment_assets.cli.opening import (
@@ -24,6 +26,8 @@ from enrichment_assets.cli.opening import (
 from enrichment_assets.cli.output import SUFFIXES, check_output, write_output
 from enrichment_assets.cli.resolving import Searched, find_sites, hint
 from enrichment_assets.cli.resume_options import ASKED_TAG, FILE_TAG, RESOLVE_TAG, SAMPLE_TAG, Earlier, earlier_run
+from enrichment_assets.cli.run_document import RunDocument, summary_of
+from enrichment_assets.cli.until import moment_to_stop
 from enrichment_assets.core.gc_tuning import hold_collection
 
 if TYPE_CHECKING:
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@answers(RunDocument)
 @list_options
 @click.option("--sample", type=click.IntRange(min=1), help="Only the first N rows.")
 @click.option("--random", "at_random", is_flag=True, help="With --sample: N random rows, each time the same.")
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
 @click.option("--verbose", is_flag=True, help="Answers, costs and reasons of every company.")
 @click.option("--output", type=click.Path(path_type=Path), help=f"Results by row: {', '.join(SUFFIXES)}.")
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more than this.")
+@click.option("--until", callback=moment_to_stop, metavar="HH:MM", help="Take no further company from then on.")
 @click.option("--refresh", is_flag=True, help="Do it all again, fresh or not.")
 @click.option("--sandbox", is_flag=True, help="Providers on this machine instead of the real ones: no keys, no cost.")
 def run(
@@ -66,13 +72,14 @@ def run(
     verbose: bool,
     output: Path | None,
     budget: float | None,
+    until: datetime | None,
     refresh: bool,
     sandbox: bool,
 ) -> None:
     """Enrich every company of a list and push the results.
 
     \b
-    enrich run --sandbox --file data/samples/companies.csv
+    enrich run --sandbox --file sample
     enrich run --file companies.csv --sample 5 --dry-run
     enrich run --resume RUN_ID
     """
@@ -117,6 +124,7 @@ def run(
             budget_usd=budget_usd,
             parallel=parallel or earlier.parallel,
             refresh=refresh,
+            until=until,
             tags={FILE_TAG: str(path.absolute()), ASKED_TAG: as_tag(listed, at_random=at_random)}
             | ({SAMPLE_TAG: str(sample)} if sample else {})
             | ({RESOLVE_TAG: "yes"} if resolve else {}),
@@ -139,6 +147,7 @@ def _run(
     budget_usd: float | None,
     parallel: int | None,
     refresh: bool,
+    until: datetime | None,
     tags: dict[str, str],
     way_on: str,
 ) -> int:
@@ -149,7 +158,7 @@ def _run(
     from enrichment_assets.cli.progress import progress  # noqa: PLC0415
     from enrichment_assets.cli.report import final_report  # noqa: PLC0415
     from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
-    from enrichment_assets.engine.rows import result_rows, rows_by_outcome  # noqa: PLC0415
+    from enrichment_assets.engine.rows import rows_by_outcome  # noqa: PLC0415
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
     from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
 
@@ -187,14 +196,16 @@ def _run(
                 on_finished=finished,
                 resume=resume,
                 tags=tags,
+                until=until,
             )
         except LookupError as error:
             raise click.UsageError(str(error)) from error
     duration_s = monotonic() - started
+    go_on = f"{way_on} {ran.run_id}"
     if ran.result is None:
-        return _broken_off(ran, summary, way_on)
+        return _broken_off(ran, summary, go_on)
     if ran.result.refused:
-        return _refused(ran.result, catalog, assets, f"{way_on} {ran.run_id}", command)
+        return _refused(ran, catalog, assets, go_on, command)
     spent_at = searched.with_costs(ran.result.spent_at)
     by_outcome = rows_by_outcome(companies, summary)
     say(
@@ -209,21 +220,46 @@ def _run(
     )
     if summary.deliveries:
         say("\n".join(["", *destination_report(settings, summary.deliveries)]))
-    if output is not None:
-        totals = _totals(summary, companies, by_outcome, spent_at, duration_s)
-        rows = result_rows(companies, summary, _payloads(settings))
-        try:
-            write_output(output, ran.run_id, totals, rows, companies.own)
-        except OSError as error:
-            say(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
-            return UNUSABLE
-        say(f"\nWrote {output}")
-    if ran.result.interrupted or summary.failures or summary.budget:
-        say(f"\nTo go on: {way_on} {ran.run_id}")
+    code = _code(summary, ran.result, until)
+    document = RunDocument(
+        run_id=ran.run_id,
+        ended="interrupted" if ran.result.interrupted else "complete",
+        exit_status=code,
+        summary=summary_of(summary, companies, by_outcome, spent_at, duration_s),
+        failures=dict(summary.failures),
+        resume=go_on if code else None,
+    )
+    tell(document)
+    if output is not None and not _wrote(output, document, companies, summary, settings):
+        return UNUSABLE
+    if code:
+        say(f"\nTo go on: {go_on}")
     if summary.budget:
         say("It may then spend as much once more; --budget USD sets another cap.")
-    if ran.result.interrupted:
-        return INTERRUPTED
+    return code
+
+
+def _wrote(
+    output: Path, document: RunDocument, companies: "CompanyList", summary: "Summary", settings: "Settings"
+) -> bool:
+    from enrichment_assets.engine.rows import result_rows  # noqa: PLC0415
+
+    rows = result_rows(companies, summary, _payloads(settings))
+    try:
+        write_output(output, document.run_id, document.model_dump()["summary"], rows, companies.own)
+    except OSError as error:
+        say(f"\n{output} was not written: {error.strerror}. It is all recorded: enrich export", err=True)
+        return False
+    say(f"\nWrote {output}")
+    return True
+
+
+def _code(summary: "Summary", result: "RunResult", until: datetime | None) -> int:
+    """The exit status of a run that has bought something: 1 where something is left, whoever ended it but Ctrl-C."""
+    from enrichment_assets.engine.run_companies import utc_now  # noqa: PLC0415
+
+    if result.interrupted:
+        return INTERRUPTED if until is None or utc_now() < until else 1
     return 1 if summary.failures or summary.budget else 0
 
 
@@ -244,26 +280,33 @@ def _names(text: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
-def _broken_off(ran: "Ran", summary: "Summary", way_on: str) -> int:
+def _broken_off(ran: "Ran", summary: "Summary", go_on: str) -> int:
     """A run that something other than its companies ended: a full disk, a setting found wrong."""
+    code = 1 if summary.results else UNUSABLE
+    problems = [str(ran.error)]
+    tell(RunDocument(run_id=ran.run_id, ended="broken_off", exit_status=code, problems=problems, resume=go_on))
     if not summary.results:
         say(f"The run ended before its first company: {ran.error}", err=True)
-        return UNUSABLE
+        return code
     say(f"The run broke off after {len(summary.results)} companies: {ran.error}", err=True)
-    say(f"Then: {way_on} {ran.run_id}", err=True)
-    return 1
+    say(f"Then: {go_on}", err=True)
+    return code
 
 
-def _refused(result: "RunResult", catalog: "Catalog", assets: list[str], way_on: str, command: str) -> int:
+def _refused(ran: "Ran", catalog: "Catalog", assets: list[str], go_on: str, command: str) -> int:
     """An account does not work."""
     from enrichment_assets.engine.preflight import without  # noqa: PLC0415
 
+    result = ran.result
+    assert result is not None  # noqa: S101 - narrows the type
+    problems = [str(error) for error in result.refused.values()]
+    tell(RunDocument(run_id=ran.run_id, ended="refused", exit_status=UNUSABLE, problems=problems, resume=go_on))
     spent_usd = sum(usd for _, usd in result.spent_at.values())
     said = f"only the question cost ${spent_usd:.6f}" if spent_usd else "nothing was spent"
     say(f"Refused: an account does not work. Nothing was bought and {said}:", err=True)
     for error in result.refused.values():
         say(f"  {error}", err=True)
-    say(f"When that is put right: {way_on}", err=True)
+    say(f"When that is put right: {go_on}", err=True)
     blocked = [name for name in assets if result.refused.keys() & set(catalog[name].providers)]
     if way := without(catalog, assets, blocked, command):
         say(f"To run without it: {way}", err=True)
@@ -278,27 +321,6 @@ def _announce(companies: "CompanyList") -> None:
     )
     say(" ".join([*companies.said, used_columns(companies)]))
     hint(companies)
-
-
-def _totals(
-    summary: "Summary",
-    companies: "CompanyList",
-    by_outcome: dict[Any, int],
-    spent: dict[str, tuple[int, float]],
-    duration_s: float,
-) -> dict[str, Any]:
-    return {
-        "rows": companies.rows.height,
-        "companies": len(companies.companies),
-        "outcomes": by_outcome,
-        **{f"{gate.removesuffix('_pass')}_passed": summary.gate_passed[gate] for gate in summary.catalog.gates},
-        "webhooks_pushed": summary.pushed,
-        "deliveries": dict(summary.deliveries),
-        "rejected": companies.rejections,
-        "total_cost_usd": round(sum(usd for _, usd in spent.values()), 9),
-        "providers": {name: {"calls": attempts, "cost_usd": round(usd, 9)} for name, (attempts, usd) in spent.items()},
-        "duration_s": round(duration_s, 3),
-    }
 
 
 def _payloads(settings: "Settings") -> Callable[[str], Any]:
