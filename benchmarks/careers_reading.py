@@ -91,6 +91,14 @@ def show(name: str, description: str | None, rows: Callable[[Path], Iterable[Row
             print(*(f"    {miss}" for miss in row.misses), sep="\n")
 
 
+NO_CAREERS_LINK = (
+    "http://fr.itweb.tv/", "http://www.azureva-vacances.com/", "http://www.businessweek.com/",
+    "http://www.ma-reduc.com/", "http://www.routard.com/",
+)  # fmt: skip
+"""Home pages for which the index names a link that leads to no careers page: articles on jobs, and holidays, which are
+``vacances`` in French."""
+
+
 def rows(folder: Path) -> Iterator[Row]:
     """Every figure of the data in a folder."""
     yield from reached(folder)
@@ -103,6 +111,8 @@ def rows(folder: Path) -> Iterator[Row]:
 def reached(folder: Path) -> Iterator[Row]:
     """A home page that links the careers address as "Careers": is it read, and is a board's feed known?"""
     linked, by_feed = Row("careers address reached when linked as Careers"), Row("boards read by feed")
+    mid = Row("boards read by feed, companies of 11 to 1,000 employees")
+    employees = _employees(folder)
     for row in _careers_addresses(folder):
         url, site = row["url"], registrable(urlsplit(row["website"]).hostname or "")
         if site is None or not url.startswith("http") or (urlsplit(url).path in ("", "/") and _host(url) == site):
@@ -111,8 +121,16 @@ def reached(folder: Path) -> Iterator[Row]:
         linked.add(ref is not None or url.partition("#")[0] in careers_links([(url, "Careers")], site), f"{site} {url}")
         if row["ats"] and row["ats"] not in ("linkedin", "notion", "wellfound"):
             by_feed.add(ref is not None and ref.board in BOARDS, f"{row['ats']} {url}")
-    yield linked
-    yield by_feed
+        if 11 <= employees.get(site, 0) <= 1_000:
+            mid.add(ref is not None and ref.board in BOARDS, f"{row['ats'] or 'own page'} {url}")
+    yield from (linked, by_feed, mid)
+
+
+def _employees(folder: Path) -> dict[str, int]:
+    """Employees by domain, where they are known."""
+    with gzip.open(folder / "companies/yc_companies.jsonl.gz", "rt") as lines:
+        told = [json.loads(line) for line in lines]
+    return {_host(each["website"]) or "": each["team_size"] for each in told if each["website"] and each["team_size"]}
 
 
 def links_on_pages(folder: Path) -> Iterator[Row]:
@@ -127,6 +145,8 @@ def links_on_pages(folder: Path) -> Iterator[Row]:
             html = html_text.decode(file.read() if file else b"", f"text/html; charset={row['declared_charset']}")
             links = page_parts(html, row["url"]).links
             found = careers_links(links, registrable(urlsplit(row["url"]).hostname or "") or "")
+            if row["url"] in NO_CAREERS_LINK:
+                continue
             if row["first_careers_link"]:
                 wanted = urljoin(row["url"], row["first_careers_link"]).partition("#")[0]
                 right.add(wanted in found, f"{row['url']} {wanted}, found {found[:2]}")

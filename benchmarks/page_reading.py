@@ -114,7 +114,7 @@ def made_up_pages() -> Iterator[Row]:
     """Short pages of companies that use a lander's words, landers, walls."""
     found = {kind: Row(f"made-up pages: {kind}") for kind in WANTED}
     for row in _table("page_cases.tsv"):
-        landed = _landed(row["title"], row["text"])
+        landed = _landed(row["title"], row["text"].replace(" / ", "\n"))
         found[row["kind"]].add(landed in WANTED[row["kind"]], f"{landed}: {row['title']} | {row['text'][:80]}")
     yield from found.values()
 

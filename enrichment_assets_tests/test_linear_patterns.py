@@ -34,6 +34,7 @@ RULES = (
     ("enrichment_assets.pages", "data/prompt_injection.yaml"),
     ("enrichment_assets.pages", "data/page_kinds.yaml"),
     ("enrichment_assets.artifacts.linkedin", "data/credits.yaml"),
+    ("enrichment_assets.artifacts.news", "data/events.yaml"),
     ("enrichment_assets.artifacts.news", "data/senses.yaml"),
     ("enrichment_assets.artifacts.careers.data", "functions.yaml"),
     ("enrichment_assets.artifacts.careers.data", "listing.yaml"),

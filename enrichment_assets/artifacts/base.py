@@ -6,7 +6,7 @@ Nothing here or in any artifact module knows of Dagster.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
@@ -155,6 +155,17 @@ def _nothing(_: Any) -> tuple[()]:
     return ()
 
 
+Fact = str | int | float | bool | None
+Rows = Sequence[Mapping[str, Fact]]
+"""A small table: the same columns in each row."""
+Shown = Mapping[str, "Fact | Rows"]
+"""What a record's page says, by label."""
+
+
+def _no_tables(_: Any) -> Mapping[str, Rows]:
+    return {}
+
+
 @dataclass(frozen=True)
 class PayloadPart(Generic[V]):
     """What an artifact adds to the payload: flat columns, a nested document, and the addresses it was read from.
@@ -236,12 +247,14 @@ class Artifact(Generic[V]):
     description: str
     summary: Callable[[V], str]
     """The value in one word, kept in the record (``accepts``, ``fit``, ``HOT``): what gates and the UI look at."""
-    preview: Callable[[V], Mapping[str, str | int | float | bool | None]]
+    preview: Callable[[V], Mapping[str, Fact]]
     """A few small facts for the record: verdict, counts, a quote. Never page text."""
     explain: Callable[[V, Mapping[str, Value]], Iterable[ExplainLine]]
     """What ``enrich explain`` shows of a value. The second argument holds all stored values of the company."""
     example: Callable[[], V]
     """A value of an invented company, for the documentation and for tests."""
+    tables: Callable[[V], Mapping[str, Rows]] = _no_tables
+    """Small tables for the record's page, beside the facts: quotes, openings, headlines. A few rows each."""
     payload: PayloadPart[V] | None = None
     """What it adds to the payload; None for the payload and the delivery themselves."""
     labelling: Labelling[V] | None = None
@@ -283,6 +296,10 @@ class Artifact(Generic[V]):
     def version(self, settings: Settings) -> str:
         """Hash of what decides the value besides its inputs: sources, data files, prompt, model, schema, profile."""
         return digest(self.name, source_version(self), self.decided_by(settings))
+
+    def shown(self, value: V) -> Shown:
+        """What the record's page says of a value."""
+        return {**self.preview(value), **{label: rows for label, rows in self.tables(value).items() if rows}}
 
     def parse(self, document: Any) -> V:
         """A stored document as a value. Raises pydantic's ValidationError."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, Final
 
 from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, Artifact
@@ -26,6 +27,7 @@ BUILT_IN: Final[tuple[Artifact[Any], ...]] = tuple(
     getattr(import_module(f"enrichment_assets.artifacts.{name}.declaration"), name.upper()) for name in FOLDERS
 )
 ENTRY_POINTS: Final = "enrichment_assets.artifacts"
+NO_QUESTIONS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class CatalogError(Exception):
@@ -46,8 +48,10 @@ class Catalog(Mapping[str, Artifact[Any]]):
     Raises CatalogError for names that clash, needs and gates that nobody has, and circles.
     """
 
-    def __init__(self, contributors: Iterable[Artifact[Any]]) -> None:
+    def __init__(self, contributors: Iterable[Artifact[Any]], questions: Mapping[str, str] = NO_QUESTIONS) -> None:
         given = _in_order(contributors)
+        self.questions = questions
+        """The user's questions by name, each as the text of a file that asks it."""
         payload, assembly = webhook_payload(given)
         delivery = webhook_delivery(payload, assembly)
         self._artifacts: Mapping[str, Artifact[Any]] = {one.name: one for one in (*given, payload, delivery)}
@@ -193,7 +197,7 @@ def _with_questions(files: tuple[QuestionFile, ...]) -> Catalog:
     contributors = [artifact for name, artifact in others.items() if name not in (PAYLOAD, DELIVERY)]
     questions = question_artifacts(files, others, {name: gate.artifact for name, gate in others.gates.items()})
     try:
-        return Catalog([*contributors, *questions])
+        return Catalog([*contributors, *questions], {file.question.name: file.said for file in files})
     except CatalogError as error:
         for number, file in enumerate(files, 1):
             try:

@@ -21,6 +21,7 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.data_version import INPUT_EVENT_POINTER_TAG_PREFIX
+from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
 from dagster._core.events import (
@@ -103,6 +104,10 @@ class IndexedEventLog(SqlEventLogStorage):
         """A transaction."""
 
     @abstractmethod
+    def highest_id(self, connection: Connection) -> int:
+        """No event that is stored has a higher one."""
+
+    @abstractmethod
     def shrink(self) -> int:
         """Give unused space back to the disk. How many bytes."""
 
@@ -171,10 +176,20 @@ class IndexedEventLog(SqlEventLogStorage):
                 connection.execute(table.delete())
 
     def wipe_asset(self, asset_key: dg.AssetKey) -> None:
-        """Forget one asset: none of its records counts any more."""
+        """Forget one asset: none of its records counts any more, nor does a stored value that has no record."""
         super().wipe_asset(asset_key)
         with self.write_transaction() as connection:
-            record_index.forget(connection, "artifact = ?", (asset_key.to_user_string(),))
+            last_id = self.highest_id(connection)
+            record_index.wipe(connection, asset_key.to_user_string(), last_id, datetime.now(UTC))
+
+    def wipe_asset_partitions(self, asset_key: dg.AssetKey, partition_keys: Sequence[str]) -> None:
+        """The same for some companies, which Dagster's own storages cannot do."""
+        with self.write_transaction() as connection:
+            pairs = [(asset_key.to_string(), partition) for partition in partition_keys]
+            _delete_events(connection, "asset_key = ? AND partition = ?", pairs)
+            artifact, last_id = asset_key.to_user_string(), self.highest_id(connection)
+            record_index.wipe(connection, artifact, last_id, datetime.now(UTC), partition_keys)
+        self.wipe_asset_cached_status(asset_key)
 
     def delete_events_for_run(self, conn: Connection, run_id: str) -> None:
         """Delete a run's events; what is latest goes back to the run before. What was paid stays known."""
@@ -269,6 +284,10 @@ class BatchingSqliteEventLogStorage(IndexedEventLog, ConsolidatedSqliteEventLogS
             self._put(connection, stored)
         self._store_checks(stored)
 
+    def highest_id(self, connection: Connection) -> int:
+        """The id given out last."""
+        return _last_id(connection)
+
     def shrink(self) -> int:
         """Give unused space back to the disk. How many bytes."""
         path = Path(self.get_db_path())  # type: ignore[no-untyped-call]
@@ -316,6 +335,14 @@ def _never_give_an_id_twice(engine: Engine) -> None:
         table.create(connection)
         connection.exec_driver_sql("INSERT INTO event_logs SELECT * FROM kept")
         connection.exec_driver_sql("DROP TABLE kept")
+
+
+def _delete_events(connection: Connection, where: str, parameters: Sequence[tuple[str, ...]]) -> None:
+    """Delete events with their tags. ``where`` is our own; it has one value for each of a parameter's."""
+    theirs = f"SELECT id FROM event_logs WHERE {where}"  # noqa: S608
+    for values in parameters:
+        run_sql(connection, f"DELETE FROM asset_event_tags WHERE event_id IN ({theirs})", values)  # noqa: S608
+        run_sql(connection, f"DELETE FROM event_logs WHERE {where}", values)  # noqa: S608
 
 
 def _is_of_asset(entry: EventLogEntry) -> bool:
@@ -375,7 +402,10 @@ def _latest_not_known(connection: Connection) -> Iterator[tuple[int, EventLogEnt
         """SELECT id, event FROM event_logs WHERE id IN (
             SELECT max(id) FROM event_logs
             WHERE dagster_event_type = 'ASSET_MATERIALIZATION' AND partition IS NOT NULL GROUP BY asset_key, partition
-        ) AND NOT EXISTS (SELECT 1 FROM enrichment_latest AS latest WHERE latest.event_id = event_logs.id)""",
+        ) AND NOT EXISTS (SELECT 1 FROM enrichment_latest AS latest WHERE latest.event_id = event_logs.id)
+        AND NOT EXISTS (SELECT 1 FROM enrichment_latest AS wiped WHERE wiped.domain = event_logs.partition
+            AND wiped.artifact = substr(event_logs.asset_key, 3, length(event_logs.asset_key) - 4)
+            AND wiped.status IS NULL AND wiped.event_id >= event_logs.id)""",
     ).all()
     for event_id, serialized in rows:
         yield event_id, deserialize_value(serialized, EventLogEntry)
@@ -451,6 +481,25 @@ def report_check(instance: dg.DagsterInstance, found: dg.AssetCheckEvaluation, *
     instance.event_log_storage.store_event(_around(event, datetime.now(UTC).timestamp(), run_id))
 
 
+def report_freshness(instance: dg.DagsterInstance, fresh: Mapping[str, bool]) -> None:
+    """Say of assets, where it has changed, whether they are fresh: what Dagster's badge shows.
+
+    Dagster's own daemon goes by an asset's latest record alone, whatever became of all other companies. Where it is on
+    (``freshness`` in ``dagster.yaml``) the badge is its own.
+    """
+    if instance.freshness_enabled:
+        return
+    keys = [dg.AssetKey(name) for name in fresh]
+    before = instance.event_log_storage.get_freshness_state_records(keys)
+    for key, passes in zip(keys, fresh.values(), strict=True):
+        old = before[key].freshness_state if key in before else FreshnessState.UNKNOWN
+        new = FreshnessState.PASS if passes else FreshnessState.FAIL
+        if new is not old:
+            now = datetime.now(UTC).timestamp()
+            change = FreshnessStateChange(key=key, previous_state=old, new_state=new, state_change_timestamp=now)
+            instance._report_runless_asset_event(change)
+
+
 def _entry(found: Asset, timestamp: float, run_id: str, job_name: str, step_key: str | None) -> EventLogEntry:
     kind: DagsterEventType
     data: StepMaterializationData | AssetObservationData
@@ -496,17 +545,18 @@ def create_listed_run(
     run_config: Mapping[str, Any],
     tags: Mapping[str, str],
     module: str,
+    location: str,
     parent: dg.DagsterRun | None = None,
 ) -> dg.DagsterRun:
     """A run of a plain job that this process will execute, visible and re-executable in the UI like any other.
 
-    ``module`` is the code location's module as ``workspace.yaml`` names it; by it the UI finds the job again.
+    ``location`` is the code location's name in the workspace of those who look: by it the UI finds the job again.
     """
-    location = ManagedGrpcPythonEnvCodeLocationOrigin(
+    origin_of_location = ManagedGrpcPythonEnvCodeLocationOrigin(
         LoadableTargetOrigin(executable_path=sys.executable, module_name=module, working_directory=str(Path.cwd())),
-        location_name=module,
+        location_name=location,
     )
-    origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME), job.name)
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(origin_of_location, SINGLETON_REPOSITORY_NAME), job.name)
     return instance.create_run_for_job(
         job,
         run_config=run_config,

@@ -41,6 +41,11 @@ event_log_storage:
   config:
     base_dir: {base_dir}
 
+# Dagster goes by the latest record of an asset: "Passing" with all other companies missing. Ours, said in its
+# place, goes by the share of companies that is fresh (ENRICHMENT_CHECK_FRESH_SHARE).
+freshness:
+  enabled: false
+
 # What sensors and schedules did is of no interest after a while; runs and records are pruned by `enrich prune`.
 retention:
   schedule:

@@ -33,6 +33,16 @@ def latest_records(
             yield from (record for record in found if record.artifact in artifacts)
 
 
+def wiped(instance: dg.DagsterInstance, domains: Sequence[str]) -> set[tuple[str, str]]:
+    """(domain, artifact) that a person has wiped in Dagster since they were made. On our own storage only."""
+    storage = storage_of(instance)
+    if storage is None:
+        return set()
+    with storage.read_transaction() as connection:
+        pages = (domains[start : start + PAGE] for start in range(0, len(domains), PAGE))
+        return {pair for page in pages for pair in record_index.wiped(connection, page)}
+
+
 def _through_dagster(instance: dg.DagsterInstance, domains: Sequence[str], artifact: str) -> Iterator[Record]:
     """Newest first, until every company was seen once or the log has no more."""
     wanted = dg.AssetRecordsFilter(dg.AssetKey(artifact), asset_partitions=domains)

@@ -10,7 +10,8 @@ from typing import Any
 
 import dagster as dg
 
-from enrichment_assets.artifacts.base import Artifact, source_version
+from enrichment_assets.artifacts.base import Artifact, Fact, Rows, Shown, source_version
+from enrichment_assets.artifacts.markdown_table import table
 from enrichment_assets.cache.record import Failure, Record
 from enrichment_assets.cache.spending import spent_as_text, spent_of_text
 from enrichment_assets.core.money import Spent
@@ -27,15 +28,14 @@ OUTCOME_TAG = "enrichment/outcome"
 CALLS = "calls"
 """Label of attempts and costs by provider."""
 
+LONGEST_LINK = 1_000
 MAX_TEXT = 240
 """Characters of one text in the metadata table."""
-
-Preview = Mapping[str, str | int | float | bool | None]
 
 
 def materialization(
     record: Record,
-    preview: Preview,
+    preview: Shown,
     ttl: timedelta | None,
     *,
     artifact: Artifact[Any] | None = None,
@@ -75,8 +75,12 @@ def _provenance(record: Record, artifact: Artifact[Any] | None) -> dict[str, str
     return {CODE_VERSION_TAG: source_version(artifact), **inputs}
 
 
-def _shown(fact: str | float | bool) -> dg.MetadataValue:
+def _shown(fact: Fact | Rows) -> dg.MetadataValue:
     match fact:
+        case str() if fact.startswith(("https://", "http://")) and len(fact) <= LONGEST_LINK:
+            return dg.MetadataValue.url(fact)
+        case [*rows]:
+            return dg.MetadataValue.md(table(list(rows[0]), [list(row.values()) for row in rows]))
         case bool():
             return dg.MetadataValue.bool(fact)
         case int():
@@ -84,6 +88,7 @@ def _shown(fact: str | float | bool) -> dg.MetadataValue:
         case float():
             return dg.MetadataValue.float(fact)
         case _:
+            fact = str(fact)
             return dg.MetadataValue.text(fact if len(fact) <= MAX_TEXT else fact[: MAX_TEXT - 1] + "…")
 
 

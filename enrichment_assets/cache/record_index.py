@@ -333,6 +333,29 @@ def _failure(domain: str, artifact: str, row: Sequence[Any]) -> Failure:
     )
 
 
+def wipe(
+    connection: Connection, artifact: str, last_id: int, at: datetime, domains: Sequence[str] | None = None
+) -> None:
+    """Drop what is latest of an asset, or of some companies: no event up to ``last_id`` counts, nor a stored value.
+
+    What stays is a row that says when it was wiped; the next record takes its place.
+    """
+    named = tuple(column.name for column in latest.c if column.name not in ("domain", "artifact", "failures"))
+    emptied = ", ".join(f"{name} = NULL" for name in named if name not in ("computed_at", "event_id"))
+    for page in [None] if domains is None else [domains[start : start + 500] for start in range(0, len(domains), 500)]:
+        chosen = "" if page is None else f"AND domain IN ({marks(page)})"
+        values = f"{emptied}, failures = 0, event_id = ?, computed_at = ?"
+        statement = f"UPDATE enrichment_latest SET {values} WHERE artifact = ? {chosen}"  # noqa: S608 - our own columns
+        run_sql(connection, statement, (last_id, at.timestamp(), artifact, *(page or ())))
+
+
+def wiped(connection: Connection, domains: Sequence[str]) -> set[tuple[str, str]]:
+    """(domain, artifact) that were wiped and have no record since."""
+    query = f"""SELECT domain, artifact FROM enrichment_latest
+        WHERE status IS NULL AND computed_at IS NOT NULL AND domain IN ({marks(domains)})"""  # noqa: S608 - only question marks
+    return {(domain, artifact) for domain, artifact in run_sql(connection, query, tuple(domains))}
+
+
 def forget(connection: Connection, where: str, parameters: tuple[Any, ...]) -> int:
     """Drop what is latest, as when an asset is wiped. How many rows."""
     statement = f"DELETE FROM enrichment_latest WHERE {where}"  # noqa: S608 - our own constants

@@ -15,14 +15,14 @@ import dagster as dg
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from enrichment_assets.artifacts.base import Value
+from enrichment_assets.artifacts.base import Shown, Value
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.artifacts.differences import differences
 from enrichment_assets.cache.decide import AHEAD, decide
 from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.leases import DEADLY, Leases, deadly
-from enrichment_assets.cache.lookup import latest_records
-from enrichment_assets.cache.materialization import Preview, materialization, observation
+from enrichment_assets.cache.lookup import latest_records, wiped
+from enrichment_assets.cache.materialization import materialization, observation
 from enrichment_assets.cache.record import Decision, Failure, Record
 from enrichment_assets.cache.upkeep.dead_runs import end_dead_runs
 from enrichment_assets.cache.writer import Done, Item, RecordWriter
@@ -188,7 +188,7 @@ class DagsterRunCache:
             log.warning(
                 "%d values are not in the store (%s of %s ...): made again", len(gone), one.artifact, one.domain
             )
-        return missing, found
+        return missing | wiped(self._instance, domains), found
 
     def labels(self, domain: str) -> OfCompany:
         """What people said of a company before it was taken."""
@@ -253,7 +253,7 @@ class DagsterRunCache:
             self._envelopes[key] = await self._store.read(artifact, domain)
         return self._envelopes[key]
 
-    async def keep(self, record: Record, value: Value | None, preview: Preview) -> None:
+    async def keep(self, record: Record, value: Value | None, preview: Shown) -> None:
         """Value in its place on return, record stored within a fraction of a second. Raises RecordsLostError."""
         if value is not None and not self._is_stored(record):
             envelope = _sealed(record, value)
@@ -302,7 +302,7 @@ class DagsterRunCache:
         if not self._repeat_hits or record.run_id == self._run_id:
             return
         value = await self.value(record) if record.status == "OK" else None
-        preview = {} if value is None else self._catalog[record.artifact].preview(value)
+        preview: Shown = {} if value is None else self._catalog[record.artifact].shown(value)
         await self.writer.put(self._event(replace(record, inputs=inputs), preview, repeated=True))
 
     async def fail(self, company: Company, artifact: str, node: Ended) -> None:
@@ -348,7 +348,7 @@ class DagsterRunCache:
             return None
         return value
 
-    def _event(self, record: Record, preview: Preview, *, repeated: bool = False) -> dg.AssetMaterialization:
+    def _event(self, record: Record, preview: Shown, *, repeated: bool = False) -> dg.AssetMaterialization:
         artifact = self._catalog[record.artifact]
         ttl = self._ttls[record.artifact]
         return materialization(record, preview, ttl, artifact=artifact, repeated=repeated)

@@ -16,7 +16,7 @@ FOLDER: Final = "fetched_lists"
 
 def copies_that_name(home: Path, domain: str, names: Collection[str]) -> list[Path]:
     """The copies that hold a company, in whatever format; one that cannot be read counts as one that does."""
-    return [path for path in _copies(home) if _names(path, domain, names)]
+    return [path for path in _copies(home) if names_company(path, domain, names)]
 
 
 def drop_copies(home: Path, before: datetime) -> int:
@@ -31,7 +31,8 @@ def _copies(home: Path) -> list[Path]:
     return sorted(path for path in (home / FOLDER).glob("*") if path.is_file())
 
 
-def _names(path: Path, domain: str, names: Collection[str]) -> bool:
+def names_company(path: Path, domain: str, names: Collection[str]) -> bool:
+    """Whether a list's file holds a company, in whatever format; one that cannot be read counts as one that does."""
     try:
         companies = read_list(path)
     except UnreadableListError:

@@ -317,6 +317,28 @@ class Settings(BaseSettings):
         None,
         description="ip:port of a running sandbox, on loopback. Nothing but loopback is reached then.",
     )
+    enrichment_alert_webhook: Url | None = Field(
+        None, repr=False, description="Who is told of failed and stalled runs, budgets, checks: Slack or any webhook."
+    )
+    enrichment_alert_digest: Literal["run", "daily", "off"] = Field(
+        "run", description="When it is told what came out: after each run, once a day (UTC), or never."
+    )
+    enrichment_alert_stalled_minutes: float = Field(
+        15.0, gt=0, description="Minutes without anything recorded after which a run counts as stalled."
+    )
+    enrichment_check_fresh_share: float = Field(
+        1.0, ge=0, le=1, description="Share of companies that must be fresh for an asset's check to pass."
+    )
+    enrichment_check_failed_share: float = Field(
+        0.05, ge=0, le=1, description="Share of companies that may have a failure for the check of `health` to pass."
+    )
+    enrichment_check_usd_per_qualified: float | None = Field(
+        None, gt=0, description="What a company that qualifies may cost for the check of `health` to pass, USD."
+    )
+    enrichment_code_location: str = Field(
+        "enrichment_assets.definitions",
+        description="The code location's name in Dagster's workspace: by it the UI re-executes runs of `enrich run`.",
+    )
     enrichment_ui_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Further names `enrich ui` answers to, comma separated: those of a proxy before it."
     )
@@ -352,6 +374,8 @@ class Settings(BaseSettings):
             raise ValueError("ENRICHMENT_SANDBOX is set, and DNS_NAMESERVERS is not on loopback")
         if self.clay_webhook_url and urlsplit(self.clay_webhook_url).netloc != sandbox:
             raise ValueError("ENRICHMENT_SANDBOX is set, and CLAY_WEBHOOK_URL is not at the sandbox")
+        if self.enrichment_alert_webhook and not is_loopback(urlsplit(self.enrichment_alert_webhook).hostname or ""):
+            raise ValueError("ENRICHMENT_SANDBOX is set, and ENRICHMENT_ALERT_WEBHOOK is not on loopback")
         for name in ("enrichment_store", "enrichment_state_db", "enrichment_answers"):
             if getattr(self, name) not in (None, "off"):
                 raise ValueError(f"ENRICHMENT_SANDBOX is set: its state is in DAGSTER_HOME, so unset {name.upper()}")

@@ -150,7 +150,7 @@ async def _inputs(state: CompanyState, artifact: Artifact[Any]) -> Mapping[str, 
 async def _keep(state: CompanyState, artifact: Artifact[Any], record: Record, value: Value) -> None:
     state.values[record.artifact] = value
     state.take(record)
-    await state.run.run_cache.keep(record, value, artifact.preview(value))
+    await state.run.run_cache.keep(record, value, artifact.shown(value))
 
 
 async def _fail(state: CompanyState, outcome: Outcome, reason: str, scope: CostScope, latency_s: float) -> None:

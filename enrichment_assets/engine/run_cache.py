@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from enrichment_assets.artifacts.base import Value
+from enrichment_assets.artifacts.base import Shown, Value
 from enrichment_assets.cache.record import Decision, Record
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.results import ArtifactResult
@@ -63,9 +63,7 @@ class RunCache(Protocol):
         """A value that is in the store and still counts though no record names it (a kill in between, a SKIP since)."""
         ...
 
-    async def keep(
-        self, record: Record, value: Value | None, preview: Mapping[str, str | int | float | bool | None]
-    ) -> None:
+    async def keep(self, record: Record, value: Value | None, preview: Shown) -> None:
         """Value durable on return, record written within a fraction of a second."""
         ...
 

@@ -9,14 +9,13 @@ from dataclasses import replace
 
 import dagster as dg
 
-from enrichment_assets.cache.event_log import report_check
-from enrichment_assets.engine.run_companies import RunResult
-from enrichment_assets.orchestration.checks import evaluations
 from enrichment_assets.orchestration.partitions import COMPANY, usable_keys
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, allowed, enrich
+from enrichment_assets.orchestration.runs.inputs import keep_companies, known_here, pin
 from enrichment_assets.orchestration.runs.options import Options
 from enrichment_assets.orchestration.runs.resume import earlier_runs
 from enrichment_assets.orchestration.specs import asset_specs
+from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
 
@@ -35,15 +34,27 @@ def company_assets(hooks: RunHooks, companies_per_run: int | None = None) -> dg.
         description="Takes the selected companies through the selected artifacts, each on its own.",
     )
     def enrich_partitions(context: dg.AssetExecutionContext, config: Options) -> Iterator[dg.MaterializeResult[None]]:
-        keys, unusable = usable_keys(context.partition_keys)
-        if unusable:
-            context.log.error(f"Not company domains, so not enriched; delete them: {', '.join(unusable[:20])}")
+        op = context.op_execution_context
         settings = hooks.settings_at(context.instance)
         state = open_state(settings)
-        companies = allowed(context.op_execution_context, Names(state).companies(keys), state)
+        pinned = pin(op, settings, state, hooks.catalog)
+        if said := pinned.said():
+            context.log.warning(said)
+        unusable: list[str] = []
+        if pinned.list_id is not None:
+            # The partitions between two others may be other ones by now.
+            asked = list(Lists(state).companies(pinned.list_id))
+        else:
+            keys, unusable = usable_keys(context.partition_keys)
+            asked = list(Names(state).companies(keys))
+        if unusable:
+            context.log.error(f"Not company domains, so not enriched; delete them: {', '.join(unusable[:20])}")
+        companies = allowed(op, asked, state)
+        keep_companies(state, context.run_id, companies, pinned, pinned.list_id or "partitions")
+        selected = [key.to_user_string() for key in context.selected_asset_keys]
         spec = RunSpec(
             companies=companies,
-            selected=frozenset(key.to_user_string() for key in context.selected_asset_keys),
+            selected=frozenset(known_here(pinned.catalog, selected, hooks.catalog)),
             refresh=config.refresh,
             repeat_hits=True,
             budget_usd=config.budget_usd,
@@ -51,19 +62,13 @@ def company_assets(hooks: RunHooks, companies_per_run: int | None = None) -> dg.
             earlier_runs=earlier_runs(context.instance, context.run),
         )
 
-        def keep(result: RunResult) -> None:
-            # Dagster planned the checks with this run and would skip them, as no output is yielded.
-            for found in evaluations(context.instance, hooks.catalog, settings, spec.selected):
-                report_check(context.instance, found, run_id=context.run.run_id, job_name=context.run.job_name)
-            hooks.on_result(result)
-
-        enrich(context.op_execution_context, spec, settings, state, replace(hooks, on_result=keep))
+        enrich(op, spec, pinned.settings, state, replace(hooks, catalog=pinned.catalog))
         # Nothing is yielded: every record was reported when it was made, per company.
         yield from ()
         if unusable:
             raise dg.Failure(f"{len(unusable)} partitions are no company domains.", allow_retries=False)
-        if len(companies) < len(keys):
-            left_out = len(keys) - len(companies)
+        if len(companies) < len(asked):
+            left_out = len(asked) - len(companies)
             raise dg.Failure(f"{left_out} partitions are on the do-not-enrich list: delete them.", allow_retries=False)
 
     return enrich_partitions

@@ -1,6 +1,6 @@
 """All definitions together: this only concatenates, so that tests and the command swap parts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import dagster as dg
 
@@ -10,10 +10,13 @@ from enrichment_assets.core.sides import check_side
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.orchestration.assets import company_assets
 from enrichment_assets.orchestration.checks import JOB as CHECK_JOB
-from enrichment_assets.orchestration.checks import checks_schedule, company_checks
+from enrichment_assets.orchestration.checks import checks_schedule, company_checks, health_asset
 from enrichment_assets.orchestration.enriched_companies import enriched_companies_asset
+from enrichment_assets.orchestration.runs.company_lists import NAME as LISTS
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import list_job
+from enrichment_assets.orchestration.runs.list_asset import list_asset
+from enrichment_assets.orchestration.sensors.alert_sensor import alert_sensor
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_sensor
 from enrichment_assets.orchestration.sensors.refresh_sensor import refresh_sensor
 
@@ -23,8 +26,13 @@ def build_defs(
     on_finished: Callable[[CompanyResult], None] | None = None,
     *,
     catalog: Catalog | None = None,
+    materializing: Collection[str] | None = None,
 ) -> dg.Definitions:
     """The definitions, with the process's settings and the installation's artifacts, or with given ones.
+
+    ``materializing``: what ``dagster asset materialize`` was told to select. It takes ``*`` for all assets there are
+    and then refuses those of two kinds of partitions, so the lists are there only by name; and it takes a range of
+    partitions only where no setting cuts backfills, which it does not make.
 
     Raises PluginError for an installed distribution that cannot be used, and MisconfiguredError (see ``sides``).
     """
@@ -35,12 +43,13 @@ def build_defs(
     )
     used = hooks.settings()
     check_side(used)
-    companies_per_run = used.enrichment_backfill_companies_per_run
+    companies_per_run = used.enrichment_backfill_companies_per_run if materializing is None else None
+    lists = [list_asset(hooks)] if materializing is None or LISTS in materializing else []
     return dg.Definitions(
-        assets=[company_assets(hooks, companies_per_run), enriched_companies_asset(hooks)],
+        assets=[company_assets(hooks, companies_per_run), enriched_companies_asset(hooks), *lists, health_asset()],
         asset_checks=[company_checks(hooks)],
         jobs=[list_job(hooks), dg.define_asset_job(CHECK_JOB, selection=dg.AssetSelection.all_asset_checks())],
         schedules=[checks_schedule()],
-        sensors=[csv_sensor(hooks), refresh_sensor(hooks)],
+        sensors=[csv_sensor(hooks), refresh_sensor(hooks), alert_sensor(hooks)],
         executor=dg.in_process_executor,
     )

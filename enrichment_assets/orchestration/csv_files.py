@@ -51,13 +51,18 @@ def _below(root: Path, path: Path) -> list[Path]:
 
 
 class Part(BaseModel):
-    """Companies of one file that one run takes: a stored list. ``times``: how often a run for them was asked for."""
+    """Companies of one file that one run takes: a stored list. ``times``: how often a run for them was asked for.
+
+    ``list_key`` is the file's name in Dagster, ``inputs`` what all runs over one file go by.
+    """
 
     model_config = ConfigDict(frozen=True)
     key: str
     list_id: str
     file: str
     companies: int
+    list_key: str = ""
+    inputs: str = ""
     times: int = 0
     under_way: bool = False
 

@@ -4,12 +4,12 @@ import re
 from itertools import islice
 from typing import Final
 
-EMPTY_BELOW: Final = 40
+EMPTY_BELOW: Final = 24
 """Letters and digits below which a page has nothing to read."""
 MORE_BY_IDEOGRAPH: Final = 2
 """Letters that a sign of a script without spaces says more than one."""
 
-_IDEOGRAPH: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_IDEOGRAPH: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LOOKED_AT: Final = 1_000
 _SENTENCE: Final = re.compile(r"[^.!?]+[.!?]?")
 _OF_COOKIES: Final = re.compile(

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company_names import brand_label, core_name, same_brand, squashed
-from enrichment_assets.pages import page_kinds
+from enrichment_assets.pages import ideas, page_kinds
 from enrichment_assets.pages.emptiness import says_nothing
 from enrichment_assets.pages.page import Page
 
@@ -30,6 +30,8 @@ NO_ANSWER: Final = frozenset({310, 521, 522, 523, 525, 526, 530})
 UNRESOLVED: Final = 525
 PASSING: Final = frozenset({408, 425, *range(500, 600)}) - {501, 505, 521, 522, 523, 525, 526, 530}
 """The site is broken right now. Not an answer: it must not be stored for two weeks."""
+LITTLE: Final = 12
+"""Words of its own that a page behind a wall's markup may have."""
 LONG_PAGE: Final = 12_000
 """Characters of markdown from which a page is somebody's real site, whatever single phrases it contains."""
 
@@ -44,12 +46,11 @@ _MARKDOWN: Final = re.compile(
     re.MULTILINE,
 )
 _MARKS: Final = re.compile(_SIGNS, re.MULTILINE)
-_CHALLENGE: Final = re.compile(
-    r"just a moment|checking your browser|verif(?:y|ying) (?:that )?you are (?:a )?human|enable (?:js|javascript)"
-    r"|security (?:verification|checkpoint)|one moment|ddos-guard|client challenge",
-    re.IGNORECASE,
-)
 _START_PAGE: Final = re.compile(r"^/?(?:(?:index|default)(?:\.\w{2,5})?/?)?$", re.IGNORECASE)
+
+
+_Judged = tuple[page_kinds.Kind | None, str, bool]
+"""What a page that is not the company's is, the words that say so, and whether it is a challenge for scripts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
     if kind is not None:
         words = "is offered for sale at" if kind == "for_sale" else "is parked at"
         return Landing(kind, f"{company_domain} {words} {final_domain}.", visible)
-    kind_and_words = _kind(company_domain, page, title, visible)
-    refused = _not_the_companys(company_domain, page, kind_and_words, title, visible)
+    judged = _judged(company_domain, company_name, page, title, visible)
+    refused = _not_the_companys(company_domain, page, visible, judged)
     if refused is not None:
         return refused
     if says_nothing(visible):
@@ -96,39 +97,37 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
     return _same_domain(company_domain, final_host, page.final_url, visible)
 
 
-def _kind(domain: str, page: Page, title: str, visible: str) -> tuple[page_kinds.Kind, str] | None:
+def _judged(domain: str, name: str, page: Page, title: str, visible: str) -> _Judged:
     if len(page.text) > LONG_PAGE or len(visible) > page_kinds.SHORT_PAGE:
-        return None
-    lines = _MARKDOWN.sub(_unmarked, page.text)
-    found = page_kinds.kind_of(page_kinds.said(title, lines, domain, page.text.count("](")))
-    parked = found is None and page_kinds.has_parking_markup(page.html)
-    return ("parked", "a parking service's markup") if parked else found
+        return None, "", False
+    said = ideas.said(title, page.text, domain, name)
+    kind, words = page_kinds.kind_of(said) or (None, "")
+    scripted = page_kinds.asks_for_scripts(said)
+    if kind is None and said.others <= LITTLE and (in_markup := page_kinds.kind_of_markup(page.html)):
+        return in_markup, "its markup", in_markup == "blocked"
+    return kind, words, scripted
 
 
-def _not_the_companys(
-    domain: str, page: Page, found: tuple[page_kinds.Kind, str] | None, title: str, visible: str
-) -> Landing | None:
+def _not_the_companys(domain: str, page: Page, visible: str, judged: _Judged) -> Landing | None:
     """The judgement of a page that says what it is, or whose status does."""
-    if found is None or (page.status >= 400 and found[0] not in ("parked", "for_sale")):
-        return _by_status(domain, page, visible, title)
-    kind, words = found
-    shown = words.replace("this.domain", domain)[:100]
+    kind, words, scripted = judged
+    if kind is None or (page.status >= 400 and kind == "broken"):
+        return _by_status(domain, page, visible, scripted)
+    shown = words[:100]
     if kind == "broken":
         return Landing("dead", f"{domain} is broken or being worked on: “{shown}”.", visible, passing=True)
     says = {
         "parked": "is not in use", "for_sale": "is for sale", "dead": "shows no site", "blocked": "refuses to be read",
     }[kind]  # fmt: skip
-    challenge = kind == "blocked" and _CHALLENGE.search(f"{title}\n{visible[:1_000]}") is not None
-    return Landing(kind, f"{domain} {says}: “{shown}”.", visible, needs_browser=challenge)
+    return Landing(kind, f"{domain} {says}: “{shown}”.", visible, needs_browser=kind == "blocked" and scripted)
 
 
-def _by_status(domain: str, page: Page, visible: str, title: str) -> Landing | None:
+def _by_status(domain: str, page: Page, visible: str, scripted: bool) -> Landing | None:
     if page.status < 300:
         return None
     if page.status in REFUSED:
-        challenge = _CHALLENGE.search(f"{title}\n{visible[:1_000]}") is not None
         reason = f"{domain} refuses to be read (status {page.status})."
-        return Landing("blocked", reason, visible, needs_browser=challenge)
+        return Landing("blocked", reason, visible, needs_browser=scripted)
     what = _WORDS_FOR.get(page.status, "answers with an error")
     return Landing("dead", f"{domain} {what} (status {page.status}).", visible)
 

@@ -163,12 +163,12 @@ class _Vocabulary:
         self._stems = {
             name: tuple({word[:-1] for word in words if word.endswith("-")}) for name, words in groups.items()
         }
-        self._common = {name: frozenset(map(str, words)) for name, words in document["common"].items()}
+        self.common = {name: frozenset(map(str, words)) for name, words in document["common"].items()}
         self.phrases = tuple(word for word in groups["any"] if len(words_of(word)) > 1 and not word.isascii())
 
     def language(self, said: Sequence[str]) -> str | None:
         """The language whose common words a text has most of; None where it has none of any."""
-        counts = {name: sum(word in words for word in said) for name, words in self._common.items()}
+        counts = {name: sum(word in words for word in said) for name, words in self.common.items()}
         best = max(counts, key=lambda name: counts[name])
         return best if counts[best] else None
 
@@ -176,6 +176,11 @@ class _Vocabulary:
     def has(self, group: str, word: str) -> bool:
         """Whether the group lists the word, or a beginning of it."""
         return word in self._whole[group] or word.startswith(self._stems[group])
+
+
+def common_words() -> frozenset[str]:
+    """Words that any sentence has, in all languages; one that ends in ``-`` is the beginning of such words."""
+    return frozenset(word for words in _vocabulary().common.values() for word in words)
 
 
 def _text() -> str:

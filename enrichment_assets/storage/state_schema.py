@@ -59,6 +59,16 @@ STATE: Final = Schema(
                 PRIMARY KEY (domain, artifact))""",
         ),
         (
+            """CREATE TABLE run_input (
+                owner VARCHAR(64) NOT NULL PRIMARY KEY, list_id VARCHAR(16), document VARCHAR(16) NOT NULL,
+                kept_at VARCHAR(40) NOT NULL)""",
+            "CREATE TABLE run_document (hash VARCHAR(16) NOT NULL PRIMARY KEY, content TEXT NOT NULL)",
+            """CREATE TABLE company_list (
+                "key" VARCHAR(100) NOT NULL PRIMARY KEY, source TEXT NOT NULL, list_id VARCHAR(16) NOT NULL,
+                "rows" TEXT NOT NULL, asked TEXT NOT NULL, added_at VARCHAR(40) NOT NULL)""",
+            """CREATE TABLE alert ("key" VARCHAR(200) NOT NULL PRIMARY KEY, sent_at VARCHAR(40) NOT NULL)""",
+        ),
+        (
             "ALTER TABLE live_run ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
             """CREATE TABLE purse (
                 purse VARCHAR(120) NOT NULL, run_id VARCHAR(64) NOT NULL, nano BIGINT NOT NULL,

@@ -37,6 +37,7 @@ from enrichment_assets.storage.artifacts import FsspecBackend
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
+from enrichment_assets_tests.builtin import CATALOG
 
 DOMAIN, NAMED = "zorblatt-widgets.com", "Zorblatt Widgets"
 COMPANIES = [Company(DOMAIN, NAMED), Company("stripe.com", "Stripe"), Company("adyen.com", "Adyen")]
@@ -72,7 +73,12 @@ def lived_in(settings: Settings, sandbox: Sandbox) -> None:
         config = {"ops": {OP: {"config": {"companies": [DOMAIN, "adyen.com"], "assets": ["mx"]}}}}
         job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
         partitions = build_defs(settings).get_implicit_global_asset_job_def()
-        partitions.execute_in_process(partition_key=DOMAIN, instance=instance, raise_on_error=False)
+        partitions.execute_in_process(
+            partition_key=DOMAIN,
+            asset_selection=[dg.AssetKey(name) for name in CATALOG],
+            instance=instance,
+            raise_on_error=False,
+        )
         dg.materialize([build_defs(settings).get_assets_def("enriched_companies")], instance=instance)
         seen = Seen()
         for _ in range(2):
@@ -168,6 +174,7 @@ def test_a_forgotten_company_is_refused_on_every_way_in(settings: Settings, sand
     listed = settings.enrichment_csv_dir / "leads.csv"
     listed.write_text(listed.read_text() + f"Zorblatt again,www.{DOMAIN}\n")
     ran = enrich("run", "--file", str(listed), "--output", str(output))
+    assert output.exists(), ran.output
     rows = pl.read_csv(output).to_dicts()
     assert [(row["outcome"], row["reason"]) for row in rows if "orblatt" in row["Company"]] == [
         ("rejected", "On the do-not-enrich list (enrich forget).")
@@ -194,7 +201,12 @@ def test_a_forgotten_company_is_refused_on_every_way_in(settings: Settings, sand
     with open_instance(settings) as instance:
         instance.add_dynamic_partitions(NAME, [DOMAIN])
         partitions = build_defs(settings).get_implicit_global_asset_job_def()
-        result = partitions.execute_in_process(partition_key=DOMAIN, instance=instance, raise_on_error=False)
+        result = partitions.execute_in_process(
+            partition_key=DOMAIN,
+            asset_selection=[dg.AssetKey(name) for name in CATALOG],
+            instance=instance,
+            raise_on_error=False,
+        )
         assert not result.success
         assert list(latest_records(instance, [DOMAIN], ["mx"])) == []
     assert enrich("forget", DOMAIN, "--yes").exit_code == 0

@@ -49,7 +49,7 @@ def test_a_text_made_harmless_is_no_formula_and_comes_back(text: str) -> None:
 @given(
     st.lists(
         st.tuples(
-            st.from_regex(r"[a-z][a-z0-9]{1,12}\.(com|io|de)", fullmatch=True),
+            st.from_regex(r"[a-z][a-z0-9]{1,12}-works\.(com|io|de)", fullmatch=True),
             st.sampled_from(["fit", "not_fit", ""]),
             ANY | TRICKY,
             ANY | TRICKY,

@@ -20,7 +20,8 @@ from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage import do_not_enrich, found_sites, lists, names, outbox, reservations
 from enrichment_assets.storage.database import database_engine
-from enrichment_assets.storage.history import changes, labels
+from enrichment_assets.storage.history import alerts, changes, labels
+from enrichment_assets.storage.inputs import company_lists, run_inputs
 from enrichment_assets.storage.migrations import Schema, migrate
 from enrichment_assets.storage.state import open_state
 from enrichment_assets.storage.state_schema import STATE
@@ -28,11 +29,12 @@ from enrichment_assets.storage.value_file import VALUES, ValueFile
 from enrichment_assets_tests.homes.facts import facts, settings_for
 from enrichment_assets_tests.homes.unpacking import FILES, NAMES, Home, unpacked
 
+MORE = (run_inputs, company_lists, alerts)
 SCHEMAS = {schema.name: schema for schema in (STATE, VALUES, EVENT_LOG)}
 DESCRIBED = {
     "state": [
         module.metadata
-        for module in (changes, labels, leases, lists, names, outbox, reservations, do_not_enrich, found_sites)
+        for module in (changes, labels, leases, lists, names, outbox, reservations, do_not_enrich, found_sites, *MORE)
     ],
     "event log": [record_index.metadata],
 }

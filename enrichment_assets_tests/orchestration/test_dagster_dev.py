@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -10,7 +11,10 @@ from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import materialization
 from enrichment_assets.companies.company import Company
+from enrichment_assets.companies.intake import read_list
 from enrichment_assets.orchestration.partitions import register
+from enrichment_assets.orchestration.runs.company_lists import LIST_TAG, add_list
+from enrichment_assets.orchestration.runs.company_lists import NAME as LISTS
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.state import open_state
@@ -54,6 +58,26 @@ def test_a_dropped_csv_becomes_one_finished_run_however_many_copies_there_are(da
     assert dagster.ended(run.run_id).is_success
     assert {"stripe.com", "adyen.com"} <= dagster.partitions("webhook_delivery")["materialized"]
     assert len(dagster.runs(**{"dagster/sensor_name": "csv_sensor"})) == 1
+
+
+def test_a_backfill_of_lists_is_one_run_for_each(dagster: Dagster, tmp_path: Path):
+    state = open_state(dagster.settings)
+    keys = []
+    for name, domains in (("spring", ["mollie.com", "klarna.com"]), ("autumn", ["klarna.com", "qonto.com"])):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("Company,Website\n" + "".join(f"{domain},{domain}\n" for domain in domains))
+        keys.append(add_list(dagster.instance, dagster.settings, state, read_list(path)).key)
+    state.dispose()
+    backfill = dagster.backfill(keys, [LISTS])
+    runs = until(
+        lambda: len(found := dagster.runs(**{"dagster/backfill": backfill})) == 2 and found, "both lists are run"
+    )
+    assert all(dagster.ended(run.run_id).is_success for run in runs)
+    assert set(keys) <= dagster.partitions(LISTS)["materialized"]
+    assert {"mollie.com", "klarna.com", "qonto.com"} <= dagster.partitions("webhook_delivery")["materialized"]
+    (dropped,) = dagster.runs(**{"dagster/sensor_name": "csv_sensor"}) or [None]
+    if dropped is not None:
+        assert dropped.tags[LIST_TAG] in dagster.partitions(LISTS)["materialized"]
 
 
 def test_a_backfill_turns_exactly_the_failed_companies_red(dagster: Dagster, first_backfill: str):

@@ -35,13 +35,16 @@ def test_it_loads_in_a_fresh_interpreter_with_an_empty_environment_and_no_networ
         [sys.executable, "-c", NO_NETWORK], cwd=tmp_path, env={}, capture_output=True, text=True, check=False
     )
     assert loaded.returncode == 0, loaded.stderr
-    assert loaded.stdout.strip() == str(len(CATALOG) + len(["enriched_companies"]))
+    assert loaded.stdout.strip() == str(len(CATALOG) + len(["enriched_companies", "company_list", "health"]))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_dagster_finds_it_through_workspace_yaml(tmp_path: Path):
+@pytest.mark.parametrize("by", [["-w", "workspace.yaml"], []])
+def test_dagster_finds_it_through_workspace_yaml_and_through_pyproject_toml_under_one_name(
+    tmp_path: Path, by: list[str]
+):
     validated = subprocess.run(
-        [sys.executable, "-m", "dagster", "definitions", "validate", "-w", "workspace.yaml"],
+        [sys.executable, "-m", "dagster", "definitions", "validate", *by],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DAGSTER_HOME": str(tmp_path)},
         capture_output=True,
@@ -49,6 +52,7 @@ def test_dagster_finds_it_through_workspace_yaml(tmp_path: Path):
         check=False,
     )
     assert validated.returncode == 0, validated.stderr
+    assert "enrichment_assets.definitions" in validated.stderr + validated.stdout
 
 
 def test_the_asset_graph_is_as_reviewed():
@@ -111,4 +115,5 @@ def test_the_csv_sensor_is_on_and_the_refresh_sensor_which_spends_money_is_off()
     assert status == {
         "csv_sensor": dg.DefaultSensorStatus.RUNNING,
         "refresh_sensor": dg.DefaultSensorStatus.STOPPED,
+        "alert_sensor": dg.DefaultSensorStatus.RUNNING,
     }

@@ -6,11 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Value
+from enrichment_assets.artifacts.base import Artifact, ExplainLine, Fact, PayloadField, PayloadPart, Value
 from enrichment_assets.artifacts.careers.artifact import Careers, Posting, decided_by, produce, summary
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
 
 POSTINGS_SHOWN = 10
+OPENINGS = 5
+"""Rows on the record's page."""
 
 
 class PostingDetails(PayloadDocument):
@@ -80,6 +82,11 @@ def _preview(careers: Careers) -> dict[str, str | int | None]:
     }
 
 
+def _tables(careers: Careers) -> dict[str, list[dict[str, Fact]]]:
+    openings = careers.postings[:OPENINGS]
+    return {"openings": [{"title": one.title, "location": one.location, "url": one.url} for one in openings]}
+
+
 def example() -> Careers:
     """Two jobs on a board."""
     return Careers(
@@ -126,6 +133,7 @@ CAREERS: Artifact[Careers] = Artifact(
     description="Open job postings from the company's own job board or careers page, and how hard it is hiring.",
     summary=summary,
     preview=_preview,
+    tables=_tables,
     explain=explain,
     example=example,
     payload=PayloadPart(

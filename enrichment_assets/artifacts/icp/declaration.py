@@ -9,6 +9,7 @@ from pydantic import Field
 from enrichment_assets.artifacts.base import (
     Artifact,
     ExplainLine,
+    Fact,
     Labelling,
     PayloadField,
     PayloadPart,
@@ -22,6 +23,9 @@ from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Ur
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
+
+QUOTES = 5
+"""Rows on the record's page."""
 
 
 class FindingDetails(PayloadDocument):
@@ -104,6 +108,12 @@ def _preview(icp: Icp) -> dict[str, str | int | None]:
     return {"score": icp.score, "reason": icp.reason, "quote": quote, "model": icp.model}
 
 
+def _tables(icp: Icp) -> dict[str, list[dict[str, Fact]]]:
+    """The verified quotes."""
+    spoken = [finding for finding in icp.findings if finding.supports or finding.opposes]
+    return {"quotes": [{"criterion": one.criterion, "met": one.met, "quote": one.quote} for one in spoken[:QUOTES]]}
+
+
 def _opens(answer: str, settings: Settings) -> bool:
     return answer == "fit" or (answer == "unclear" and settings.enrichment_unclear_passes)
 
@@ -151,6 +161,7 @@ ICP: Artifact[Icp] = Artifact(
     description="Does the company fit the Ideal Customer Profile: verdict, score, findings with verified quotes.",
     summary=summary,
     preview=_preview,
+    tables=_tables,
     explain=explain,
     example=example,
     payload=PayloadPart(

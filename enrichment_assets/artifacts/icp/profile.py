@@ -143,6 +143,12 @@ def load_profile(settings: Settings) -> LoadedProfile:
     return _shipped()
 
 
+def profile_text(settings: Settings) -> str:
+    """The text of the profile that ``load_profile`` reads, so that it can be kept. Raises what that raises."""
+    loaded = load_profile(settings)
+    return _shipped_text() if loaded.is_default else text_of(settings.enrichment_icp_profile, LARGEST_BYTES)
+
+
 def write_default(path: Path) -> None:
     """Put a copy of the shipped profile at ``path``, to be edited. Raises FileExistsError rather than overwrite."""
     with path.open("x", encoding="utf-8") as file:

@@ -6,10 +6,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from enrichment_assets.artifacts.base import Artifact, ExplainLine, PayloadField, PayloadPart, Value
+from enrichment_assets.artifacts.base import Artifact, ExplainLine, Fact, PayloadField, PayloadPart, Value
 from enrichment_assets.artifacts.example_company import NOW
 from enrichment_assets.artifacts.news.artifact import News, Story, produce, summary
 from enrichment_assets.artifacts.payload.schema import Line, PayloadDocument, Url
+
+HEADLINES = 5
+"""Rows on the record's page."""
 
 
 class StoryDetails(PayloadDocument):
@@ -62,6 +65,26 @@ def explain(news: News, _values: Mapping[str, Value]) -> Iterable[ExplainLine]:
         yield ExplainLine(kind, story.title, story.snippet, story.url, news.fetched_at, story.match)
 
 
+def _preview(news: News) -> dict[str, Fact]:
+    latest = news.stories[0] if news.stories else None
+    return {
+        "stories": len(news.stories),
+        "timing": news.outreach_timing,
+        "headline": latest.title if latest else None,
+        "url": latest.url if latest else None,
+    }
+
+
+def _tables(news: News) -> dict[str, list[dict[str, Fact]]]:
+    latest = news.stories[:HEADLINES]
+    return {
+        "headlines": [
+            {"date": str(one.published_on or ""), "headline": one.title, "kind": one.kind, "url": one.url}
+            for one in latest
+        ]
+    }
+
+
 def example() -> News:
     """A funding round and a new CFO."""
     return News(
@@ -100,7 +123,8 @@ NEWS: Artifact[News] = Artifact(
     produce=produce,
     description="News stories matched to the company, classified, with what they mean for outreach.",
     summary=summary,
-    preview=lambda value: {"stories": len(value.stories), "timing": value.outreach_timing},
+    preview=_preview,
+    tables=_tables,
     explain=explain,
     example=example,
     payload=PayloadPart(

@@ -1,7 +1,7 @@
 """What happened, read from a headline: nine kinds, by rules that name themselves; funding amounts and rounds. Pure.
 
 Rules are tried in the order of ``RULES``; the title decides before the text, because the text of a result often tells
-the company's past. English only: headlines in other languages end as ``other``.
+the company's past. The rules of other languages than English are rows of ``data/events.yaml``.
 """
 
 import re
@@ -134,10 +134,19 @@ def kind_of(title: str, snippet: str | None) -> Kind:
         # Money raised to buy somebody is money raised.
         raised_first = kind == "acquisition" and any(each == "funding" and start < at for each, start in found)
         return "funding" if raised_first else kind
+    elsewhere = _of_another_language(title)
+    if elsewhere is not None:
+        return elsewhere
     for kind, pattern in _COMPILED:
         if any(not _is_past(text, match) for match in pattern.finditer(text)):
             return kind
-    return "other"
+    return _of_another_language(text) or "other"
+
+
+def _of_another_language(text: str) -> Kind | None:
+    lowered = text.lower()
+    rules = load_rules("enrichment_assets.artifacts.news", "data/events.yaml")
+    return next((cast("Kind", rule.scope) for rule in rules if rule.found_in(text, lowered)), None)
 
 
 def _in_their_sense(text: str) -> str:

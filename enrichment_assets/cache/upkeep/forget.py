@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,13 +16,16 @@ from sqlalchemy import func, make_url, select
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.upkeep.erase import Eraser, compact, state_files
 from enrichment_assets.cache.upkeep.erase_postgres import in_postgres
-from enrichment_assets.companies.fetched import copies_that_name
+from enrichment_assets.companies.fetched import copies_that_name, names_company
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.storage.answers.store import answers_file, open_answers
 from enrichment_assets.storage.artifacts import FsspecBackend, is_postgres, local_folder
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.exports import FOLDER
+from enrichment_assets.storage.inputs.company_lists import FOLDER as LISTS
+from enrichment_assets.storage.inputs.company_lists import drop_bytes, fetch_bytes, kept_bytes
+from enrichment_assets.storage.inputs.run_inputs import FOLDER as RUN_INPUTS
 from enrichment_assets.storage.lists import list_companies
 from enrichment_assets.storage.names import company_names
 from enrichment_assets.storage.outbox import pushes
@@ -52,10 +56,10 @@ def forget(
     places: Counter[str] = Counter()
     places += _in_exports(settings, domain, write_exports, dry_run=dry_run)
     home = settings.dagster_home
-    for copy in copies_that_name(home, domain, names):
-        places[str(copy.relative_to(home))] += 1
+    for named, remove in _whole_files(settings, domain, names, eraser):
+        places[named] += 1
         if not dry_run:
-            copy.unlink()
+            remove()
     databases, logs = state_files(home)
     for database in dict.fromkeys([*databases, *_elsewhere(settings)]):
         found = eraser.in_database(database, dry_run=dry_run)
@@ -73,6 +77,30 @@ def forget(
     if answers_file(settings) is None and not is_postgres(settings.answers_url or ""):
         places["stored answers"] += _in_remote_answers(settings, domain, dry_run=dry_run)
     return Forgotten(+places, pushed)
+
+
+def _whole_files(
+    settings: Settings, domain: str, names: set[str], eraser: Eraser
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Files that name the company and are deleted whole, each with what deletes it.
+
+    Lists go on without their bytes; a run that needs its inputs writes them again, from what the database still has.
+    """
+    home = settings.dagster_home
+    for copy in copies_that_name(home, domain, names):
+        yield str(copy.relative_to(home)), copy.unlink
+    for file in (path for folder in (home, home / "sandbox") for path in (folder / RUN_INPUTS).rglob("*.yaml")):
+        if eraser.mentions(file.read_text("utf-8")):
+            yield RUN_INPUTS, file.unlink
+    store, root = fsspec.core.url_to_fs(settings.store_url)
+    for report in store.glob(f"{root}/{FOLDER}/*.html"):
+        if eraser.mentions(store.cat_file(report).decode()):
+            yield f"{FOLDER}: reports", partial(store.rm_file, report)
+    with TemporaryDirectory() as folder:
+        for key in kept_bytes(settings.store_url):
+            copy = Path(folder) / key
+            if fetch_bytes(settings.store_url, key, copy) and names_company(copy, domain, names):
+                yield f"{LISTS}/{key}", partial(drop_bytes, settings.store_url, key)
 
 
 def _known(settings: Settings, domain: str) -> tuple[set[str], int]:

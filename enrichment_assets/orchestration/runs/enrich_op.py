@@ -16,10 +16,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from enrichment_assets.artifacts.catalog import Catalog, load_catalog
-from enrichment_assets.cache.event_log import planned
+from enrichment_assets.cache.event_log import planned, storage_of
 from enrichment_assets.cache.instance import check_instance
 from enrichment_assets.cache.run_cache import open_run_cache
 from enrichment_assets.companies.company import Company
+from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.gc_tuning import spare_what_is_loaded
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.destination import counted, destination_report
@@ -27,6 +28,9 @@ from enrichment_assets.engine.preflight import preflight
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_companies import RunResult, run_companies, utc_now
 from enrichment_assets.engine.stop import Stop
+from enrichment_assets.orchestration.alerts.during import RunAlerts
+from enrichment_assets.orchestration.evaluations import report_all
+from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.runs.budgets import shared_budget
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
@@ -39,6 +43,12 @@ from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.together.limits import AccountLimits
 from enrichment_assets.storage.together.remedies import remedy
 
+COUNTED_AT_ONCE = 20_000
+"""So many companies are counted in 2 s at the end of a run, however small it was."""
+COUNTED_FOR_EACH = 20
+"""Companies that may be counted for each that the run took: about a twentieth of its time."""
+OUTCOMES_TAG = "enrichment/outcomes"
+"""How many companies ended how."""
 DELIVERIES_TAG = "enrichment/deliveries"
 """What became of the run's pushes."""
 
@@ -113,9 +123,12 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
     if context.instance.is_ephemeral:
         context.log.warning("This Dagster instance is temporary (no DAGSTER_HOME): nothing is cached or resumable.")
     progress = Progress(len(spec.companies), context.log.info)
+    budget_usd = settings.enrichment_budget_usd if spec.budget_usd is None else spec.budget_usd
+    alerts = RunAlerts(settings, state, context.run_id, budget_usd)
 
     def finished(company: CompanyResult) -> None:
         progress.finished(company)
+        alerts.finished(company, progress.cost_usd)
         hooks.on_finished(company)
 
     spare_what_is_loaded()
@@ -134,18 +147,52 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
                 job_name=context.job_name,
                 step_key=context.op_def.name,
             )
-        tags = {COST_TAG: f"{progress.cost_usd:.6f}"}
+        tags = {COST_TAG: f"{progress.cost_usd:.6f}", OUTCOMES_TAG: progress.outcomes()}
         if progress.deliveries:
             tags[DELIVERIES_TAG] = counted(progress.deliveries)
         context.instance.add_run_tags(context.run_id, tags)
         state.dispose()
     context.log.info(progress.line())
-    if progress.deliveries:
-        context.log.info("\n".join(destination_report(settings, progress.deliveries)))
+    lines = destination_report(settings, progress.deliveries) if progress.deliveries else ()
+    if lines:
+        context.log.info("\n".join(lines))
+    alerts.over(
+        failed=bool(result.failed or result.budget or result.refused),
+        out_of_money=result.budget if result.out_of_money else 0,
+        text="\n".join([progress.line(), progress.failures(), *map(str, result.refused.values())]).strip(),
+        warning=next((line.strip() for line in lines if "WARNING" in line), None),
+    )
+    alerts.close()
     if result.out_of_money:
         context.instance.add_run_tags(context.run_id, {OUT_OF_MONEY_TAG: str(result.budget)})
+    if not result.interrupted:
+        _report(context, spec, settings, hooks)
     hooks.on_result(result)
     _end(context, result, progress)
+
+
+def _report(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, hooks: RunHooks) -> None:
+    """How everything stands after the run; where that would take longer than the run, the hourly check says it.
+
+    A profile that no artifact of this run needs may be broken.
+    """
+    known = len(context.instance.get_dynamic_partitions(NAME))
+    if known > max(COUNTED_AT_ONCE, COUNTED_FOR_EACH * len(spec.companies)):
+        context.log.info(f"{known} companies are known: the checks are evaluated hourly (check_companies_hourly).")
+        return
+    if storage_of(context.instance) is None and not spec.repeat_hits:
+        return  # there every event would be read
+    try:
+        report_all(
+            context.instance,
+            hooks.catalog,
+            settings,
+            spec.selected,
+            run_id=context.run_id,
+            job_name=context.job_name,
+        )
+    except MisconfiguredError as error:
+        context.log.warning(f"The checks were not evaluated: {error}")
 
 
 async def _run(

@@ -6,6 +6,7 @@ so the assets' pages show them like any other materialization.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,14 @@ from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.csv_files import NotInsideError, inside
 from enrichment_assets.orchestration.partitions import register, usable_keys
+from enrichment_assets.orchestration.runs.company_lists import add_list
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, allowed, enrich
+from enrichment_assets.orchestration.runs.inputs import keep_companies, known_here, pin
+from enrichment_assets.orchestration.runs.listed import enrich_list
 from enrichment_assets.orchestration.runs.options import ListOptions
 from enrichment_assets.orchestration.runs.resume import earlier_runs
+from enrichment_assets.storage.do_not_enrich import respected
+from enrichment_assets.storage.inputs.company_lists import CompanyLists, KnownList
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
@@ -37,10 +43,17 @@ def list_job(hooks: RunHooks) -> dg.JobDefinition:
     def enrich_companies(context: dg.OpExecutionContext, config: ListOptions) -> None:
         settings = hooks.settings_at(context.instance)
         state = open_state(settings)
-        left_out = left_out_assets(hooks.catalog, config.without, settings)
-        selected = selected_assets(hooks.catalog, config.assets, left_out)
-        companies = allowed(context, listed_companies(config, state, settings), state)
+        pinned = pin(context, settings, state, hooks.catalog, config.inputs)
+        if said := pinned.said():
+            context.log.warning(said)
+        catalog, settings = pinned.catalog, pinned.settings
+        left_out = left_out_assets(catalog, known_here(catalog, config.without, hooks.catalog), settings)
+        selected = selected_assets(catalog, known_here(catalog, config.assets, hooks.catalog), left_out)
+        known, companies = listed_companies(context.instance, config, state, settings)
+        companies = allowed(context, companies, state)
         register(context.instance, state, companies)
+        list_id = config.list_id or (known.list_id if known else "companies")
+        keep_companies(state, context.run_id, companies, pinned, list_id)
         spec = RunSpec(
             companies=companies,
             selected=selected,
@@ -52,17 +65,22 @@ def list_job(hooks: RunHooks) -> dg.JobDefinition:
             left_out=left_out,
             list_id=config.list_id or None,
         )
-        enrich(context, spec, settings, state, hooks)
+        mine = replace(hooks, catalog=catalog)
+        if known is None:
+            enrich(context, spec, settings, state, mine)
+        else:
+            part = config.list_id not in ("", known.list_id)
+            enrich_list(context, known, spec=spec, settings=settings, state=state, hooks=mine, plan=True, part=part)
 
     @dg.job(
         name=ENRICH_LIST,
         executor_def=dg.in_process_executor,
         description="Enrich exactly one list: a CSV path, a stored list or a few domains.",
     )
-    def enrich_list() -> None:
+    def job() -> None:
         enrich_companies()
 
-    return enrich_list
+    return job
 
 
 def list_config(list_id: str, **options: Any) -> Mapping[str, Any]:
@@ -90,25 +108,32 @@ def left_out_assets(catalog: Catalog, names: Sequence[str], settings: Settings) 
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
-def listed_companies(config: ListOptions, state: Engine, settings: Settings) -> list[Company]:
-    """The companies of the one source that is given. Raises Failure when that is none or several, or unusable."""
-    given = [name for name in ("csv_path", "list_id", "companies") if getattr(config, name)]
-    if len(given) != 1:
+def listed_companies(
+    instance: dg.DagsterInstance, config: ListOptions, state: Engine, settings: Settings
+) -> tuple[KnownList | None, list[Company]]:
+    """The companies of the one source that is given, and the named list where it is one.
+
+    A CSV becomes one. Raises Failure when no source or several are given, or an unusable one.
+    """
+    given = [name for name in ("csv_path", "list_key", "list_id", "companies") if getattr(config, name)]
+    if len(given) != 1 and given != ["list_key", "list_id"]:
         raise dg.Failure(
-            f"Exactly one of csv_path, list_id and companies is needed; given: {', '.join(given) or 'none'}.",
+            f"Exactly one of csv_path, list_id and companies is needed; given: {', '.join(given) or 'none'}. "
+            "Or list_key: a partition of company_list.",
             allow_retries=False,
         )
-    if config.companies:
-        keys, unusable = usable_keys(dict.fromkeys(config.companies))
-        if unusable:
-            raise dg.Failure(f"Not company domains: {', '.join(unusable[:20])}", allow_retries=False)
-        return list(Names(state).companies(keys))
-    if config.list_id:
-        try:
-            return list(Lists(state).companies(config.list_id))
-        except LookupError as error:
-            raise dg.Failure(str(error), allow_retries=False) from error
     try:
-        return list(read_list(inside(settings.enrichment_csv_dir, Path(config.csv_path))).companies)
-    except (NotInsideError, UnreadableListError) as error:
+        if config.companies:
+            keys, unusable = usable_keys(dict.fromkeys(config.companies))
+            if unusable:
+                raise dg.Failure(f"Not company domains: {', '.join(unusable[:20])}", allow_retries=False)
+            return None, list(Names(state).companies(keys))
+        if config.csv_path:
+            listed = respected(read_list(inside(settings.enrichment_csv_dir, Path(config.csv_path))), settings)
+            known: KnownList | None = add_list(instance, settings, state, listed)
+        else:
+            known = CompanyLists(state).get(config.list_key) if config.list_key else None
+        list_id = config.list_id or (known.list_id if known else "")
+        return known, list(Lists(state).companies(list_id))
+    except (LookupError, NotInsideError, UnreadableListError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error

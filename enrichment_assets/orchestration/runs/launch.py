@@ -24,7 +24,7 @@ from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
 
-CODE_LOCATION = "enrichment_assets.definitions"
+MODULE = "enrichment_assets.definitions"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster prints every event to stderr otherwise; they are all in the event log."""
 
@@ -53,6 +53,7 @@ def run_list(
     budget_usd: float | None = None,
     parallel: int | None = None,
     source: str = "companies given in Python",
+    list_key: str | None = None,
     resume: str | None = None,
     tags: Mapping[str, str] = NO_TAGS,
     on_started: Callable[[str], None] = lambda _run_id: None,
@@ -63,12 +64,13 @@ def run_list(
     """Enrich companies, or the stored list of that id, in this process. Call on the main thread: signals are handled.
 
     ``assets``: all when empty. ``without``: artifacts to do without; what the settings leave out when empty. ``source``
-    names the list to people. ``resume``: the run that this one continues, whose records count whatever their age.
-    ``on_started`` is told the run's id before anything is done; ``on_finished`` each company, in the event loop's
-    thread. ``until``: when no further company is taken. Raises LookupError for a run or list that is not there.
+    names the list to people; ``list_key`` is its partition of ``company_list``. ``resume``: the run that this one
+    continues, whose records count whatever their age. ``on_started`` is told the run's id before anything is done;
+    ``on_finished`` each company, in the event loop's thread. ``until``: when no further company is taken. Raises
+    LookupError for a run or list that is not there.
     """
     list_id = companies if isinstance(companies, str) else store_list(settings, companies, source)
-    options = {"refresh": refresh, "budget_usd": budget_usd, "parallel": parallel}
+    options = {"list_key": list_key, "refresh": refresh, "budget_usd": budget_usd, "parallel": parallel}
     config = list_config(list_id, assets=list(assets), without=list(without), **options)
     parent = _run(instance, resume) if resume is not None else None
     hooks = RunHooks(lambda: settings, catalog or load_catalog(settings), on_finished, clock=clock, until=until)
@@ -97,7 +99,15 @@ def _execute(
     results: list[RunResult] = []
     job = list_job(replace(hooks, on_result=results.append))
     run_config = {**config, **QUIET}
-    run = create_listed_run(instance, job, run_config=run_config, tags=dict(tags), module=CODE_LOCATION, parent=parent)
+    run = create_listed_run(
+        instance,
+        job,
+        run_config=run_config,
+        tags=dict(tags),
+        module=MODULE,
+        location=hooks.settings().enrichment_code_location,
+        parent=parent,
+    )
     on_started(run.run_id)
     error = execute_here(instance, job, run)
     return Ran(run.run_id, _run(instance, run.run_id).status, results[0] if results else None, error)

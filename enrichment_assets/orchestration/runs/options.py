@@ -17,13 +17,19 @@ class Options(dg.Config):
 
 
 class ListOptions(Options):
-    """Which companies and which artifacts. Exactly one of csv_path, list_id and companies."""
+    """Which companies and which artifacts. Exactly one of csv_path, list_key, list_id and companies."""
 
     csv_path: str = Field(default="", description="A CSV of companies inside ENRICHMENT_CSV_DIR.")
-    list_id: str = Field(default="", description="A stored list: how large sets travel.")
+    list_key: str = Field(
+        default="", description="A partition of company_list. With list_id: the part of it that this run takes."
+    )
+    list_id: str = Field(default="", description="Stored companies: how large sets travel.")
     companies: list[str] = Field(default=[], description="A few domains.")
     assets: list[str] = Field(default=[], description="Artifacts to produce. Default: all of them.")
     without: list[str] = Field(
         default=[],
         description="Artifacts that are not looked for. Default: what ENRICHMENT_ARTIFACTS leaves out.",
+    )
+    inputs: str = Field(
+        default="", description="Profile, questions and settings that were kept for this run. Default: those of now."
     )

@@ -49,8 +49,11 @@ class Progress:
         """How far the run has come."""
         done = self._ended.total()
         per_minute = done / max(monotonic() - self._started, 1e-9) * 60
-        outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self._ended.items()))
-        return f"[{done}/{self._total}] {outcomes or 'none'}, ${self.cost_usd:.4f}, {per_minute:.1f}/min"
+        return f"[{done}/{self._total}] {self.outcomes()}, ${self.cost_usd:.4f}, {per_minute:.1f}/min"
+
+    def outcomes(self) -> str:
+        """How many companies ended how."""
+        return ", ".join(f"{count} {outcome}" for outcome, count in sorted(self._ended.items())) or "none"
 
     def failures(self) -> str:
         """The first failures, one line each."""

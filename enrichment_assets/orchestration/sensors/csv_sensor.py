@@ -10,12 +10,16 @@ from pathlib import Path
 
 import dagster as dg
 
+from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cache.upkeep.dead_runs import look_after_runs
 from enrichment_assets.companies.intake import read_list
 from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.csv_files import Part, Seen, compare, content_hash, look, look_at
+from enrichment_assets.orchestration.runs.company_lists import NAME as LISTS
+from enrichment_assets.orchestration.runs.company_lists import keep_list
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
+from enrichment_assets.orchestration.runs.inputs import keep_now
 from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, list_config
 from enrichment_assets.orchestration.wallet import KEY_TAG, OUT_OF_MONEY_TAG, Refused, reserve
 from enrichment_assets.storage.do_not_enrich import respected
@@ -38,7 +42,7 @@ def csv_sensor(hooks: RunHooks) -> dg.SensorDefinition:
         minimum_interval_seconds=EVERY_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
-            "Runs the companies of every new or changed CSV in ENRICHMENT_CSV_DIR (data/*.csv), within "
+            "Makes every new or changed CSV in ENRICHMENT_CSV_DIR (data/*.csv) a list and runs it, within "
             "ENRICHMENT_SENSOR_DAILY_BUDGET_USD. What the money of a day does not reach waits for the next."
         ),
     )
@@ -101,6 +105,8 @@ def runs_to_start(
                 left.append(part)
                 continue
             key, companies = part.run_key, part.companies
+            if part.list_key:
+                instance.add_dynamic_partitions(LISTS, [part.list_key])
             money = reserve(instance, state, settings, now, sensor=SENSOR, key=key, companies=companies)
             if isinstance(money, Refused):
                 refused = money
@@ -109,7 +115,9 @@ def runs_to_start(
             requests.append(
                 dg.RunRequest(
                     run_key=key,
-                    run_config=list_config(part.list_id, budget_usd=money.usd),
+                    run_config=list_config(
+                        part.list_id, list_key=part.list_key or None, inputs=part.inputs or None, budget_usd=money.usd
+                    ),
                     tags={FILE_TAG: part.file, **money.tags},
                 )
             )
@@ -155,11 +163,13 @@ def _parts(settings: Settings, path: Path, digest: str) -> tuple[list[Part], str
         return [], f"{path.name}: no row is a company ({rejected})"
     size = settings.enrichment_csv_companies_per_run
     state = open_state(settings)
-    lists = Lists(state)
+    known, lists = keep_list(settings, state, listed), Lists(state)
     stored = [lists.store(companies[start : start + size], path.name) for start in range(0, len(companies), size)]
+    inputs = keep_now(settings, state, load_catalog(settings)) if len(stored) > 1 else ""
     state.dispose()
+    whole = {"file": str(path.absolute()), "list_key": known.key, "inputs": inputs}
     parts = [
-        Part(key=f"{digest}-{number}", list_id=part.list_id, file=str(path.absolute()), companies=part.companies)
+        Part(key=f"{digest}-{number}", list_id=part.list_id, companies=part.companies, **whole)
         for number, part in enumerate(stored, start=1)
     ]
     return parts, f"{path.name}: {len(companies)} companies in {len(parts)} parts"

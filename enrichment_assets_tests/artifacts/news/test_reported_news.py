@@ -16,6 +16,7 @@ from enrichment_assets.pages.search_results import NewsResult
 
 CASES = Path(__file__).parents[3] / "benchmarks" / "news_cases.tsv"
 ASKED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+EVENTS = load_rules("enrichment_assets.artifacts.news", "data/events.yaml")
 SENSES = load_rules("enrichment_assets.artifacts.news", "data/senses.yaml")
 
 
@@ -41,7 +42,13 @@ def test_made_up_headlines_are_whose_they_are_and_tell_what_they_tell() -> None:
     assert wrong == ["Stripe Atlas launches in Brazil"]  # a product's name alone may be anything's
     told = [(row["title"], row["kind"]) for row in rows if row["kind"]]
     assert [title for title, kind in told if kind_of(title, None) != kind] == []
-    assert len(rows) == 68
+    assert len(rows) == 100
+
+
+@pytest.mark.parametrize("rule", EVENTS, ids=lambda rule: rule.id)
+def test_events_are_read_in_other_languages(rule: Rule) -> None:
+    assert [text for text in rule.match if kind_of(text, None) != rule.scope] == []
+    assert [text for text in rule.no_match if rule.found_in(text, text.lower())] == []
 
 
 @pytest.mark.parametrize("rule", SENSES, ids=lambda rule: rule.id)

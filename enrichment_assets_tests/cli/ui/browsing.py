@@ -27,6 +27,15 @@ FLAGS = (
     "--remote-debugging-port=0",
     "--window-size=1400,900",
 )
+_FIND = """(words) => {
+  const said = new RegExp(`^(?:${words})$`);
+  const seen = [...document.querySelectorAll('button, a, div, span')].filter(
+    (each) => each.offsetParent && !each.disabled && said.test((each.innerText ?? '').trim()));
+  const found = seen.find((each) => ['BUTTON', 'A'].includes(each.tagName)) ?? seen.at(-1);
+  if (!found) return null;
+  const box = found.getBoundingClientRect();
+  return [box.x + box.width / 2, box.y + box.height / 2];
+}"""
 
 
 class Browser:
@@ -36,6 +45,7 @@ class Browser:
         self._socket = socket
         self._numbers = itertools.count(1)
         self.events: list[dict[str, Any]] = []
+        self.clicks = 0
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         number = next(self._numbers)
@@ -56,6 +66,16 @@ class Browser:
     def text(self) -> str:
         """What a person reads there."""
         return str(self.run("document.body?.innerText ?? ''"))
+
+    def click(self, words: str) -> None:
+        """Press what says this (a regular expression over the whole of it), with the mouse, once it can be seen."""
+        deadline = time.monotonic() + 60
+        while (at := self.run(f"({_FIND})({json.dumps(words)})")) is None:
+            assert time.monotonic() < deadline, f"nothing to click says {words}:\n{self.text()}"
+            time.sleep(0.3)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=at[0], y=at[1], button="left", clickCount=1)
+        self.clicks += 1
 
     def open(self, url: str) -> None:
         self.call("Page.navigate", url=url)

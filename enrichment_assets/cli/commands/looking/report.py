@@ -1,8 +1,6 @@
 """``enrich report``: a run or a list on one page, for people who were not there."""
 
 import sys
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,43 +68,25 @@ def report(*, run_id: str | None, listed: ListOptions, output: Path, sandbox: bo
 def _document(
     settings: "Settings", companies: "CompanyList", run_id: str | None, *, sandbox: bool
 ) -> tuple[str, list[str]]:
-    import polars as pl  # noqa: PLC0415 - --help must not wait for any of it
-
-    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
+    from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415 - --help must not wait for any of it
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
-    from enrichment_assets.cache.latest_status import latest_statuses  # noqa: PLC0415
-    from enrichment_assets.cache.queries import spendings, tallies  # noqa: PLC0415
-    from enrichment_assets.reports.current_companies import current_frames  # noqa: PLC0415
-    from enrichment_assets.reports.page.facts import facts_of  # noqa: PLC0415
-    from enrichment_assets.reports.page.render import page  # noqa: PLC0415
-    from enrichment_assets.storage.artifacts import ArtifactStore  # noqa: PLC0415
+    from enrichment_assets.orchestration.runs.list_report import document  # noqa: PLC0415
 
-    catalog = load_catalog(settings)
-    domains = [company.domain for company in companies.companies]
-    store = ArtifactStore(settings.store_url)
-    try:
-        with open_instance(settings) as instance:
-            runs = [run_id] if run_id is not None else _runs_over(instance, companies.path)
-            facts = facts_of(
-                catalog,
-                rows=companies.counts
-                | {"rejected": 0}
-                | {f"rejected: {reason}": count for reason, count in companies.rejections.items()},
-                current=pl.concat(current_frames(catalog, store, domains)),
-                statuses=latest_statuses(instance, domains, catalog),
-                spendings=spendings(instance),
-                tallies=tallies(instance),
-                runs=frozenset(runs),
-            )
-    finally:
-        store.close()
-    about = {
-        "List": str(companies.path),
-        "Runs": ", ".join(runs) or "none of `enrich run` over this file: costs are not known",
-        "Program": f"enrichment-assets {version('enrichment-assets')}",
-    }
-    title = f"What came of {companies.path.name}"
-    return page(facts, title=title, about=about, made_at=datetime.now(UTC), sandbox=sandbox), runs
+    with open_instance(settings) as instance:
+        runs = [run_id] if run_id is not None else _runs_over(instance, companies.path)
+        said = document(
+            instance,
+            settings,
+            load_catalog(settings),
+            source=str(companies.path),
+            rows=companies.counts
+            | {"rejected": 0}
+            | {f"rejected: {reason}": count for reason, count in companies.rejections.items()},
+            domains=[company.domain for company in companies.companies],
+            runs=runs,
+            sandbox=sandbox,
+        )
+    return said, runs
 
 
 def _runs_over(instance: "dg.DagsterInstance", path: Path) -> list[str]:

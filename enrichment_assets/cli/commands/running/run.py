@@ -25,7 +25,15 @@ from enrichment_assets.cli.opening import (
 )
 from enrichment_assets.cli.output import SUFFIXES, check_output, write_output
 from enrichment_assets.cli.resolving import Searched, find_sites, hint
-from enrichment_assets.cli.resume_options import ASKED_TAG, FILE_TAG, RESOLVE_TAG, SAMPLE_TAG, Earlier, earlier_run
+from enrichment_assets.cli.resume_options import (
+    ASKED_TAG,
+    FILE_TAG,
+    RESOLVE_TAG,
+    SAMPLE_TAG,
+    Earlier,
+    asked_of,
+    earlier_run,
+)
 from enrichment_assets.cli.run_document import RunDocument, summary_of
 from enrichment_assets.cli.until import moment_to_stop
 from enrichment_assets.core.gc_tuning import hold_collection
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
     from enrichment_assets.engine.run_companies import RunResult
     from enrichment_assets.engine.summary import Summary
     from enrichment_assets.orchestration.runs.launch import Ran
+    from enrichment_assets.storage.inputs.company_lists import KnownList
 
 
 @click.command()
@@ -90,9 +99,10 @@ def run(
     earlier = Earlier() if resume is None else earlier_run(resume, settings, sandbox=sandbox)
     if at_random and sample is None:
         raise click.UsageError("--random needs --sample N: how many rows?")
-    path = listed.path(settings)
+    path = named = listed.path(settings)
+    list_key = None
     if path is None and earlier.path is not None:
-        path, sample = earlier.path, earlier.sample
+        path, named, sample, list_key = earlier.path, earlier.named, earlier.sample, earlier.list_key
         listed, at_random = from_tag(path, earlier.asked)
     if path is None:
         run_was = f"--resume {resume}: that run was not started by enrich run; add --file"
@@ -124,8 +134,9 @@ def run(
             budget_usd=budget_usd,
             parallel=parallel or earlier.parallel,
             refresh=refresh,
+            list_key=list_key,
             until=until,
-            tags={FILE_TAG: str(path.absolute()), ASKED_TAG: as_tag(listed, at_random=at_random)}
+            tags={FILE_TAG: str((named or path).absolute()), ASKED_TAG: as_tag(listed, at_random=at_random)}
             | ({SAMPLE_TAG: str(sample)} if sample else {})
             | ({RESOLVE_TAG: "yes"} if resolve else {}),
             way_on=" ".join(["enrich run", *["--sandbox"] * sandbox, *["--webhook URL"] * bool(webhook), "--resume"]),
@@ -147,6 +158,7 @@ def _run(
     budget_usd: float | None,
     parallel: int | None,
     refresh: bool,
+    list_key: str | None,
     until: datetime | None,
     tags: dict[str, str],
     way_on: str,
@@ -182,9 +194,12 @@ def _run(
             show(company)
 
         try:
+            asked = asked_of(tags[ASKED_TAG], tags.get(SAMPLE_TAG))
+            known = _made_known(instance, settings, companies, asked, list_key)
             ran = run_list(
                 instance,
-                companies.companies,
+                known.list_id,
+                list_key=known.key,
                 settings=settings,
                 assets=assets,
                 without=sorted(left_out),
@@ -261,6 +276,20 @@ def _code(summary: "Summary", result: "RunResult", until: datetime | None) -> in
     if result.interrupted:
         return INTERRUPTED if until is None or utc_now() < until else 1
     return 1 if summary.failures or summary.budget else 0
+
+
+def _made_known(
+    instance: Any, settings: "Settings", companies: "CompanyList", asked: str, list_key: str | None
+) -> "KnownList":
+    """The list as a partition in Dagster."""
+    from enrichment_assets.orchestration.runs.company_lists import add_list  # noqa: PLC0415
+    from enrichment_assets.storage.state import open_state  # noqa: PLC0415
+
+    state = open_state(settings)
+    try:
+        return add_list(instance, settings, state, companies, asked=asked, key=list_key)
+    finally:
+        state.dispose()
 
 
 def _left_out(

@@ -1,0 +1,77 @@
+"""The asset ``company_list``: materializing a partition of it enriches exactly that list, in one run."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import dagster as dg
+
+from enrichment_assets.orchestration.partitions import register
+from enrichment_assets.orchestration.runs.company_lists import LISTS, NAME
+from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, allowed
+from enrichment_assets.orchestration.runs.inputs import keep_companies, pin
+from enrichment_assets.orchestration.runs.listed import enrich_list
+from enrichment_assets.orchestration.runs.options import Options
+from enrichment_assets.orchestration.runs.resume import earlier_runs
+from enrichment_assets.orchestration.specs import OWNERS
+from enrichment_assets.storage.inputs.company_lists import CompanyLists
+from enrichment_assets.storage.lists import Lists
+from enrichment_assets.storage.state import open_state
+
+GROUP = "lists"
+"""Apart from the companies' assets, so that materializing all of those asks for no list."""
+
+
+def list_asset(hooks: RunHooks) -> dg.AssetsDefinition:
+    """One partition per list; the asset's page says what came of each."""
+
+    @dg.multi_asset(
+        name="enrich_company_list",
+        specs=[
+            dg.AssetSpec(
+                NAME,
+                description=(
+                    "One partition per list of companies that was run or dropped. Materialize one, and exactly its "
+                    "companies are enriched in one run; what is fresh is not paid again. A red one had failures: "
+                    "materialize it again, and only those are done."
+                ),
+                group_name=GROUP,
+                owners=list(OWNERS),
+                kinds={"csv"},
+                partitions_def=LISTS,
+                skippable=True,
+            )
+        ],
+        backfill_policy=dg.BackfillPolicy.multi_run(1),
+        can_subset=False,
+    )
+    def enrich_company_list(context: dg.AssetExecutionContext, config: Options) -> Iterator[dg.MaterializeResult[None]]:
+        op, instance = context.op_execution_context, context.instance
+        settings = hooks.settings_at(instance)
+        state = open_state(settings)
+        pinned = pin(op, settings, state, hooks.catalog)
+        if said := pinned.said():
+            context.log.warning(said)
+        try:
+            known = CompanyLists(state).get(context.partition_key)
+        except LookupError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        list_id = pinned.list_id or known.list_id
+        companies = allowed(op, Lists(state).companies(list_id), state)
+        register(instance, state, companies)
+        keep_companies(state, context.run_id, companies, pinned, list_id)
+        left_out = pinned.catalog.left_out_by(pinned.settings)
+        spec = RunSpec(
+            companies=companies,
+            selected=frozenset(pinned.catalog) - left_out,
+            refresh=config.refresh,
+            plan_failures=True,
+            budget_usd=config.budget_usd,
+            parallel=config.parallel,
+            earlier_runs=earlier_runs(instance, context.run),
+            left_out=left_out,
+        )
+        mine = replace(hooks, catalog=pinned.catalog)
+        enrich_list(op, known, spec=spec, settings=pinned.settings, state=state, hooks=mine, plan=False)
+        yield from ()
+
+    return enrich_company_list

@@ -1,0 +1,181 @@
+"""A short page as sentences of ideas: a domain, a sale, an owner, a robot … (``data/page_kinds.yaml``).
+
+An idea is a list of words by language, without accents; all other words are the page's own. Everything is found by
+searching for whole strings, so that it takes time in proportion to the text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ruamel.yaml import YAML
+
+from enrichment_assets.pages.telling import common_words
+
+FEW: Final = 3
+"""Words of its own that a sentence may have whose ideas count."""
+
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_SIGN: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Of scripts whose words are not parted, or take endings; two count as a word."""
+_WORD: Final = re.compile(r"[^\W_]+|[$€£¥₽]")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n")
+_TARGET: Final = re.compile(r"\]\(([^()\s]{0,500})\)?")
+_NO_NAVIGATION: Final = re.compile(r"[?#]|login|signin|privacy|terms|legal|cookie|cdn-cgi|cgi-bin|contact|account")
+_NAME: Final = "q0q"
+"""Stands for the domain itself; no word, so that it is not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """``others``: how many of its words are of no idea."""
+
+    text: str
+    ideas: frozenset[str]
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a page says."""
+
+    sentences: tuple[Sentence, ...]
+    words: int
+    navigation: int
+    """Links to other pages of the site."""
+
+    @property
+    def others(self) -> int:
+        """Words that are of no idea."""
+        return sum(sentence.others for sentence in self.sentences)
+
+    @property
+    def ideas(self) -> frozenset[str]:
+        """Those of sentences that say little else."""
+        return frozenset[str]().union(*(each.ideas for each in self.sentences if each.others <= FEW))
+
+    @property
+    def says_little_else(self) -> bool:
+        """Whether most words are of ideas."""
+        return self.others <= (0.6 if "bare" in self.ideas else 1 / 3) * self.words + 0.4
+
+
+def said(title: str, text: str, domain: str, name: str = "") -> Said:
+    """What a page of a company's domain says; ``text`` is its visible text in lines, as markdown or not.
+
+    The domain itself is the idea ``name``. A question's ideas count where it asks of this domain or site: ``Account
+    suspended? We get it back.`` is told of others.
+    """
+    own = frozenset(_WORD.findall(plain(f"{domain.partition('.')[0]} {name}".replace("-", " "))))
+    itself = re.compile(rf"(?<![\w.-])(?:https?://)?(?:www\.)?{re.escape(domain)}(?![\w-]|\.\w)/?", re.IGNORECASE)
+    shown = _TARGET.sub(" ", f"{title}\n{text}").replace("[", " ")
+    parts = [part for part in (" ".join(part.split()) for part in _SENTENCE_END.split(shown)) if part]
+    spoken = [_spoken(itself.sub(f" {_NAME} ", part), own) for part in parts]
+    whole = "\n".join(spoken)
+    found = {idea: [word for word in words if word in whole] for idea, words in _ideas().items()}
+    sentences = [_sentence(part, words, found) for part, words in zip(parts, spoken, strict=True)]
+    if title.strip():
+        sentences[0] = _as_title(sentences[0])
+    links = frozenset(_TARGET.findall(text))
+    if any(_at_a_host(link) for link in links):
+        sentences.append(Sentence("", frozenset(["market"]), 0))
+    navigation = sum(_is_navigation(link, domain) for link in links)
+    return Said(tuple(sentences), sum(map(_count, spoken)), navigation)
+
+
+def plain(text: str) -> str:
+    """In lower case and without accents."""
+    parted = unicodedata.normalize("NFKD", text.lower())
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", parted))
+
+
+def _spoken(text: str, own: frozenset[str]) -> str:
+    """The words of a sentence but for the company's name, each with a blank before and after it."""
+    return f" {'  '.join(word for word in _WORD.findall(plain(text)) if word not in own)} "
+
+
+def _as_title(title: Sentence) -> Sentence:
+    """A title with words of its own is a company's, whatever ideas it has; one of ideas alone is ``bare``, and
+    ``named`` where it has the domain."""
+    if title.others or not title.ideas:
+        return replace(title, ideas=frozenset())
+    return replace(title, ideas=title.ideas | {"bare"} | ({"named"} if "name" in title.ideas else frozenset()))
+
+
+def _sentence(text: str, spoken: str, found: Mapping[str, list[str]]) -> Sentence:
+    said_here = {idea: words for idea, each in found.items() if (words := [word for word in each if word in spoken])}
+    ideas = frozenset(said_here) - {"filler"} | ({"name"} if _NAME in spoken else frozenset())
+    if text.endswith(("?", "\uff1f")) and not ideas & {"this", "name"}:
+        ideas = frozenset()
+    rest = spoken
+    for word in sorted({word for words in said_here.values() for word in words}, key=len, reverse=True):
+        rest = rest.replace(word, " " if word[-1] == " " or _SIGN.search(word) else " 0" if word[0] == " " else "0")
+    return Sentence(text, ideas, _count(rest))
+
+
+def _count(spoken: str) -> int:
+    """Words that say something: of three letters and more, no number, no word that any sentence has."""
+    return sum(
+        len(word) // 2 if _SIGN.search(word) else 1
+        for word in spoken.split()
+        if (len(word) > 2 or _SIGN.search(word)) and word.isalpha() and not _is_common(word)
+    )
+
+
+def _at_a_host(link: str) -> bool:
+    host = f" {'  '.join(_WORD.findall(_host(link)))} "
+    return any(word in host for word in _ideas()["market"])
+
+
+def _is_navigation(link: str, domain: str) -> bool:
+    host, path = _host(link), link.partition("://")[2].partition("/")[2] if "://" in link else link.strip("/")
+    return bool(path) and (not host or host.endswith(domain)) and _NO_NAVIGATION.search(path) is None
+
+
+def _host(link: str) -> str:
+    try:
+        return urlsplit(link).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _as_found(word: str) -> str:
+    """How a listed word stands in a sentence: `park-` begins one, `-host-` may stand in one, `域名` anywhere."""
+    bare = "  ".join(_WORD.findall(plain(word)))
+    if word.startswith("-") or _SIGN.search(word):
+        return bare
+    return f" {bare}" if word.endswith("-") else f" {bare} "
+
+
+@lru_cache(maxsize=1)
+def page_data() -> Mapping[str, Any]:
+    """``data/page_kinds.yaml``."""
+    text = files("enrichment_assets.pages").joinpath("data/page_kinds.yaml").read_text(encoding="utf-8")
+    document: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text)
+    return document
+
+
+@lru_cache(maxsize=1)
+def _ideas() -> Mapping[str, tuple[str, ...]]:
+    return {idea: tuple(_as_found(word) for word in _listed(words)) for idea, words in page_data()["ideas"].items()}
+
+
+def _is_common(word: str) -> bool:
+    whole, stems = _common()
+    return word in whole or word.startswith(stems)
+
+
+@lru_cache(maxsize=1)
+def _common() -> tuple[frozenset[str], tuple[str, ...]]:
+    words = common_words()
+    stems = tuple(plain(word[:-1]) for word in words if word.endswith("-"))
+    return frozenset(plain(word) for word in words if not word.endswith("-")), stems
+
+
+def _listed(by_language: Mapping[str, Iterable[Any]]) -> list[str]:
+    return [str(word) for words in by_language.values() for word in words]
