@@ -92,15 +92,15 @@ def _whole_files(
     for file in (path for folder in (home, home / "sandbox") for path in (folder / RUN_INPUTS).rglob("*.yaml")):
         if eraser.mentions(file.read_text("utf-8")):
             yield RUN_INPUTS, file.unlink
-    store, root = fsspec.core.url_to_fs(settings.store_url)
+    store, root = fsspec.core.url_to_fs(settings.exports_url)
     for report in store.glob(f"{root}/{FOLDER}/*.html"):
         if eraser.mentions(store.cat_file(report).decode()):
             yield f"{FOLDER}: reports", partial(store.rm_file, report)
     with TemporaryDirectory() as folder:
-        for key in kept_bytes(settings.store_url):
+        for key in kept_bytes(settings.exports_url):
             copy = Path(folder) / key
-            if fetch_bytes(settings.store_url, key, copy) and names_company(copy, domain, names):
-                yield f"{LISTS}/{key}", partial(drop_bytes, settings.store_url, key)
+            if fetch_bytes(settings.exports_url, key, copy) and names_company(copy, domain, names):
+                yield f"{LISTS}/{key}", partial(drop_bytes, settings.exports_url, key)
 
 
 def _known(settings: Settings, domain: str) -> tuple[set[str], int]:
