@@ -410,7 +410,7 @@ class Settings(BaseSettings):
 
     @property
     def exports_url(self) -> str:
-        """Where files go (exports, reports, lists): with the values, or in DAGSTER_HOME where those are in a database."""
+        """Where files go (exports, reports, lists): with the values, or in the home where those are in a database."""
         in_files = not self.store_url.startswith("postgres")
         return self.store_url if in_files else str(self.dagster_home / "artifacts")
 
