@@ -26,6 +26,7 @@ NAMES = (
     "latency_bound",
     "provider_bound",
     "limiter",
+    "shared_limits",
     "cpu_bound",
     "readers",
     "hostile",

@@ -7,6 +7,7 @@ import hypothesis
 import pytest
 
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests import postgres as postgres_server
 
 # A busy machine is no failure: what has to be fast is in benchmarks/.
 hypothesis.settings.register_profile("project", deadline=None)
@@ -27,6 +28,20 @@ def sandbox(sandbox_process: Sandbox) -> Sandbox:
     """The sandbox as new: no faults, no limits, instant, empty bill, empty table."""
     sandbox_process.reset()
     return sandbox_process
+
+
+@pytest.fixture(scope="session")
+def postgres_process() -> Iterator[str]:
+    """One Postgres for the whole session; its URL."""
+    with postgres_server.running() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres(postgres_process: str) -> Iterator[str]:
+    """The URL of a new and empty database."""
+    with postgres_server.database_of(postgres_process) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,10 @@ from datetime import datetime, timedelta
 
 from enrichment_assets.cache.record import Decision, Record
 
+AHEAD = timedelta(minutes=5)
+"""By so much clocks may differ. A record of later than that was made by a clock that was wrong: its age is not known,
+and a run counts it as of now, once (``run_cache``)."""
+
 
 def decide(
     record: Record | None,
@@ -30,5 +34,6 @@ def decide(
         return Decision.HIT
     if record.version not in versions:
         return Decision.VERSION
-    too_old = forced or (ttl is not None and now - record.computed_at >= ttl)
+    aged = ttl is not None and (now - record.computed_at >= ttl or record.computed_at > now + AHEAD)
+    too_old = forced or aged
     return Decision.EXPIRED if too_old and record.run_id not in resumed else Decision.HIT

@@ -12,6 +12,7 @@ upgrade of Dagster that changes them fails loudly.
 """
 
 import sys
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -39,6 +40,7 @@ from dagster._core.remote_origin import (
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
+from dagster._core.storage.event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import (
@@ -55,11 +57,12 @@ from enrichment_assets.cache import record_index
 from enrichment_assets.cache.event_log_schema import EVENT_LOG
 from enrichment_assets.cache.materialization import INPUT_TAG, failure_of, is_repeated, record_of
 from enrichment_assets.cache.record import Failure
-from enrichment_assets.cache.record_index import IndexedEvent
+from enrichment_assets.cache.record_index import NO_TEXT, IndexedEvent, marks, run_sql
 from enrichment_assets.core.private import keep_private
 from enrichment_assets.storage.database import database_engine, exclusive
 from enrichment_assets.storage.migrations import migrate, version_of
 
+event_table = SqlEventLogStorageTable
 Asset = dg.AssetMaterialization | dg.AssetObservation
 
 _SUPERSEDED = (
@@ -77,6 +80,8 @@ _ORPHANS = (
     """DELETE FROM asset_check_executions WHERE create_timestamp < ? AND id NOT IN (
         SELECT max(id) FROM asset_check_executions GROUP BY asset_key, check_name)""",
 )
+_ASSET_EVENTS = """SELECT id, event FROM event_logs WHERE id > ? AND partition IS NOT NULL
+    AND dagster_event_type IN ('ASSET_MATERIALIZATION', 'ASSET_OBSERVATION') ORDER BY id LIMIT 2000"""
 _ONLY_PLANNED = """WITH planned AS (
         SELECT partition, max(id) AS id FROM event_logs WHERE asset_key = ?
         AND dagster_event_type = 'ASSET_MATERIALIZATION_PLANNED' AND partition IS NOT NULL AND id > ?
@@ -87,7 +92,143 @@ _ONLY_PLANNED = """WITH planned AS (
         AND made.id > planned.id)"""
 
 
-class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
+class IndexedEventLog(SqlEventLogStorage):
+    """What our storages on SQLite and on Postgres have in common: batches in one transaction, and our own tables."""
+
+    @abstractmethod
+    def read_transaction(self) -> AbstractContextManager[Connection]:
+        """One consistent view of the database."""
+
+    @abstractmethod
+    def write_transaction(self) -> AbstractContextManager[Connection]:
+        """A transaction."""
+
+    @abstractmethod
+    def highest_id(self, connection: Connection) -> int:
+        """No event that is stored has a higher one."""
+
+    @abstractmethod
+    def shrink(self) -> int:
+        """Give unused space back to the disk. How many bytes."""
+
+    def get_latest_asset_partition_materialization_attempts_without_materializations(
+        self, asset_key: dg.AssetKey, after_storage_id: int | None = None
+    ) -> Mapping[str, tuple[str, int]]:
+        """Run and event of what was planned last and not made since: what the graph's colours are worked out from.
+
+        Dagster compares all partitions in Python, which takes 20 times as long.
+        """
+        if self._was_wiped(asset_key):
+            return super().get_latest_asset_partition_materialization_attempts_without_materializations(
+                asset_key, after_storage_id
+            )
+        key = asset_key.to_string()
+        with self.read_transaction() as connection:
+            rows = run_sql(connection, _ONLY_PLANNED, (key, after_storage_id or 0, key)).all()
+        return {partition: (run_id, event_id) for partition, run_id, event_id in rows}
+
+    def _was_wiped(self, asset_key: dg.AssetKey) -> bool:
+        (details,) = self._get_assets_details([asset_key])
+        return details is not None and bool(details.last_wipe_timestamp)
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store one event."""
+        self.store_event_batch([event])
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events in their order, all or none."""
+        self.store(len(events), lambda _last_id: events)
+
+    @abstractmethod
+    def store(self, number: int, make: Callable[[int], Sequence[EventLogEntry]]) -> None:
+        """Store so many events in their order, all or none. They are made knowing the highest id among them."""
+
+    def _put(self, connection: Connection, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
+        """Events with their ids, and all that follows from them, but for checks."""
+        of_assets = [pair for pair in stored if _is_of_asset(pair[1])]
+        ids, entries = [event_id for event_id, _ in of_assets], [entry for _, entry in of_assets]
+        self._store_asset_event_tags(connection, entries, ids)
+        self._store_asset_keys(connection, of_assets)
+        record_index.write(connection, [found for pair in of_assets if (found := _recorded(*pair)) is not None])
+
+    def _rows(self, stored: Sequence[tuple[int, EventLogEntry]]) -> list[dict[str, Any]]:
+        return [{"id": event_id, **self._event_to_row(entry)} for event_id, entry in stored]
+
+    def _store_checks(self, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
+        for event_id, entry in stored:
+            if entry.dagster_event_type in ASSET_CHECK_EVENTS:
+                self.store_asset_check_event(entry, event_id)
+
+    def _store_asset_keys(self, connection: Connection, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
+        """Dagster updates an asset's row for each event; only the last event of each type can leave a trace."""
+        last: dict[tuple[str, str], tuple[int, EventLogEntry]] = {}
+        for event_id, entry in stored:
+            last[_asset_key(entry), entry.get_dagster_event().event_type_value] = (event_id, entry)
+        # By asset, so that two runs never wait for each other's rows.
+        for event_id, entry in sorted(last.values(), key=lambda pair: (_asset_key(pair[1]), pair[0])):
+            self._store_asset_event(connection, entry, event_id)
+
+    def wipe(self) -> None:
+        """Forget everything."""
+        super().wipe()
+        with self.write_transaction() as connection:
+            for table in record_index.metadata.sorted_tables:
+                connection.execute(table.delete())
+
+    def wipe_asset(self, asset_key: dg.AssetKey) -> None:
+        """Forget one asset: none of its records counts any more, nor does a stored value that has no record."""
+        super().wipe_asset(asset_key)
+        with self.write_transaction() as connection:
+            last_id = self.highest_id(connection)
+            record_index.wipe(connection, asset_key.to_user_string(), last_id, datetime.now(UTC))
+
+    def wipe_asset_partitions(self, asset_key: dg.AssetKey, partition_keys: Sequence[str]) -> None:
+        """The same for some companies, which Dagster's own storages cannot do."""
+        with self.write_transaction() as connection:
+            pairs = [(asset_key.to_string(), partition) for partition in partition_keys]
+            _delete_events(connection, "asset_key = ? AND partition = ?", pairs)
+            artifact, last_id = asset_key.to_user_string(), self.highest_id(connection)
+            record_index.wipe(connection, artifact, last_id, datetime.now(UTC), partition_keys)
+        self.wipe_asset_cached_status(asset_key)
+
+    def delete_events_for_run(self, conn: Connection, run_id: str) -> None:
+        """Delete a run's events; what is latest goes back to the run before. What was paid stays known."""
+        run_sql(
+            conn,
+            "DELETE FROM asset_event_tags WHERE event_id IN (SELECT id FROM event_logs WHERE run_id = ?)",
+            (run_id,),
+        )
+        run_sql(conn, "DELETE FROM event_logs WHERE run_id = ?", (run_id,))
+        if record_index.forget(conn, "run_id = ? OR (event_id IS NULL AND failed_run_id = ?)", (run_id, run_id)):
+            self._restore_latest(conn)
+
+    def _restore_latest(self, conn: Connection) -> None:
+        for event_id, entry in _latest_not_known(conn):
+            recorded = _recorded(event_id, entry)
+            if recorded is not None and not isinstance(recorded.what, Failure):
+                record_index.rewrite_record(conn, event_id, recorded.what)
+
+    def has_events(self, run_id: str) -> bool:
+        """Whether anything of a run is left."""
+        with self.read_transaction() as connection:
+            query = "SELECT 1 FROM event_logs WHERE run_id = ? LIMIT 1"
+            return run_sql(connection, query, (run_id,)).first() is not None
+
+    def prune(self, before: datetime, unfinished: Sequence[str]) -> int:
+        """Delete what was stored before a moment and is superseded, except of unfinished runs. How many events."""
+        moment = before.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        theirs = marks(unfinished, none=NO_TEXT)
+        deleted = 0
+        with self.write_transaction() as connection:
+            for superseded in _SUPERSEDED:
+                statement = f"DELETE FROM event_logs WHERE timestamp < ? AND run_id NOT IN ({theirs}) AND {superseded}"  # noqa: S608 - constants
+                deleted += run_sql(connection, statement, (moment, *unfinished)).rowcount
+            for statement in _ORPHANS:
+                run_sql(connection, statement, (moment,))
+        return deleted
+
+
+class BatchingSqliteEventLogStorage(IndexedEventLog, ConsolidatedSqliteEventLogStorage):
     """One SQLite file for all events, written in batches, read by Dagster as usual."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -130,34 +271,6 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
         """With the kept engine."""
         return bool(inspect(self._engine).has_table(table_name))
 
-    def get_latest_asset_partition_materialization_attempts_without_materializations(
-        self, asset_key: dg.AssetKey, after_storage_id: int | None = None
-    ) -> Mapping[str, tuple[str, int]]:
-        """Run and event of what was planned last and not made since: what the graph's colours are worked out from.
-
-        Dagster compares all partitions in Python, which takes 20 times as long.
-        """
-        if self._was_wiped(asset_key):
-            return super().get_latest_asset_partition_materialization_attempts_without_materializations(
-                asset_key, after_storage_id
-            )
-        key = asset_key.to_string()
-        with self._connect() as connection:
-            rows = connection.exec_driver_sql(_ONLY_PLANNED, (key, after_storage_id or 0, key)).all()
-        return {partition: (run_id, event_id) for partition, run_id, event_id in rows}
-
-    def _was_wiped(self, asset_key: dg.AssetKey) -> bool:
-        (details,) = self._get_assets_details([asset_key])
-        return details is not None and bool(details.last_wipe_timestamp)
-
-    def store_event(self, event: EventLogEntry) -> None:
-        """Store one event."""
-        self.store_event_batch([event])
-
-    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Store events in their order, all or none."""
-        self.store(len(events), lambda _last_id: events)
-
     def store(self, number: int, make: Callable[[int], Sequence[EventLogEntry]]) -> None:
         """Store so many events in their order, all or none. They are made knowing the id of the last of them."""
         if not number:
@@ -167,79 +280,13 @@ class BatchingSqliteEventLogStorage(ConsolidatedSqliteEventLogStorage):
             stored = list(zip(range(last_id - number + 1, last_id + 1), make(last_id), strict=True))
             # RETURNING lets SQLAlchemy put many rows into one statement.
             insert = SqlEventLogStorageTable.insert().returning(SqlEventLogStorageTable.c.id)
-            connection.execute(insert, [{"id": event_id, **self._event_to_row(entry)} for event_id, entry in stored])
-            of_assets = [pair for pair in stored if _is_of_asset(pair[1])]
-            ids, entries = [event_id for event_id, _ in of_assets], [entry for _, entry in of_assets]
-            self._store_asset_event_tags(connection, entries, ids)
-            self._store_asset_keys(connection, of_assets)
-            record_index.write(connection, [found for pair in of_assets if (found := _recorded(*pair)) is not None])
-        for event_id, entry in stored:
-            if entry.dagster_event_type in ASSET_CHECK_EVENTS:
-                self.store_asset_check_event(entry, event_id)
+            connection.execute(insert, self._rows(stored))
+            self._put(connection, stored)
+        self._store_checks(stored)
 
-    def _store_asset_keys(self, connection: Connection, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
-        """Dagster updates an asset's row for each event; only the last event of each type can leave a trace."""
-        last: dict[tuple[str, str], tuple[int, EventLogEntry]] = {}
-        for event_id, entry in stored:
-            last[_asset_key(entry), entry.get_dagster_event().event_type_value] = (event_id, entry)
-        for event_id, entry in sorted(last.values(), key=lambda pair: pair[0]):
-            self._store_asset_event(connection, entry, event_id)
-
-    def wipe(self) -> None:
-        """Forget everything."""
-        super().wipe()
-        with self.write_transaction() as connection:
-            for table in record_index.metadata.sorted_tables:
-                connection.execute(table.delete())
-
-    def wipe_asset(self, asset_key: dg.AssetKey) -> None:
-        """Forget one asset: none of its records counts any more, nor does a stored value that has no record."""
-        super().wipe_asset(asset_key)
-        with self.write_transaction() as connection:
-            record_index.wipe(connection, asset_key.to_user_string(), _last_id(connection), datetime.now(UTC))
-
-    def wipe_asset_partitions(self, asset_key: dg.AssetKey, partition_keys: Sequence[str]) -> None:
-        """The same for some companies, which Dagster's own SQLite storage cannot do."""
-        with self.write_transaction() as connection:
-            pairs = [(asset_key.to_string(), partition) for partition in partition_keys]
-            _delete_events(connection, "asset_key = ? AND partition = ?", pairs)
-            artifact, last_id = asset_key.to_user_string(), _last_id(connection)
-            record_index.wipe(connection, artifact, last_id, datetime.now(UTC), partition_keys)
-        self.wipe_asset_cached_status(asset_key)
-
-    def delete_events_for_run(self, conn: Connection, run_id: str) -> None:
-        """Delete a run's events; what is latest goes back to the run before. What was paid stays known."""
-        conn.exec_driver_sql(
-            "DELETE FROM asset_event_tags WHERE event_id IN (SELECT id FROM event_logs WHERE run_id = ?)", (run_id,)
-        )
-        conn.exec_driver_sql("DELETE FROM event_logs WHERE run_id = ?", (run_id,))
-        if record_index.forget(conn, "run_id = ? OR (event_id IS NULL AND failed_run_id = ?)", (run_id, run_id)):
-            self._restore_latest(conn)
-
-    def _restore_latest(self, conn: Connection) -> None:
-        for event_id, entry in _latest_not_known(conn):
-            recorded = _recorded(event_id, entry)
-            if recorded is not None and not isinstance(recorded.what, Failure):
-                record_index.rewrite_record(conn, event_id, recorded.what)
-
-    def has_events(self, run_id: str) -> bool:
-        """Whether anything of a run is left."""
-        with self.read_transaction() as connection:
-            query = "SELECT 1 FROM event_logs WHERE run_id = ? LIMIT 1"
-            return connection.exec_driver_sql(query, (run_id,)).first() is not None
-
-    def prune(self, before: datetime, unfinished: Sequence[str]) -> int:
-        """Delete what was stored before a moment and is superseded, except of unfinished runs. How many events."""
-        moment = before.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-        theirs = ", ".join("?" * len(unfinished))
-        deleted = 0
-        with self.write_transaction() as connection:
-            for superseded in _SUPERSEDED:
-                statement = f"DELETE FROM event_logs WHERE timestamp < ? AND run_id NOT IN ({theirs}) AND {superseded}"  # noqa: S608 - constants
-                deleted += connection.exec_driver_sql(statement, (moment, *unfinished)).rowcount
-            for statement in _ORPHANS:
-                connection.exec_driver_sql(statement, (moment,))
-        return deleted
+    def highest_id(self, connection: Connection) -> int:
+        """The id given out last."""
+        return _last_id(connection)
 
     def shrink(self) -> int:
         """Give unused space back to the disk. How many bytes."""
@@ -294,8 +341,8 @@ def _delete_events(connection: Connection, where: str, parameters: Sequence[tupl
     """Delete events with their tags. ``where`` is our own; it has one value for each of a parameter's."""
     theirs = f"SELECT id FROM event_logs WHERE {where}"  # noqa: S608
     for values in parameters:
-        connection.exec_driver_sql(f"DELETE FROM asset_event_tags WHERE event_id IN ({theirs})", values)  # noqa: S608
-        connection.exec_driver_sql(f"DELETE FROM event_logs WHERE {where}", values)  # noqa: S608
+        run_sql(connection, f"DELETE FROM asset_event_tags WHERE event_id IN ({theirs})", values)  # noqa: S608
+        run_sql(connection, f"DELETE FROM event_logs WHERE {where}", values)  # noqa: S608
 
 
 def _is_of_asset(entry: EventLogEntry) -> bool:
@@ -350,23 +397,33 @@ def _recorded(event_id: int, entry: EventLogEntry) -> IndexedEvent | None:
 
 def _latest_not_known(connection: Connection) -> Iterator[tuple[int, EventLogEntry]]:
     """The latest materialization of every asset and partition that has no row of ours."""
-    rows = connection.exec_driver_sql(
+    rows = run_sql(
+        connection,
         """SELECT id, event FROM event_logs WHERE id IN (
             SELECT max(id) FROM event_logs
             WHERE dagster_event_type = 'ASSET_MATERIALIZATION' AND partition IS NOT NULL GROUP BY asset_key, partition
         ) AND NOT EXISTS (SELECT 1 FROM enrichment_latest AS latest WHERE latest.event_id = event_logs.id)
         AND NOT EXISTS (SELECT 1 FROM enrichment_latest AS wiped WHERE wiped.domain = event_logs.partition
             AND wiped.artifact = substr(event_logs.asset_key, 3, length(event_logs.asset_key) - 4)
-            AND wiped.status IS NULL AND wiped.event_id >= event_logs.id)"""
+            AND wiped.status IS NULL AND wiped.event_id >= event_logs.id)""",
     ).all()
     for event_id, serialized in rows:
         yield event_id, deserialize_value(serialized, EventLogEntry)
 
 
-def storage_of(instance: dg.DagsterInstance) -> BatchingSqliteEventLogStorage | None:
-    """Our own storage where the instance uses it; None on any other (Postgres, stock SQLite, in memory)."""
+def index_events(connection: Connection) -> None:
+    """Fill our tables from a log that Dagster's own storage has kept so far."""
+    last_id = 0
+    while rows := run_sql(connection, _ASSET_EVENTS, (last_id,)).all():
+        last_id = rows[-1][0]
+        entries = [(event_id, deserialize_value(serialized, EventLogEntry)) for event_id, serialized in rows]
+        record_index.write(connection, [found for pair in entries if (found := _recorded(*pair)) is not None])
+
+
+def storage_of(instance: dg.DagsterInstance) -> IndexedEventLog | None:
+    """Our own storage where the instance uses it; None on any other (Dagster's SQLite and Postgres, in memory)."""
     storage = instance.event_log_storage
-    return storage if isinstance(storage, BatchingSqliteEventLogStorage) else None
+    return storage if isinstance(storage, IndexedEventLog) else None
 
 
 def report_batch(

@@ -3,20 +3,24 @@
 import json
 import logging
 import os
+import re
 import time
 from pathlib import Path
 
 import dagster as dg
+from dotenv import dotenv_values
 from filelock import FileLock
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.private import keep_private
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import keep_apart
+from enrichment_assets.storage.together.remedies import remedy
 
 log = logging.getLogger(__name__)
 
+_ENV_SOURCE = re.compile(r"^[^#\n]*?\benv[\"']?: ?[\"']?([A-Za-z_]\w*)", re.MULTILINE)
 BATCH_VARIABLE = "DAGSTER_EVENT_BATCH_SIZE"
 OPEN_ATTEMPTS = 5
 BATCH_SIZE = "200"
@@ -30,8 +34,7 @@ nux:
   enabled: false
 
 # Dagster's SQLite event log, written in batches: https://docs.dagster.io/deployment/oss/dagster-yaml
-# Several machines or more than a few runs at a time: pip install 'enrichment-assets[postgres]', replace this block by
-# `storage: postgres: ...` and set ENRICHMENT_STATE_DB=postgresql://... in .env.
+# Several machines or more than a few runs at a time: docs/how-to/postgres.md
 event_log_storage:
   module: enrichment_assets.dagster_storage
   class: BatchingSqliteEventLogStorage
@@ -87,9 +90,25 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     keep_apart(settings)
     home = ensure_home(settings.dagster_home)
     use_batches()
+    _name_what_is_in_env_file(home)
     instance = _open_whoever_else_does(home)
     warn_if_temporary(instance)
     return instance
+
+
+def _name_what_is_in_env_file(home: Path) -> None:
+    """Dagster reads a password for ``dagster.yaml`` from the environment alone; ``.env`` is part of it everywhere else.
+
+    Raises MisconfiguredError for one that is in neither.
+    """
+    config = (home / "dagster.yaml").read_text(encoding="utf-8")
+    given = dotenv_values(".env")
+    for name in _ENV_SOURCE.findall(config):
+        if name not in os.environ and given.get(name):
+            os.environ[name] = str(given[name])
+        if name not in os.environ:
+            config_file = home / "dagster.yaml"
+            raise MisconfiguredError("settings", f"{config_file} takes {name} from the environment: set it, or in .env")
 
 
 def _open_whoever_else_does(home: Path) -> dg.DagsterInstance:
@@ -101,11 +120,13 @@ def _open_whoever_else_does(home: Path) -> dg.DagsterInstance:
         try:
             with FileLock(home / ".opening.lock"):
                 return dg.DagsterInstance.from_config(str(home))
-        except FileNotFoundError as error:
+        except (FileNotFoundError, ImportError) as error:
             raise MisconfiguredError("settings", str(error)) from error
-        except (OperationalError, IntegrityError):
-            if attempt == OPEN_ATTEMPTS - 1:
-                raise
+        except SQLAlchemyError as error:
+            if not isinstance(error, OperationalError | IntegrityError) or attempt == OPEN_ATTEMPTS - 1:
+                raise MisconfiguredError(
+                    "settings", f"The records of {home} cannot be opened: {remedy(error)}"
+                ) from error
             time.sleep(0.2 * (attempt + 1))
     raise AssertionError("unreachable")
 

@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import REAL, Column, Connection, Integer, MetaData, Table, Text
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import REAL, Column, Connection, CursorResult, Integer, MetaData, Table, Text
 
 from enrichment_assets.cache.record import Failure, Record
 from enrichment_assets.cache.spending import spent_as_text, spent_of_text
+from enrichment_assets.storage.database import insert_into
 
 metadata = MetaData()
 latest = Table(
@@ -122,6 +122,22 @@ class Spending:
     stored: int = 0
 
 
+NO_TEXT: Final = "''"
+"""For NOT IN: no version, no run is empty."""
+
+
+def run_sql(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> CursorResult[Any]:
+    """A statement in which question marks stand for parameters, on SQLite or Postgres; it has no others, and no %."""
+    if connection.dialect.name == "postgresql":
+        statement = statement.replace("?", "%s")
+    return connection.exec_driver_sql(statement, tuple(parameters))
+
+
+def marks(values: Collection[Any], none: str = "NULL") -> str:
+    """A question mark each, for IN; ``none`` where there are none: Postgres takes no empty brackets."""
+    return ", ".join("?" * len(values)) or none
+
+
 def write(connection: Connection, events: Sequence[IndexedEvent]) -> None:
     """Take in events in the order they are stored."""
     tallies: dict[tuple[str, ...], tuple[float, ...]] = {}
@@ -149,13 +165,22 @@ def _add(sums: dict[tuple[str, ...], tuple[float, ...]], key: tuple[str, ...], *
 
 
 def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], added: Collection[str]) -> None:
-    """Replace what the rows have, but add up the columns named in ``added``."""
+    """Replace what the rows have, but add up the columns named in ``added``.
+
+    Each key comes once, in order: Postgres takes none twice in a statement, and runs at the same time do not deadlock.
+    """
     if not rows:
         return
-    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    once: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        key = tuple(row[name] for name in keys)
+        before = once.get(key)
+        once[key] = row if before is None else {**row, **{name: before[name] + row[name] for name in added}}
+    rows = [once[key] for key in sorted(once)]
+    statement = insert_into(connection.engine)(table)
     new = statement.excluded
     values = {name: table.c[name] + new[name] if name in added else new[name] for name in rows[0]}
-    keys = [column.name for column in table.primary_key]
     # RETURNING lets SQLAlchemy put many rows into one statement.
     connection.execute(
         statement.on_conflict_do_update(
@@ -205,16 +230,15 @@ def _row(event_id: int, what: Record | Failure) -> dict[str, Any]:
 
 def records(connection: Connection, domains: Sequence[str]) -> list[Record]:
     """The latest records of these companies, all artifacts."""
-    marks = ", ".join("?" * len(domains))
-    query = f"SELECT {_RECORD_COLUMNS} FROM enrichment_latest WHERE status IS NOT NULL AND domain IN ({marks})"  # noqa: S608 - only question marks
-    return [_record(row) for row in connection.exec_driver_sql(query, tuple(domains))]
+    query = f"SELECT {_RECORD_COLUMNS} FROM enrichment_latest WHERE status IS NOT NULL AND domain IN ({marks(domains)})"  # noqa: S608 - only question marks
+    return [_record(row) for row in run_sql(connection, query, tuple(domains))]
 
 
 def latest_statuses(connection: Connection, domains: Sequence[str] | None = None) -> Iterator[LatestStatus]:
     """What is known, of all companies or of a few hundred, company by company."""
-    chosen = "" if domains is None else f"WHERE domain IN ({', '.join('?' * len(domains))})"
+    chosen = "" if domains is None else f"WHERE domain IN ({marks(domains)})"
     query = f"SELECT {_RECORD_COLUMNS}, {_FAILURE_COLUMNS} FROM enrichment_latest {chosen} ORDER BY domain, artifact"  # noqa: S608 - only question marks
-    for row in connection.exec_driver_sql(query, tuple(domains or ())):
+    for row in run_sql(connection, query, tuple(domains or ())):
         yield LatestStatus(
             row[0],
             row[1],
@@ -228,32 +252,35 @@ def candidates(
     artifact: str,
     *,
     computed_before: datetime | None,
+    computed_after: datetime,
     versions: Collection[str] | None,
     closed: Mapping[str, Collection[str]],
     condition: str | None = None,
 ) -> list[str]:
     """Companies whose record of an artifact may not count any more: all that do not, and perhaps some that do.
 
-    ``versions``: those that count; None where they depend on the inputs, and then every record may have another.
+    ``computed_after``: what was made later was made by a clock that was wrong. ``versions``: those that count; None
+    where they depend on the inputs, and then every record may have another.
     ``closed``: answers of other artifacts that close a gate before this one. ``condition``: the reason of a skip that
     ages like a value. One query, no record leaves the database.
     """
-    judged = " OR ".join(f"(artifact = ? AND answer IN ({', '.join('?' * len(them))}))" for them in closed.values())
+    judged = " OR ".join(f"(artifact = ? AND answer IN ({marks(them)}))" for them in closed.values()) or "FALSE"
     values = [value for judge, answers in closed.items() for value in (judge, *answers)]
-    other = "TRUE" if versions is None else f"version NOT IN ({', '.join('?' * len(versions))})"
-    query = f"""WITH shut AS (SELECT DISTINCT domain FROM enrichment_latest WHERE status = 'OK' AND ({judged or 0}))
+    other = "TRUE" if versions is None else f"version NOT IN ({marks(versions, none=NO_TEXT)})"
+    query = f"""WITH shut AS (SELECT DISTINCT domain FROM enrichment_latest WHERE status = 'OK' AND ({judged}))
         SELECT domain FROM enrichment_latest WHERE artifact = ? AND CASE status
-            WHEN 'SKIP' THEN domain NOT IN shut AND (answer <> ? OR computed_at <= ?)
-            WHEN 'OK' THEN computed_at <= ? OR {other} OR domain IN shut END"""  # noqa: S608 - only question marks
+            WHEN 'SKIP' THEN domain NOT IN (SELECT domain FROM shut) AND (answer <> ? OR computed_at <= ?)
+            WHEN 'OK' THEN computed_at <= ? OR computed_at > ? OR {other} OR domain IN (SELECT domain FROM shut) END"""  # noqa: S608 - only question marks
     before = float("-inf") if computed_before is None else computed_before.timestamp()
-    found = connection.exec_driver_sql(query, (*values, artifact, condition or "", before, before, *(versions or ())))
+    after = float("inf") if computed_before is None else computed_after.timestamp()
+    found = run_sql(connection, query, (*values, artifact, condition or "", before, before, after, *(versions or ())))
     return list(found.scalars())
 
 
 def answers(connection: Connection, artifact: str) -> list[str]:
     """All answers that records of an artifact give."""
     query = "SELECT DISTINCT answer FROM enrichment_latest WHERE artifact = ? AND status = 'OK'"
-    return list(connection.exec_driver_sql(query, (artifact,)).scalars())
+    return list(run_sql(connection, query, (artifact,)).scalars())
 
 
 def tallies(connection: Connection) -> list[Tally]:
@@ -261,7 +288,7 @@ def tallies(connection: Connection) -> list[Tally]:
     query = (
         "SELECT day, run_id, artifact, outcome, events, cost_usd FROM enrichment_tally ORDER BY day, run_id, artifact"
     )
-    return [Tally(*row) for row in connection.exec_driver_sql(query)]
+    return [Tally(*row) for row in run_sql(connection, query)]
 
 
 def spendings(connection: Connection) -> list[Spending]:
@@ -270,7 +297,7 @@ def spendings(connection: Connection) -> list[Spending]:
         "SELECT day, run_id, artifact, provider, attempts, cost_usd, stored FROM enrichment_spending "
         "ORDER BY day, run_id"
     )
-    return [Spending(*row) for row in connection.exec_driver_sql(query)]
+    return [Spending(*row) for row in run_sql(connection, query)]
 
 
 def _record(row: Sequence[Any]) -> Record:
@@ -316,21 +343,20 @@ def wipe(
     named = tuple(column.name for column in latest.c if column.name not in ("domain", "artifact", "failures"))
     emptied = ", ".join(f"{name} = NULL" for name in named if name not in ("computed_at", "event_id"))
     for page in [None] if domains is None else [domains[start : start + 500] for start in range(0, len(domains), 500)]:
-        chosen = "" if page is None else f"AND domain IN ({', '.join('?' * len(page))})"
+        chosen = "" if page is None else f"AND domain IN ({marks(page)})"
         values = f"{emptied}, failures = 0, event_id = ?, computed_at = ?"
         statement = f"UPDATE enrichment_latest SET {values} WHERE artifact = ? {chosen}"  # noqa: S608 - our own columns
-        connection.exec_driver_sql(statement, (last_id, at.timestamp(), artifact, *(page or ())))
+        run_sql(connection, statement, (last_id, at.timestamp(), artifact, *(page or ())))
 
 
 def wiped(connection: Connection, domains: Sequence[str]) -> set[tuple[str, str]]:
     """(domain, artifact) that were wiped and have no record since."""
-    marks = ", ".join("?" * len(domains))
     query = f"""SELECT domain, artifact FROM enrichment_latest
-        WHERE status IS NULL AND computed_at IS NOT NULL AND domain IN ({marks})"""  # noqa: S608 - only question marks
-    return {(domain, artifact) for domain, artifact in connection.exec_driver_sql(query, tuple(domains))}
+        WHERE status IS NULL AND computed_at IS NOT NULL AND domain IN ({marks(domains)})"""  # noqa: S608 - only question marks
+    return {(domain, artifact) for domain, artifact in run_sql(connection, query, tuple(domains))}
 
 
 def forget(connection: Connection, where: str, parameters: tuple[Any, ...]) -> int:
     """Drop what is latest, as when an asset is wiped. How many rows."""
     statement = f"DELETE FROM enrichment_latest WHERE {where}"  # noqa: S608 - our own constants
-    return connection.exec_driver_sql(statement, parameters).rowcount
+    return run_sql(connection, statement, parameters).rowcount

@@ -18,9 +18,9 @@ from sqlalchemy import Engine
 from enrichment_assets.artifacts.base import Shown, Value
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.artifacts.differences import differences
-from enrichment_assets.cache.decide import decide
+from enrichment_assets.cache.decide import AHEAD, decide
 from enrichment_assets.cache.event_log import report_batch
-from enrichment_assets.cache.leases import DEADLY, Leases, deadly, is_alive
+from enrichment_assets.cache.leases import DEADLY, Leases, deadly
 from enrichment_assets.cache.lookup import latest_records, wiped
 from enrichment_assets.cache.materialization import materialization, observation
 from enrichment_assets.cache.record import Decision, Failure, Record
@@ -124,6 +124,10 @@ class DagsterRunCache:
         """Take companies for this run; the domains that no other live run holds."""
         return await asyncio.to_thread(self._leases.take, [company.domain for company in companies])
 
+    def holds(self, domain: str) -> bool:
+        """Whether a claimed company is this run's own beyond doubt."""
+        return self._leases.holds(domain)
+
     def begin(self, domain: str) -> None:
         """Note, in the background, that this company is in flight: known before its page can have been read."""
         if domain in self._begun:
@@ -158,6 +162,16 @@ class DagsterRunCache:
         self._envelopes.update(dict.fromkeys(missing))
         for domain in domains:
             self._records[domain] = found.get(domain, {})
+            await self._date_back(domain)
+
+    async def _date_back(self, domain: str) -> None:
+        """A record that a clock ahead has made counts as of now, and is written down so, or it would for ever."""
+        now = self._clock()
+        for artifact, record in self._records[domain].items():
+            if record.computed_at > now + AHEAD:
+                self._records[domain][artifact] = dated = replace(record, computed_at=now)
+                log.warning("%s of %s is dated %s: it counts as of now", artifact, domain, record.computed_at)
+                await self.writer.put(self._event(dated, {}, repeated=True))
 
     def _look_up(self, domains: Sequence[str]) -> tuple[set[tuple[str, str]], dict[str, dict[str, Record]]]:
         """A record whose value is gone is none, also where nobody would have read the value."""
@@ -319,7 +333,7 @@ class DagsterRunCache:
 
     def alive(self, run_id: str) -> bool:
         """Whether another run still lives: what it has begun is its own."""
-        return is_alive(self._state, run_id)
+        return self._leases.is_alive(run_id)
 
     def _parsed(self, envelope: Envelope) -> Value | None:
         try:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from enrichment_assets.storage.together.remedies import remedy
+
 MAX_BATCH = 400
 """Events in one transaction."""
 MAX_DELAY_S = 0.5
@@ -71,7 +73,7 @@ class RecordWriter:
 
     def _check(self) -> None:
         if self._error is not None:
-            raise RecordsLostError(f"records could not be stored: {self._error}") from self._error
+            raise RecordsLostError(f"records could not be stored: {remedy(self._error)}") from self._error
 
     def _work(self) -> None:
         ending = False

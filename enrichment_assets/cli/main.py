@@ -145,3 +145,10 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         say("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
+    except Exception as error:
+        from enrichment_assets.storage.together.remedies import database_error, remedy  # noqa: PLC0415 - rarely needed
+
+        if (found := database_error(error)) is None:
+            raise
+        say(f"The state cannot be read or written: {remedy(found)}.", err=True)
+        sys.exit(UNUSABLE)

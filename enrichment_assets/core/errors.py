@@ -13,6 +13,7 @@
     └── MisconfiguredError    wrong key, wrong URL, wrong model: a person has to change a setting
     BudgetReachedError        nothing was called: the run's or the company's cap does not cover the worst case
     NotStoredError            nothing was called: this is a replay, and the answer is not stored
+    LeaseLostError            nothing was called: the company may be another run's by now
 
 "The provider answered: nothing there" is never an error; it is a typed answer. Messages never hold a key.
 """
@@ -93,3 +94,7 @@ class NotStoredError(Exception):
     def __init__(self, provider: str) -> None:
         super().__init__(f"{provider} would have to be asked: its answer is not stored")
         self.provider = provider
+
+
+class LeaseLostError(Exception):
+    """Nothing was called: this run may no longer hold the company, because it could not say that it lives."""

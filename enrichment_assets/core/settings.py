@@ -221,7 +221,8 @@ class Settings(BaseSettings):
     enrichment_store: str | None = Field(
         None,
         repr=False,
-        description="Values and exports: a local folder or any fsspec URL. Default: artifacts/ inside DAGSTER_HOME.",
+        description="Values and exports: a local folder, any fsspec URL, or postgresql://… for values in a table. "
+        "Default: artifacts/ inside DAGSTER_HOME.",
     )
     enrichment_answers: str | None = Field(
         None,
@@ -259,6 +260,12 @@ class Settings(BaseSettings):
     enrichment_budget_usd: float | None = Field(None, ge=0, description="Cap on what one run may spend, USD.")
     enrichment_ask_above_usd: float = Field(
         5.0, ge=0, description="`enrich run` asks at a terminal before it starts what may cost more, USD."
+    )
+    enrichment_list_budget_usd: float | None = Field(
+        None, ge=0, description="Cap on what all runs over one stored list may spend in a day (UTC), USD."
+    )
+    enrichment_daily_budget_usd: float | None = Field(
+        None, ge=0, description="Cap on what all runs together may spend in a day (UTC), USD."
     )
     enrichment_company_budget_usd: float = Field(
         0.25, gt=0, description="Cap on what one company may cost in one run, USD."
@@ -403,6 +410,12 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """Where values live."""
         return self.enrichment_store or str(self.dagster_home / "artifacts")
+
+    @property
+    def exports_url(self) -> str:
+        """Where files go (exports, reports, lists): with the values, or in the home where those are in a database."""
+        in_files = not self.store_url.startswith("postgres")
+        return self.store_url if in_files else str(self.dagster_home / "artifacts")
 
     @property
     def answers_url(self) -> str | None:

@@ -18,13 +18,14 @@ from enrichment_assets.core.sides import check_side, side_of
 from enrichment_assets.diagnosis.finding import Finding, fail, ok, warn
 from enrichment_assets.storage.artifacts import local_folder
 from enrichment_assets.storage.state import open_state
+from enrichment_assets.storage.together.remedies import explained
 
 LITTLE_ROOM: Final = 2_000_000_000
 """Bytes: some 50,000 companies, with what a provider answered."""
 NO_ROOM: Final = 50_000_000
 _DRIVERS: Final = {"postgresql": ("psycopg2", "pip install 'enrichment-assets[postgres]'")}
 _STORES: Final = {
-    "s3": ("s3fs", "pip install s3fs"),
+    "s3": ("s3fs", "pip install 'enrichment-assets[s3]'"),
     "gs": ("gcsfs", "pip install gcsfs"),
     "az": ("adlfs", "pip install adlfs"),
 }
@@ -118,5 +119,7 @@ def _records(settings: Settings) -> Finding:
 
 
 def _damaged(subject: str, error: SQLAlchemyError) -> Finding:
-    said = str(getattr(error, "orig", error)).partition("\n")[0]
-    return fail(subject, said, "Restore it from its back-up (docs: upgrading); what is paid for lies in the values")
+    said, what = explained(error)
+    return fail(
+        subject, said, what or "Restore it from its back-up (docs: upgrading); what is paid for lies in the values"
+    )

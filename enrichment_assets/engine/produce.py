@@ -9,7 +9,7 @@ from typing import Any
 
 from enrichment_assets.artifacts.base import Artifact, NotAskedError, ProduceContext, Value
 from enrichment_assets.cache.record import Record
-from enrichment_assets.core.errors import BudgetReachedError, ProviderError
+from enrichment_assets.core.errors import BudgetReachedError, LeaseLostError, ProviderError
 from enrichment_assets.engine.company_state import CompanyState
 from enrichment_assets.engine.results import ArtifactResult, Outcome
 from enrichment_assets.engine.trial import RefusedError
@@ -29,7 +29,7 @@ class ValueLostError(Exception):
 async def produce(state: CompanyState, artifacts: Sequence[Artifact[Any]]) -> None:
     """Make the values of artifacts that are made together, or of one alone, or learn why they cannot be made.
 
-    Everything is recorded. Raises ValueLostError and RefusedError.
+    Everything is recorded. Raises ValueLostError, RefusedError and LeaseLostError.
     """
     contexts: dict[str, ProduceContext] = {}
     for artifact in artifacts:
@@ -52,7 +52,13 @@ async def _begin(state: CompanyState, artifact: Artifact[Any]) -> ProduceContext
         state.nodes[name] = ArtifactResult(Outcome.CACHE, record.summary)
         await _keep(state, artifact, record, value)
         return None
-    scope = run.ledger.scope(domain, name, run.run_cache.answers(domain, name), partial(run.trial.allow, artifact))
+    scope = run.ledger.scope(
+        domain,
+        name,
+        run.run_cache.answers(domain, name),
+        partial(run.trial.allow, artifact),
+        partial(run.run_cache.holds, domain),
+    )
     refusal = run.run_cache.refusal(domain)
     if refusal is not None:
         await _fail(state, Outcome.FAIL, refusal, scope, 0.0)
@@ -83,7 +89,7 @@ async def _made(
         if together is not None:
             return await together.produce_all(contexts)
         return {artifact.name: await artifact.produce(contexts[artifact.name]) for artifact in due}
-    except RefusedError:
+    except (RefusedError, LeaseLostError):
         raise
     except Exception as error:  # noqa: BLE001 - a bug in one artifact must not lose the other rows of the run
         return {artifact.name: error for artifact in due}

@@ -19,6 +19,10 @@ class RunCache(Protocol):
         """Take companies for this run; the domains that no other live run holds. Ask again later for the others."""
         ...
 
+    def holds(self, domain: str) -> bool:
+        """Whether a claimed company is this run's own beyond doubt; once it is not, claim it again."""
+        ...
+
     async def prepare(self, domains: Sequence[str]) -> None:
         """Page in the latest records of these companies, in a few queries."""
         ...

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.companies.company import Company
-from enrichment_assets.core.errors import ProviderError
+from enrichment_assets.core.errors import LeaseLostError, ProviderError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import RunContext
 from enrichment_assets.engine.graph import graph
@@ -116,12 +116,12 @@ async def run_companies(
     async def work() -> None:
         while (company := await queue.get()) is not None:
             try:
-                if stop.requested:
-                    continue
-                finished = await run_company(company, run)
+                finished = await _while_held(company, run, stop)
             finally:
                 ledger.close_company(company.domain)
                 await run_cache.release(company.domain)
+            if finished is None:
+                continue
             ended[finished.outcome] += 1
             on_finished(finished)
 
@@ -143,6 +143,21 @@ async def run_companies(
         refused=refused,
         ended=trial.ended,
     )
+
+
+async def _while_held(company: Company, run: RunContext, stop: Stop) -> CompanyResult | None:
+    """Take a company through; once more when it was another run's in between. None when the run is stopped before."""
+    while not stop.requested:
+        if not run.run_cache.holds(company.domain):
+            mine, _ = await _claimed([company], run.run_cache)
+            if not mine:
+                await asyncio.sleep(CLAIM_RETRY_S)
+                continue
+        try:
+            return await run_company(company, run)
+        except LeaseLostError:
+            log.warning("%s: its lease was not renewed in time, so it is claimed again", company.domain)
+    return None
 
 
 async def _run_until_stopped(jobs: Sequence[Coroutine[None, None, None]], stop: Stop, grace_s: float) -> None:

@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 async def run_company(company: Company, run: RunContext) -> CompanyResult:
     """Take one company through every selected artifact. Never raises for what a provider or an artifact does.
 
-    Raises RefusedError when an account does not work as the run starts.
+    Raises RefusedError when an account does not work as the run starts, LeaseLostError when the company may be another
+    run's by now.
     """
     state = CompanyState(company, run)
     while True:

@@ -48,10 +48,10 @@ def enriched_companies_asset(hooks: RunHooks) -> dg.AssetsDefinition:
                 parquet, csv = Path(folder) / f"{ASSET}.parquet", Path(folder) / f"{ASSET}.csv"
                 deliveries = write_both(current_frames(hooks.catalog, store, domains), parquet, csv)
                 for file in (parquet, csv):
-                    publish(settings.store_url, file)
+                    publish(settings.exports_url, file)
         finally:
             store.close()
-        place = f"{store_label(settings.store_url).rstrip('/')}/{FOLDER}/{ASSET}"
+        place = f"{store_label(settings.exports_url).rstrip('/')}/{FOLDER}/{ASSET}"
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": len(domains),

@@ -8,6 +8,7 @@ import dagster as dg
 
 from enrichment_assets.artifacts.catalog import Catalog, Gate
 from enrichment_assets.cache import latest_status
+from enrichment_assets.cache.decide import AHEAD
 from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import graph
@@ -57,6 +58,7 @@ def candidates(
             instance,
             name,
             computed_before=None if ttl is None else now - ttl,
+            computed_after=now + AHEAD,
             versions=None if catalog[name].content_inputs else whole.static_versions[name],
             condition=catalog[name].condition,
             closing={

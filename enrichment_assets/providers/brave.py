@@ -185,9 +185,10 @@ def _optional(value: object) -> str | None:
 
 def _open(opening: Opening) -> Brave:
     settings = opening.settings
-    return Brave(
-        opening.api, opening.pipeline(PROVIDER, settings.brave_requests_per_s, settings.brave_in_flight), settings
+    pipeline = opening.pipeline(
+        PROVIDER, settings.brave_requests_per_s, settings.brave_in_flight, account=settings.brave_api_key
     )
+    return Brave(opening.api, pipeline, settings)
 
 
 def _missing(settings: Settings) -> str | None:

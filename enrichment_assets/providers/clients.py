@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from enrichment_assets.core.readers import Readers
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.together.account_shares import AccountBook
+from enrichment_assets.core.together.process_identity import boot_id
 from enrichment_assets.providers.call.circuit import Circuit
 from enrichment_assets.providers.call.limiter import Limiter
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.call.retry import RetryPolicy
+from enrichment_assets.providers.call.sharing import shared
 from enrichment_assets.providers.dns import Dns
 from enrichment_assets.providers.http.public_connector import loopback_connector, public_connector, sandbox_connector
 from enrichment_assets.providers.http.transport import NoNetwork, api_connector, open_transport
@@ -43,20 +47,34 @@ class Providers:
 
 @asynccontextmanager
 async def open_providers(
-    settings: Settings, reading: Sequence[str] = (), *, offline: bool = False
+    settings: Settings, reading: Sequence[str] = (), *, offline: bool = False, book: AccountBook | None = None
 ) -> AsyncIterator[Providers]:
     """Connect all clients; close their connections at the end. Calls nobody.
 
     ``reading`` names the modules of what the readers will be asked for, so that they are loaded once. ``offline``:
-    every request is refused before it leaves. Raises MisconfiguredError for a provider there is not.
+    every request is refused before it leaves. ``book``: where runs share the limits of accounts; None to be alone.
+    Raises MisconfiguredError for a provider there is not.
     """
-
-    def pipeline(provider: str, rate: float, in_flight: int, burst: float | None = None) -> CallPipeline:
-        return open_pipeline(provider, settings, rate=rate, in_flight=in_flight, burst=burst)
-
     async with AsyncExitStack() as stack:
+        sharing = await stack.enter_async_context(shared(book))
+
+        def own(provider: str, rate: float, in_flight: int) -> CallPipeline:
+            return open_pipeline(provider, settings, rate=rate, in_flight=in_flight)
+
+        def pipeline(
+            provider: str,
+            rate: float,
+            in_flight: int,
+            burst: float | None = None,
+            account: SecretStr | str | None = None,
+        ) -> CallPipeline:
+            line = open_pipeline(provider, settings, rate=rate, in_flight=in_flight, burst=burst)
+            if sharing is not None:
+                sharing.join(line, account.get_secret_value() if isinstance(account, SecretStr) else account or "")
+            return line
+
         s = settings
-        dns = Dns(pipeline("dns", s.dns_requests_per_s, s.dns_in_flight), s)
+        dns = Dns(own("dns", s.dns_requests_per_s, s.dns_in_flight), s)
         stack.push_async_callback(dns.close)
         api, public = (NoNetwork(), NoNetwork()) if offline else _transports(s, dns)
         stack.push_async_callback(api.aclose)
@@ -65,8 +83,8 @@ async def open_providers(
         stack.push_async_callback(readers.aclose)
         web = Web(
             public,
-            pipeline("web", s.web_requests_per_s, s.web_in_flight),
-            lambda board: pipeline(board, s.board_requests_per_s, s.board_in_flight),
+            own("web", s.web_requests_per_s, s.web_in_flight),
+            lambda board: pipeline(board, s.board_requests_per_s, s.board_in_flight, account=boot_id()),
             s,
             readers,
         )

@@ -174,7 +174,9 @@ def _line(value: object) -> str:
 
 def _open(opening: Opening) -> Firecrawl:
     settings = opening.settings
-    pipeline = opening.pipeline(PROVIDER, settings.firecrawl_requests_per_s, settings.firecrawl_in_flight)
+    pipeline = opening.pipeline(
+        PROVIDER, settings.firecrawl_requests_per_s, settings.firecrawl_in_flight, account=settings.firecrawl_api_key
+    )
     return Firecrawl(opening.api, pipeline, settings)
 
 

@@ -38,7 +38,8 @@ class Opening:
 
     ``api`` reaches any address: for the provider's own, which a person has set. ``web`` fetches addresses that come
     from data: at public ones only, politely, within limits. ``pipeline`` makes the provider's call pipeline from its
-    name, its calls per second and its calls at the same time.
+    name, its calls per second and its calls at the same time; all runs with the same ``account`` (a key, an address;
+    only a keyed hash of it is kept) stay within these together.
     """
 
     settings: Settings

@@ -154,7 +154,9 @@ def _optional(value: object) -> str | None:
 
 def _open(opening: Opening) -> Serper:
     settings = opening.settings
-    pipeline = opening.pipeline(PROVIDER, settings.serper_requests_per_s, settings.serper_in_flight)
+    pipeline = opening.pipeline(
+        PROVIDER, settings.serper_requests_per_s, settings.serper_in_flight, account=settings.serper_api_key
+    )
     return Serper(opening.api, pipeline, settings)
 
 

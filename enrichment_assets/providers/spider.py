@@ -203,7 +203,9 @@ def _text(value: object) -> str:
 
 def _open(opening: Opening) -> Spider:
     settings = opening.settings
-    pipeline = opening.pipeline(PROVIDER, settings.spider_requests_per_s, settings.spider_in_flight)
+    pipeline = opening.pipeline(
+        PROVIDER, settings.spider_requests_per_s, settings.spider_in_flight, account=settings.spider_api_key
+    )
     return Spider(opening.api, pipeline, settings)
 
 

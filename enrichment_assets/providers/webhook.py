@@ -149,7 +149,9 @@ def _open(opening: Opening) -> Webhook:
     """The webhook has a patience of its own: what it receives twice may become two rows."""
     settings = opening.settings
     burst = max(1.0, settings.webhook_burst * BURST_USED)
-    pipeline = opening.pipeline(PROVIDER, settings.webhook_requests_per_s, settings.webhook_in_flight, burst)
+    pipeline = opening.pipeline(
+        PROVIDER, settings.webhook_requests_per_s, settings.webhook_in_flight, burst, account=settings.clay_webhook_url
+    )
     pause_s = settings.webhook_retry_delay_s
     pipeline.retry = RetryPolicy(
         attempts=settings.webhook_retries + 1,

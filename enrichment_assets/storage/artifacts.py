@@ -23,12 +23,14 @@ from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.money import Spent
 from enrichment_assets.storage.batches import Batches
 from enrichment_assets.storage.value_file import ValueFile
+from enrichment_assets.storage.values.value_table import ValueTable
 
 log = logging.getLogger(__name__)
 
 GZIPPED = frozenset({"website"})
 GZIP_LEVEL = 1
-REMOTE_THREADS = 4
+REMOTE_THREADS = 32
+"""Requests to an object store at the same time: about as many as companies in flight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,7 @@ class FsspecBackend:
     def write(self, artifact: str, domain: str, content: bytes) -> None:
         """Replace the object as a whole, at once."""
         target = f"{self._root}/{value_path(artifact, domain)}"
-        self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
-        self._files.pipe_file(target, content)
+        put(self._files, target, content)
 
     def delete(self, artifact: str, domain: str) -> bool:
         """Remove the object; whether it was there."""
@@ -125,10 +126,26 @@ class FsspecBackend:
         """fsspec keeps its connections for the whole process."""
 
 
+def put(files: Any, path: str, content: bytes) -> None:
+    """Replace an object, by one request. Only where the place has folders are they made, when one is missing."""
+    try:
+        files.pipe_file(path, content)
+    except FileNotFoundError:
+        files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        files.pipe_file(path, content)
+
+
 def open_backend(url: str) -> Backend:
-    """A plain path or ``file://`` URL is a local folder, anything else goes through fsspec."""
+    """A plain path or ``file://`` URL is a local folder, ``postgresql://`` a table; all else goes through fsspec."""
+    if is_postgres(url):
+        return ValueTable(url)
     folder = local_folder(url)
     return FsspecBackend(url) if folder is None else ValueFile(folder)
+
+
+def is_postgres(url: str) -> bool:
+    """Whether values are to be kept in a database instead of files."""
+    return url.startswith(("postgresql://", "postgresql+", "postgres://"))
 
 
 def local_folder(url: str) -> Path | None:

@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Float, create_engine, event, literal_column, make_url
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from enrichment_assets.core.private import keep_private
 
@@ -22,6 +22,11 @@ RETRY_AFTER_S = 0.05
 WORTH_ANOTHER_TRY = frozenset({"40001", "40P01"})
 """Postgres's serialization_failure and deadlock_detected
 (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+AWAY = ("08", "57P")
+"""How the codes begin that a server gives which cannot be reached or is being restarted; most failures have none."""
+OUTAGE_S = 30.0
+"""For so long a write waits for a Postgres that is away. Less than a lease lasts."""
+CONNECT_S = 10
 MIGRATION_LOCK = 6_702_651_138
 """Key of our advisory lock on Postgres: any number, always the same."""
 
@@ -32,7 +37,7 @@ def database_engine(database_url: str | URL) -> Engine:
     """An engine for any SQLAlchemy URL. On SQLite: WAL, so that readers never wait for a writer."""
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, connect_args=_connecting(url))
     if url.database:
         keep_private(Path(url.database).expanduser())
         Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
@@ -50,31 +55,59 @@ def database_engine(database_url: str | URL) -> Engine:
 
 
 @contextmanager
-def exclusive(engine: Engine) -> Iterator[Connection]:
-    """A transaction that overlaps no other of these, in whatever process; on SQLite it overlaps no write at all."""
+def exclusive(engine: Engine, lock: int = MIGRATION_LOCK) -> Iterator[Connection]:
+    """A transaction that overlaps no other with this lock, in whatever process; on SQLite it overlaps no write."""
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
         yield connection
         connection.commit()
+
+
+def database_clock(engine: Engine) -> ColumnElement[float]:
+    """The time by the database's clock, seconds since 1970: the same for all machines that share it."""
+    sql = (
+        "((julianday('now') - 2440587.5) * 86400.0)"
+        if engine.dialect.name == "sqlite"
+        else "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
+    )
+    return literal_column(sql, Float)
 
 
 def transact(engine: Engine, write: Callable[[Connection], T]) -> T:
     """The function's result, once its transaction is committed. It is called again when Postgres rolled it back.
 
+    Also when the connection broke, for ``OUTAGE_S`` at most: the function must bear being committed twice.
     Rows are to be written in the order of their keys: two transactions that take them in different orders deadlock.
     """
-    for attempt in range(ATTEMPTS):
+    attempt, since = 0, time.monotonic()
+    while True:
         try:
             with engine.begin() as connection:
                 return write(connection)
         except DBAPIError as error:
-            if attempt == ATTEMPTS - 1 or getattr(error.orig, "pgcode", None) not in WORTH_ANOTHER_TRY:
+            attempt += 1
+            again = getattr(error.orig, "pgcode", None) in WORTH_ANOTHER_TRY and attempt < ATTEMPTS
+            if not again and not (is_away(engine, error) and time.monotonic() - since < OUTAGE_S):
                 raise
-            time.sleep(RETRY_AFTER_S * 2**attempt * random.random())  # noqa: S311 - so that the two do not meet again
-    raise AssertionError("unreachable")
+        # At random, so that the two do not meet again.
+        time.sleep(RETRY_AFTER_S * 2 ** min(attempt, ATTEMPTS) * random.random())  # noqa: S311
+
+
+def is_away(engine: Engine, error: DBAPIError) -> bool:
+    """Whether Postgres could not be reached, or broke the connection; SQLite's errors say something else."""
+    if engine.dialect.name != "postgresql":
+        return False
+    code = getattr(error.orig, "pgcode", None)
+    broken = error.connection_invalidated or (isinstance(error, OperationalError) and code is None)
+    return broken or (code or "").startswith(AWAY)
+
+
+def _connecting(url: URL) -> dict[str, Any]:
+    known = url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query
+    return {"connect_timeout": CONNECT_S} if known else {}
 
 
 def pages(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -4,9 +4,6 @@ It holds no domain, only a keyed hash (HMAC-SHA256) of each, so that nothing her
 it: whoever has the whole state can still try a guess, and so can we, which is what the list is for.
 """
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,8 +13,9 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, Text, delete, se
 
 from enrichment_assets.companies.intake import CompanyList
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.storage.database import insert_into
+from enrichment_assets.storage.database import insert_into, transact
 from enrichment_assets.storage.state import open_state
+from enrichment_assets.storage.together.keyed_hash import hash_key, keyed_hash
 
 metadata = MetaData()
 
@@ -26,9 +24,6 @@ entries = Table(
     metadata,
     Column("fingerprint", String(64), primary_key=True),
     Column("added_at", Text, nullable=False),
-)
-keys = Table(
-    "do_not_enrich_key", metadata, Column("id", String(1), primary_key=True), Column("key", Text, nullable=False)
 )
 
 CODE: Final = "do_not_enrich"
@@ -44,26 +39,22 @@ class DoNotEnrich:
 
     @cached_property
     def _key(self) -> bytes:
-        with self._engine.begin() as connection:
-            made = {"id": "1", "key": secrets.token_hex(32)}
-            connection.execute(self._insert(keys).values(made).on_conflict_do_nothing())
-            return bytes.fromhex(connection.execute(select(keys.c.key)).scalar_one())
+        return hash_key(self._engine)
 
     def _fingerprint(self, domain: str) -> str:
-        return hmac.digest(self._key, domain.encode(), hashlib.sha256).hex()
+        return keyed_hash(self._key, domain)
 
     def add(self, domains: Iterable[str]) -> None:
         """Never enrich these again."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        rows = [{"fingerprint": self._fingerprint(domain), "added_at": now} for domain in domains]
-        with self._engine.begin() as connection:
-            connection.execute(self._insert(entries).on_conflict_do_nothing(), rows)
+        rows = [{"fingerprint": one, "added_at": now} for one in sorted(map(self._fingerprint, domains))]
+        statement = self._insert(entries).on_conflict_do_nothing()
+        transact(self._engine, lambda connection: connection.execute(statement, rows))
 
     def remove(self, domain: str) -> bool:
         """Allow a company again; whether it was on the list."""
         mine = entries.c.fingerprint == self._fingerprint(domain)
-        with self._engine.begin() as connection:
-            return connection.execute(delete(entries).where(mine)).rowcount > 0
+        return transact(self._engine, lambda connection: connection.execute(delete(entries).where(mine)).rowcount) > 0
 
     def all(self) -> dict[str, str]:
         """Fingerprint to the time it was added (UTC, ISO 8601), oldest first."""

@@ -4,7 +4,7 @@ Or any SQLAlchemy URL.
 """
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
@@ -12,6 +12,7 @@ from enrichment_assets.core.sides import keep_apart
 from enrichment_assets.storage.database import database_engine
 from enrichment_assets.storage.migrations import migrate
 from enrichment_assets.storage.state_schema import STATE
+from enrichment_assets.storage.together.remedies import remedy
 
 
 def open_state(settings: Settings) -> Engine:
@@ -22,9 +23,9 @@ def open_state(settings: Settings) -> Engine:
     keep_apart(settings)
     try:
         return state_engine(settings.state_db_url)
-    except (ArgumentError, NoSuchModuleError, ImportError, OperationalError, OSError) as error:
+    except (SQLAlchemyError, ImportError, OSError) as error:
         name = "ENRICHMENT_STATE_DB" if settings.enrichment_state_db else f"DAGSTER_HOME is {settings.dagster_home}: it"
-        raise MisconfiguredError("settings", f"{name} cannot be opened: {str(error).partition(chr(10))[0]}") from error
+        raise MisconfiguredError("settings", f"{name} cannot be opened: {remedy(error)}") from error
 
 
 def state_engine(database_url: str) -> Engine:

@@ -68,6 +68,21 @@ STATE: Final = Schema(
                 "rows" TEXT NOT NULL, asked TEXT NOT NULL, added_at VARCHAR(40) NOT NULL)""",
             """CREATE TABLE alert ("key" VARCHAR(200) NOT NULL PRIMARY KEY, sent_at VARCHAR(40) NOT NULL)""",
         ),
+        (
+            "ALTER TABLE live_run ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+            """CREATE TABLE purse (
+                purse VARCHAR(120) NOT NULL, run_id VARCHAR(64) NOT NULL, nano BIGINT NOT NULL,
+                changed_at FLOAT NOT NULL, PRIMARY KEY (purse, run_id))""",
+            """CREATE TABLE provider_account (
+                account VARCHAR(64) NOT NULL PRIMARY KEY, provider VARCHAR(100) NOT NULL,
+                rate FLOAT, growth FLOAT NOT NULL, in_flight INTEGER, learned_at FLOAT NOT NULL,
+                rate_version INTEGER NOT NULL, open_until FLOAT NOT NULL, open_kind VARCHAR(16) NOT NULL,
+                open_reason TEXT NOT NULL, open_version INTEGER NOT NULL)""",
+            """CREATE TABLE provider_share (
+                account VARCHAR(64) NOT NULL, holder VARCHAR(64) NOT NULL, wants FLOAT NOT NULL,
+                wants_in_flight INTEGER NOT NULL, share FLOAT NOT NULL, measured FLOAT, in_flight INTEGER NOT NULL,
+                expires_at FLOAT NOT NULL, PRIMARY KEY (account, holder))""",
+        ),
     ),
 )
 """Step 1 is what homes from before schema versions have (3d8b09e): there it finds everything in place."""

@@ -1,5 +1,6 @@
 """Instances on disk, and events as runs store them."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,18 @@ def stock_instance(home: Path) -> Iterator[dg.DagsterInstance]:
         yield instance
     finally:
         instance.dispose()
+
+
+@contextmanager
+def postgres_instance(home: Path, url: str, stock: bool = False) -> Iterator[dg.DagsterInstance]:
+    """Dagster's state in this Postgres: with our storage, or with Dagster's own."""
+    home.mkdir(parents=True, exist_ok=True)
+    ours = {"module": "enrichment_assets.dagster_storage", "class": "BatchingPostgresStorage"}
+    config = {"postgres_url": url}
+    storage = {"postgres": config} if stock else {"custom": {**ours, "config": config}}
+    (home / "dagster.yaml").write_text(json.dumps({"telemetry": {"enabled": False}, "storage": storage}))
+    with our_instance(home) as instance:
+        yield instance
 
 
 @dg.op

@@ -24,6 +24,7 @@ from enrichment_assets_tests.cache.instances import (
     failure,
     make_run,
     our_instance,
+    postgres_instance,
     record,
     stock_instance,
     store_failures,
@@ -34,9 +35,14 @@ from enrichment_assets_tests.cache.instances import (
 FUTURE = datetime.now(UTC) + timedelta(days=1)
 
 
-@pytest.fixture(params=[our_instance, stock_instance], ids=["our storage", "stock storage"])
+@pytest.fixture(params=["our storage", "stock storage", "our storage on Postgres", "Dagster's on Postgres"])
 def instance(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    with request.param(tmp_path) as opened:
+    if "Postgres" in request.param:
+        url = request.getfixturevalue("postgres")
+        opening = postgres_instance(tmp_path, url, stock=request.param.startswith("Dagster"))
+    else:
+        opening = our_instance(tmp_path) if request.param == "our storage" else stock_instance(tmp_path)
+    with opening as opened:
         yield opened
 
 

@@ -9,10 +9,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.csv_files import NotInsideError, Seen, inside
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import OP, list_job
+from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_tick, runs_to_start
 from enrichment_assets.orchestration.wallet import COST_TAG, DAY, OUT_OF_MONEY_TAG, Granted, Refused, reserve
 from enrichment_assets.sandbox.process import Sandbox
@@ -158,3 +160,30 @@ def test_a_directory_of_lists_may_itself_be_reached_by_a_link(tmp_path: Path):
             assert found == (tmp_path / "real" / "sub" / "a.csv").resolve()
     with pytest.raises(NotInsideError):
         inside(tmp_path / "data", tmp_path / "real")
+
+
+@pytest.mark.parametrize(
+    ("tags", "more"),
+    [
+        ({"dagster/backfill": "b1"}, {"enrichment_budget_usd": 0.02}),
+        ({}, {"enrichment_daily_budget_usd": 0.02}),
+    ],
+)
+def test_the_runs_of_a_backfill_and_those_of_a_day_share_one_cap(
+    instance: dg.DagsterInstance, settings: Settings, tags: dict[str, str], more: dict[str, float]
+):
+    capped = settings.model_copy(update=more)
+    spent = [
+        run_list(
+            instance,
+            [Company.named(f"part{part}-{number}.com", None) for number in range(12)],
+            settings=capped,
+            tags=tags,
+        )
+        for part in range(3)
+    ]
+    costs = [sum(usd for _, usd in ran.result.spent.values()) for ran in spent if ran.result is not None]
+    assert len(costs) == 3
+    assert 0.01 < sum(costs) <= 0.02
+    assert spent[-1].error is not None
+    assert "all runs together have taken the rest" in spent[-1].error

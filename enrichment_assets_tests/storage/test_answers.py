@@ -18,7 +18,6 @@ from enrichment_assets.storage.answers.store import AnswerStore, answers_file, o
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TTL = timedelta(days=14)
-POSTGRES = os.environ.get("ENRICHMENT_TEST_POSTGRES", "")
 
 
 def settings(place: Path, answers: str | None = None, **more: Any) -> Settings:
@@ -33,15 +32,13 @@ def opened(place: Path, url: str | None = None, **more: Any) -> AnswerStore:
 
 @pytest.fixture(params=["home", "sqlite", "memory", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnswerStore]:
-    if request.param == "postgres" and not POSTGRES:
-        pytest.skip("ENRICHMENT_TEST_POSTGRES is not set")
     urls = {
         "home": None,
         "sqlite": f"sqlite:///{tmp_path}/elsewhere/a.db",
         "memory": f"memory://{tmp_path.name}",
-        "postgres": POSTGRES,
     }
-    found = opened(tmp_path, urls[request.param])
+    url = request.getfixturevalue("postgres") if request.param == "postgres" else urls[request.param]
+    found = opened(tmp_path, url)
     yield found
     found.backend.prune(NOW + timedelta(days=999), None)
     found.close()

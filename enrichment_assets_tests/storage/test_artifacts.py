@@ -1,8 +1,10 @@
 """The artifact store: whole values or none, wherever they lie."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import fsspec
@@ -19,10 +21,11 @@ def envelope(domain: str = "acme.com", artifact: str = "news", text: str = "Grü
     return Envelope(artifact, domain, NOW, "v1", "d1", "NEUTRAL", "run", 0.001, 0.5, {"text": text})
 
 
-@pytest.fixture(params=["path", "file://", "memory://"])
+@pytest.fixture(params=["path", "file://", "memory://", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ArtifactStore]:
     urls = {"path": str(tmp_path), "file://": f"file://{tmp_path}", "memory://": f"memory://{tmp_path.name}"}
-    opened = ArtifactStore(urls[request.param])
+    url = request.getfixturevalue("postgres") if request.param == "postgres" else urls[request.param]
+    opened = ArtifactStore(url)
     yield opened
     opened.close()
 
@@ -35,6 +38,47 @@ async def test_a_value_is_read_as_it_was_written_and_the_latest_replaces_it(
     for text in ("first", "second"):
         await store.write(envelope(artifact=artifact, text=text))
         assert await store.read(artifact, "acme.com") == envelope(artifact=artifact, text=text)
+
+
+class _Bucket(BaseHTTPRequestHandler):
+    """As much of S3's API as one object needs (https://docs.aws.amazon.com/AmazonS3/latest/API/)."""
+
+    def _answer(self, body: bytes = b"") -> None:
+        self.server.asked.append(self.command)  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.send_header("ETag", '"0"')
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_PUT(self) -> None:
+        self.server.kept = self.rfile.read(int(self.headers["Content-Length"]))  # type: ignore[attr-defined]
+        self._answer()
+
+    def do_GET(self) -> None:
+        self._answer(self.server.kept)  # type: ignore[attr-defined]
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+async def test_an_object_store_is_asked_once_for_a_value_read_or_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("s3fs", reason="needs the extra s3")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Bucket)
+    asked: list[str] = []
+    vars(server).update(asked=asked, kept=b"")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "sandbox")
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+    store = ArtifactStore("s3://bucket/values")
+    await store.write(envelope())
+    assert asked == ["PUT"]
+    assert await store.read("news", "acme.com") == envelope()
+    assert asked == ["PUT", "GET"]
+    store.close()
+    server.shutdown()
 
 
 async def test_hundreds_at_once_all_arrive(store: ArtifactStore) -> None:

@@ -1,12 +1,12 @@
-"""The state database on Postgres: two runs at once. Needs ENRICHMENT_TEST_POSTGRES=postgresql://… to an empty one."""
+"""The state database on Postgres: two runs at once."""
 
 import asyncio
-import os
 import random
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.cache.leases import Leases
@@ -17,23 +17,12 @@ from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.outbox import Outbox, Push
 from enrichment_assets.storage.state import state_engine
 
-URL = os.environ.get("ENRICHMENT_TEST_POSTGRES", "")
-pytestmark = pytest.mark.skipif(not URL, reason="ENRICHMENT_TEST_POSTGRES is not set")
 DOMAINS = [f"c{number}.com" for number in range(400)]
 
 
-@pytest.fixture(autouse=True)
-def _empty() -> None:
-    engine = state_engine(URL)
-    with engine.begin() as connection:
-        for table in inspect(connection).get_table_names():
-            connection.execute(text(f'DROP TABLE "{table}"'))
-    engine.dispose()
-
-
-def one_run(number: int) -> set[str]:
+def one_run(url: str, number: int) -> set[str]:
     """A run over the same companies as the other, in another order."""
-    engine = state_engine(URL)
+    engine = state_engine(url)
     shuffled = DOMAINS.copy()
     random.Random(number).shuffle(shuffled)
     companies = [Company(domain, domain) for domain in shuffled]
@@ -56,19 +45,19 @@ def one_run(number: int) -> set[str]:
     return mine
 
 
-def test_runs_that_start_together_migrate_once_share_companies_and_do_not_deadlock() -> None:
+def test_runs_that_start_together_migrate_once_share_companies_and_do_not_deadlock(postgres: str) -> None:
     with ThreadPoolExecutor(4) as threads:
-        taken = list(threads.map(one_run, range(4)))
+        taken = list(threads.map(partial(one_run, postgres), range(4)))
     assert sorted(domain for mine in taken for domain in mine) == sorted(DOMAINS)
-    engine = state_engine(URL)
+    engine = state_engine(postgres)
     assert len(Names(engine).everyone()) == len(DOMAINS)
     pushed = sum(min(40, len(mine)) for mine in taken)
     assert Outbox(engine, lambda _: True).counts("clay") == {"sent": pushed}
     assert Outbox(engine, lambda _: True).submitted("clay") == pushed
 
 
-def test_a_transaction_that_postgres_rolls_back_is_repeated() -> None:
-    engine = state_engine(URL)
+def test_a_transaction_that_postgres_rolls_back_is_repeated(postgres: str) -> None:
+    engine = state_engine(postgres)
     Names(engine).register([Company("a.com", "0"), Company("b.com", "0")])
 
     def add_in_order(*domains: str) -> int:
@@ -91,6 +80,6 @@ def test_a_transaction_that_postgres_rolls_back_is_repeated() -> None:
     assert [found.name for found in Names(engine).everyone()] == ["2", "2"]
 
 
-def test_any_other_error_is_raised_at_once() -> None:
+def test_any_other_error_is_raised_at_once(postgres: str) -> None:
     with pytest.raises(DBAPIError, match="nonsense"):
-        transact(state_engine(URL), lambda connection: connection.execute(text("SELECT nonsense")))
+        transact(state_engine(postgres), lambda connection: connection.execute(text("SELECT nonsense")))

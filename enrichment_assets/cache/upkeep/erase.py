@@ -36,6 +36,8 @@ class Eraser:
         self._domain = re.compile(
             r"(?<![\w-])(?:" + "|".join(map(re.escape, sorted(spelt))) + r")(?![\w-]|\.\w)", re.IGNORECASE
         )
+        self.needles = tuple(sorted({text.lower() for text in (*spelt, *names)}))
+        """In lower case: a text that has none of them mentions nothing."""
         long = [re.escape(name) for name in sorted(names) if len(name) >= SHORTEST_NAME]
         self._name = re.compile(r"(?<!\w)(?:" + "|".join(long) + r")(?!\w)") if long else None
 

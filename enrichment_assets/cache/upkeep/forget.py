@@ -1,5 +1,6 @@
 """One company forgotten: put on the do-not-enrich list first, then erased wherever this state says something of it."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ import fsspec
 import polars as pl
 from sqlalchemy import func, make_url, select
 
+from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.upkeep.erase import Eraser, compact, state_files
+from enrichment_assets.cache.upkeep.erase_postgres import in_postgres
 from enrichment_assets.companies.fetched import copies_that_name, names_company
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.storage.answers.store import answers_file, open_answers
-from enrichment_assets.storage.artifacts import FsspecBackend, local_folder
+from enrichment_assets.storage.artifacts import FsspecBackend, is_postgres, local_folder
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.exports import FOLDER
 from enrichment_assets.storage.inputs.company_lists import FOLDER as LISTS
@@ -44,10 +47,8 @@ def forget(
     """Erase one company from this state, and refuse it from now on. Call while no run is at work.
 
     What is not erased by an interruption is by the next call. ``write_exports`` writes a table as Parquet and CSV.
-    Raises MisconfiguredError for a state that is not in SQLite files, sqlite3.OperationalError for one in use.
+    Raises sqlite3.OperationalError for a file in use.
     """
-    if make_url(settings.state_db_url).get_backend_name() != "sqlite":
-        raise MisconfiguredError("settings", "ENRICHMENT_STATE_DB is not SQLite: enrich forget cannot erase there")
     names, pushed = _known(settings, domain)
     if not dry_run:
         _refuse_from_now_on(settings, domain)
@@ -66,11 +67,14 @@ def forget(
             compact(database)
         place = database.relative_to(home) if database.is_relative_to(home) else database
         places += Counter({f"{place}: {table}": rows for table, rows in found.items()})
+    for url in _postgres_urls(settings):
+        rows = in_postgres(eraser, url, dry_run=dry_run)
+        places += Counter({f"Postgres: {table}": count for table, count in rows.items()})
     for log in logs:
         places[str(log.relative_to(home))] += eraser.in_file(log, dry_run=dry_run)
-    if local_folder(settings.store_url) is None:
+    if local_folder(settings.store_url) is None and not is_postgres(settings.store_url):
         places["values in the store"] += _in_remote_store(settings, domain, dry_run=dry_run)
-    if answers_file(settings) is None:
+    if answers_file(settings) is None and not is_postgres(settings.answers_url or ""):
         places["stored answers"] += _in_remote_answers(settings, domain, dry_run=dry_run)
     return Forgotten(+places, pushed)
 
@@ -88,15 +92,15 @@ def _whole_files(
     for file in (path for folder in (home, home / "sandbox") for path in (folder / RUN_INPUTS).rglob("*.yaml")):
         if eraser.mentions(file.read_text("utf-8")):
             yield RUN_INPUTS, file.unlink
-    store, root = fsspec.core.url_to_fs(settings.store_url)
+    store, root = fsspec.core.url_to_fs(settings.exports_url)
     for report in store.glob(f"{root}/{FOLDER}/*.html"):
         if eraser.mentions(store.cat_file(report).decode()):
             yield f"{FOLDER}: reports", partial(store.rm_file, report)
     with TemporaryDirectory() as folder:
-        for key in kept_bytes(settings.store_url):
+        for key in kept_bytes(settings.exports_url):
             copy = Path(folder) / key
-            if fetch_bytes(settings.store_url, key, copy) and names_company(copy, domain, names):
-                yield f"{LISTS}/{key}", partial(drop_bytes, settings.store_url, key)
+            if fetch_bytes(settings.exports_url, key, copy) and names_company(copy, domain, names):
+                yield f"{LISTS}/{key}", partial(drop_bytes, settings.exports_url, key)
 
 
 def _known(settings: Settings, domain: str) -> tuple[set[str], int]:
@@ -125,8 +129,9 @@ def _refuse_from_now_on(settings: Settings, domain: str) -> None:
 
 def _elsewhere(settings: Settings) -> list[Path]:
     """The databases that were put outside the home, one by one: their folders may hold anything."""
-    database = make_url(settings.state_db_url).database
-    store = local_folder(settings.store_url)
+    state = make_url(settings.state_db_url)
+    database = state.database if state.get_backend_name() == "sqlite" else None
+    store = None if is_postgres(settings.store_url) else local_folder(settings.store_url)
     named = [
         Path(database).absolute() if database else None,
         store / FILE if store is not None else None,
@@ -135,12 +140,23 @@ def _elsewhere(settings: Settings) -> list[Path]:
     return [path for path in named if path is not None and path.exists()]
 
 
+def _postgres_urls(settings: Settings) -> list[str]:
+    """The databases of state, values, answers and Dagster's records that are in Postgres, each once."""
+    ours = [settings.state_db_url, settings.store_url, settings.answers_url or ""]
+    with open_instance(settings) as instance:
+        dagsters = [
+            getattr(instance.event_log_storage, "postgres_url", ""),
+            getattr(instance.run_storage, "postgres_url", ""),
+        ]
+    return [url for url in dict.fromkeys([*ours, *dagsters]) if is_postgres(url)]
+
+
 def _in_exports(
     settings: Settings, domain: str, write: Callable[[pl.DataFrame, Path, Path], object], *, dry_run: bool
 ) -> Counter[str]:
     """Rows of the exported tables in the store, which are written again without the company."""
     found: Counter[str] = Counter()
-    store, root = fsspec.core.url_to_fs(settings.store_url)
+    store, root = fsspec.core.url_to_fs(settings.exports_url)
     for path in store.glob(f"{root}/{FOLDER}/*.parquet"):
         with TemporaryDirectory() as folder:
             parquet, csv = Path(folder) / Path(path).name, Path(folder) / Path(path).with_suffix(".csv").name
@@ -164,12 +180,11 @@ def _in_remote_store(settings: Settings, domain: str, *, dry_run: bool) -> int:
 
 
 def refuse_elsewhere(instance: dg.DagsterInstance) -> None:
-    """Raises MisconfiguredError where Dagster keeps its records elsewhere than in SQLite files."""
+    """Raises MisconfiguredError where Dagster keeps its records elsewhere than in SQLite files or Postgres."""
     for storage in (instance.event_log_storage, instance.run_storage, instance.schedule_storage):
-        if "sqlite" not in type(storage).__name__.lower():
-            raise MisconfiguredError(
-                "dagster.yaml", f"{type(storage).__name__} is not SQLite: enrich forget cannot erase there"
-            )
+        if not {"sqlite", "postgres"} & set(re.findall("sqlite|postgres", type(storage).__name__.lower())):
+            message = f"{type(storage).__name__} is neither SQLite nor Postgres: enrich forget cannot erase there"
+            raise MisconfiguredError("dagster.yaml", message)
 
 
 def _in_remote_answers(settings: Settings, domain: str, *, dry_run: bool) -> int:

@@ -91,7 +91,7 @@ def _of_dagster(run: "dg.DagsterRun", settings: "Settings") -> Earlier:
     folder = settings.dagster_home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     key = run.tags.get(LIST_TAG)
-    if key is not None and fetch_bytes(settings.store_url, key, folder / key):
+    if key is not None and fetch_bytes(settings.exports_url, key, folder / key):
         return Earlier(path=folder / key, named=folder / key, list_key=key)
     state = open_state(settings)
     try:
@@ -127,7 +127,7 @@ def _as_it_was(named: Path, key: str, asked: str, settings: "Settings") -> Path:
         return named
     copy = settings.dagster_home / FOLDER / f"{key}{named.suffix}"
     copy.parent.mkdir(parents=True, exist_ok=True)
-    if not fetch_bytes(settings.store_url, key, copy):
+    if not fetch_bytes(settings.exports_url, key, copy):
         return named
     say(f"{named} has {'changed' if named.is_file() else 'gone'} since: going on with the list as it was.")
     return copy

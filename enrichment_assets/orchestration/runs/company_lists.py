@@ -39,7 +39,7 @@ def keep_list(
     stored = Lists(state).store(listed.companies, listed.path.name)
     known = KnownList(key, listed.path.name, stored.list_id, rows_of(listed), asked)
     if DO_NOT_ENRICH not in listed.rejections:  # or the copy would name who is to be named nowhere
-        keep_bytes(settings.store_url, key, listed.path)
+        keep_bytes(settings.exports_url, key, listed.path)
     CompanyLists(state).keep(known)
     return known
 

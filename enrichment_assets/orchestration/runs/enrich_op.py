@@ -13,6 +13,7 @@ from datetime import datetime
 
 import dagster as dg
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.cache.event_log import planned, storage_of
@@ -30,6 +31,7 @@ from enrichment_assets.engine.stop import Stop
 from enrichment_assets.orchestration.alerts.during import RunAlerts
 from enrichment_assets.orchestration.evaluations import report_all
 from enrichment_assets.orchestration.partitions import NAME
+from enrichment_assets.orchestration.runs.budgets import shared_budget
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
 from enrichment_assets.orchestration.specs import asset_specs, ttls
@@ -38,6 +40,8 @@ from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
+from enrichment_assets.storage.together.limits import AccountLimits
+from enrichment_assets.storage.together.remedies import remedy
 
 COUNTED_AT_ONCE = 20_000
 """So many companies are counted in 2 s at the end of a run, however small it was."""
@@ -82,6 +86,7 @@ class RunSpec:
     ``repeat_hits``: record cache hits again, as Dagster's backfills need it. ``plan_failures``: tell Dagster which
     companies failed, where it does not know by itself what the run was about. ``earlier_runs``: what they recorded
     counts, expired or not, because this run resumes them. ``left_out``: artifacts it does without by choice.
+    ``list_id``: the stored list the companies are from.
     """
 
     companies: Sequence[Company]
@@ -93,6 +98,7 @@ class RunSpec:
     parallel: int | None = None
     earlier_runs: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
+    list_id: str | None = None
 
 
 def allowed(context: dg.OpExecutionContext, companies: Iterable[Company], state: Engine) -> list[Company]:
@@ -129,6 +135,9 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             result = runner.run(_run(context, spec, settings, state, replace(hooks, on_finished=finished)))
+    except SQLAlchemyError as error:
+        again = f"enrich run --resume {context.run_id} does the rest."
+        raise dg.Failure(f"The state could not be read or written: {remedy(error)}. {again}") from error
     finally:
         if spec.plan_failures:
             planned(
@@ -196,9 +205,12 @@ async def _run(
     instance, run_id = context.instance, context.run_id
     budget_usd = settings.enrichment_budget_usd if spec.budget_usd is None else spec.budget_usd
     stop = Stop()
+    purse = shared_budget(context.run, state, settings, run_usd=budget_usd, list_id=spec.list_id, clock=hooks.clock)
+    company_cap_usd = settings.enrichment_company_budget_usd
+    ledger = Ledger(run_cap_usd=budget_usd, company_cap_usd=company_cap_usd, purse=purse)
     async with (
         AsyncExitStack() as stack,
-        open_providers(settings, hooks.catalog.reading) as providers,
+        open_providers(settings, hooks.catalog.reading, book=AccountLimits(state)) as providers,
         open_run_cache(
             instance,
             state,
@@ -216,6 +228,7 @@ async def _run(
     ):
         outbox = Outbox(state, run_cache.alive)
         stack.callback(outbox.close)
+        stack.callback(ledger.settle)
         return await run_companies(
             spec.companies,
             catalog=hooks.catalog,
@@ -224,7 +237,7 @@ async def _run(
             run_cache=run_cache,
             providers=providers,
             outbox=outbox,
-            ledger=Ledger(run_cap_usd=budget_usd, company_cap_usd=settings.enrichment_company_budget_usd),
+            ledger=ledger,
             settings=settings,
             run_id=run_id,
             parallel=spec.parallel or settings.enrichment_parallel,

@@ -63,6 +63,7 @@ def list_job(hooks: RunHooks) -> dg.JobDefinition:
             parallel=config.parallel,
             earlier_runs=earlier_runs(context.instance, context.run),
             left_out=left_out,
+            list_id=config.list_id or None,
         )
         mine = replace(hooks, catalog=catalog)
         if known is None:

@@ -90,4 +90,4 @@ def write_report(instance: dg.DagsterInstance, settings: Settings, catalog: Cata
     with TemporaryDirectory(prefix="list-report-") as folder:
         file = Path(folder) / f"{known.key}.html"
         file.write_text(said, encoding="utf-8")
-        return publish(settings.store_url, file)
+        return publish(settings.exports_url, file)

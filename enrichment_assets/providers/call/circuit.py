@@ -11,6 +11,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from enrichment_assets.core.errors import CircuitOpenError, MisconfiguredError, OutOfCreditError, ProviderError
+from enrichment_assets.core.together.account_shares import Opened
 
 MAX_OPEN_S = 60.0
 """Longest time between two probes."""
@@ -46,6 +47,7 @@ class Circuit:
         self._open_for_s = probe_s
         self._probing = False
         self._latched: OutOfCreditError | MisconfiguredError | None = None
+        self._changed = False
 
     @property
     def is_open(self) -> bool:
@@ -88,6 +90,7 @@ class Circuit:
         self._open(now)
 
     def _answered(self) -> None:
+        self._changed = self._changed or self._open_until is not None
         self._failed = 0
         self._probing = False
         self._open_until = None
@@ -114,13 +117,41 @@ class Circuit:
             self._probing = False
             self._open_for_s = min(self._open_for_s * 2, MAX_OPEN_S)
         self._open_until = now + self._open_for_s
+        self._changed = True
 
     def back_off(self, seconds: float, reason: str) -> None:
         """The provider asked to be left alone for longer than a call waits."""
         self._reason = reason
         self._probing = False
         self._open_until = self._clock() + min(seconds, MAX_REST_S)
+        self._changed = True
 
     def lock_open(self, error: OutOfCreditError | MisconfiguredError) -> None:
         """Only a person can help: every later call of this run raises the same."""
         self._latched = error
+        self._changed = True
+
+    def news(self) -> Opened | None:
+        """How it stands, if that has changed since this was last asked."""
+        if not self._changed:
+            return None
+        self._changed = False
+        if self._latched is not None:
+            kind = "credit" if isinstance(self._latched, OutOfCreditError) else "setting"
+            return Opened(kind, reason=self._latched.message)  # type: ignore[arg-type]
+        if self._open_until is None:
+            return Opened("")
+        return Opened("down", max(0.0, self._open_until - self._clock()), self._reason)
+
+    def hear(self, opened: Opened) -> None:
+        """What another run has found out."""
+        match opened.kind:
+            case "":
+                self._answered()
+            case "down":
+                self.back_off(opened.left_s, opened.reason)
+            case "credit":
+                self.lock_open(OutOfCreditError(self.provider, opened.reason))
+            case "setting":
+                self.lock_open(MisconfiguredError(self.provider, opened.reason))
+        self._changed = False

@@ -18,8 +18,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from time import perf_counter
+from time import monotonic, perf_counter
 from types import TracebackType
+from typing import Protocol
 
 from enrichment_assets.core.errors import BudgetReachedError, ProviderError
 from enrichment_assets.core.money import Spent
@@ -28,6 +29,8 @@ from enrichment_assets.providers.call.answers import ArtifactAnswers
 log = logging.getLogger(__name__)
 NANO = 1_000_000_000
 """Nano-dollars in a dollar."""
+ASK_AGAIN_S = 1.0
+"""A shared budget that had nothing left is not asked again before: others may give back what they did not need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ class Reservation:
 class CostScope:
     """What one artifact of one company spends, and the answers it need not pay for.
 
-    ``permit`` is waited for before anybody is called; it may raise.
+    ``permit`` is waited for before anybody is called; it may raise. ``holds`` tells just before each attempt whether
+    the run still is the one to make it.
     """
 
     company: str
@@ -104,6 +108,7 @@ class CostScope:
     ledger: "Ledger"
     answers: ArtifactAnswers | None = None
     permit: Callable[[], Awaitable[None]] | None = None
+    holds: Callable[[], bool] | None = None
     charges: list[Charge] = field(default_factory=list)
     _nano: int = 0
     _read_at: datetime | None = None
@@ -162,7 +167,7 @@ class CostScope:
     def apart(self) -> "CostScope":
         """An account of the same artifact for what it shares with others: ``divide`` hands it on."""
         answers = self.answers.run.of(self.company, self.artifact) if self.answers is not None else None
-        return CostScope(self.company, self.artifact, self.ledger, answers, self.permit)
+        return CostScope(self.company, self.artifact, self.ledger, answers, self.permit, self.holds)
 
     def divide(self, among: Sequence["CostScope"]) -> None:
         """Hand all that was spent here to others in equal parts; an attempt is counted once, at the first of them.
@@ -191,10 +196,30 @@ class CostScope:
         self.ledger._book(self, charge, nano, reserved, counted)
 
 
-class Ledger:
-    """All spending of one run, under the run's cap and a cap per company. Totals are kept by artifact and provider."""
+class Purse(Protocol):
+    """Money that several runs share, taken in blocks before it is spent."""
 
-    def __init__(self, *, run_cap_usd: float | None, company_cap_usd: float) -> None:
+    emptied: str
+    """Which budget could not give the last time, for a person."""
+
+    async def more(self, least: int) -> int:
+        """Take at least so many nano-dollars; how many, 0 where there are not so many."""
+
+    def give_back(self, nano: int) -> None:
+        """So much of what was taken was not spent. Blocks."""
+
+
+class Ledger:
+    """All spending of one run, under the run's cap and a cap per company. Totals are kept by artifact and provider.
+
+    ``purse``: the run may spend no more than it takes out of it, which others take out of as well.
+    """
+
+    def __init__(self, *, run_cap_usd: float | None, company_cap_usd: float, purse: Purse | None = None) -> None:
+        self._purse = purse
+        self._taken = 0
+        self._taking = asyncio.Lock()
+        self._empty_until = 0.0
         self._run_cap = None if run_cap_usd is None else int(run_cap_usd * NANO)
         self._company_cap = int(company_cap_usd * NANO)
         self._spent = 0
@@ -213,9 +238,10 @@ class Ledger:
         artifact: str,
         answers: ArtifactAnswers | None = None,
         permit: Callable[[], Awaitable[None]] | None = None,
+        holds: Callable[[], bool] | None = None,
     ) -> CostScope:
         """A fresh account."""
-        return CostScope(company, artifact, self, answers, permit)
+        return CostScope(company, artifact, self, answers, permit, holds)
 
     def close_company(self, company: str) -> None:
         """The company is done: forget its cap's running sum (totals stay)."""
@@ -235,11 +261,18 @@ class Ledger:
         """(artifact, provider) to (attempts, US dollars)."""
         return {key: (attempts, nano / NANO) for key, (attempts, nano) in self._totals.items()}
 
+    def settle(self) -> None:
+        """The run is over: what it took and did not spend is the others'. Blocks."""
+        if self._purse is not None:
+            self._purse.give_back(self._taken - self._counted - self._reserved)
+
     def _reserve(self, company: str, nano: int) -> None:
         mine = self._companies.setdefault(company, [0, 0])
         if nano:
             if self._run_cap is not None and self._counted + self._reserved + nano > self._run_cap:
                 raise self._reached("run", self._run_cap, self._counted, self._reserved, nano)
+            if not self._covers(nano):
+                raise self._none_left(nano)
             if mine[0] + mine[1] + nano > self._company_cap:
                 raise self._reached(f"company {company}", self._company_cap, mine[0], mine[1], nano)
         self._reserved += nano
@@ -251,14 +284,53 @@ class Ledger:
             run_full = self._run_cap is not None and self._counted + self._reserved + nano > self._run_cap
             company_full = counted + reserved + nano > self._company_cap
             if not run_full and not company_full:
-                return
+                if self._covers(nano):
+                    return
+                await self._take(nano)
+                continue
             if self._run_cap is not None and self._counted + nano > self._run_cap:
                 raise self._reached("run", self._run_cap, self._counted, self._reserved, nano)
             if counted + nano > self._company_cap:
                 raise self._reached(f"company {company}", self._company_cap, counted, reserved, nano)
-            settled = asyncio.get_running_loop().create_future()
-            self._waiting.append(settled)
-            await settled
+            await self._something_settled()
+
+    def _covers(self, nano: int) -> bool:
+        return self._purse is None or self._counted + self._reserved + nano <= self._taken
+
+    async def _take(self, nano: int) -> None:
+        """Wait for a block out of the purse, or for money back. Raises BudgetReachedError where neither comes."""
+        async with self._taking:
+            if self._purse is None or self._covers(nano):
+                return
+            if monotonic() >= self._empty_until:
+                taken = await self._purse.more(self._counted + self._reserved + nano - self._taken)
+                self._taken += taken
+                self._empty_until = 0.0 if taken else monotonic() + ASK_AGAIN_S
+        if self._covers(nano):
+            return
+        if self._counted + nano > self._taken or not self._reserved:
+            await self._leave_the_rest()
+            raise self._none_left(nano)
+        await self._something_settled()
+
+    async def _leave_the_rest(self) -> None:
+        """What covers no call here may cover one of another run, with what others leave."""
+        rest = self._taken - self._counted - self._reserved
+        if self._purse is not None and rest > 0:
+            self._taken -= rest
+            await asyncio.to_thread(self._purse.give_back, rest)
+
+    async def _something_settled(self) -> None:
+        settled = asyncio.get_running_loop().create_future()
+        self._waiting.append(settled)
+        await settled
+
+    def _none_left(self, nano: int) -> BudgetReachedError:
+        self.run_is_out = True
+        return BudgetReachedError(
+            f"{self._purse.emptied if self._purse else ''} does not cover a call of up to ${nano / NANO:.4f}: all runs "
+            f"together have taken the rest. This one has spent ${self._counted / NANO:.4f}"
+        )
 
     def _release(self, company: str, reserved: int) -> None:
         self._reserved -= reserved

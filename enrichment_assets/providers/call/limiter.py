@@ -12,6 +12,9 @@ give way to what the provider shows:
   other 429. It doubles back to half of what it was, then grows by one call per window of answers.
 - **Retry-After** pauses everybody who waits.
 
+**Shares.** Where an account is used by several runs, each has a part of both ceilings (``share``): what was learned is
+in that proportion, so that ``learned`` says it for all of them together.
+
 Nobody waits for a lock: ``acquire`` takes a token on the spot when there is one.
 """
 
@@ -19,6 +22,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
+
+from enrichment_assets.core.together.account_shares import Learned
 
 MIN_RATE = 0.05
 """Never slower than a call in 20 seconds: below that, a person should change the plan."""
@@ -73,12 +78,20 @@ class Limiter:
         self._paused_until = 0.0
         self._cut_at = float("-inf")
         self._empty_at: float | None = None
-        self._accepted = 0
+        self._accepted = 0.0
         self._measured: float | None = None
         self._growth_per_s = ROUGH_GROWTH_PER_S
         self._grown_at = 0.0
         self._pause_s = FIRST_PAUSE_S
         self._needed = ENOUGH_ACCEPTED
+        self._whole_rate, self._whole_window = rate, in_flight
+        self._part = 1.0
+        self._own_measure: float | None = None
+        self._told_window: int | None = None
+        self._good_until = float("inf")
+        self._began = 0
+        self._held_up = False
+        self._refused = False
 
     @property
     def rate(self) -> float:
@@ -94,6 +107,66 @@ class Limiter:
     def waiting(self) -> int:
         """Calls in the queue."""
         return len(self._waiting)
+
+    @property
+    def busy(self) -> int:
+        """Calls in flight."""
+        return self._in_flight
+
+    @property
+    def whole(self) -> tuple[float, int]:
+        """The settings' ceilings, for all runs together: calls per second, calls in flight."""
+        return self._whole_rate, self._whole_window
+
+    @property
+    def learned(self) -> Learned:
+        """What the provider has shown, for all runs together. A rate only once it was measured."""
+        slower = self._measured is not None and self._part > 0 and self._rate < self._rate_ceiling
+        rate = self._rate / self._part if slower else None
+        return Learned(rate, self._growth_per_s, self._told_window)
+
+    @property
+    def measured(self) -> float | None:
+        """The provider's rate for all runs together, by what it let through of this one's; None before two 429s."""
+        return self._own_measure / self._part if self._own_measure is not None and self._part > 0 else None
+
+    def since_last(self) -> tuple[int, bool, bool]:
+        """Calls begun since this was last asked; whether some had to wait for the share; whether there was a 429."""
+        found = self._began, self._held_up or bool(self._waiting), self._refused
+        self._began, self._held_up, self._refused = 0, False, False
+        return found
+
+    def share(self, part: float, in_flight: int, good_for_s: float = float("inf")) -> None:
+        """From now on this part of the rate and so many calls at once; after ``good_for_s`` none at all."""
+        ratio = part / self._part if self._part > 0 and part > 0 else 0.0
+        if ratio not in (0.0, 1.0):
+            self._rate *= ratio
+            self._accepted *= ratio
+            self._measured = None if self._measured is None else self._measured * ratio
+            self._own_measure = None if self._own_measure is None else self._own_measure * ratio
+        if part > 0:
+            self._part = part
+            self._rate_ceiling = self._whole_rate * part
+            self._rate = min(self._rate, self._rate_ceiling)
+            self._fit_burst()
+        if in_flight != self._window_ceiling:
+            full = self._window >= self._window_ceiling
+            self._window_ceiling = float(in_flight)
+            self._window = self._window_ceiling if full else min(self._window, self._window_ceiling)
+            self._threshold = min(self._threshold, self._window_ceiling) if not full else self._window_ceiling
+        self._good_until = self._clock() + good_for_s if part > 0 else float("-inf")
+        if self._waiting:
+            self._pump()
+
+    def learn(self, learned: Learned) -> None:
+        """What another run has found out."""
+        if learned.rate is not None:
+            self._rate = self._measured = min(self._rate_ceiling, max(MIN_RATE, learned.rate) * self._part)
+            self._growth_per_s = max(SURE_GROWTH_PER_S, learned.growth)
+            self._grown_at = self._clock()
+            self._fit_burst()
+        if learned.in_flight is not None:
+            self._told_window = min(learned.in_flight, self._told_window or learned.in_flight)
 
     async def acquire(self) -> float:
         """Wait for a token and a place in the window; the time at which the call may start."""
@@ -120,7 +193,7 @@ class Limiter:
     def accepted(self) -> None:
         """The provider did the work."""
         self._accepted += 1
-        if self._window < self._window_ceiling:
+        if 0 < self._window < self._window_ceiling:
             if self._window >= self._threshold:
                 step = 1.0 / self._window
             else:
@@ -136,6 +209,7 @@ class Limiter:
             self._paused_until = max(self._paused_until, now + retry_after_s)
         if started < self._cut_at:
             return
+        self._refused = True
         self._cut_at = self._grown_at = now
         self._tokens = 0.0
         if self._empty_at is not None and self._accepted >= self._needed and now > self._empty_at:
@@ -163,7 +237,7 @@ class Limiter:
             self._growth_per_s = ROUGH_GROWTH_PER_S
         else:
             self._growth_per_s = min(ROUGH_GROWTH_PER_S, max(SURE_GROWTH_PER_S, DOUBT * doubt))
-        self._measured = measured
+        self._measured = self._own_measure = measured
         self._rate = min(self._rate_ceiling, max(MIN_RATE, MARGIN * measured))
 
     def _grow(self, now: float) -> None:
@@ -189,12 +263,17 @@ class Limiter:
         if started >= self._cut_at:
             self._cut_at = self._clock()
             crowd = min(int(self._window), max(self._in_flight, 1))
+            part = max(1.0, self._window_ceiling) / (self._told_window or self._whole_window)
             self._window = self._window_ceiling = self._threshold = float(max(1, crowd // 2))
+            self._told_window = max(1, round(self._window / part))
 
     def at_most(self, in_flight: int) -> None:
         """The provider says how many calls it serves at once: more would only stand in its queue."""
-        if in_flight < self._window_ceiling:
-            self._window = self._window_ceiling = self._threshold = float(max(1, in_flight))
+        told = max(1, in_flight)
+        if told < (self._told_window or self._whole_window):
+            self._told_window = told
+        if told < self._window_ceiling:
+            self._window = self._window_ceiling = self._threshold = float(told)
 
     def refuse_waiting(self, error: Callable[[], Exception]) -> None:
         """Everybody in the queue fails with a fresh error."""
@@ -207,15 +286,20 @@ class Limiter:
         self._burst = max(1.0, self._rate * (BURST_S if self._burst_s is None else self._burst_s))
 
     def _take(self, now: float) -> bool:
-        if now < self._paused_until or self._in_flight >= int(self._window):
+        if now < self._paused_until:
+            return False
+        if now > self._good_until or self._in_flight >= int(self._window):
+            self._held_up = True
             return False
         tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
         self._filled_at = now
         if tokens < 1.0:
             self._tokens = tokens
+            self._held_up = True
             return False
         self._tokens = tokens - 1.0
         self._in_flight += 1
+        self._began += 1
         return True
 
     def _pump(self) -> None:
@@ -228,7 +312,7 @@ class Limiter:
                 waiting.popleft().set_result(None)
             else:
                 break
-        if waiting and self._timer is None and self._in_flight < int(self._window):
+        if waiting and self._timer is None and self._in_flight < int(self._window) and now <= self._good_until:
             missing_s = (1.0 - self._tokens) / self._rate
             delay_s = max(self._paused_until - now, missing_s, 0.0)
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)

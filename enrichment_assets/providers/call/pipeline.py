@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from enrichment_assets.core.errors import (
+    LeaseLostError,
     MisconfiguredError,
     NotSentError,
     NotStoredError,
@@ -110,18 +111,22 @@ class CallPipeline:
         try:
             await scope.wait_for_room(worst_usd)
             with scope.reserve(self.provider, worst_usd, unanswered_usd=unanswered_usd) as reservation:
-                started = await self._turn(reservation)
+                started = await self._turn(scope, reservation)
                 return await self._attempt(attempt, reservation, started)
         finally:
             if probing:
                 self.circuit.probed()
 
-    async def _turn(self, reservation: Reservation) -> float:
+    async def _turn(self, scope: CostScope, reservation: Reservation) -> float:
         try:
             started = await self.limiter.acquire()
         except BaseException:
             reservation.cancel()
             raise
+        if scope.holds is not None and not scope.holds():
+            self.limiter.release()
+            reservation.cancel()
+            raise LeaseLostError(scope.company)
         reservation.start()
         return started
 

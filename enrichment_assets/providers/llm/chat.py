@@ -488,7 +488,9 @@ def _open(opening: Opening) -> Llm:
     in_flight = settings.openrouter_in_flight
     if endpoint.is_local and not endpoint.is_openrouter and "openrouter_in_flight" not in settings.model_fields_set:
         in_flight = min(in_flight, LOCAL_IN_FLIGHT)
-    pipeline = opening.pipeline(PROVIDER, settings.openrouter_requests_per_s, in_flight)
+    key = settings.openrouter_api_key
+    account = f"{settings.openrouter_base_url} {key.get_secret_value() if key else ''}"
+    pipeline = opening.pipeline(PROVIDER, settings.openrouter_requests_per_s, in_flight, account=account)
     return Llm(opening.api, pipeline, settings)
 
 

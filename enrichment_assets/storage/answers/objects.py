@@ -11,13 +11,13 @@ import orjson
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.answers.answer import Bought, StoredAnswer, moment
-from enrichment_assets.storage.artifacts import store_label
+from enrichment_assets.storage.artifacts import REMOTE_THREADS, put, store_label
 
 
 class ObjectAnswers:
     """``Backend`` at a URL. Pruning reads every object: a life-cycle rule of the store's own is quicker."""
 
-    threads = 4
+    threads = REMOTE_THREADS
 
     def __init__(self, url: str) -> None:
         try:
@@ -50,8 +50,7 @@ class ObjectAnswers:
             "cost_usd": answer.cost_usd,
         }
         target = self._path(answer.domain, answer.key)
-        self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
-        self._files.pipe_file(target, orjson.dumps(facts) + b"\n" + answer.content)
+        put(self._files, target, orjson.dumps(facts) + b"\n" + answer.content)
 
     def write_at_once(self, answer: StoredAnswer) -> bool:  # noqa: ARG002
         """Not over a network."""

@@ -19,6 +19,7 @@ from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.answers.answer import Bought, StoredAnswer, moment
 from enrichment_assets.storage.database import database_engine
 from enrichment_assets.storage.migrations import Schema, migrate
+from enrichment_assets.storage.together.remedies import remedy
 
 log = logging.getLogger(__name__)
 
@@ -144,8 +145,9 @@ class SqlAnswers:
         """Close the connection."""
         if self._direct is not None:
             self._direct.close()
-        if self._engine is not None:
+        if self._open is not None:
             self._open.close()
+        if self._engine is not None:
             self._engine.dispose()
 
     def _rows(self, statement: str, values: Sequence[object]) -> list[Any]:
@@ -180,9 +182,8 @@ class SqlAnswers:
                 migrate(self._engine, ANSWERS)
                 self._open = self._engine.raw_connection()
             except (DBAPIError, NoSuchModuleError, ImportError) as error:
-                reason = str(getattr(error, "orig", error)).partition("\n")[0]
                 raise MisconfiguredError(
-                    "settings", f"stored answers cannot be opened ({place}): {reason} (ENRICHMENT_ANSWERS)"
+                    "settings", f"stored answers cannot be opened ({place}; ENRICHMENT_ANSWERS): {remedy(error)}"
                 ) from error
         return self._open
 
@@ -194,9 +195,18 @@ class SqlAnswers:
         except (OSError, MisconfiguredError):
             raise
         except Exception as error:
-            if self._open is not None:
-                self._open.rollback()
+            self._undo()
             raise OSError(f"{self._file or 'the database of answers'}: {error}") from error
+
+    def _undo(self) -> None:
+        """Of a connection that broke nothing is left; the next call makes another."""
+        if self._open is None:
+            return
+        try:
+            self._open.rollback()
+        except Exception:  # noqa: BLE001 - whichever driver's
+            self._open.invalidate()
+            self._open = None
 
 
 def _marks(values: Collection[str]) -> str:

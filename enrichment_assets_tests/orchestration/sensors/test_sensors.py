@@ -17,6 +17,7 @@ from enrichment_assets.cache.leases import Leases, live_runs
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import CompanyList, read_list
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.together.process_identity import machine
 from enrichment_assets.orchestration.csv_files import Seen, content_hash
 from enrichment_assets.orchestration.partitions import COMPANY, NAME
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
@@ -185,7 +186,7 @@ def test_a_tick_marks_a_killed_run_as_failed(instance: dg.DagsterInstance, setti
     leases = Leases(state, run.run_id)
     leases._closed.set()
     with state.begin() as connection:
-        connection.execute(live_runs.update().values(pid=killed.pid))
+        connection.execute(live_runs.update().values(owner=f"{machine()} {killed.pid} 1"))
     state.dispose()
     if sensor == "csv":
         csv_sensor(hooks)(dg.build_sensor_context(instance=instance))

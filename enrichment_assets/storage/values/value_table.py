@@ -1,0 +1,95 @@
+"""All values in a table of Postgres, for runs on several machines that have a database and no object store."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
+from itertools import product
+from typing import Any, Final
+
+from sqlalchemy import Column, Connection, Executable, LargeBinary, MetaData, Table, Text, delete, make_url, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.storage.database import database_engine, insert_into, pages, transact
+from enrichment_assets.storage.migrations import Schema, migrate
+from enrichment_assets.storage.together.remedies import remedy
+
+metadata = MetaData()
+values = Table(
+    "value",
+    metadata,
+    Column("domain", Text, primary_key=True),
+    Column("artifact", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+VALUES: Final = Schema(
+    "values",
+    (
+        (
+            """CREATE TABLE value (domain TEXT NOT NULL, artifact TEXT NOT NULL, content BYTEA NOT NULL,
+            PRIMARY KEY (domain, artifact))""",
+        ),
+    ),
+)
+PAGE: Final = 1_000
+
+
+class ValueTable:
+    """``Backend`` of values in one Postgres. What one batch writes is one transaction."""
+
+    threads = 1
+    """What comes while the thread is busy shares its next commit."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._engine = database_engine(make_url(url))
+            migrate(self._engine, VALUES)
+        except (SQLAlchemyError, ImportError) as error:
+            raise MisconfiguredError("settings", f"ENRICHMENT_STORE cannot be opened: {remedy(error)}") from error
+        self._written: dict[tuple[str, str], bytes] = {}
+
+    def missing(self, domains: Collection[str], artifacts: Iterable[str]) -> set[tuple[str, str]]:
+        """(domain, artifact) without a value. Raises OSError when the database cannot be read."""
+        there: set[tuple[str, str]] = set()
+        for page in pages(domains, PAGE):
+            query = select(values.c.domain, values.c.artifact).where(values.c.domain.in_(page))
+            there.update((domain, artifact) for domain, artifact in self._do(partial(_rows, query)))
+        return set(product(domains, artifacts)) - there
+
+    def read(self, artifact: str, domain: str) -> bytes | None:
+        """The value; None where there is none. Raises OSError when the database cannot be read."""
+        query = select(values.c.content).where(values.c.domain == domain, values.c.artifact == artifact)
+        found = self._do(partial(_rows, query))
+        return bytes(found[0][0]) if found else None
+
+    def write(self, artifact: str, domain: str, content: bytes) -> None:
+        """Replace the value, as of the next ``commit``."""
+        self._written[domain, artifact] = content
+
+    def commit(self) -> None:
+        """What was written since is in its place on return. Raises OSError; then none of it is."""
+        written, self._written = self._written, {}
+        rows = [{"domain": key[0], "artifact": key[1], "content": written[key]} for key in sorted(written)]
+        if rows:
+            statement = insert_into(self._engine)(values).values(rows)
+            new = {"content": statement.excluded.content}
+            put = statement.on_conflict_do_update(index_elements=["domain", "artifact"], set_=new)
+            self._do(lambda connection: [connection.execute(put)])
+
+    def delete(self, artifact: str, domain: str) -> bool:
+        """Remove a value; whether it was there."""
+        gone = delete(values).where(values.c.domain == domain, values.c.artifact == artifact).returning(values.c.domain)
+        return bool(self._do(partial(_rows, gone)))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    def _do(self, work: Callable[[Connection], Sequence[Any]]) -> Sequence[Any]:
+        try:
+            return transact(self._engine, work)
+        except DBAPIError as error:
+            raise OSError(f"the values in Postgres: {remedy(error)}") from error
+
+
+def _rows(query: Executable, connection: Connection) -> Sequence[Any]:
+    return connection.execute(query).all()
