@@ -5,12 +5,14 @@ What belongs here: the partitions definition, key validation, registering compan
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import dagster as dg
 from sqlalchemy import Engine
 
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.domain import canonical_domain
+from enrichment_assets.storage.database import retried
 from enrichment_assets.storage.names import Names
 
 NAME = "company"
@@ -35,8 +37,13 @@ def usable_keys(keys: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def register(instance: dg.DagsterInstance, state: Engine, companies: Sequence[Company]) -> None:
-    """Make sure every company is a partition and has its name. What is known already changes nothing."""
+    """Make sure every company is a partition and has its name. What is known already changes nothing.
+
+    Partitions stand in the order of the list. Two runs may bring the same ones in different orders: on Postgres one of
+    the two transactions then ends for the other's sake.
+    """
     Names(state).register(companies)
     keys = list(dict.fromkeys(company.domain for company in companies))
     for start in range(0, len(keys), KEYS_PER_INSERT):
-        instance.add_dynamic_partitions(NAME, keys[start : start + KEYS_PER_INSERT])
+        page = keys[start : start + KEYS_PER_INSERT]
+        retried(partial(instance.add_dynamic_partitions, NAME, page))

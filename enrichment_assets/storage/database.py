@@ -92,8 +92,24 @@ def transact(engine: Engine, write: Callable[[Connection], T]) -> T:
             again = getattr(error.orig, "pgcode", None) in WORTH_ANOTHER_TRY and attempt < ATTEMPTS
             if not again and not (is_away(engine, error) and time.monotonic() - since < OUTAGE_S):
                 raise
-        # At random, so that the two do not meet again.
-        time.sleep(RETRY_AFTER_S * 2 ** min(attempt, ATTEMPTS) * random.random())  # noqa: S311
+        _pause(attempt)
+
+
+def retried(write: Callable[[], T]) -> T:
+    """The result of a transaction of somebody else's that may be done twice, done again when Postgres rolled it back."""
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return write()
+        except DBAPIError as error:
+            if getattr(error.orig, "pgcode", None) not in WORTH_ANOTHER_TRY:
+                raise
+        _pause(attempt)
+    return write()
+
+
+def _pause(attempt: int) -> None:
+    """At random, so that the two do not meet again."""
+    time.sleep(RETRY_AFTER_S * 2 ** min(attempt, ATTEMPTS) * random.random())  # noqa: S311
 
 
 def is_away(engine: Engine, error: DBAPIError) -> bool:

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -11,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.cache.leases import Leases
 from enrichment_assets.companies.company import Company
-from enrichment_assets.storage.database import transact
+from enrichment_assets.storage.database import database_engine, retried, transact
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.outbox import Outbox, Push
@@ -83,3 +85,26 @@ def test_a_transaction_that_postgres_rolls_back_is_repeated(postgres: str) -> No
 def test_any_other_error_is_raised_at_once(postgres: str) -> None:
     with pytest.raises(DBAPIError, match="nonsense"):
         transact(state_engine(postgres), lambda connection: connection.execute(text("SELECT nonsense")))
+
+
+def test_who_is_rolled_back_in_a_deadlock_does_it_again(postgres: str) -> None:
+    engine = database_engine(postgres)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE kept (name TEXT PRIMARY KEY)")
+    both_hold_one = threading.Barrier(2)
+    attempts: Counter[str] = Counter()
+
+    def insert(first: str, second: str) -> None:
+        """As Dagster does, in a transaction of its own, and in whatever order it was given."""
+        attempts[first] += 1
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"INSERT INTO kept VALUES ('{first}') ON CONFLICT DO NOTHING")
+            if attempts[first] == 1:
+                both_hold_one.wait(10)
+            connection.exec_driver_sql(f"INSERT INTO kept VALUES ('{second}') ON CONFLICT DO NOTHING")
+
+    with ThreadPoolExecutor(2) as threads:
+        done = [threads.submit(retried, partial(insert, *order)) for order in (("a", "b"), ("b", "a"))]
+    assert [one.result() for one in done] == [None, None]
+    assert sorted(attempts.values()) == [1, 2]
+    engine.dispose()
