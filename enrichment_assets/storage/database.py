@@ -96,7 +96,7 @@ def transact(engine: Engine, write: Callable[[Connection], T]) -> T:
 
 
 def retried(write: Callable[[], T]) -> T:
-    """The result of a transaction of somebody else's that may be done twice, done again when Postgres rolled it back."""
+    """The result of somebody else's transaction, which may be done twice; again where Postgres rolled it back."""
     for attempt in range(1, ATTEMPTS):
         try:
             return write()

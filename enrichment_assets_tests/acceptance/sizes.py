@@ -18,6 +18,7 @@ class Sizes:
     faulty: int = 60
     killed: int = 30
     kills: int = 4
+    kills_while_changing: int = 2
     aged: int = 50
     three_ways: int = 10
     stored: int = 2_000
@@ -25,7 +26,16 @@ class Sizes:
 
 
 SIZES = (
-    Sizes(faulty=2_000, killed=300, kills=100, aged=10_000, three_ways=500, stored=50_000, rules=10_000)
+    Sizes(
+        faulty=2_000,
+        killed=300,
+        kills=100,
+        kills_while_changing=100,
+        aged=10_000,
+        three_ways=500,
+        stored=50_000,
+        rules=10_000,
+    )
     if FULL
     else Sizes()
 )

@@ -3,17 +3,19 @@
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 import pytest
 
+import enrichment_assets
 from enrichment_assets.cli.sandboxed import variables
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.acceptance.sizes import SIZES, TIMEOUT_S
@@ -21,6 +23,7 @@ from enrichment_assets_tests.acceptance.worlds import companies, csv_of, paid_ca
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
+PACKAGE = Path(enrichment_assets.__file__).parent
 PARALLEL = 10
 LATENCY = {"spider": 0.03, "openrouter": 0.05, "serper": 0.02, "clay": 0.02}
 """So that a kill finds calls in flight at every provider."""
@@ -37,18 +40,25 @@ class Terminal:
     sandbox: Sandbox
     folder: Path
     run_id: str | None = None
+    release: Path | None = None
+    """A copy of the package to run instead of this one."""
     seconds: float = 0.0
     """From the run's beginning to the end of the command."""
+
+    def environment(self) -> dict[str, str]:
+        """Of the command."""
+        base = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+        release = {"PYTHONPATH": str(self.release)} if self.release else {}
+        return base | variables(self.sandbox.settings()) | release
 
     def start(self) -> subprocess.Popen[str]:
         """Start or resume, and wait until the run has begun."""
         what = ["--resume", self.run_id] if self.run_id else ["--file", "list.csv"]
-        base = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
         options = ["--parallel", str(PARALLEL), "--output", "o.json"]
         process = subprocess.Popen(
             [sys.executable, "-m", "enrichment_assets", "run", *what, *options],
             cwd=self.folder,
-            env={**base, **variables(self.sandbox.settings())},
+            env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -135,3 +145,45 @@ def test_a_list_whose_run_is_killed_at_random_instants_is_finished_by_resuming(
         f"\n{kills} kills over {lists} lists of {SIZES.killed} companies ({whole.seconds:.1f} s uninterrupted, "
         f"{needed} paid calls): {dict(repeated)} paid calls repeated, {dict(cut_off)} cut off without an answer"
     )
+
+
+def test_each_change_is_told_once_however_often_its_run_is_killed(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Another release reads the same pages in another way, and is killed again and again while it does."""
+    listed = companies(SIZES.killed, "changed")
+    release = tmp_path / "release"
+    rules = shutil.copytree(PACKAGE, release / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    changed = rules / "artifacts" / "website" / "artifact.py"
+    assert "page.description[:4_000]), 1_000)" in changed.read_text()
+    changed.write_text(
+        changed.read_text().replace("page.description[:4_000]), 1_000)", "page.description[:4_000]), 9)")
+    )
+    told: list[Counter[tuple[str, str, str]]] = []
+    kills = 0
+    for most in (0, SIZES.kills_while_changing):
+        runs = terminal(sandbox, tmp_path / f"killed-{most}", csv_of(listed))
+        runs.finishes()
+        runs.run_id, runs.release = None, release
+        instants, dead = random.Random(5), 0
+        while dead < most and runs.killed_after(instants.uniform(0, 1)):
+            dead += 1
+        kills += dead
+        runs.finishes()
+        told.append(changes_told(runs))
+    whole, killed = told
+    assert whole
+    assert killed == whole
+    assert set(killed.values()) == {1}
+    assert kills > 0
+    print(f"\n{kills} kills while {SIZES.killed} companies changed: {len(killed)} changed fields, each told once")
+
+
+def changes_told(runs: Terminal) -> Counter[tuple[str, str, str]]:
+    """Company, artifact and field of every change, as the command tells them."""
+    done = subprocess.run(
+        [sys.executable, "-m", "enrichment_assets", "changes", "--json"],
+        cwd=runs.folder,
+        env=runs.environment(),
+        capture_output=True,
+        check=True,
+    )
+    return Counter((each["domain"], each["artifact"], each["field"]) for each in orjson.loads(done.stdout)["changes"])
