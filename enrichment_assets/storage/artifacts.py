@@ -83,7 +83,7 @@ class FsspecBackend:
 
     def __init__(self, url: str) -> None:
         try:
-            self._files, self._root = fsspec.core.url_to_fs(url)
+            self._files, self._root = object_store(url)
         except (ValueError, ImportError) as error:
             raise MisconfiguredError("settings", f"ENRICHMENT_STORE is {store_label(url)}: {error}") from error
 
@@ -124,6 +124,14 @@ class FsspecBackend:
 
     def close(self) -> None:
         """fsspec keeps its connections for the whole process."""
+
+
+def object_store(url: str) -> tuple[Any, str]:
+    """fsspec's file system and path for a URL. Raises ValueError and ImportError for one there is nothing for."""
+    # Told that one part is read at a time, s3fs does not ask for an object's size before it reads it.
+    options = {"max_concurrency": 1} if url.startswith("s3") else {}
+    files, root = fsspec.core.url_to_fs(url, **options)
+    return files, root
 
 
 def put(files: Any, path: str, content: bytes) -> None:

@@ -293,7 +293,7 @@ def test_a_storage_it_does_not_reach_is_refused(settings: Settings) -> None:
         refuse_elsewhere(instance)
     with (
         dg.DagsterInstance.ephemeral() as elsewhere,
-        pytest.raises(MisconfiguredError, match=r"InMemoryEventLogStorage is not SQLite"),
+        pytest.raises(MisconfiguredError, match=r"InMemoryEventLogStorage is neither SQLite nor Postgres"),
     ):
         refuse_elsewhere(elsewhere)
 

@@ -43,6 +43,8 @@ async def test_a_value_is_read_as_it_was_written_and_the_latest_replaces_it(
 class _Bucket(BaseHTTPRequestHandler):
     """As much of S3's API as one object needs (https://docs.aws.amazon.com/AmazonS3/latest/API/)."""
 
+    protocol_version = "HTTP/1.1"  # its clients wait for "100 Continue"
+
     def _answer(self, body: bytes = b"") -> None:
         self.server.asked.append(self.command)  # type: ignore[attr-defined]
         self.send_response(200)
@@ -53,6 +55,9 @@ class _Bucket(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         self.server.kept = self.rfile.read(int(self.headers["Content-Length"]))  # type: ignore[attr-defined]
+        self._answer()
+
+    def do_HEAD(self) -> None:
         self._answer()
 
     def do_GET(self) -> None:

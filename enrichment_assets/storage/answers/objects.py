@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import fsspec
 import orjson
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.answers.answer import Bought, StoredAnswer, moment
-from enrichment_assets.storage.artifacts import REMOTE_THREADS, put, store_label
+from enrichment_assets.storage.artifacts import REMOTE_THREADS, object_store, put, store_label
 
 
 class ObjectAnswers:
@@ -21,7 +20,7 @@ class ObjectAnswers:
 
     def __init__(self, url: str) -> None:
         try:
-            self._files, root = fsspec.core.url_to_fs(url)
+            self._files, root = object_store(url)
         except (ValueError, ImportError) as error:
             raise MisconfiguredError("settings", f"ENRICHMENT_ANSWERS is {store_label(url)}: {error}") from error
         self._root = f"{root}/answers"
