@@ -46,7 +46,9 @@ def test_it_shows_steps_curve_and_what_to_set_and_saves_it(terminal: Terminal, s
 
 
 def test_as_json_and_as_an_option_of_run(terminal: Terminal, sandbox: Sandbox) -> None:
-    said = terminal.enrich("stress", "--provider", "serper", "--duration", "2s", "--concurrency", "2", "--budget", "50", "--json")
+    said = terminal.enrich(
+        "stress", "--provider", "serper", "--duration", "2s", "--concurrency", "2", "--budget", "50", "--json"
+    )
     found = json.loads(said.stdout)
     assert [step["concurrency"] for step in found["steps"]] == [1, 2]
     assert found["knee"]["answered"] > 0
