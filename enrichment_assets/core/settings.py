@@ -80,6 +80,16 @@ Key = Annotated[SecretStr, AfterValidator(_header_value)]
 Url = Annotated[str, AfterValidator(_http_url)]
 
 
+SECRET_ADDRESSES = (
+    "clay_webhook_url",
+    "enrichment_alert_webhook",
+    "enrichment_state_db",
+    "enrichment_store",
+    "enrichment_answers",
+)
+"""Settings that are shown nowhere, though they are no keys: an address may hold a password, or be one."""
+
+
 class Settings(BaseSettings):
     """The settings of one process. Field names are the environment's names in lower case."""
 

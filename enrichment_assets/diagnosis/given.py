@@ -10,12 +10,10 @@ from dotenv import dotenv_values
 from pydantic import AliasChoices, SecretStr
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.settings import SECRET_ADDRESSES, Settings
 from enrichment_assets.diagnosis.finding import Finding, ok, warn
 
 ENV = Path(".env")
-HIDDEN = ("clay_webhook_url", "enrichment_store", "enrichment_state_db")
-"""Addresses that may hold a password or are one."""
 _OURS = (
     "ENRICHMENT_",
     "OPENROUTER_",
@@ -78,6 +76,6 @@ def _keys(values: Mapping[str, Any]) -> set[str]:
 
 
 def _shown(field: str, value: object) -> str:
-    if field in HIDDEN or isinstance(value, SecretStr):
+    if field in SECRET_ADDRESSES or isinstance(value, SecretStr):
         return "set"
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

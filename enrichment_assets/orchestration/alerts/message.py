@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.settings import SECRET_ADDRESSES, Settings
 
 Event = Literal[
     "run_failed",
@@ -23,13 +23,6 @@ Event = Literal[
 SLACK: Final = "hooks.slack.com"
 LONGEST: Final = 2_900
 """Characters; Slack takes 3,000 in a section (https://docs.slack.dev/reference/block-kit/blocks/section-block)."""
-SECRET_URLS: Final = (
-    "clay_webhook_url",
-    "enrichment_alert_webhook",
-    "enrichment_state_db",
-    "enrichment_store",
-    "enrichment_answers",
-)
 SHORTEST_SECRET: Final = 6
 
 
@@ -76,7 +69,7 @@ def _without_secrets(text: str, settings: Settings) -> str:
         for name in type(settings).model_fields
         if isinstance(value := getattr(settings, name), SecretStr)
     ]
-    secrets += [str(value) for name in SECRET_URLS if (value := getattr(settings, name))]
+    secrets += [str(value) for name in SECRET_ADDRESSES if (value := getattr(settings, name))]
     for secret in secrets:
         if len(secret) >= SHORTEST_SECRET:
             text = text.replace(secret, "…")
