@@ -55,12 +55,9 @@ class Summary:
     def add(self, finished: CompanyResult) -> None:
         """Count one company."""
         nodes = finished.nodes
-        for name, gate in self.catalog.gates.items():
-            keeper = nodes.get(gate.artifact)
-            if keeper is None or keeper.outcome not in (Outcome.OK, Outcome.CACHE):
-                continue
+        for name, is_open in known_gates(finished, self.catalog, self.settings).items():
             self.gate_known[name] += 1
-            self.gate_passed[name] += gate.opens(finished.labels.get(gate.artifact, keeper.summary), self.settings)
+            self.gate_passed[name] += is_open
         self.cost_usd += finished.cost_usd
         for paid in (paid for node in nodes.values() for paid in node.spent if paid.stored):
             self.stored[paid.provider] += paid.stored
@@ -95,6 +92,16 @@ class Summary:
     def outcome_of(self, domain: str) -> RowResult:
         """One company's result; a company the run did not reach has failed with that reason."""
         return self.results.get(domain) or RowResult("failed", NOT_REACHED, None, False, {}, 0.0)
+
+
+def known_gates(finished: CompanyResult, catalog: Catalog, settings: Settings) -> dict[str, bool]:
+    """Whether each gate is open, of those of which it is known; what a person said of a verdict decides."""
+    keepers = {name: (gate, finished.nodes.get(gate.artifact)) for name, gate in catalog.gates.items()}
+    return {
+        name: gate.opens(finished.labels.get(gate.artifact, keeper.summary), settings)
+        for name, (gate, keeper) in keepers.items()
+        if keeper is not None and keeper.outcome in (Outcome.OK, Outcome.CACHE)
+    }
 
 
 def delivery_of(finished: CompanyResult) -> str | None:

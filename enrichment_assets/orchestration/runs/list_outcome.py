@@ -11,9 +11,9 @@ from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.artifacts.markdown_table import table
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.results import CompanyResult, Outcome
+from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_companies import RunResult
-from enrichment_assets.engine.summary import NOT_REACHED, delivery_of
+from enrichment_assets.engine.summary import NOT_REACHED, delivery_of, known_gates
 from enrichment_assets.storage.inputs.company_lists import KnownList
 
 SHOWN: Final = 10
@@ -37,10 +37,7 @@ class ListTally:
     def add(self, company: CompanyResult) -> None:
         """Count one company."""
         self.outcomes[company.outcome] += 1
-        for name, gate in self.catalog.gates.items():
-            keeper = company.nodes.get(gate.artifact)
-            if keeper is not None and keeper.outcome in (Outcome.OK, Outcome.CACHE):
-                self.passed[name] += gate.opens(keeper.summary, self.settings)
+        self.passed.update(known_gates(company, self.catalog, self.settings))
         delivery = delivery_of(company)
         if delivery is not None:
             self.deliveries[delivery] += 1
