@@ -6,6 +6,7 @@ It is built once at start and passed to whoever needs it: the artifacts that shi
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
@@ -73,6 +74,11 @@ class Catalog(Mapping[str, Artifact[Any]]):
     def payload_model(self) -> type[Payload]:
         """The payload with the fields of every artifact."""
         return self.assembly.model
+
+    @property
+    def ttls(self) -> Mapping[str, timedelta | None]:
+        """For how long a record of each artifact counts; None as long as its inputs do."""
+        return {name: artifact.ttl for name, artifact in self.items()}
 
     @property
     def reading(self) -> tuple[str, ...]:

@@ -111,6 +111,16 @@ def left_out_of(catalog: "Catalog", settings: "Settings", only: str | None, with
         raise click.UsageError(str(error)) from error
 
 
+def company_of(given: str, option: str = "") -> str:
+    """The company that an address on the command line names. Raises UsageError for none."""
+    from enrichment_assets.companies.domain import Rejected, canonical_domain  # noqa: PLC0415 - --help stays quick
+
+    company = canonical_domain(given)
+    if isinstance(company, Rejected):
+        raise click.UsageError(f"{option} {given}: {company.reason}".strip())
+    return company
+
+
 def used_columns(companies: "CompanyList") -> str:
     """Which columns are taken for what, as a sentence."""
     said = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in companies.columns.items() if names)
@@ -165,7 +175,6 @@ async def kept_answers(settings: "Settings", *, only_stored: bool = False) -> "A
     from datetime import UTC, datetime  # noqa: PLC0415 - --help must not wait for Dagster
 
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
-    from enrichment_assets.orchestration.specs import asset_specs, ttls  # noqa: PLC0415
     from enrichment_assets.providers.call.answers import Answers  # noqa: PLC0415
     from enrichment_assets.storage.answers.store import open_answers  # noqa: PLC0415
 
@@ -174,7 +183,6 @@ async def kept_answers(settings: "Settings", *, only_stored: bool = False) -> "A
         yield None
         return
     try:
-        windows = ttls(asset_specs(load_catalog(settings)))
-        yield Answers(store, windows, lambda: datetime.now(UTC), only_stored=only_stored)
+        yield Answers(store, load_catalog(settings).ttls, lambda: datetime.now(UTC), only_stored=only_stored)
     finally:
         store.close()

@@ -15,7 +15,7 @@ from enrichment_assets.engine.run_cache import RunCache
 from enrichment_assets.engine.trial import Trial
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers
-from enrichment_assets.storage.history.labels import OfCompany
+from enrichment_assets.storage.history.labels import OfCompany, heeded
 from enrichment_assets.storage.outbox import Outbox
 
 SKIPPED = "skipped"
@@ -68,8 +68,7 @@ class CompanyState:
 
     def said(self, name: str) -> str:
         """What a gate's artifact says of the company in one word, or a person in its place."""
-        label = self.labels.get(name)
-        return (label and label.label) or self.records[name].summary
+        return heeded(self.labels.get(name), self.records[name].summary)
 
     @property
     def settled(self) -> set[str]:

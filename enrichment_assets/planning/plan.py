@@ -15,7 +15,7 @@ from enrichment_assets.planning.duration import Duration, Work
 from enrichment_assets.planning.estimate import Range, draw
 from enrichment_assets.planning.history import Reader
 from enrichment_assets.planning.prices import kinds_by_provider
-from enrichment_assets.planning.standing import standing_of, windows
+from enrichment_assets.planning.standing import standing_of
 from enrichment_assets.providers.llm.refused import PROVIDER as LLM
 from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
 
@@ -69,7 +69,7 @@ def plan_of(
     everything = graph(catalog, settings, frozenset(catalog), choice.left_out)
     reader = Reader(catalog, settings)
     known = known_companies(
-        reader.passing(statuses), everything, ttls=windows(catalog), settings=settings, now=now, labels=labels
+        reader.passing(statuses), everything, ttls=catalog.ttls, settings=settings, now=now, labels=labels
     )
     standing = standing_of(domains, known, whole, settings, refresh=choice.refresh)
     history = reader.finish(spendings)

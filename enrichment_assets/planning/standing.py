@@ -6,7 +6,6 @@ Companies that stand alike are counted together, so that what follows does not d
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Literal
 
 from enrichment_assets.artifacts.base import Artifact
@@ -14,6 +13,7 @@ from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import Graph
 from enrichment_assets.engine.known.freshness import Freshness, KnownCompany
+from enrichment_assets.storage.history.labels import heeded
 
 Need = Literal["ask", "again", "if_changed"]
 """``ask``: nothing that counts is stored. ``again``: by other rules, from stored answers where they do. ``if_changed``:
@@ -97,11 +97,6 @@ def standing_of(
     return found
 
 
-def windows(catalog: Catalog) -> Mapping[str, timedelta | None]:
-    """Each artifact's TTL."""
-    return {name: artifact.ttl for name, artifact in catalog.items()}
-
-
 def _known(artifact: Artifact[Any], company: KnownCompany, settings: Settings) -> _Known:
     record = company.records.get(artifact.name)
     freshness = company.freshness[artifact.name]
@@ -109,8 +104,7 @@ def _known(artifact: Artifact[Any], company: KnownCompany, settings: Settings) -
         return freshness, None, ()
     if record.status == "SKIP":
         return freshness, "CONDITION" if record.summary == artifact.condition else "SKIP", ()
-    label = company.labels.get(artifact.name)
-    said = (label and label.label) or record.summary
+    said = heeded(company.labels.get(artifact.name), record.summary)
     return freshness, "OK", tuple(opens(said, settings) for opens in artifact.gates.values())
 
 
@@ -122,9 +116,10 @@ def _may_be_made(catalog: Catalog, name: str, company: KnownCompany, settings: S
         return False
     for gate in map(catalog.gates.__getitem__, catalog.gates_before(name)):
         keeper = records.get(gate.artifact)
-        label = company.labels.get(gate.artifact)
-        said = (label and label.label) or (keeper.summary if keeper is not None else "")
-        if keeper is not None and (keeper.status != "OK" or not gate.opens(said, settings)):
+        if keeper is None:
+            continue
+        said = heeded(company.labels.get(gate.artifact), keeper.summary)
+        if keeper.status != "OK" or not gate.opens(said, settings):
             return False
     return True
 

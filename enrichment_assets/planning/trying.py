@@ -27,7 +27,6 @@ from enrichment_assets.evaluation.replaying import Stored, replay_all, stored
 from enrichment_assets.pages.page import Fetched
 from enrichment_assets.pages.search_results import NewsResult, SearchResult
 from enrichment_assets.planning.prices import LEDGER_NAMES
-from enrichment_assets.planning.standing import windows
 from enrichment_assets.providers.call.answers import Answers, KeptAnswer
 from enrichment_assets.providers.call.ledger import CostScope, Ledger
 from enrichment_assets.providers.clients import Providers
@@ -105,7 +104,7 @@ async def _try_out(
     rehearsal: _Rehearsal, outdated: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]], tried: Tried
 ) -> None:
     settings, catalog, now = rehearsal.settings, rehearsal.catalog, rehearsal.now
-    ttls = windows(catalog)
+    ttls = catalog.ttls
     for name, domains in outdated.items():
         if ttls[name] is None:
             continue

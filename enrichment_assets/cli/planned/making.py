@@ -80,22 +80,15 @@ def _recorded(settings: "Settings", catalog: "Catalog") -> Iterator["Recorded"]:
 
 def lifetime_of(settings: "Settings") -> "Lifetime | None":
     """How much of the webhook's life is used up; None without a webhook."""
+    from enrichment_assets.engine.destination import outbox_at_rest  # noqa: PLC0415
     from enrichment_assets.storage.lifetime import Lifetime  # noqa: PLC0415
-    from enrichment_assets.storage.outbox import Outbox, destination_id  # noqa: PLC0415
-    from enrichment_assets.storage.state import open_state  # noqa: PLC0415
 
     if not settings.clay_webhook_url:
         return None
     if not _has_state(settings):
         return Lifetime(0, settings.webhook_lifetime_submissions)
-    state = open_state(settings)
-    outbox = Outbox(state, lambda _run_id: True)
-    try:
-        submitted = outbox.submitted(destination_id(settings.clay_webhook_url))
-    finally:
-        outbox.close()
-        state.dispose()
-    return Lifetime(submitted, settings.webhook_lifetime_submissions)
+    with outbox_at_rest(settings) as (outbox, destination):
+        return Lifetime(outbox.submitted(destination), settings.webhook_lifetime_submissions)
 
 
 def say_price(

@@ -18,7 +18,7 @@ from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import NOT_LOOKED_FOR
 from enrichment_assets.engine.graph import Graph
-from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
+from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany, heeded
 
 Freshness = Literal["fresh", "expired", "outdated", "missing"]
 
@@ -113,8 +113,10 @@ def _is_closed(
         if gate.artifact in closed:
             return True
         judged = records.get(gate.artifact)
-        if judged is not None and judged.status == "OK":
-            label = labels.get(gate.artifact)
-            if not gate.opens((label and label.label) or judged.summary, settings):
-                return True
+        if (
+            judged is not None
+            and judged.status == "OK"
+            and not gate.opens(heeded(labels.get(gate.artifact), judged.summary), settings)
+        ):
+            return True
     return any(need in closed and need not in artifact.may_be_skipped for need in artifact.needs)

@@ -105,6 +105,11 @@ class Labels:
         return found
 
 
+def heeded(label: Label | None, summary: str) -> str:
+    """What gates go by: what a person said, else what the machine did."""
+    return (label and label.label) or summary
+
+
 def all_labels(settings: Settings) -> dict[str, dict[str, Label]]:
     """Domain to artifact to label, of everyone in this state. Raises MisconfiguredError where it cannot be opened."""
     state = open_state(settings)

@@ -13,7 +13,7 @@ from enrichment_assets.cli.commands.judging.one_by_one import ask_all
 from enrichment_assets.cli.common_options import answers
 from enrichment_assets.cli.echo import JSON, is_asked, plain, say, tell
 from enrichment_assets.cli.main import UNUSABLE
-from enrichment_assets.cli.opening import state_settings, usable_list
+from enrichment_assets.cli.opening import company_of, state_settings, usable_list
 
 if TYPE_CHECKING:
     from enrichment_assets.artifacts.catalog import Catalog
@@ -152,16 +152,9 @@ def _login() -> str:
 
 def _wanted(domains: Collection[str], listed: Path | None, settings: "Settings") -> list[str] | None:
     """The companies that were named; None for everyone."""
-    from enrichment_assets.companies.domain import Rejected, canonical_domain  # noqa: PLC0415
-
     if not domains and listed is None:
         return None
-    wanted: list[str] = []
-    for given in domains:
-        domain = canonical_domain(given)
-        if isinstance(domain, Rejected):
-            raise click.UsageError(f"{given}: {domain.reason}")
-        wanted.append(str(domain))
+    wanted = list(map(company_of, domains))
     if listed is not None:
         wanted += [company.domain for company in usable_list(listed, settings).companies]
     return list(dict.fromkeys(wanted))

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from enrichment_assets.cli.common_options import answers
 from enrichment_assets.cli.echo import confirm, say, tell
 from enrichment_assets.cli.main import UNUSABLE
-from enrichment_assets.cli.opening import state_settings
+from enrichment_assets.cli.opening import company_of, state_settings
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings
@@ -76,17 +76,9 @@ def forget(*, domains: tuple[str, ...], dry_run: bool, yes: bool, show: bool, re
 
 
 def _companies(given: tuple[str, ...]) -> list[str]:
-    from enrichment_assets.companies.domain import Rejected, canonical_domain  # noqa: PLC0415 - --help stays quick
-
     if not given:
         raise click.UsageError("which company? enrich forget DOMAIN…")
-    companies: list[str] = []
-    for one in given:
-        company = canonical_domain(one)
-        if isinstance(company, Rejected):
-            raise click.UsageError(f"{one}: {company.reason}")
-        companies.append(str(company))
-    return list(dict.fromkeys(companies))
+    return list(dict.fromkeys(map(company_of, given)))
 
 
 def _show(settings: "Settings") -> None:

@@ -3,7 +3,6 @@
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,10 @@ from enrichment_assets.cli.common_options import answers
 from enrichment_assets.cli.echo import say, tell
 from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import open_settings, usable_settings
+from enrichment_assets.stress.knee import Step
 
 if TYPE_CHECKING:
     from enrichment_assets.stress.advice import Advice
-    from enrichment_assets.stress.knee import Step
     from enrichment_assets.stress.load import Result
 
 ENV = Path(".env")
@@ -28,27 +27,12 @@ _DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(s|m|h)?")
 _UNITS = {None: 1.0, "s": 1.0, "m": 60.0, "h": 3_600.0}
 
 
-class StressStep(BaseModel):
-    """One load: answers, answers per second, their latency in seconds, 429s, other errors, US dollars."""
-
-    concurrency: int
-    seconds: float
-    answered: int
-    per_s: float
-    limited: int
-    errors: int
-    p50_s: float
-    p95_s: float
-    p99_s: float
-    usd: float
-
-
 class StressDocument(BaseModel):
     """What a provider takes. ``knee`` is null where nothing was answered; ``settings`` are those to be set."""
 
     provider: str
-    steps: list[StressStep]
-    knee: StressStep | None
+    steps: list[Step]
+    knee: Step | None
     rate_was_limited: bool
     cost_usd: float
     stopped: str | None
@@ -165,14 +149,14 @@ def run_stress(
 _HEAD = f"{'at a time':>10}{'answers/s':>11}{'p50 s':>8}{'p95 s':>8}{'p99 s':>8}{'429s':>7}{'errors':>8}"
 
 
-def _show(step: "Step") -> None:
+def _show(step: Step) -> None:
     say(
         f"{step.concurrency:>10}{step.per_s:>11.1f}{step.p50_s:>8.2f}{step.p95_s:>8.2f}{step.p99_s:>8.2f}"
         f"{step.limited:>7}{step.errors:>8}"
     )
 
 
-def _curve(steps: Sequence["Step"]) -> list[str]:
+def _curve(steps: Sequence[Step]) -> list[str]:
     """Answers per second by load."""
     best = max((step.per_s for step in steps), default=0.0) or 1.0
     return [
@@ -199,8 +183,8 @@ def _verdict(result: "Result", advice: "Advice | None") -> list[str]:
 def _document(result: "Result", advice: "Advice | None") -> StressDocument:
     return StressDocument(
         provider=result.provider,
-        steps=[StressStep(**asdict(step)) for step in result.steps],
-        knee=None if result.knee is None else StressStep(**asdict(result.knee)),
+        steps=result.steps,
+        knee=result.knee,
         rate_was_limited=result.refused,
         cost_usd=result.usd,
         stopped=result.stopped or None,

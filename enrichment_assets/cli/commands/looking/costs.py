@@ -1,7 +1,7 @@
 """``enrich costs``: what was paid, from Dagster's event log alone."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +15,7 @@ from enrichment_assets.cli.running.report import provider_lines
 if TYPE_CHECKING:
     import dagster as dg
 
+    from enrichment_assets.cache.record_index import Spending
     from enrichment_assets.core.settings import Settings
 
 LATEST = 20
@@ -55,7 +56,7 @@ def costs(*, everything: bool, pages: bool, sandbox: bool) -> None:
     settings = state_settings(sandbox=sandbox)
     with open_instance(settings) as instance:
         paid = spendings(instance)
-        known = costs_of(settings, instance)
+        known = costs_of(settings, instance, paid)
         domains = instance.get_dynamic_partitions(NAME) if pages else []
     tell(known)
     say(f"Total: ${known.total_usd:.4f}, of which ${known.failed_usd:.4f} for what failed")
@@ -71,12 +72,12 @@ def costs(*, everything: bool, pages: bool, sandbox: bool) -> None:
     _print("By run", known.by_run_usd, None if everything else LATEST)
 
 
-def costs_of(settings: "Settings", instance: "dg.DagsterInstance") -> Costs:
+def costs_of(settings: "Settings", instance: "dg.DagsterInstance", paid: "Sequence[Spending]") -> Costs:
     """What was paid here, from the event log."""
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
-    from enrichment_assets.cache.queries import by_provider, spendings, stored_by_provider, summed, tallies  # noqa: PLC0415
+    from enrichment_assets.cache.queries import by_provider, stored_by_provider, summed, tallies  # noqa: PLC0415
 
-    known, paid = tallies(instance), spendings(instance)
+    known = tallies(instance)
     first = next(iter(load_catalog(settings)))
     spent, stored = by_provider(paid), stored_by_provider(paid)
     return Costs(

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from enrichment_assets.cli.common_options import answers
 from enrichment_assets.cli.echo import JSON, is_asked, plain, say, tell
-from enrichment_assets.cli.opening import state_settings
+from enrichment_assets.cli.opening import company_of, state_settings
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -50,7 +50,7 @@ def logs(*, run_id: str, failed: bool, company: str | None, sandbox: bool) -> No
     """
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415 - --help must not wait for Dagster
 
-    only = _domain(company) if company else None
+    only = company_of(company, "--company") if company else None
     with open_instance(state_settings(sandbox=sandbox)) as instance:
         if instance.get_run_by_id(run_id) is None:
             raise click.UsageError(f"There is no run {run_id!r} here. `enrich runs` lists them.")
@@ -65,15 +65,6 @@ def logs(*, run_id: str, failed: bool, company: str | None, sandbox: bool) -> No
             return
         for line in lines:
             say(_in_words(line))
-
-
-def _domain(given: str) -> str:
-    from enrichment_assets.companies.domain import Rejected, canonical_domain  # noqa: PLC0415
-
-    company = canonical_domain(given)
-    if isinstance(company, Rejected):
-        raise click.UsageError(f"--company {given}: {company.reason}")
-    return company
 
 
 def _lines(instance: "dg.DagsterInstance", run_id: str) -> Iterator[LogLine]:

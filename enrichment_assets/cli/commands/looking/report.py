@@ -71,6 +71,7 @@ def _document(
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415 - --help must not wait for any of it
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.orchestration.runs.list_report import document  # noqa: PLC0415
+    from enrichment_assets.storage.inputs.company_lists import rows_of  # noqa: PLC0415
 
     with open_instance(settings) as instance:
         runs = [run_id] if run_id is not None else _runs_over(instance, companies.path)
@@ -79,9 +80,7 @@ def _document(
             settings,
             load_catalog(settings),
             source=str(companies.path),
-            rows=companies.counts
-            | {"rejected": 0}
-            | {f"rejected: {reason}": count for reason, count in companies.rejections.items()},
+            rows=rows_of(companies),
             domains=[company.domain for company in companies.companies],
             runs=runs,
             sandbox=sandbox,

@@ -1,5 +1,6 @@
 """``enrich runs``: the latest runs, whoever started them."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -67,14 +68,17 @@ def runs(*, limit: int, sandbox: bool) -> None:
 
 def _latest(instance: "dg.DagsterInstance", limit: int) -> Iterator[Run]:
     from enrichment_assets.cache.queries import tallies  # noqa: PLC0415
+    from enrichment_assets.cache.record_index import Tally  # noqa: PLC0415
 
-    known = tallies(instance)
+    known: dict[str, list[Tally]] = defaultdict(list)
+    for tally in tallies(instance):
+        known[tally.run_id].append(tally)
     for record in instance.get_run_records(limit=limit):
         run = record.dagster_run
-        mine = [tally for tally in known if tally.run_id == run.run_id]
-        by_artifact: dict[str, int] = {}
+        mine = known[run.run_id]
+        by_artifact: Counter[str] = Counter()
         for tally in mine:
-            by_artifact[tally.artifact] = by_artifact.get(tally.artifact, 0) + tally.events
+            by_artifact[tally.artifact] += tally.events
         yield Run(
             run_id=run.run_id,
             job=run.job_name,

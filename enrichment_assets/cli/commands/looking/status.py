@@ -133,7 +133,6 @@ def status_of(settings: "Settings", instance: "dg.DagsterInstance") -> Status:
     from enrichment_assets.evaluation.catching_up import cost_of  # noqa: PLC0415
     from enrichment_assets.orchestration.freshness import known_companies  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
-    from enrichment_assets.orchestration.specs import asset_specs, ttls  # noqa: PLC0415
     from enrichment_assets.storage.history.labels import all_labels  # noqa: PLC0415
 
     catalog, now = load_catalog(settings), datetime.now(UTC)
@@ -157,10 +156,9 @@ def status_of(settings: "Settings", instance: "dg.DagsterInstance") -> Status:
     for count in counts.values():
         count["missing"] += len(domains) - known
     expired = {name: count["expired"] for name, count in counts.items()}
-    windows = ttls(asset_specs(catalog))
     paid = _paid(settings, tallies(instance), by_provider(spendings(instance)))
     costs = asyncio.run(
-        cost_of(settings, catalog, ttls=windows, expired=expired, outdated=outdated, paid=paid, now=now)
+        cost_of(settings, catalog, ttls=catalog.ttls, expired=expired, outdated=outdated, paid=paid, now=now)
     )
     return Status(
         companies=len(domains),

@@ -1,8 +1,7 @@
 """``enrich deliver``: push what is enriched and did not arrive, without asking any other provider."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,7 +23,6 @@ from enrichment_assets.cli.opening import (
 if TYPE_CHECKING:
     from enrichment_assets.companies.company import Company
     from enrichment_assets.core.settings import Settings
-    from enrichment_assets.storage.outbox import Outbox
 
 
 class HeldPush(BaseModel):
@@ -161,7 +159,9 @@ def _deliver(settings: "Settings", companies: "Sequence[Company]", without_paylo
 
 
 def _list_held(settings: "Settings") -> None:
-    with _outbox(settings) as (outbox, destination):
+    from enrichment_assets.engine.destination import outbox_at_rest  # noqa: PLC0415
+
+    with outbox_at_rest(settings) as (outbox, destination):
         waiting = outbox.held(destination)
     tell(Delivered(held=[HeldPush(domain=domain, delivery_key=key) for domain, key in waiting]))
     for domain, key in waiting:
@@ -172,21 +172,9 @@ def _list_held(settings: "Settings") -> None:
 
 
 def _decide(settings: "Settings", *, arrived: bool) -> None:
-    with _outbox(settings) as (outbox, destination):
+    from enrichment_assets.engine.destination import outbox_at_rest  # noqa: PLC0415
+
+    with outbox_at_rest(settings) as (outbox, destination):
         count = outbox.decide_held(destination, arrived=arrived)
     tell(Delivered(decided=count))
     say(f"{count} held pushes " + ("count as delivered." if arrived else "are pushed again."))
-
-
-@contextmanager
-def _outbox(settings: "Settings") -> "Iterator[tuple[Outbox, str]]":
-    from enrichment_assets.storage.outbox import Outbox, destination_id  # noqa: PLC0415
-    from enrichment_assets.storage.state import open_state  # noqa: PLC0415
-
-    state = open_state(settings)
-    outbox = Outbox(state, lambda _run_id: True)
-    try:
-        yield outbox, destination_id(settings.clay_webhook_url or "")
-    finally:
-        outbox.close()
-        state.dispose()
