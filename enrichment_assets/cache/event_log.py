@@ -20,6 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluationTargetMaterializationData,
+)
 from dagster._core.definitions.data_version import INPUT_EVENT_POINTER_TAG_PREFIX
 from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from dagster._core.definitions.job_base import InMemoryJob
@@ -50,6 +53,7 @@ from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._serdes import ConfigurableClassData, deserialize_value
+from dagster_shared.record import copy
 from filelock import FileLock
 from sqlalchemy import URL, Connection, Engine, MetaData, inspect
 
@@ -80,6 +84,10 @@ _ORPHANS = (
     """DELETE FROM asset_check_executions WHERE create_timestamp < ? AND id NOT IN (
         SELECT max(id) FROM asset_check_executions GROUP BY asset_key, check_name)""",
 )
+_OVERTAKEN_PLAN = """DELETE FROM asset_check_executions AS planned
+    WHERE asset_key = ? AND check_name = ? AND run_id = ? AND partition IS NULL
+    AND EXISTS (SELECT 1 FROM asset_check_executions AS later WHERE later.asset_key = planned.asset_key
+        AND later.check_name = planned.check_name AND later.id > planned.id)"""
 _ASSET_EVENTS = """SELECT id, event FROM event_logs WHERE id > ? AND partition IS NOT NULL
     AND dagster_event_type IN ('ASSET_MATERIALIZATION', 'ASSET_OBSERVATION') ORDER BY id LIMIT 2000"""
 _ONLY_PLANNED = """WITH planned AS (
@@ -158,6 +166,19 @@ class IndexedEventLog(SqlEventLogStorage):
         for event_id, entry in stored:
             if entry.dagster_event_type in ASSET_CHECK_EVENTS:
                 self.store_asset_check_event(entry, event_id)
+
+    def store_asset_check_event(self, event: EventLogEntry, event_id: int | None) -> None:
+        """What was said last of a check is its last row.
+
+        Dagster writes it into the row of its plan, before which it puts the rows of runs that were planned or reported
+        in the meantime.
+        """
+        found = event.get_dagster_event()
+        if found.event_type is DagsterEventType.ASSET_CHECK_EVALUATION and event.run_id:
+            said = found.asset_check_evaluation_data
+            with self.write_transaction() as connection:
+                run_sql(connection, _OVERTAKEN_PLAN, (said.asset_key.to_string(), said.check_name, event.run_id))
+        super().store_asset_check_event(event, event_id)
 
     def _store_asset_keys(self, connection: Connection, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
         """Dagster updates an asset's row for each event; only the last event of each type can leave a trace."""
@@ -470,15 +491,28 @@ def planned(
     _store(instance, [_around(found, now, run_id) for found in events])
 
 
-def report_check(instance: dg.DagsterInstance, found: dg.AssetCheckEvaluation, *, run_id: str, job_name: str) -> None:
-    """Say in a run how an asset's check stands, whether or not the run had planned it."""
-    event = DagsterEvent(
-        event_type_value=DagsterEventType.ASSET_CHECK_EVALUATION.value,
-        job_name=job_name,
-        message=found.description,
-        event_specific_data=found,
-    )
-    instance.event_log_storage.store_event(_around(event, datetime.now(UTC).timestamp(), run_id))
+def report_checks(
+    instance: dg.DagsterInstance, found: Sequence[dg.AssetCheckEvaluation], *, run_id: str, job_name: str
+) -> None:
+    """Say in a run how checks of assets stand, whether or not the run had planned them.
+
+    Each says which record it has seen last. Without that Dagster goes by the moment a check was stored, which SQLite
+    keeps in whole seconds, and calls it not evaluated when another run's record is of the same second.
+    """
+    records = instance.get_asset_records(list({each.asset_key for each in found}))
+    latest = {record.asset_entry.asset_key: record.asset_entry.last_materialization_record for record in records}
+    for each in found:
+        seen = latest.get(each.asset_key)
+        target = seen and AssetCheckEvaluationTargetMaterializationData(
+            run_id=seen.run_id, storage_id=seen.storage_id, timestamp=seen.timestamp
+        )
+        event = DagsterEvent(
+            event_type_value=DagsterEventType.ASSET_CHECK_EVALUATION.value,
+            job_name=job_name,
+            message=each.description,
+            event_specific_data=copy(each, target_materialization_data=target),
+        )
+        instance.event_log_storage.store_event(_around(event, datetime.now(UTC).timestamp(), run_id))
 
 
 def report_freshness(instance: dg.DagsterInstance, fresh: Mapping[str, bool]) -> None:

@@ -12,7 +12,7 @@ import dagster as dg
 
 from enrichment_assets.artifacts.base import SummaryCheck
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.cache.event_log import report_batch, report_check, report_freshness
+from enrichment_assets.cache.event_log import report_batch, report_checks, report_freshness
 from enrichment_assets.cache.queries import spendings, tallies
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.counting import STATES, AssetCounts, Counts, counts_now
@@ -104,8 +104,7 @@ def report_all(
     counts = counts_now(instance, catalog, settings)
     health = health_now(instance, catalog, counts)
     own = list(evaluations(catalog, settings, counts, artifacts))
-    for found in (*own, *health_evaluations(health, settings)):
-        report_check(instance, found, run_id=run_id, job_name=job_name)
+    report_checks(instance, [*own, *health_evaluations(health, settings)], run_id=run_id, job_name=job_name)
     report_badges(instance, catalog, own)
     observe_health(instance, health, run_id=run_id, job_name=job_name)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
 from dagster._core.event_api import RunStatusChangeRecordsFilter
 from dagster._core.events import DagsterEvent, DagsterEventType, EngineEventData
 from dagster._core.events.log import EventLogEntry
@@ -22,7 +23,7 @@ from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from enrichment_assets.cache import record_index
-from enrichment_assets.cache.event_log import storage_of
+from enrichment_assets.cache.event_log import report_checks, storage_of
 from enrichment_assets.cache.event_log_schema import _dictionary
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.core.errors import MisconfiguredError
@@ -272,6 +273,30 @@ def test_a_failure_is_counted_until_a_record_follows(ours: dg.DagsterInstance) -
         (standing,) = record_index.latest_statuses(connection)
     assert standing.failure is None
     assert standing.record is not None
+
+
+def test_what_was_said_last_of_a_check_counts_whichever_run_was_planned_first(ours: dg.DagsterInstance) -> None:
+    key = dg.AssetCheckKey(MX, "every_company_is_fresh")
+    for run_id in (MADE, FAILED):
+        make_run(ours, run_id)
+    plan = DagsterEvent(
+        DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED.value,
+        "enrich_list",
+        event_specific_data=AssetCheckEvaluationPlanned(asset_key=MX, check_name=key.name),
+    )
+    ours.report_dagster_event(plan, MADE)
+    store_records(ours, [record(COMPANIES[0], "mx")], FAILED)
+    for run_id, passed in ((FAILED, False), (MADE, True)):
+        said = dg.AssetCheckEvaluation(MX, key.name, passed, {})
+        report_checks(ours, [said], run_id=run_id, job_name="enrich_list")
+    latest = ours.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+    assert (latest.run_id, latest.status.value) == (MADE, "SUCCEEDED")
+    (made,) = ours.get_asset_records([MX])
+    seen, stored = latest.evaluation, made.asset_entry.last_materialization_record
+    assert seen is not None
+    assert seen.target_materialization_data is not None
+    assert stored is not None
+    assert seen.target_materialization_data.storage_id == stored.storage_id
 
 
 def test_the_log_survives_being_opened_again(tmp_path: Path) -> None:

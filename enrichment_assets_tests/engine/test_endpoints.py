@@ -116,17 +116,17 @@ async def test_credit_that_ends_in_the_middle_stops_all_buying_and_a_later_run_d
     sandbox.companies([{"domain": domain, "name": domain, "site": "ok", "mail": "google"} for domain in COMPANIES])
     sandbox.faults({provider: [{"kind": fault, "domains": COMPANIES[5:]}]})
     road, wanted = Road(sandbox, tmp_path), JUDGED | {"linkedin", "news"}
-    finished = await road.walk(COMPANIES[:10], selected=wanted, parallel=1, enrichment_unclear_passes=True)
+    finished = await road.walk(COMPANIES[:20], selected=wanted, parallel=1, enrichment_unclear_passes=True)
     assert road.result is not None
     assert list(road.result.ended) == [provider]
-    failed = [place for place, domain in enumerate(COMPANIES[:10]) if finished[domain].outcome == "failed"]
-    assert failed == list(range(failed[0], 10)), "all after the first"
+    failed = [place for place, domain in enumerate(COMPANIES[:20]) if finished[domain].outcome == "failed"]
+    assert failed == list(range(failed[0], 20)), "all after the first"
     assert failed[0] >= 5
     reasons = {finished[COMPANIES[place]].reason for place in failed}
     assert all(provider in reason for reason in reasons), reasons
     assert sandbox.bill()["spider"]["calls"] == failed[0] + 1, "what comes after the account's end buys no page"
     sandbox.faults({})
-    again = await road.walk(COMPANIES[:10], selected=wanted, enrichment_unclear_passes=True)
+    again = await road.walk(COMPANIES[:20], selected=wanted, enrichment_unclear_passes=True)
     assert {company.outcome for company in again.values()} != {"failed"}
     assert not any("credit" in company.reason for company in again.values())
 
