@@ -4,7 +4,6 @@ accrue (https://pypi.org/project/accrue/) gets a venv of its own in the benchmar
 row, with its answers cached as ours are. Neither is measured while its modules load.
 """
 
-import asyncio
 import json
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from benchmarks.figure import Figure
 from benchmarks.world import companies, home, sandbox
 from enrichment_assets.artifacts.icp.profile import load_profile
 from enrichment_assets.cli.opening import kept_answers
+from enrichment_assets.core.event_loop import run as run_loop
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.evaluation.evaluation import Judged, Labelled, evaluate
 from enrichment_assets.providers.call.ledger import Ledger
@@ -43,9 +43,9 @@ def measure(quick: bool) -> list[Figure]:
     ]
     with home() as folder, sandbox(wanted) as served:
         settings = served.settings(dagster_home=folder / "home")
-        asyncio.run(_judged(labelled[:1], settings.model_copy(update={"dagster_home": folder / "first"})))
+        run_loop(_judged(labelled[:1], settings.model_copy(update={"dagster_home": folder / "first"})))
         cpu_s, started = process_time(), perf_counter()
-        judged = asyncio.run(_judged(labelled, settings))
+        judged = run_loop(_judged(labelled, settings))
         rate, cpu_ms = len(judged) / (perf_counter() - started), (process_time() - cpu_s) / len(judged) * 1000
         peer = _peer(folder, labelled, settings)
     kinds = sorted({each.verdict for each in judged})
@@ -65,7 +65,11 @@ def measure(quick: bool) -> list[Figure]:
 async def _judged(labelled: Sequence[Labelled], settings: Settings) -> list[Judged]:
     ledger = Ledger(run_cap_usd=None, company_cap_usd=settings.enrichment_company_budget_usd)
     profile = load_profile(settings).profile
-    async with open_providers(settings, [evaluate.__module__]) as providers, kept_answers(settings) as answers:
+    domains = [company.domain for company in labelled]
+    async with (
+        open_providers(settings, [evaluate.__module__]) as providers,
+        kept_answers(settings, domains) as answers,
+    ):
         return await evaluate(
             labelled, profile, providers, ledger, parallel=PARALLEL, mask_names=False, answers=answers
         )

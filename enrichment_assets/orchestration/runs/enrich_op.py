@@ -4,8 +4,6 @@ What belongs here: opening what a run needs, signals, how the run ends. What doe
 (``assets``, ``jobs``) and what happens to one of them (``engine/``).
 """
 
-import asyncio
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -21,6 +19,7 @@ from enrichment_assets.cache.instance import check_instance
 from enrichment_assets.cache.run_cache import open_run_cache
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.event_loop import open_runner
 from enrichment_assets.core.gc_tuning import spare_what_is_loaded
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.destination import counted, destination_report
@@ -133,7 +132,7 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
 
     spare_what_is_loaded()
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with open_runner() as runner:
             result = runner.run(_run(context, spec, settings, state, replace(hooks, on_finished=finished)))
     except SQLAlchemyError as error:
         again = f"enrich run --resume {context.run_id} does the rest."
@@ -269,11 +268,3 @@ def is_terminated(instance: dg.DagsterInstance, run_id: str) -> bool:
     """Whether somebody has terminated this run by its status alone."""
     run = instance.get_run_by_id(run_id)
     return run is not None and run.status in (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    if sys.platform == "win32":
-        return None
-    import uvloop  # noqa: PLC0415 - not on Windows
-
-    return uvloop.new_event_loop
