@@ -15,11 +15,11 @@ from benchmarks.figure import Figure
 from benchmarks.world import companies, home, sandbox
 from enrichment_assets.artifacts.icp.profile import load_profile
 from enrichment_assets.cli.opening import kept_answers
-from enrichment_assets.core.event_loop import run as run_loop
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.evaluation.evaluation import Judged, Labelled, evaluate
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
+from enrichment_assets.providers.http.event_loop import run as run_loop
 
 PARALLEL = 50
 PEER = "accrue==1.5.2"

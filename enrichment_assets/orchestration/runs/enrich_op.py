@@ -19,7 +19,6 @@ from enrichment_assets.cache.instance import check_instance
 from enrichment_assets.cache.run_cache import open_run_cache
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import MisconfiguredError
-from enrichment_assets.core.event_loop import open_runner
 from enrichment_assets.core.gc_tuning import spare_what_is_loaded
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.destination import counted, destination_report
@@ -37,6 +36,7 @@ from enrichment_assets.orchestration.specs import asset_specs, ttls
 from enrichment_assets.orchestration.wallet import COST_TAG, OUT_OF_MONEY_TAG
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
+from enrichment_assets.providers.http.event_loop import open_runner
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.together.limits import AccountLimits

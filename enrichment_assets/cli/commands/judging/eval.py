@@ -135,9 +135,9 @@ def evaluate(
 
     from enrichment_assets.artifacts.icp.profile import load_profile  # noqa: PLC0415 - `enrich --help` stays quick
     from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError  # noqa: PLC0415
-    from enrichment_assets.core.event_loop import run  # noqa: PLC0415
     from enrichment_assets.evaluation.evaluation import figures, report  # noqa: PLC0415
     from enrichment_assets.evaluation.labelled_file import LabelledFileError, read_labelled  # noqa: PLC0415
+    from enrichment_assets.providers.http.event_loop import run  # noqa: PLC0415
 
     settings = usable_settings()
     if model:
