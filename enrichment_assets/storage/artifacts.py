@@ -21,9 +21,9 @@ import orjson
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.money import Spent
-from enrichment_assets.storage.at_once import LARGEST
 from enrichment_assets.storage.batches import Batches
 from enrichment_assets.storage.value_file import ValueFile
+from enrichment_assets.storage.values.at_once import LARGEST
 from enrichment_assets.storage.values.value_table import ValueTable
 
 log = logging.getLogger(__name__)

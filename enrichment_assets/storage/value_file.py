@@ -20,9 +20,9 @@ from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.private import keep_private
-from enrichment_assets.storage.at_once import AtOnce
 from enrichment_assets.storage.database import BUSY_TIMEOUT_S, database_engine
 from enrichment_assets.storage.migrations import Schema, migrate
+from enrichment_assets.storage.values.at_once import AtOnce
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ import pytest
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
-from enrichment_assets.storage.at_once import CHECKPOINT_EVERY
 from enrichment_assets.storage.value_file import FILE, ValueFile
+from enrichment_assets.storage.values.at_once import CHECKPOINT_EVERY
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 

@@ -16,10 +16,10 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.answers.answer import Bought, StoredAnswer, moment
-from enrichment_assets.storage.at_once import AtOnce
 from enrichment_assets.storage.database import database_engine
 from enrichment_assets.storage.migrations import Schema, migrate
 from enrichment_assets.storage.together.remedies import remedy
+from enrichment_assets.storage.values.at_once import AtOnce
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from enrichment_assets.storage.answers.answer import Backend, StoredAnswer
 from enrichment_assets.storage.answers.objects import ObjectAnswers
 from enrichment_assets.storage.answers.sql import SqlAnswers
 from enrichment_assets.storage.artifacts import local_folder
-from enrichment_assets.storage.at_once import LARGEST
 from enrichment_assets.storage.batches import Batches
+from enrichment_assets.storage.values.at_once import LARGEST
 
 FILE: Final = "answers.db"
 LEVEL: Final = 1
