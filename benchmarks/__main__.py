@@ -28,6 +28,7 @@ NAMES = (
     "limiter",
     "shared_limits",
     "cpu_bound",
+    "judgement",
     "readers",
     "hostile",
     "delivery",

@@ -45,7 +45,7 @@ from dagster._core.remote_origin import (
 )
 from dagster._core.storage.event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
-from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import (
     SQLITE_EVENT_LOG_FILENAME,
     ConsolidatedSqliteEventLogStorage,
@@ -188,6 +188,13 @@ class IndexedEventLog(SqlEventLogStorage):
         # By asset, so that two runs never wait for each other's rows.
         for event_id, entry in sorted(last.values(), key=lambda pair: (_asset_key(pair[1]), pair[0])):
             self._store_asset_event(connection, entry, event_id)
+
+    def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
+        """Dagster inserts a row, which fails for all but the first event, and looks for its columns each time."""
+        values = self._get_asset_entry_values(event, event_id, has_asset_key_index_cols=True)
+        update = AssetKeyTable.update().values(**values).where(AssetKeyTable.c.asset_key == _asset_key(event))
+        if values and not conn.execute(update).rowcount:
+            super()._store_asset_event(conn, event, event_id)
 
     def wipe(self) -> None:
         """Forget everything."""

@@ -30,6 +30,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
 )
 from sqlalchemy.exc import DBAPIError
 
@@ -62,6 +63,9 @@ in_flight = Table(
     Column("domain", String(253), primary_key=True),
     Column("run_id", String(64), primary_key=True),
 )
+
+_BEGIN = text("INSERT INTO in_flight (domain, run_id) VALUES (:domain, :run_id) ON CONFLICT DO NOTHING")
+"""As text: SQLAlchemy compiles an insert with ON CONFLICT each time anew."""
 
 DEADLY = 2
 """Dead runs in which a company was in flight, from which on a resume leaves it out."""
@@ -120,8 +124,7 @@ class Leases:
     def begin(self, domains: Sequence[str]) -> None:
         """These companies are being worked on from now on."""
         rows = [{"domain": domain, "run_id": self._run_id} for domain in sorted(domains)]
-        statement = self._insert(in_flight).values(rows).on_conflict_do_nothing()
-        transact(self._engine, lambda connection: connection.execute(statement))
+        transact(self._engine, lambda connection: connection.execute(_BEGIN, rows))
 
     def _take(self, page: Sequence[str], connection: Connection) -> Sequence[str]:
         statement = self._insert(leases).values([{"domain": domain, "run_id": self._run_id} for domain in page])

@@ -14,7 +14,7 @@ from sqlalchemy import REAL, Column, Connection, CursorResult, Integer, MetaData
 
 from enrichment_assets.cache.record import Failure, Record
 from enrichment_assets.cache.spending import spent_as_text, spent_of_text
-from enrichment_assets.storage.database import insert_into
+from enrichment_assets.storage.database import pages
 
 metadata = MetaData()
 latest = Table(
@@ -69,6 +69,9 @@ _RECORD_COLUMNS = (
 _FAILURE_COLUMNS = (
     "failed_outcome, failed_reason, failed_at, failed_run_id, failed_cost_usd, failed_latency_s, failures, failed_spent"
 )
+
+ROWS_AT_ONCE: Final = 1_000
+"""SQLite binds 32,766 values to one statement at most."""
 
 Outcome = Literal["OK", "SKIP", "CACHE", "FAIL", "BUDGET"]
 
@@ -177,17 +180,17 @@ def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
         key = tuple(row[name] for name in keys)
         before = once.get(key)
         once[key] = row if before is None else {**row, **{name: before[name] + row[name] for name in added}}
-    rows = [once[key] for key in sorted(once)]
-    statement = insert_into(connection.engine)(table)
-    new = statement.excluded
-    values = {name: table.c[name] + new[name] if name in added else new[name] for name in rows[0]}
-    # RETURNING lets SQLAlchemy put many rows into one statement.
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=keys, set_={name: value for name, value in values.items() if name not in keys}
-        ).returning(table.c[keys[0]]),
-        rows,
-    )
+    names = tuple(rows[0])
+    new = (f"{table.name}.{name} + excluded.{name}" if name in added else f"excluded.{name}" for name in names)
+    set_ = ", ".join(f"{name} = {value}" for name, value in zip(names, new, strict=True) if name not in keys)
+    # As text, because SQLAlchemy compiles an insert with ON CONFLICT each time anew.
+    for page in pages((once[key] for key in sorted(once)), ROWS_AT_ONCE):
+        values = ", ".join([f"({marks(names)})"] * len(page))
+        statement = (
+            f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {values} "  # noqa: S608 - our own columns
+            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {set_}"
+        )
+        run_sql(connection, statement, [row[name] for row in page for name in names])
 
 
 def rewrite_record(connection: Connection, event_id: int, record: Record) -> None:

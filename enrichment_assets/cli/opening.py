@@ -170,19 +170,27 @@ def open_settings(
 
 
 @asynccontextmanager
-async def kept_answers(settings: "Settings", *, only_stored: bool = False) -> "AsyncIterator[Answers | None]":
-    """Stored answers as a run would use them; None where none are kept. ``only_stored``: nobody may be asked."""
+async def kept_answers(
+    settings: "Settings", domains: "Sequence[str]" = (), *, only_stored: bool = False
+) -> "AsyncIterator[Answers | None]":
+    """Stored answers as a run would use them; None where none are kept.
+
+    Of ``domains`` it is looked up at once which there are. ``only_stored``: nobody may be asked.
+    """
     from datetime import UTC, datetime  # noqa: PLC0415 - --help must not wait for Dagster
 
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.providers.call.answers import Answers  # noqa: PLC0415
     from enrichment_assets.storage.answers.store import open_answers  # noqa: PLC0415
+    from enrichment_assets.storage.database import pages  # noqa: PLC0415
 
     store = open_answers(settings)
     if store is None:
         yield None
         return
     try:
+        for page in pages(domains, 500):
+            await store.prepare(page)
         yield Answers(store, load_catalog(settings).ttls, lambda: datetime.now(UTC), only_stored=only_stored)
     finally:
         store.close()

@@ -4,7 +4,7 @@ Both sections count: below ``github.io`` or ``myshopify.com`` every name is a si
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import publicsuffixlist
@@ -35,6 +35,7 @@ def public_suffix(host: str) -> str | None:
     return suffix
 
 
+@lru_cache(maxsize=10_000)
 def registrable(host: str) -> str | None:
     """The registrable domain of a lower-case A-label host; None for a bare or an unknown suffix."""
     domain: str | None = _suffixes().privatesuffix(host)

@@ -8,7 +8,7 @@ with an ellipsis or without. Very short quotes prove nothing and are never found
 """
 
 import html
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -65,9 +65,13 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        words, self._starts, self._ends = _words(self.text)
-        self._joined = f" {' '.join(words)} "
-        self._word_offsets = list(accumulate((len(word) + 1 for word in words), initial=0))
+        self.words, self._starts, self._ends = _words(self.text)
+        self._joined = f" {' '.join(self.words)} "
+        self._word_offsets = list(accumulate((len(word) + 1 for word in self.words), initial=0))
+
+    def between(self, start: int, end: int) -> list[str]:
+        """The words of a part of the text that begins and ends between two words."""
+        return self.words[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
 
     def find(self, quote: str) -> Span | None:
         """Where the quote's words stand, one after the other, for the first time; None when they do not."""

@@ -48,8 +48,8 @@ class Page:
     def __init__(self, text: str, *, names: Iterable[str] = (), question: str = "", subject: str = "") -> None:
         self._words = Words(text)
         self._names = frozenset(word for name in names for word in words_of(readable(name.replace(".", " "))))
-        self._question = Words(question)
-        self._starts, self._speaks = _passages(text, subject) if subject else ([], [])
+        self._question = _kept_words(question)
+        self._starts, self._speaks = _passages(self._words, subject) if subject else ([], [])
 
     def quote(self, quote: str, *, near: bool = True) -> str | None:
         """The page's own words for a quote that stands there and says something; else None.
@@ -102,22 +102,28 @@ class Page:
         return any(_vocabulary().has("anchor", word) for word in around)
 
 
-def _passages(text: str, subject: str) -> tuple[list[int], list[bool]]:
-    """Where the passages of a text begin, and which of them have a word of the subject; none of a foreign text."""
-    asked, all_said = words_of(readable(subject)), words_of(text)
-    if _vocabulary().language(asked) != _vocabulary().language(all_said):
+def _passages(page: Words, subject: str) -> tuple[list[int], list[bool]]:
+    """Where the passages of a page begin, and which of them have a word of the subject; none of a foreign page."""
+    language, about = _subject(subject)
+    if language != _vocabulary().language(page.words):
         return [], []
-    about = {_stem(word) for word in asked if is_content(word)}
     starts: list[int] = []
     speaks: list[bool] = []
     begins = 0
-    for end in [*(found.end() for found in _PASSAGE.finditer(text)), len(text)]:
-        said = words_of(text[begins:end])
+    for end in [*(found.end() for found in _PASSAGE.finditer(page.text)), len(page.text)]:
+        said = page.between(begins, end)
         if len(said) >= _FEWEST_WORDS_OF_A_PASSAGE:
             starts.append(begins)
-            speaks.append(any(_stem(word) in about for word in said if is_content(word)))
+            speaks.append(any(_stem(word) in about and is_content(word) for word in said))
         begins = end
     return starts, speaks
+
+
+@lru_cache(maxsize=16)
+def _subject(subject: str) -> tuple[str | None, frozenset[str]]:
+    """The language of what is asked, and the beginnings of its content words."""
+    asked = words_of(readable(subject))
+    return _vocabulary().language(asked), frozenset(_stem(word) for word in asked if is_content(word))
 
 
 def _stem(word: str) -> str:
@@ -126,18 +132,19 @@ def _stem(word: str) -> str:
 
 def without_our_own(text: str, ours: str) -> str:
     """A model's text without the sentences that are words of ours: what it was asked is no answer."""
-    asked = _words_of_ours(ours)
-    said = [sentence for sentence in _SENTENCE.split(text) if not _repeats(sentence, asked)]
-    return " ".join(said) if len(said) < len(_SENTENCE.split(text)) else text
+    asked = _kept_words(_kept_readable(ours))
+    sentences = _SENTENCE.split(text)
+    said = [sentence for sentence in sentences if not _repeats(sentence, asked)]
+    return " ".join(said) if len(said) < len(sentences) else text
 
 
 def _repeats(sentence: str, asked: Words) -> bool:
-    return len(words_of(readable(sentence))) >= _FEWEST_WORDS_OF_OUR_OWN and asked.find(sentence) is not None
+    return asked.find(sentence) is not None and len(words_of(readable(sentence))) >= _FEWEST_WORDS_OF_OUR_OWN
 
 
-@lru_cache(maxsize=16)
-def _words_of_ours(ours: str) -> Words:
-    return Words(readable(ours))
+_kept_words = lru_cache(maxsize=16)(Words)
+_kept_readable = lru_cache(maxsize=16)(readable)
+"""For what is asked of every company alike."""
 
 
 def is_content(word: str) -> bool:
@@ -168,7 +175,7 @@ class _Vocabulary:
 
     def language(self, said: Sequence[str]) -> str | None:
         """The language whose common words a text has most of; None where it has none of any."""
-        counts = {name: sum(word in words for word in said) for name, words in self.common.items()}
+        counts = {name: sum(map(words.__contains__, said)) for name, words in self.common.items()}
         best = max(counts, key=lambda name: counts[name])
         return best if counts[best] else None
 

@@ -23,6 +23,7 @@ from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.money import Spent
 from enrichment_assets.storage.batches import Batches
 from enrichment_assets.storage.value_file import ValueFile
+from enrichment_assets.storage.values.at_once import LARGEST
 from enrichment_assets.storage.values.value_table import ValueTable
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,10 @@ class Backend(Protocol):
         """Replace the content as a whole, at the latest with ``commit``."""
         ...
 
+    def write_at_once(self, artifact: str, domain: str, content: bytes) -> bool:
+        """In its place on return, within microseconds; False where that cannot be had, and nothing is written."""
+        ...
+
     def commit(self) -> None:
         """What this thread wrote is in its place on return."""
         ...
@@ -103,6 +108,10 @@ class FsspecBackend:
         """Replace the object as a whole, at once."""
         target = f"{self._root}/{value_path(artifact, domain)}"
         put(self._files, target, content)
+
+    def write_at_once(self, artifact: str, domain: str, content: bytes) -> bool:  # noqa: ARG002
+        """A network takes longer."""
+        return False
 
     def delete(self, artifact: str, domain: str) -> bool:
         """Remove the object; whether it was there."""
@@ -179,7 +188,11 @@ def value_path(artifact: str, domain: str) -> str:
 
 def encode(envelope: Envelope) -> bytes:
     """An envelope as it is kept."""
-    document = orjson.dumps(
+    return _packed(envelope.artifact, _document(envelope))
+
+
+def _document(envelope: Envelope) -> bytes:
+    return orjson.dumps(
         {
             "artifact": envelope.artifact,
             "domain": envelope.domain,
@@ -194,7 +207,10 @@ def encode(envelope: Envelope) -> bytes:
             "value": envelope.value,
         }
     )
-    return gzip.compress(document, GZIP_LEVEL, mtime=0) if envelope.artifact in GZIPPED else document
+
+
+def _packed(artifact: str, document: bytes) -> bytes:
+    return gzip.compress(document, GZIP_LEVEL, mtime=0) if artifact in GZIPPED else document
 
 
 def decode(artifact: str, domain: str, content: bytes) -> Envelope | None:
@@ -244,11 +260,8 @@ class ArtifactStore:
 
     def put(self, envelope: Envelope) -> None:
         """Replace the latest value: in its place when this returns. Raises OSError when it cannot be written."""
-        self._write(envelope)
-        self._backend.commit()
-
-    def _write(self, envelope: Envelope) -> None:
         self._backend.write(envelope.artifact, envelope.domain, encode(envelope))
+        self._backend.commit()
 
     async def read(self, artifact: str, domain: str) -> Envelope | None:
         """``get`` off the event loop."""
@@ -256,8 +269,11 @@ class ArtifactStore:
         return envelope
 
     async def write(self, envelope: Envelope) -> None:
-        """``put`` off the event loop: in its place when this returns."""
-        await self._batches.submit(lambda: self._write(envelope))
+        """``put``, off the event loop where it takes long: in its place when this returns."""
+        artifact, domain, document = envelope.artifact, envelope.domain, _document(envelope)
+        small = len(document) <= LARGEST
+        if not small or not self._backend.write_at_once(artifact, domain, _packed(artifact, document)):
+            await self._batches.submit(lambda: self._backend.write(artifact, domain, _packed(artifact, document)))
 
     def close(self) -> None:
         """Wait for what is under way."""

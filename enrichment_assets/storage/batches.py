@@ -3,7 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from enrichment_assets.storage.database import transact
+
+T = TypeVar("T")
 
 PAGE = 64
 """Jobs one thread handles before it answers."""
@@ -16,7 +22,7 @@ class Batches:
         self._threads = threads
         self._commit = commit
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._waiting: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = []
+        self._waiting: list[tuple[Callable[..., Any], asyncio.Future[Any]]] = []
         self._scheduled = False
         self._busy = 0
 
@@ -24,7 +30,7 @@ class Batches:
         """Wait for what is under way."""
         self._pool.shutdown(wait=True)
 
-    async def submit(self, job: Callable[[], Any]) -> Any:
+    async def submit(self, job: Callable[..., Any]) -> Any:
         """The job's result once its batch is committed; raises what the job or the commit raises."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
@@ -45,7 +51,7 @@ class Batches:
             self._pool.submit(self._work_off, batch, loop)
 
     def _work_off(
-        self, batch: Sequence[tuple[Callable[[], Any], asyncio.Future[Any]]], loop: asyncio.AbstractEventLoop
+        self, batch: Sequence[tuple[Callable[..., Any], asyncio.Future[Any]]], loop: asyncio.AbstractEventLoop
     ) -> None:
         jobs = [job for job, _ in batch]
         try:
@@ -55,12 +61,12 @@ class Batches:
         answers = [(future, result) for (_, future), result in zip(batch, results, strict=True)]
         loop.call_soon_threadsafe(self._answer, answers, loop)
 
-    def _together(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
+    def _together(self, jobs: Sequence[Callable[..., Any]]) -> list[Any]:
         results = [job() for job in jobs]
         self._commit()
         return results
 
-    def _alone(self, job: Callable[[], Any]) -> Any:
+    def _alone(self, job: Callable[..., Any]) -> Any:
         """So that one that fails spoils no other. Its result, or the exception."""
         try:
             return self._together([job])[0]
@@ -77,3 +83,19 @@ class Batches:
                 future.set_exception(result)
             else:
                 future.set_result(result)
+
+
+class Transactions(Batches):
+    """Writes to a database, one transaction at a time: SQLite has one writer."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        super().__init__(1, lambda: None, name)
+        self._engine = engine
+
+    async def commit(self, write: Callable[[Connection], T]) -> T:
+        """The function's result, committed. It is called again when a transaction it shared was rolled back."""
+        result: T = await self.submit(write)
+        return result
+
+    def _together(self, jobs: Sequence[Callable[..., Any]]) -> list[Any]:
+        return transact(self._engine, lambda connection: [job(connection) for job in jobs])

@@ -7,13 +7,11 @@ what a kill leaves behind, and is pushed again under the same key, marked as a r
 Destinations are known by ``destination_id``, a hash: their URLs are secrets.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import orjson
@@ -27,16 +25,18 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     func,
     select,
+    text,
     update,
 )
 
-from enrichment_assets.storage.database import insert_into, transact
+from enrichment_assets.storage.batches import Transactions
+from enrichment_assets.storage.database import transact
 from enrichment_assets.storage.history.changes import fields_since
 
 metadata = MetaData()
-T = TypeVar("T")
 
 pushes = Table(
     "push",
@@ -58,6 +58,24 @@ submissions = Table(
     Column("destination", String(16), primary_key=True),
     Column("count", Integer, nullable=False),
 )
+
+_HISTORY: Final = (
+    select(pushes)
+    .where(pushes.c.destination == bindparam("destination"), pushes.c.domain == bindparam("domain"))
+    .order_by(pushes.c.updated_at.desc())
+)
+# As text, on SQLite and Postgres alike: SQLAlchemy compiles an insert with ON CONFLICT each time anew.
+_INTEND: Final = text(
+    """INSERT INTO push (key, domain, destination, content_hash, sections, state, owner, intents, updated_at)
+    VALUES (:key, :domain, :destination, :content_hash, :sections, 'intent', :owner, 1, :now)
+    ON CONFLICT (key) DO NOTHING"""
+)
+_COUNT: Final = text(
+    """INSERT INTO submission (destination, count) VALUES (:destination, 1)
+    ON CONFLICT (destination) DO UPDATE SET count = submission.count + 1
+    WHERE :most = 0 OR submission.count < :most RETURNING count"""
+)
+_MARK: Final = text("UPDATE push SET state = :state, updated_at = :now WHERE key = :key")
 
 State = Literal["intent", "sent", "held", "waiting", "again"]
 """What became of a push.
@@ -125,30 +143,25 @@ class Outbox:
     def __init__(self, engine: Engine, alive: Callable[[str], bool]) -> None:
         self._engine = engine
         self._alive = alive
-        self._insert = insert_into(engine)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
+        self._transactions = Transactions(engine, "outbox")
 
     async def intend(self, push: Push, *, hold_unknown: bool = False) -> Intent:
         """Store the intent to push, unless the content is there, is held, or another live run is at it.
 
         ``hold_unknown``: a push that a kill left without an answer is held for a person.
         """
-        return await self._commit(lambda connection: self._intend(connection, push, hold_unknown=hold_unknown))
+        return await self._transactions.commit(
+            lambda connection: self._intend(connection, push, hold_unknown=hold_unknown)
+        )
 
     async def submitting(self, destination: str, limit: int) -> int | None:
         """Count one submission, before it is sent. The count with it; None where ``limit`` (0: none) is reached."""
 
         def write(connection: Connection) -> int | None:
-            statement = self._insert(submissions).values(destination=destination, count=1)
-            room = submissions.c.count < limit if limit else None
-            counted = connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=[submissions.c.destination], set_={"count": submissions.c.count + 1}, where=room
-                )
-            ).rowcount
-            return _submitted(connection, destination) if counted == 1 else None
+            counted: int | None = connection.scalar(_COUNT, {"destination": destination, "most": limit})
+            return counted
 
-        return await self._commit(write)
+        return await self._transactions.commit(write)
 
     async def not_submitted(self, destination: str) -> None:
         """Take back one counted submission that the destination did not take."""
@@ -160,15 +173,15 @@ class Outbox:
                 .values(count=submissions.c.count - 1)
             )
 
-        await self._commit(write)
+        await self._transactions.commit(write)
 
     async def mark(self, key: str, state: State) -> None:
         """What became of a push. Anything but ``intent`` leaves the next step to whoever comes, in whatever run."""
 
         def write(connection: Connection) -> None:
-            connection.execute(update(pushes).where(pushes.c.key == key).values(state=state, updated_at=_now()))
+            connection.execute(_MARK, {"key": key, "state": state, "now": _now()})
 
-        await self._commit(write)
+        await self._transactions.commit(write)
 
     def held(self, destination: str) -> list[tuple[str, str]]:
         """(domain, key) of the pushes to a destination that wait for a person."""
@@ -204,18 +217,10 @@ class Outbox:
 
     def close(self) -> None:
         """Wait for the write under way."""
-        self._thread.shutdown(wait=True)
-
-    async def _commit(self, write: Callable[[Connection], T]) -> T:
-        """The function's result, committed, off the event loop. One at a time: SQLite has one writer."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, transact, self._engine, write)
+        self._transactions.close()
 
     def _intend(self, connection: Connection, push: Push, *, hold_unknown: bool) -> Intent:
-        history = connection.execute(
-            select(pushes)
-            .where(pushes.c.destination == push.destination, pushes.c.domain == push.domain)
-            .order_by(pushes.c.updated_at.desc())
-        ).all()
+        history = connection.execute(_HISTORY, {"destination": push.destination, "domain": push.domain}).all()
         same = [row for row in history if row.content_hash == push.content_hash]
         there = next((row for row in history if row.state == "sent"), None)
         newest = next((row for row in history if row.state in MAY_SHOW), None)
@@ -259,18 +264,16 @@ class Outbox:
     ) -> Intent:
         """``turn`` counts how often the destination had this content before it had another: each is a new push."""
         key = push_key(push) if turn == 0 else f"{push_key(push)}-{turn + 1}"
-        statement = self._insert(pushes).values(
-            key=key,
-            domain=push.domain,
-            destination=push.destination,
-            content_hash=push.content_hash,
-            sections=orjson.dumps(dict(push.sections)).decode(),
-            state="intent",
-            owner=push.run_id,
-            intents=1,
-            updated_at=_now(),
-        )
-        created = connection.execute(statement.on_conflict_do_nothing(index_elements=[pushes.c.key])).rowcount == 1
+        row = {
+            "key": key,
+            "domain": push.domain,
+            "destination": push.destination,
+            "content_hash": push.content_hash,
+            "sections": orjson.dumps(dict(push.sections)).decode(),
+            "owner": push.run_id,
+            "now": _now(),
+        }
+        created = connection.execute(_INTEND, row).rowcount == 1
         return Intent("push" if created else "taken", key, push.run_id, changed=changed, fields=fields)
 
 

@@ -22,6 +22,7 @@ from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.private import keep_private
 from enrichment_assets.storage.database import BUSY_TIMEOUT_S, database_engine
 from enrichment_assets.storage.migrations import Schema, migrate
+from enrichment_assets.storage.values.at_once import AtOnce
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class ValueFile:
         keep_private(self._path)
         self._of_thread = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._at_once = AtOnce(self._path, _PUT)
         try:
             self.missing((), ())
         except OSError as error:
@@ -96,6 +98,10 @@ class ValueFile:
                 _undo(connection)
                 raise
 
+    def write_at_once(self, artifact: str, domain: str, content: bytes) -> bool:
+        """In a file that is open, and nobody else writes to just now."""
+        return bool(self._connections) and self._at_once.write((domain, artifact, content))
+
     def commit(self) -> None:
         """What this thread wrote is in its place on return. Raises OSError; then none of it is."""
         with self._file_named():
@@ -110,6 +116,7 @@ class ValueFile:
 
     def close(self) -> None:
         """Close all connections. Call when no thread reads or writes any more."""
+        self._at_once.close()
         for connection in self._connections:
             connection.close()
 

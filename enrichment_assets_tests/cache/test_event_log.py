@@ -447,6 +447,7 @@ def test_dagster_still_has_what_this_storage_relies_on() -> None:
         SqlEventLogStorage.reindex_assets: ["self", "print_fn", "force"],
         ConsolidatedSqliteEventLogStorage._init_db: ["self"],
         SqlEventLogStorage._store_asset_event: ["self", "conn", "event", "event_id"],
+        SqlEventLogStorage._get_asset_entry_values: ["self", "event", "event_id", "has_asset_key_index_cols"],
         SqlEventLogStorage.store_asset_check_event: ["self", "event", "event_id"],
         SqlEventLogStorage.wipe_asset: ["self", "asset_key"],
         SqlEventLogStorage.get_latest_asset_partition_materialization_attempts_without_materializations: [

@@ -1,6 +1,8 @@
 """What reaches a destination, how often, and under which key."""
 
 import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,9 +15,12 @@ from enrichment_assets.storage.outbox import Outbox, Push, destination_label
 from enrichment_assets.storage.state import state_engine
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return state_engine(f"sqlite:///{tmp_path / 'state.db'}")
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    sqlite = request.param == "sqlite"
+    engine = state_engine(f"sqlite:///{tmp_path / 'state.db'}" if sqlite else request.getfixturevalue("postgres"))
+    yield engine
+    engine.dispose()
 
 
 def push(content: str = "a", run: str = "run-1", **sections: str) -> Push:
@@ -83,6 +88,18 @@ async def test_a_held_push_waits_until_a_person_has_decided(engine: Engine) -> N
     assert outbox.decide_held("clay", arrived=False) == 1
     again = await outbox.intend(push(run="run-3"))
     assert (again.verdict, again.key) == ("push", intent.key)
+
+
+async def test_one_write_that_fails_spoils_none_that_shares_its_transaction(engine: Engine) -> None:
+    def is_alive(_run_id: str) -> bool:
+        raise ConnectionError
+
+    await Outbox(engine, nobody).intend(push())
+    outbox = Outbox(engine, is_alive)
+    wanted = [replace(push(run="run-2"), domain=domain) for domain in ("first.com", "acme.com", "last.com")]
+    found = await asyncio.gather(*map(outbox.intend, wanted), return_exceptions=True)
+    assert [getattr(each, "verdict", type(each)) for each in found] == ["push", ConnectionError, "push"]
+    assert outbox.counts("clay") == {"intent": 3}
 
 
 async def test_submissions_stop_exactly_at_the_limit(engine: Engine) -> None:

@@ -17,6 +17,7 @@ import pytest
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
 from enrichment_assets.storage.value_file import FILE, ValueFile
+from enrichment_assets.storage.values.at_once import CHECKPOINT_EVERY
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -54,6 +55,30 @@ def test_nothing_is_in_its_place_before_the_commit(tmp_path: Path) -> None:
     assert reader.read("news", "acme.com") == b"second"
     writer.close()
     reader.close()
+
+
+async def test_a_value_waits_for_another_writer_and_is_then_in_its_place(tmp_path: Path) -> None:
+    store = ArtifactStore(str(tmp_path))
+    await store.write(envelope("first.com"))
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(store.write(envelope("second.com")))
+    await asyncio.sleep(0.2)
+    assert not writing.done()
+    other.execute("ROLLBACK")
+    await writing
+    assert other.execute("SELECT domain FROM value ORDER BY domain").fetchall() == [("first.com",), ("second.com",)]
+    other.close()
+    store.close()
+
+
+async def test_the_log_of_what_is_written_in_the_event_loop_does_not_grow_without_end(tmp_path: Path) -> None:
+    store = ArtifactStore(str(tmp_path))
+    for number in range(3 * CHECKPOINT_EVERY):
+        await store.write(envelope(f"c{number}.com"))
+    log_bytes = (tmp_path / f"{FILE}-wal").stat().st_size
+    store.close()
+    assert 0 < log_bytes < 2 * CHECKPOINT_EVERY * 3 * 4_096
 
 
 def test_every_thread_may_read_and_write(tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ What belongs here: opening what a run needs, signals, how the run ends. What doe
 (``assets``, ``jobs``) and what happens to one of them (``engine/``).
 """
 
-import asyncio
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -37,6 +35,7 @@ from enrichment_assets.orchestration.runs.progress import Progress
 from enrichment_assets.orchestration.specs import asset_specs, ttls
 from enrichment_assets.orchestration.wallet import COST_TAG, OUT_OF_MONEY_TAG
 from enrichment_assets.providers.call.ledger import Ledger
+from enrichment_assets.providers.http.event_loop import open_runner
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.together.limits import AccountLimits
@@ -132,7 +131,7 @@ def enrich(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, st
 
     spare_what_is_loaded()
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with open_runner() as runner:
             result = runner.run(_run(context, spec, settings, state, replace(hooks, on_finished=finished)))
     except SQLAlchemyError as error:
         again = f"enrich run --resume {context.run_id} does the rest."
@@ -268,11 +267,3 @@ def is_terminated(instance: dg.DagsterInstance, run_id: str) -> bool:
     """Whether somebody has terminated this run by its status alone."""
     run = instance.get_run_by_id(run_id)
     return run is not None and run.status in (dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    if sys.platform == "win32":
-        return None
-    import uvloop  # noqa: PLC0415 - not on Windows
-
-    return uvloop.new_event_loop

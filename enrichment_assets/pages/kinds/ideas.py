@@ -27,6 +27,8 @@ _WORD: Final = re.compile(r"[^\W_]+|[$€£¥₽]")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n")
 _TARGET: Final = re.compile(r"\]\(([^()\s]{0,500})\)?")
 _NO_NAVIGATION: Final = re.compile(r"[?#]|login|signin|privacy|terms|legal|cookie|cdn-cgi|cgi-bin|contact|account")
+_BEGINNING: Final = 5
+"""Letters of a listed word that a word of the page has to begin with for the page to be searched for it."""
 _NAME: Final = "q0q"
 """Stands for the domain itself; no word, so that it is not counted."""
 
@@ -77,12 +79,18 @@ def said(title: str, text: str, domain: str, name: str = "") -> Said:
     parts = [part for part in (" ".join(part.split()) for part in _SENTENCE_END.split(shown)) if part]
     spoken = [_spoken(itself.sub(f" {_NAME} ", part), own) for part in parts]
     whole = "\n".join(spoken)
-    found = {idea: [word for word in words if word in whole] for idea, words in _ideas().items()}
+    found: dict[str, list[str]] = {}
+    tokens = set(whole.split())
+    beginnings = set(whole).union(*({token[:length] for token in tokens} for length in range(2, _BEGINNING + 1)))
+    for beginning in beginnings & _by_beginning().keys():
+        for idea, word in _by_beginning()[beginning]:
+            if word in whole:
+                found.setdefault(idea, []).append(word)
     sentences = [_sentence(part, words, found) for part, words in zip(parts, spoken, strict=True)]
     if title.strip():
         sentences[0] = _as_title(sentences[0])
     links = frozenset(_TARGET.findall(text))
-    if any(_at_a_host(link) for link in links):
+    if any(map(_is_of_a_market, {_host(link) for link in links})):
         sentences.append(Sentence("", frozenset(["market"]), 0))
     navigation = sum(_is_navigation(link, domain) for link in links)
     return Said(tuple(sentences), sum(map(_count, spoken)), navigation)
@@ -121,15 +129,19 @@ def _sentence(text: str, spoken: str, found: Mapping[str, list[str]]) -> Sentenc
 def _count(spoken: str) -> int:
     """Words that say something: of three letters and more, no number, no word that any sentence has."""
     return sum(
-        len(word) // 2 if _SIGN.search(word) else 1
+        len(word) // 2 if _has_sign(word) else 1
         for word in spoken.split()
-        if (len(word) > 2 or _SIGN.search(word)) and word.isalpha() and not _is_common(word)
+        if (len(word) > 2 or _has_sign(word)) and word.isalpha() and not _is_common(word)
     )
 
 
-def _at_a_host(link: str) -> bool:
-    host = f" {'  '.join(_WORD.findall(_host(link)))} "
-    return any(word in host for word in _ideas()["market"])
+def _has_sign(word: str) -> bool:
+    return not word.isascii() and _SIGN.search(word) is not None
+
+
+def _is_of_a_market(host: str) -> bool:
+    words = f" {'  '.join(_WORD.findall(host))} "
+    return any(word in words for word in _ideas()["market"])
 
 
 def _is_navigation(link: str, domain: str) -> bool:
@@ -163,6 +175,16 @@ def page_data() -> Mapping[str, Any]:
 @lru_cache(maxsize=1)
 def _ideas() -> Mapping[str, tuple[str, ...]]:
     return {idea: tuple(_as_found(word) for word in _listed(words)) for idea, words in page_data()["ideas"].items()}
+
+
+@lru_cache(maxsize=1)
+def _by_beginning() -> Mapping[str, list[tuple[str, str]]]:
+    """Ideas with their words, by what a word of the page then begins with, or by a sign that stands anywhere."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for idea, words in _ideas().items():
+        for word in words:
+            found.setdefault(word.split()[0][:_BEGINNING] if word[0] == " " else word[0], []).append((idea, word))
+    return found
 
 
 def _is_common(word: str) -> bool:

@@ -47,13 +47,6 @@ class Backend(Protocol):
     def write_at_once(self, answer: StoredAnswer) -> bool:
         """Durable on return, within microseconds; False where that cannot be had, and nothing is written."""
 
-    @property
-    def is_due(self) -> bool:
-        """``settle`` is to be called, in the thread."""
-
-    def settle(self) -> None:
-        """Tidy up after what was written at once."""
-
     def extend(self, domain: str, key: str, expires_at: datetime) -> None:
         """It is kept until then."""
 

@@ -55,11 +55,6 @@ class ObjectAnswers:
         """Not over a network."""
         return False
 
-    is_due = False
-
-    def settle(self) -> None:
-        """Nothing is written at once."""
-
     def extend(self, domain: str, key: str, expires_at: datetime) -> None:
         """It is kept until then, or longer."""
         found = self.read(domain, key)

@@ -5,7 +5,6 @@ killed process loses nothing, a power cut may lose the last seconds.
 """
 
 import logging
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,11 +19,9 @@ from enrichment_assets.storage.answers.answer import Bought, StoredAnswer, momen
 from enrichment_assets.storage.database import database_engine
 from enrichment_assets.storage.migrations import Schema, migrate
 from enrichment_assets.storage.together.remedies import remedy
+from enrichment_assets.storage.values.at_once import AtOnce
 
 log = logging.getLogger(__name__)
-
-SETTLED_EVERY: Final = 1_000
-"""Answers written at once between two checkpoints of SQLite's log."""
 
 
 def _make(connection: Connection) -> None:
@@ -62,8 +59,7 @@ class SqlAnswers:
         self._file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
         self._engine: Engine | None = None
         self._open: Any = None
-        self._direct: sqlite3.Connection | None = None
-        self._unsettled = 0
+        self._at_once = None if self._file is None else AtOnce(self._file, _PUT)
         if self._file is None or self._file.exists():
             self._connection()
 
@@ -88,29 +84,8 @@ class SqlAnswers:
         self._change(_PUT, _row(answer))
 
     def write_at_once(self, answer: StoredAnswer) -> bool:
-        """In a file nobody else writes to just now: a row costs less than waking the thread that would write it."""
-        if self._file is None or self._open is None:
-            return False
-        if self._direct is None:
-            self._direct = sqlite3.connect(self._file, timeout=0, isolation_level=None, check_same_thread=False)
-            self._direct.execute("PRAGMA synchronous=NORMAL")
-            self._direct.execute("PRAGMA wal_autocheckpoint=0")  # it syncs, and the event loop would wait
-        try:
-            self._direct.execute(_PUT, _row(answer))
-        except sqlite3.Error:
-            return False
-        self._unsettled += 1
-        return True
-
-    @property
-    def is_due(self) -> bool:
-        """Enough was written at once to be moved from the log into the file, by ``settle``."""
-        return self._unsettled >= SETTLED_EVERY
-
-    def settle(self) -> None:
-        """Move what was written at once into the file; call in the thread."""
-        self._unsettled = 0
-        self._rows("PRAGMA wal_checkpoint(PASSIVE)", ())
+        """In a file that is open, and nobody else writes to just now."""
+        return self._at_once is not None and self._open is not None and self._at_once.write(_row(answer))
 
     def extend(self, domain: str, key: str, expires_at: datetime) -> None:
         """It is kept until then, or longer."""
@@ -143,8 +118,8 @@ class SqlAnswers:
 
     def close(self) -> None:
         """Close the connection."""
-        if self._direct is not None:
-            self._direct.close()
+        if self._at_once is not None:
+            self._at_once.close()
         if self._open is not None:
             self._open.close()
         if self._engine is not None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Column, Connection, Engine, Index, Integer, MetaData, String, Table, Text, delete, select
 
-from enrichment_assets.storage.batches import Batches
+from enrichment_assets.storage.batches import Transactions
 from enrichment_assets.storage.database import insert_into, pages, transact
 
 metadata = MetaData()
@@ -56,11 +56,11 @@ class Changes:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._insert = insert_into(engine)
-        self._batches = Batches(1, lambda: None, "changes")
+        self._transactions = Transactions(engine, "changes")
 
     async def note(self, change: Change) -> None:
         """Durable on return."""
-        await self._batches.submit(lambda: transact(self._engine, lambda connection: self._note(connection, change)))
+        await self._transactions.commit(lambda connection: self._note(connection, change))
 
     def _note(self, connection: Connection, change: Change) -> None:
         columns = changes.c
@@ -109,7 +109,7 @@ class Changes:
 
     def close(self) -> None:
         """Wait for what is under way."""
-        self._batches.close()
+        self._transactions.close()
 
 
 def fields_since(connection: Connection, domain: str, artifacts: Collection[str], noted_after: str) -> tuple[str, ...]:

@@ -127,18 +127,17 @@ def evaluate(
 
     Exit status: 0, 1 when companies failed or the budget ended it, 2 for unusable input or settings.
     """
-    import asyncio  # noqa: PLC0415 - `enrich --help` stays quick
-
     if labels:
         _on_labels(sandbox=sandbox)
         return
     if file is None or sandbox:
         raise click.UsageError("which FILE? Or --labels, to which --sandbox belongs")
 
-    from enrichment_assets.artifacts.icp.profile import load_profile  # noqa: PLC0415
+    from enrichment_assets.artifacts.icp.profile import load_profile  # noqa: PLC0415 - `enrich --help` stays quick
     from enrichment_assets.core.errors import MisconfiguredError, OutOfCreditError  # noqa: PLC0415
     from enrichment_assets.evaluation.evaluation import figures, report  # noqa: PLC0415
     from enrichment_assets.evaluation.labelled_file import LabelledFileError, read_labelled  # noqa: PLC0415
+    from enrichment_assets.providers.http.event_loop import run  # noqa: PLC0415
 
     settings = usable_settings()
     if model:
@@ -150,7 +149,7 @@ def evaluate(
         console.print(
             f"{len(companies)} companies, {settings.openrouter_model}, judged by {loaded.source}", markup=False
         )
-        judged = asyncio.run(_judge_all(companies, settings, parallel=parallel, budget=budget, mask_names=mask_names))
+        judged = run(_judge_all(companies, settings, parallel=parallel, budget=budget, mask_names=mask_names))
     except (LabelledFileError, MisconfiguredError, OutOfCreditError) as error:
         say(f"enrich eval: {error}", err=True)
         raise SystemExit(2) from None
@@ -242,7 +241,10 @@ async def _judge_all(
     screen = Console(stderr=True)
     with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
         task = progress.add_task("judging", total=len(companies))
-        async with open_providers(settings, [judge_all.__module__]) as providers, kept_answers(settings) as answers:
+        async with (
+            open_providers(settings, [judge_all.__module__]) as providers,
+            kept_answers(settings, [company.domain for company in companies]) as answers,
+        ):
             return await judge_all(
                 companies,
                 profile,
