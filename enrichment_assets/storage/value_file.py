@@ -22,6 +22,7 @@ from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.private import keep_private
 from enrichment_assets.storage.database import BUSY_TIMEOUT_S, database_engine
 from enrichment_assets.storage.migrations import Schema, migrate
+from enrichment_assets.storage.values.packing import packed
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ VALUES: Final = Schema(
             """CREATE TABLE IF NOT EXISTS value (domain TEXT NOT NULL, artifact TEXT NOT NULL, content BLOB NOT NULL,
             PRIMARY KEY (domain, artifact))""",
         ),
+        (),  # contents may be gzipped from here on
     ),
 )
 _PUT = """INSERT INTO value VALUES (?, ?, ?)
@@ -91,7 +93,7 @@ class ValueFile:
             try:
                 if not connection.in_transaction:
                     connection.execute("BEGIN IMMEDIATE")
-                connection.execute(_PUT, (domain, artifact, content))
+                connection.execute(_PUT, (domain, artifact, packed(content)))
             except sqlite3.Error:
                 _undo(connection)
                 raise
