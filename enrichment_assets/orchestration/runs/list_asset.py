@@ -6,6 +6,7 @@ from dataclasses import replace
 import dagster as dg
 
 from enrichment_assets.orchestration.partitions import register
+from enrichment_assets.orchestration.providers_resource import PROVIDERS
 from enrichment_assets.orchestration.runs.company_lists import LISTS, NAME
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, allowed
 from enrichment_assets.orchestration.runs.inputs import keep_companies, pin
@@ -43,6 +44,7 @@ def list_asset(hooks: RunHooks) -> dg.AssetsDefinition:
         ],
         backfill_policy=dg.BackfillPolicy.multi_run(1),
         can_subset=False,
+        required_resource_keys={PROVIDERS},
     )
     def enrich_company_list(context: dg.AssetExecutionContext, config: Options) -> Iterator[dg.MaterializeResult[None]]:
         op, instance = context.op_execution_context, context.instance

@@ -61,6 +61,7 @@ def enrich_list(
         except OSError as error:
             context.log.warning(f"The list's report was not written: {error.strerror or error}")
             report = None
+        context.log.info(f"The list's report: {report or f'enrich report {context.run_id} writes it'}")
         metadata = list_metadata(
             known,
             tally,
