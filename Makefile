@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage bench try-local-model ui reference docs build lock clean
+.PHONY: help demo test coverage bench bench-large try-local-model ui reference docs build lock clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -37,6 +37,9 @@ coverage: .venv/installed ## Tests with branch coverage, and a floor under it
 
 bench: .venv/installed ## Every figure of the README's table, measured on this machine
 	$(BIN)/python -m benchmarks
+
+bench-large: .venv/installed ## 1,000,000 companies in one home (40 GB, hours to write), then what looks at all of them
+	$(BIN)/python -m benchmarks.large
 
 try-local-model: .venv/installed ## A real 135M model on this machine (llama.cpp) judges 10 companies of the sandbox
 	@test -x .venv-model/bin/python || $(PYTHON) -m venv .venv-model

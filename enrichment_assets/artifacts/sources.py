@@ -8,7 +8,7 @@ layout and docstrings, so that only what is done moves the version.
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,6 +33,7 @@ MACHINERY: Final = frozenset(
 )
 """In those packages, but deciding nothing."""
 LONGEST_FILE_NAME: Final = 100
+_HINTS: Final = frozenset({"kind", "ctx", "type_comment"})
 
 
 @cache
@@ -56,13 +57,15 @@ class _Source:
     def __init__(self, module: str, path: Path) -> None:
         tree = ast.parse(path.read_bytes())
         hashed = hashlib.sha256()
-        for word in _words(tree):
-            hashed.update(word.encode("utf-8", "surrogatepass") + b"\0")
-        for file in sorted(_data_files(tree, path.parent)):
+        words: list[str] = []
+        nodes: list[ast.AST] = []
+        _take_apart(tree, words, nodes)
+        hashed.update("\0".join([*words, ""]).encode("utf-8", "surrogatepass"))
+        for file in sorted(_data_files(nodes, path.parent)):
             hashed.update(file.read_bytes())
         self.digest = hashed.hexdigest()
         self.produces = any(isinstance(node, ast.AsyncFunctionDef) and node.name == "produce" for node in tree.body)
-        self.imports = frozenset(_imports(tree, module if path.name == "__init__.py" else module.rpartition(".")[0]))
+        self.imports = frozenset(_imports(nodes, module if path.name == "__init__.py" else module.rpartition(".")[0]))
 
 
 @cache
@@ -82,29 +85,34 @@ def _counts(name: str) -> bool:
     return not _source(name).produces
 
 
-def _words(node: ast.AST) -> Iterator[str]:
-    """The tree as words, the same for every layout and every Python: what is empty or only a hint is left out."""
-    yield type(node).__name__
-    for name, value in ast.iter_fields(node):
-        if value is None or value == [] or name in ("kind", "ctx", "type_comment"):
+def _take_apart(node: ast.AST, words: list[str], nodes: list[ast.AST]) -> None:
+    """The tree as words, the same for every layout and every Python: what is empty or only a hint is left out.
+
+    Beside them the nodes themselves, docstrings left out too.
+    """
+    nodes.append(node)
+    words.append(type(node).__name__)
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value is None or value == [] or name in _HINTS:
             continue
-        yield name
-        items = value if isinstance(value, list) else [value]
+        words.append(name)
+        items = value if isinstance(value, list) else (value,)
         for item in items[1:] if name == "body" and _is_docstring(items[0]) else items:
             if isinstance(item, ast.AST):
-                yield from _words(item)
+                _take_apart(item, words, nodes)
             else:
-                yield repr(item)
+                words.append(repr(item))
 
 
 def _is_docstring(node: object) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _imports(tree: ast.Module, package: str) -> Iterator[str]:
+def _imports(nodes: Iterable[ast.AST], package: str) -> Iterator[str]:
     """Modules of this package's distribution and of ours; ``from package import module`` names the module."""
     tops = {ROOT, package.partition(".")[0]}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.partition(".")[0] in tops)
         elif isinstance(node, ast.ImportFrom):
@@ -114,6 +122,7 @@ def _imports(tree: ast.Module, package: str) -> Iterator[str]:
                 yield from (_module(origin, alias.name) for alias in node.names)
 
 
+@cache
 def _module(origin: str, name: str) -> str:
     spec = find_spec(origin)
     places = spec.submodule_search_locations if spec is not None else None
@@ -121,11 +130,11 @@ def _module(origin: str, name: str) -> str:
     return f"{origin}.{name}" if is_module else origin
 
 
-def _data_files(tree: ast.Module, folder: Path) -> set[Path]:
+def _data_files(nodes: Iterable[ast.AST], folder: Path) -> set[Path]:
     """Files beside the module, or in ``data/`` beside it, that it names."""
     names = {
         node.value
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _may_be_file(node.value)
     }
     places = [folder / part / name for name in names for part in (".", "data")]

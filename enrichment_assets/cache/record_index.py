@@ -7,7 +7,7 @@ ahead of them nor behind. Reading 4,000 records from here costs what reading a f
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Final, Literal
 
 from sqlalchemy import REAL, Column, Connection, CursorResult, Integer, MetaData, Table, Text
@@ -125,6 +125,8 @@ class Spending:
     stored: int = 0
 
 
+ROWS: Final = 1_000
+"""Fetched together: one by one takes twice as long."""
 NO_TEXT: Final = "''"
 """For NOT IN: no version, no run is empty."""
 
@@ -234,14 +236,14 @@ def _row(event_id: int, what: Record | Failure) -> dict[str, Any]:
 def records(connection: Connection, domains: Sequence[str]) -> list[Record]:
     """The latest records of these companies, all artifacts."""
     query = f"SELECT {_RECORD_COLUMNS} FROM enrichment_latest WHERE status IS NOT NULL AND domain IN ({marks(domains)})"  # noqa: S608 - only question marks
-    return [_record(row) for row in run_sql(connection, query, tuple(domains))]
+    return [_record(row) for row in run_sql(connection, query, tuple(domains)).all()]
 
 
 def latest_statuses(connection: Connection, domains: Sequence[str] | None = None) -> Iterator[LatestStatus]:
     """What is known, of all companies or of a few hundred, company by company."""
     chosen = "" if domains is None else f"WHERE domain IN ({marks(domains)})"
     query = f"SELECT {_RECORD_COLUMNS}, {_FAILURE_COLUMNS} FROM enrichment_latest {chosen} ORDER BY domain, artifact"  # noqa: S608 - only question marks
-    for row in run_sql(connection, query, tuple(domains or ())):
+    for row in chain.from_iterable(run_sql(connection, query, tuple(domains or ())).partitions(ROWS)):
         yield LatestStatus(
             row[0],
             row[1],

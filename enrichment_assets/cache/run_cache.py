@@ -297,13 +297,13 @@ class DagsterRunCache:
             record.data_version,
         )
 
-    async def repeat(self, record: Record, inputs: Mapping[str, str]) -> None:
+    async def repeat(self, record: Record, inputs: Callable[[], Mapping[str, str]]) -> None:
         """A cache hit: recorded again inside a backfill, with its inputs' data versions now; nothing elsewhere."""
         if not self._repeat_hits or record.run_id == self._run_id:
             return
         value = await self.value(record) if record.status == "OK" else None
         preview: Shown = {} if value is None else self._catalog[record.artifact].shown(value)
-        await self.writer.put(self._event(replace(record, inputs=inputs), preview, repeated=True))
+        await self.writer.put(self._event(replace(record, inputs=inputs()), preview, repeated=True))
 
     async def fail(self, company: Company, artifact: str, node: Ended) -> None:
         """An observation with outcome, error and cost; never a record."""

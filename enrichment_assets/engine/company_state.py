@@ -70,10 +70,9 @@ class CompanyState:
         """What a gate's artifact says of the company in one word, or a person in its place."""
         return heeded(self.labels.get(name), self.records[name].summary)
 
-    @property
-    def settled(self) -> set[str]:
-        """Everything that is decided."""
-        return self.data_versions.keys() | self.skipped.keys() | self.absent.keys() | self.left_out
+    def is_settled(self, name: str) -> bool:
+        """Whether it is decided."""
+        return name in self.data_versions or name in self.skipped or name in self.absent or name in self.left_out
 
     def missing_inputs(self, artifact: Artifact[Any]) -> dict[str, str]:
         """Why an input is missing that is not behind a closed gate, by its name."""
@@ -82,6 +81,8 @@ class CompanyState:
 
     def versions(self, artifact: Artifact[Any]) -> tuple[str, ...]:
         """The effective versions with which a record of this artifact counts now; the first is that of a new one."""
+        if not self.absent and not self.left_out:
+            return self.run.graph.versions(artifact, self.data_versions, self.labels)
         missing_inputs = {name: FAILED_INPUT for name in artifact.optional_on_failure if name in self.absent}
         left_out = dict.fromkeys(self.left_out, NOT_LOOKED_FOR)
         known = {**self.data_versions, **missing_inputs, **left_out}

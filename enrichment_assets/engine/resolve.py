@@ -18,7 +18,7 @@ WHY_ABSENT = {
 def resolve(state: CompanyState, artifact: Artifact[Any]) -> bool:
     """Decide about one artifact whose upstream has been decided. False: it has to be produced."""
     name = artifact.name
-    if name in state.settled:
+    if state.is_settled(name):
         return True
     record = state.run.run_cache.latest(state.company.domain, name)
     if name not in state.run.graph.selected:

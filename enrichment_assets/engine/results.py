@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
@@ -48,7 +49,7 @@ class ArtifactResult:
         return ArtifactResult(self.outcome, reason=self.reason if self.waiting else f"{WAITS}{name}: {self.reason}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CompanyResult:
     """One company has gone through the catalog as far as it could."""
 
@@ -57,12 +58,12 @@ class CompanyResult:
     labels: Mapping[str, str] = field(default_factory=dict)
     """By artifact: what a person said of it."""
 
-    @property
+    @cached_property
     def cost_usd(self) -> float:
         """What this run paid for it, US dollars, failures included."""
         return sum(node.cost_usd for node in self.nodes.values())
 
-    @property
+    @cached_property
     def outcome(self) -> CompanyOutcome:
         """Failed before budget before the payload's tier. A delivery that failed is a failure."""
         outcomes = {node.outcome for node in self.nodes.values()}

@@ -1,6 +1,6 @@
 """What the engine needs to remember and to be reminded of. Implemented over Dagster's records in ``cache/``."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -67,7 +67,7 @@ class RunCache(Protocol):
         """Value durable on return, record written within a fraction of a second."""
         ...
 
-    async def repeat(self, record: Record, inputs: Mapping[str, str]) -> None:
+    async def repeat(self, record: Record, inputs: Callable[[], Mapping[str, str]]) -> None:
         """A cache hit: recorded again inside a backfill, with its inputs' data versions now; nothing elsewhere."""
         ...
 

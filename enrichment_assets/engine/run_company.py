@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from enrichment_assets.artifacts.base import Artifact
@@ -26,7 +27,8 @@ async def run_company(company: Company, run: RunContext) -> CompanyResult:
     while True:
         try:
             for level in run.graph.levels:
-                await _produce_together(state, [artifact for artifact in level if not resolve(state, artifact)])
+                if wanted := [artifact for artifact in level if not resolve(state, artifact)]:
+                    await _produce_together(state, wanted)
                 await _write_hits_and_skips(state, level)
         except ValueLostError as loss:
             log.warning("%s of %s: the stored value cannot be read, making it again", loss.artifact, company.domain)
@@ -62,13 +64,13 @@ async def _write_hits_and_skips(state: CompanyState, level: Sequence[Artifact[An
         node = state.nodes[name]
         if node.outcome is Outcome.CACHE:
             state.written.add(name)
-            await run.run_cache.repeat(state.records[name], state.inputs(artifact))
+            await run.run_cache.repeat(state.records[name], partial(state.inputs, artifact))
         elif node.outcome is Outcome.SKIP:
             state.written.add(name)
             latest = run.run_cache.latest(state.company.domain, name)
             known = latest is not None and latest.status == "SKIP" and latest.summary == node.reason
             if latest is not None and known and node.reason != artifact.condition:
-                await run.run_cache.repeat(latest, state.inputs(artifact))
+                await run.run_cache.repeat(latest, partial(state.inputs, artifact))
             else:
                 skip = Record(
                     domain=state.company.domain,

@@ -24,12 +24,12 @@ from enrichment_assets.core.money import Spent
 from enrichment_assets.storage.batches import Batches
 from enrichment_assets.storage.value_file import ValueFile
 from enrichment_assets.storage.values.at_once import LARGEST
+from enrichment_assets.storage.values.packing import LEVEL, unpacked
 from enrichment_assets.storage.values.value_table import ValueTable
 
 log = logging.getLogger(__name__)
 
 GZIPPED = frozenset({"website"})
-GZIP_LEVEL = 1
 REMOTE_THREADS = 32
 """Requests to an object store at the same time: about as many as companies in flight."""
 
@@ -210,13 +210,13 @@ def _document(envelope: Envelope) -> bytes:
 
 
 def _packed(artifact: str, document: bytes) -> bytes:
-    return gzip.compress(document, GZIP_LEVEL, mtime=0) if artifact in GZIPPED else document
+    return gzip.compress(document, LEVEL, mtime=0) if artifact in GZIPPED else document
 
 
 def decode(artifact: str, domain: str, content: bytes) -> Envelope | None:
     """A kept content as an envelope; None for what is not one of this artifact and company."""
     try:
-        document: Mapping[str, Any] = orjson.loads(gzip.decompress(content) if artifact in GZIPPED else content)
+        document: Mapping[str, Any] = orjson.loads(unpacked(content))
         envelope = Envelope(
             artifact=document["artifact"],
             domain=document["domain"],

@@ -23,6 +23,7 @@ from enrichment_assets.core.private import keep_private
 from enrichment_assets.storage.database import BUSY_TIMEOUT_S, database_engine
 from enrichment_assets.storage.migrations import Schema, migrate
 from enrichment_assets.storage.values.at_once import AtOnce
+from enrichment_assets.storage.values.packing import packed
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ VALUES: Final = Schema(
             """CREATE TABLE IF NOT EXISTS value (domain TEXT NOT NULL, artifact TEXT NOT NULL, content BLOB NOT NULL,
             PRIMARY KEY (domain, artifact))""",
         ),
+        (),  # contents may be gzipped from here on
     ),
 )
 _PUT = """INSERT INTO value VALUES (?, ?, ?)
@@ -93,14 +95,14 @@ class ValueFile:
             try:
                 if not connection.in_transaction:
                     connection.execute("BEGIN IMMEDIATE")
-                connection.execute(_PUT, (domain, artifact, content))
+                connection.execute(_PUT, (domain, artifact, packed(content)))
             except sqlite3.Error:
                 _undo(connection)
                 raise
 
     def write_at_once(self, artifact: str, domain: str, content: bytes) -> bool:
         """In a file that is open, and nobody else writes to just now."""
-        return bool(self._connections) and self._at_once.write((domain, artifact, content))
+        return bool(self._connections) and self._at_once.write((domain, artifact, packed(content)))
 
     def commit(self) -> None:
         """What this thread wrote is in its place on return. Raises OSError; then none of it is."""

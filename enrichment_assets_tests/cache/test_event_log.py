@@ -17,10 +17,14 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetC
 from dagster._core.event_api import RunStatusChangeRecordsFilter
 from dagster._core.events import DagsterEvent, DagsterEventType, EngineEventData
 from dagster._core.events.log import EventLogEntry
+from dagster._core.loader import LoadingContextForTest
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetEventTagsTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import ConsolidatedSqliteEventLogStorage
-from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
+from dagster._core.storage.partition_status_cache import (
+    get_and_update_asset_status_cache_value,
+    get_last_planned_storage_id,
+)
 
 from enrichment_assets.cache import record_index
 from enrichment_assets.cache.event_log import report_checks, storage_of
@@ -218,6 +222,45 @@ def test_everything_dagster_reads_is_answered_as_by_the_stock_storage(
         expected = ask(stock)
         assert expected or question == "event tags", f"{question}: the question says nothing"
         assert ask(ours) == expected, question
+
+
+def graph(instance: dg.DagsterInstance) -> Any:
+    """What the asset graph asks for, as one page of it does."""
+    (found,) = instance.event_log_storage.get_asset_status_cache_values(
+        [(MX, COMPANY)], LoadingContextForTest(instance)
+    )
+    return found and (
+        sorted(found.deserialize_materialized_partition_subsets(COMPANY).get_partition_keys()),
+        sorted(found.deserialize_failed_partition_subsets(COMPANY).get_partition_keys()),
+        sorted(found.deserialize_in_progress_partition_subsets(COMPANY).get_partition_keys()),
+    )
+
+
+def test_the_graph_is_told_what_was_worked_out_before_only_while_nothing_has_changed(
+    ours: dg.DagsterInstance, stock: dg.DagsterInstance
+) -> None:
+    def plan(*domains: str) -> Callable[[dg.DagsterInstance], Any]:
+        return lambda instance: store_planned(instance, [("mx", domain) for domain in domains], RUNNING)
+
+    def make(*domains: str) -> Callable[[dg.DagsterInstance], Any]:
+        return lambda instance: store_records(instance, [record(domain, "mx") for domain in domains], MADE)
+
+    steps: list[Callable[[dg.DagsterInstance], Any]] = [
+        lambda instance: [make_run(instance, run_id) for run_id in (MADE, RUNNING)],
+        lambda instance: instance.add_dynamic_partitions("company", COMPANIES[:5]),
+        make(*COMPANIES[:3]),
+        plan(COMPANIES[3]),
+        make(COMPANIES[3]),
+        lambda instance: instance.add_dynamic_partitions("company", COMPANIES[5:]),
+        make(COMPANIES[5]),
+        lambda instance: instance.delete_dynamic_partition("company", COMPANIES[0]),
+        lambda instance: instance.delete_run(MADE),
+    ]
+    for number, step in enumerate(steps):
+        step(ours)
+        step(stock)
+        for _ in range(2):
+            assert graph(ours) == graph(stock), number
 
 
 def test_after_a_deleted_run_and_a_wiped_asset_the_answers_are_those_of_the_stock_storage(
@@ -456,6 +499,9 @@ def test_dagster_still_has_what_this_storage_relies_on() -> None:
             "after_storage_id",
         ],
         SqlEventLogStorage._get_assets_details: ["self", "asset_keys"],
+        SqlEventLogStorage.get_dynamic_partitions: ["self", "partitions_def_name"],
+        SqlEventLogStorage.get_asset_status_cache_values: ["self", "partitions_defs_by_key", "context"],
+        get_last_planned_storage_id: ["instance", "asset_key", "asset_record"],
     }
     for function, expected in parameters.items():
         assert list(inspect.signature(function).parameters) == expected, function.__qualname__

@@ -165,7 +165,7 @@ async def test_a_hit_is_written_again_only_where_it_is_repeated_and_never_younge
             await run_cache.prepare(["acme.com"])
             found = run_cache.latest("acme.com", "news")
             assert found is not None
-            await run_cache.repeat(found, {})
+            await run_cache.repeat(found, dict)
         records = instance.fetch_materializations(dg.AssetKey("news"), limit=10).records
         assert len(records) == events
     (latest,) = latest_records(instance, ["acme.com"], CATALOG)

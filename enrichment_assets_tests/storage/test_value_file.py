@@ -11,19 +11,35 @@ import time
 from datetime import UTC, datetime
 from itertools import count, product
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from enrichment_assets.core.errors import MisconfiguredError
-from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
+from enrichment_assets.storage.artifacts import ArtifactStore, Envelope, encode
 from enrichment_assets.storage.value_file import FILE, ValueFile
 from enrichment_assets.storage.values.at_once import CHECKPOINT_EVERY
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
-def envelope(domain: str, text: str = "x" * 2_000) -> Envelope:
-    return Envelope("news", domain, NOW, "v1", "d1", "NEUTRAL", "run", 0.0, 0.0, {"text": text})
+def envelope(domain: str, text: str = "") -> Envelope:
+    """By default with a text of its own that cannot be packed into less than 2 KB."""
+    value = {"text": text or Random(domain).randbytes(2_000).hex()}
+    return Envelope("news", domain, NOW, "v1", "d1", "NEUTRAL", "run", 0.0, 0.0, value)
+
+
+def test_what_is_long_is_packed_and_what_was_stored_unpacked_is_still_read(tmp_path: Path) -> None:
+    store, values = ArtifactStore(str(tmp_path)), ValueFile(tmp_path)
+    long, before = envelope("acme.com", "The same words. " * 500), envelope("beta.io", "The same words. " * 500)
+    store.put(long)
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute("INSERT INTO value VALUES ('beta.io', 'news', ?)", (encode(before),))
+    assert store.get("news", "acme.com") == long
+    assert store.get("news", "beta.io") == before
+    assert len(values.read("news", "acme.com") or b"") < len(values.read("news", "beta.io") or b"") / 3
+    store.close()
+    values.close()
 
 
 def test_reading_makes_nothing(tmp_path: Path) -> None:

@@ -90,9 +90,9 @@ def freshness_of(
             )
         else:
             left_out = {
-                need: NOT_LOOKED_FOR for need in artifact.needs if need in graph.left_out and found[need] != "fresh"
+                need: NOT_LOOKED_FOR for need in graph.left_out if need in artifact.needs and found[need] != "fresh"
             }
-            versions = graph.versions(artifact, {**known, **left_out}, labels)
+            versions = graph.versions(artifact, known | left_out if left_out else known, labels)
             found[name] = NAMES[decide(record, ttl=ttls[name], versions=versions, now=now)]
     return found
 
@@ -119,4 +119,4 @@ def _is_closed(
             and not gate.opens(heeded(labels.get(gate.artifact), judged.summary), settings)
         ):
             return True
-    return any(need in closed and need not in artifact.may_be_skipped for need in artifact.needs)
+    return bool(closed) and any(need in closed and need not in artifact.may_be_skipped for need in artifact.needs)

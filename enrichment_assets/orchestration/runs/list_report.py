@@ -18,7 +18,6 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.runs.company_lists import runs_over
 from enrichment_assets.reports.current_companies import current_frames
 from enrichment_assets.reports.page.facts import facts_of
-from enrichment_assets.reports.page.render import page
 from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.exports import publish
 from enrichment_assets.storage.inputs.company_lists import KnownList
@@ -60,6 +59,8 @@ def document(
         "Program": f"enrichment-assets {version('enrichment-assets')}",
     }
     title = f"What came of {Path(source).name}"
+    from enrichment_assets.reports.page.render import page  # noqa: PLC0415 - Jinja: a run's end needs it, not its start
+
     return page(facts, title=title, about=about, made_at=datetime.now(UTC), sandbox=sandbox)
 
 

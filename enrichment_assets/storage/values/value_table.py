@@ -12,6 +12,7 @@ from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.database import database_engine, insert_into, pages, transact
 from enrichment_assets.storage.migrations import Schema, migrate
 from enrichment_assets.storage.together.remedies import remedy
+from enrichment_assets.storage.values.packing import packed
 
 metadata = MetaData()
 values = Table(
@@ -28,6 +29,7 @@ VALUES: Final = Schema(
             """CREATE TABLE value (domain TEXT NOT NULL, artifact TEXT NOT NULL, content BYTEA NOT NULL,
             PRIMARY KEY (domain, artifact))""",
         ),
+        (),  # contents may be gzipped from here on
     ),
 )
 PAGE: Final = 1_000
@@ -63,7 +65,7 @@ class ValueTable:
 
     def write(self, artifact: str, domain: str, content: bytes) -> None:
         """Replace the value, as of the next ``commit``."""
-        self._written[domain, artifact] = content
+        self._written[domain, artifact] = packed(content)
 
     def write_at_once(self, artifact: str, domain: str, content: bytes) -> bool:  # noqa: ARG002
         """Not over a network."""
