@@ -84,6 +84,7 @@ def deployed(sandbox: Sandbox, folder: Path, server: str, *, s3: bool = False, *
             **settings,
         }
         config = yaml.safe_load(DAGSTER_YAML.read_text())
+        config["run_monitoring"]["poll_interval_seconds"] = 5
         config["run_launcher"] = {
             "module": "benchmarks.pods",
             "class": "PodLauncher",

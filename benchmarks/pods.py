@@ -1,8 +1,8 @@
-"""Runs as Kubernetes starts them, without Kubernetes: each a process of its own, in a PID namespace and home of its own.
+"""Runs as Kubernetes starts them, without Kubernetes: each in a process, a PID namespace and a home of its own.
 
-What ``K8sRunLauncher`` gives a pod is the command of ``dagster api execute_run`` with the run's code origin; so does this
-launcher. It is named in the ``dagster.yaml`` of a simulated deployment and nowhere else. ``ENRICHMENT_CLOCKS`` lists
-offsets of the pods' clocks, one after the other, as libfaketime takes them.
+What ``K8sRunLauncher`` gives a pod is the command of ``dagster api execute_run`` with the run's code origin; so does
+this launcher. It is named in the ``dagster.yaml`` of a simulated deployment and nowhere else. ``ENRICHMENT_CLOCKS``
+lists how many seconds the clocks of the pods are off, one after the other; that needs Debian's libfaketime.
 """
 
 import itertools
@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from dagster._core.launcher import LaunchRunContext, RunLauncher
+from dagster import DagsterRun
+from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, RunLauncher, WorkerStatus
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 
-LIBFAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+LIBFAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
 
 class PodLauncher(RunLauncher, ConfigurableClass):
@@ -26,7 +27,8 @@ class PodLauncher(RunLauncher, ConfigurableClass):
     def __init__(self, folder: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._folder = Path(folder)
         self._inst_data = inst_data
-        self._clocks = itertools.cycle(os.environ.get("ENRICHMENT_CLOCKS", "+0").split(","))
+        self._clocks = itertools.cycle(os.environ.get("ENRICHMENT_CLOCKS", "0").split(","))
+        self._pods: dict[str, subprocess.Popen[bytes]] = {}
         super().__init__()
 
     @property
@@ -44,7 +46,7 @@ class PodLauncher(RunLauncher, ConfigurableClass):
     def launch_run(self, context: LaunchRunContext) -> None:
         run = context.dagster_run
         assert run.job_code_origin is not None
-        home = self._folder / f"pod-{run.run_id[:8]}"
+        home = pod_of(self._folder, run.run_id)
         home.mkdir()
         shutil.copy(self._folder / "dagster.yaml", home)
         arguments = ExecuteRunArgs(run.job_code_origin, run.run_id, None, set_exit_code_on_failure=True)
@@ -58,9 +60,26 @@ class PodLauncher(RunLauncher, ConfigurableClass):
                 start_new_session=True,
             )
         (home / "pid").write_text(str(process.pid))
+        self._pods[run.run_id] = process
 
     def terminate(self, run_id: str) -> bool:
-        return False
+        self._pods[run_id].terminate()
+        return True
+
+    @property
+    def supports_check_run_worker_health(self) -> bool:
+        return True
+
+    def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
+        pod = self._pods.get(run.run_id)
+        if pod is None:
+            return CheckRunHealthResult(WorkerStatus.UNKNOWN)
+        return CheckRunHealthResult(WorkerStatus.RUNNING if pod.poll() is None else WorkerStatus.FAILED)
+
+
+def pod_of(folder: Path, run_id: str) -> Path:
+    """The home of a run's pod; the file ``pid`` in it names its process group."""
+    return folder / f"pod-{run_id[:8]}"
 
 
 def _own_namespace() -> list[str]:
@@ -69,7 +88,7 @@ def _own_namespace() -> list[str]:
 
 
 def _clock(offset: str) -> dict[str, str]:
-    if float(offset) == 0:
+    if not float(offset):
         return {}
     # Durations stay true: what is wrong is the time of day, as on a machine that nobody has set.
-    return {"LD_PRELOAD": str(LIBFAKETIME), "FAKETIME": f"{offset}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    return {"LD_PRELOAD": str(LIBFAKETIME), "FAKETIME": f"{float(offset):+.0f}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
