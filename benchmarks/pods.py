@@ -2,7 +2,8 @@
 
 What ``K8sRunLauncher`` gives a pod is the command of ``dagster api execute_run`` with the run's code origin; so does
 this launcher. It is named in the ``dagster.yaml`` of a simulated deployment and nowhere else. ``ENRICHMENT_CLOCKS``
-lists how many seconds the clocks of the pods are off, one after the other; that needs Debian's libfaketime.
+lists how many seconds the clocks of the pods are off, one after the other: their time of day is another one, while
+durations stay true. (libfaketime does that to any program, but time.sleep fails below it.)
 """
 
 import itertools
@@ -18,7 +19,12 @@ from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, RunLa
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 
-LIBFAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+PODS: dict[str, subprocess.Popen[bytes]] = {}
+"""Dagster's daemon makes a launcher for each of its threads."""
+WRONG_CLOCK = """import datetime
+import time_machine
+time_machine.travel(datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds={offset}), tick=True).start()
+"""
 
 
 class PodLauncher(RunLauncher, ConfigurableClass):
@@ -28,7 +34,6 @@ class PodLauncher(RunLauncher, ConfigurableClass):
         self._folder = Path(folder)
         self._inst_data = inst_data
         self._clocks = itertools.cycle(os.environ.get("ENRICHMENT_CLOCKS", "0").split(","))
-        self._pods: dict[str, subprocess.Popen[bytes]] = {}
         super().__init__()
 
     @property
@@ -54,16 +59,16 @@ class PodLauncher(RunLauncher, ConfigurableClass):
             process = subprocess.Popen(
                 [*_own_namespace(), *arguments.get_command_args()],
                 cwd=home,
-                env={**os.environ, "DAGSTER_HOME": str(home), **_clock(next(self._clocks))},
+                env={**os.environ, "DAGSTER_HOME": str(home), **_clock(home, next(self._clocks))},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         (home / "pid").write_text(str(process.pid))
-        self._pods[run.run_id] = process
+        PODS[run.run_id] = process
 
     def terminate(self, run_id: str) -> bool:
-        self._pods[run_id].terminate()
+        PODS[run_id].terminate()
         return True
 
     @property
@@ -71,7 +76,7 @@ class PodLauncher(RunLauncher, ConfigurableClass):
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        pod = self._pods.get(run.run_id)
+        pod = PODS.get(run.run_id)
         if pod is None:
             return CheckRunHealthResult(WorkerStatus.UNKNOWN)
         return CheckRunHealthResult(WorkerStatus.RUNNING if pod.poll() is None else WorkerStatus.FAILED)
@@ -87,8 +92,9 @@ def _own_namespace() -> list[str]:
     return ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"] if os.geteuid() == 0 else []
 
 
-def _clock(offset: str) -> dict[str, str]:
+def _clock(home: Path, offset: str) -> dict[str, str]:
     if not float(offset):
         return {}
-    # Durations stay true: what is wrong is the time of day, as on a machine that nobody has set.
-    return {"LD_PRELOAD": str(LIBFAKETIME), "FAKETIME": f"{float(offset):+.0f}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    (home / "clock").mkdir()
+    (home / "clock" / "sitecustomize.py").write_text(WRONG_CLOCK.format(offset=float(offset)))
+    return {"PYTHONPATH": f"{home / 'clock'}:{os.environ.get('PYTHONPATH', '')}"}

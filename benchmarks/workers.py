@@ -28,7 +28,7 @@ from threading import Thread
 
 from benchmarks.deployment import WITHOUT, Deployment, deployed
 from benchmarks.figure import Figure
-from benchmarks.pods import LIBFAKETIME, pod_of
+from benchmarks.pods import pod_of
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests import postgres
 
@@ -112,7 +112,7 @@ class Outcome:
     seconds: float
 
 
-def simulate(chaos: Chaos, *, clocks: str = CLOCKS if LIBFAKETIME else "0") -> Outcome:
+def simulate(chaos: Chaos, *, clocks: str = CLOCKS) -> Outcome:
     """One simulation from nothing to its end."""
     with (
         Sandbox.start() as sandbox,
@@ -238,12 +238,18 @@ def _figures(chaos: Chaos, seen: Outcome) -> list[Figure]:
     figure = Figure
     return [
         figure(f"{name}: rate", f"{seen.used * chaos.rate:.1f} calls/s", f"{chaos.rate:g}/s", seen.used, "used", 0.97),
-        figure(f"{name}: refused", f"{seen.refused} of {answered}", "", seen.refused / max(1, answered), "", 0.005, True),
+        figure(
+            f"{name}: refused", f"{seen.refused} of {answered}", "",
+            seen.refused / max(1, answered), "of all calls", 0.005, at_most=True,
+        ),
         figure(
             f"{name}: paid again", f"{dict(seen.again)}, {seen.killed} killed", f"{seen.companies} companies",
             again, "answers on their way to killed workers", seen.killed * PARALLEL, at_most=True,
         ),
-        figure(f"{name}: delivered", f"{seen.keys} keys", f"{seen.companies}", seen.delivered, "companies", seen.companies),
+        figure(
+            f"{name}: delivered", f"{seen.keys} keys", f"{seen.companies}",
+            seen.delivered, "companies", seen.companies,
+        ),
         figure(
             f"{name}: budget", f"${seen.spent_usd:.4f}", f"${seen.cap_usd:.4f}",
             seen.spent_usd / seen.cap_usd, "of the cap", 1.0, at_most=True,

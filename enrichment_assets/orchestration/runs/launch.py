@@ -26,6 +26,7 @@ from enrichment_assets.orchestration.runs.list_outcome import ListTally
 from enrichment_assets.orchestration.runs.listed import report_list
 from enrichment_assets.orchestration.runs.slices.following import Follower
 from enrichment_assets.orchestration.runs.slices.submitting import MODULE, cut, new_name, submit
+from enrichment_assets.orchestration.runs.telling import SLICES_TAG
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.inputs.company_lists import CompanyLists
 from enrichment_assets.storage.lists import Lists
@@ -121,7 +122,7 @@ def run_slices(
             settings=settings,
             catalog=catalog,
             options=options,
-            tags=tags,
+            tags={**tags, SLICES_TAG: together},
             parent=parent,
         )
         tally, started = ListTally(catalog, settings), monotonic()

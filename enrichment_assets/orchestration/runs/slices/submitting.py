@@ -17,7 +17,6 @@ from enrichment_assets.orchestration.runs.budgets import TOGETHER_TAG
 from enrichment_assets.orchestration.runs.company_lists import LIST_TAG
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import list_config, list_job
-from enrichment_assets.orchestration.runs.telling import SLICES_TAG
 from enrichment_assets.storage.inputs.company_lists import KnownList
 from enrichment_assets.storage.lists import Lists
 
@@ -64,7 +63,8 @@ def submit(
 ) -> list[Slice]:
     """Queue a run for each part of a list, by its name. All go by the same ``inputs`` and share one budget.
 
-    ``options`` are fields of ListOptions. Raises MisconfiguredError where nobody would start the runs.
+    ``options`` are fields of ListOptions; with SLICES_TAG among the ``tags`` the runs tell a follower of each company.
+    Raises MisconfiguredError where nobody would start the runs.
     """
     if problem := nobody_at_the_queue(instance):
         raise MisconfiguredError("settings", f"nothing was started: {problem}")
@@ -79,7 +79,6 @@ def submit(
             tags={
                 **tags,
                 LIST_TAG: known.key,
-                SLICES_TAG: together,
                 SLICE_TAG: name,
                 TOGETHER_TAG: together,
             },
