@@ -133,6 +133,7 @@ def simulate(chaos: Chaos, *, clocks: str = CLOCKS) -> Outcome:
         abandoned = {name: paid[name]["statuses"].get("abandoned", 0) for name in PAID}
         keys = {row["body"]["delivery_key"] for row in received}
         domains = {row["body"]["domain"] for row in received}
+        print(f"after {seconds:.0f} s: {used:.1%} used, needed {needed}, paid {paid}", file=sys.stderr, flush=True)
         cap_usd = sum(paid[name]["usd"] for name in PAID) / 2
         spent_usd = _within_a_budget(sandbox, server, Path(at), chaos, cap_usd)
     return Outcome(
@@ -223,7 +224,7 @@ def _within_a_budget(sandbox: Sandbox, server: str, at: Path, chaos: Chaos, cap_
         os.killpg(_group(running, runs[0]), signal.SIGKILL)
         if said.over() != 1:
             raise RuntimeError(said.tail())
-    return sum(sandbox.bill()[name]["usd"] for name in PAID)
+    return sum(line["usd"] for name, line in sandbox.bill().items() if name in PAID)
 
 
 def measure(quick: bool, *, full: bool = False) -> list[Figure]:
