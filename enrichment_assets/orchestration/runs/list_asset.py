@@ -103,7 +103,7 @@ def _shared_out(
     Nobody waits for anybody: the partition is materialized by whichever of them is the last.
     """
     together = new_name()
-    context.instance.add_run_tags(context.run_id, {TOGETHER_TAG: together})
+    context.instance.add_run_tags(context.run.run_id, {TOGETHER_TAG: together})
     mine, *others = cut(companies, config.slices)
     try:
         submit(
