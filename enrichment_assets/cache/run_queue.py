@@ -23,6 +23,8 @@ QUEUE_DAEMON: Final = "QUEUED_RUN_COORDINATOR"
 SILENT_S: Final = 150.0
 """A daemon gives a sign of life every half minute."""
 QUEUED: Final = (dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.QUEUED)
+FROM_OUTSIDE: Final = "marked as failed from outside"
+"""What Dagster says of a run whose process its monitoring found gone: why, it has said in the event before."""
 STARTER: Final = "start it (enrich ui, or dagster-daemon run) where this state is"
 
 
@@ -97,9 +99,15 @@ def ask_to_stop(instance: dg.DagsterInstance, runs: Sequence[dg.DagsterRun]) -> 
 
 def why_failed(instance: dg.DagsterInstance, run_id: str) -> str:
     """What a run that failed, or could not be started, says of it; nothing where it says nothing."""
-    kinds = {DagsterEventType.STEP_FAILURE, DagsterEventType.RUN_FAILURE}
+    kinds = {DagsterEventType.STEP_FAILURE, DagsterEventType.RUN_FAILURE, DagsterEventType.ENGINE_EVENT}
+    before = ""
     for entry in instance.all_logs(run_id, of_type=kinds):
         event = entry.dagster_event
-        if event is not None and (said := what_failed(event) if event.is_step_failure else event.message):
+        if event is None:
+            continue
+        if event.is_step_failure and (said := what_failed(event)):
             return said
-    return ""
+        if event.is_run_failure:
+            return before if FROM_OUTSIDE in (event.message or "") else event.message or before
+        before = event.message or before
+    return before

@@ -15,6 +15,7 @@ from typing import Final
 
 import dagster as dg
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.cache.run_queue import QUEUED, STARTER, ask_to_stop, last_sign, why_failed
 from enrichment_assets.cache.upkeep.dead_runs import end_dead_runs
@@ -28,6 +29,8 @@ from enrichment_assets.storage.together.slice_results import SliceResults
 LOOK_S: Final = 1.0
 DEAD_LOOK_S: Final = 10.0
 """How often it is looked whether a slice's process is gone."""
+AWAY_S: Final = 120.0
+"""For so long a database that is away is waited for."""
 NOBODY_S: Final = 120.0
 """Queued runs are given up when the daemon has made no sign for so long and no slice is at work."""
 
@@ -49,6 +52,7 @@ class Follower:
     _statuses: dict[str, dg.DagsterRunStatus] = field(default_factory=dict)
     _interrupts: int = 0
     _beat: tuple[float | None, float] = (None, 0.0)
+    _looked: float = 0.0
 
     def follow(self) -> tuple[RunResult | None, str]:
         """What came of all slices together; None, and why, where not one of them came to its first company.
@@ -56,22 +60,32 @@ class Follower:
         Call on the main thread. Ctrl-C asks all of them to stop; twice leaves them to themselves.
         """
         self._beat = last_sign(self.instance), time.monotonic()
-        looked = time.monotonic()
+        self._looked = heard = time.monotonic()
         with self._interruptible():
             while True:
-                runs = self._look()
-                while self._take():
-                    pass
-                if all(run.is_finished for run in runs) or self._interrupts > 1:
-                    break
-                if self._stopping:
-                    ask_to_stop(self.instance, runs)
-                if time.monotonic() - looked > DEAD_LOOK_S:
-                    end_dead_runs(self.instance, self.state)
-                    looked = time.monotonic()
-                self._give_up(runs)
+                try:
+                    runs = self._round()
+                    heard = time.monotonic()
+                except DBAPIError:  # the slices wait for the database as well
+                    if time.monotonic() - heard > AWAY_S:
+                        raise
+                    runs = []
+                if (runs and all(run.is_finished for run in runs)) or self._interrupts > 1:
+                    return self._together(runs or self._look())
                 time.sleep(LOOK_S)
-        return self._together(runs)
+
+    def _round(self) -> list[dg.DagsterRun]:
+        """Hear what is new, and do what has to be done about it; the runs as they were before that."""
+        runs = self._look()
+        while self._take():
+            pass
+        if self._stopping:
+            ask_to_stop(self.instance, runs)
+        if time.monotonic() - self._looked > DEAD_LOOK_S:
+            end_dead_runs(self.instance, self.state)
+            self._looked = time.monotonic()
+        self._give_up(runs)
+        return runs
 
     @property
     def _stopping(self) -> bool:
