@@ -1,9 +1,9 @@
 """Many workers on one Postgres with one provider key, while some are killed, asleep, or have wrong clocks.
 
-A list goes through a deployment (``deployment``) in slices, each a pod of its own. Spider's bucket is what holds them
-up. While they work some pods are killed, one is stopped for longer than its leases last, and their clocks are minutes
-and hours apart; a second command over the same list waits for what the first one's pods hold, and takes it over. Then
-the same with a budget for half of it.
+A list goes through a deployment (``deployment``) in slices, each a pod of its own. Spider's bucket, which holds a second
+of its rate, is what holds them up. While they work some pods are killed, one is stopped for longer than its leases last,
+and their clocks are minutes and hours apart; a second command over the same list waits for what the first one's pods
+hold, and takes it over. Then the same with a budget for half of it.
 
 Measured: the part of the bucket's rate that is used from when all slices are at work until the first one ends, calls
 that it refuses, paid calls beyond those that the list needs (a killed pod loses the answers that were on their way to
@@ -102,7 +102,7 @@ class Outcome:
     accepted: int
     refused: int
     again: Mapping[str, int]
-    """Paid calls beyond those that the list needs, those without an answer left out."""
+    """Paid calls beyond those that the list needs; refused ones and those without an answer are left out."""
     killed: int
     companies: int
     delivered: int
@@ -122,7 +122,7 @@ def simulate(chaos: Chaos, *, clocks: str = CLOCKS) -> Outcome:
         needed = _needed(sandbox, server, Path(at), chaos)
         sandbox.reset()
         _prepare(sandbox, chaos)
-        sandbox.limits({"spider": {"rate": chaos.rate, "burst": chaos.rate / 4}})
+        sandbox.limits({"spider": {"rate": chaos.rate, "burst": chaos.rate}})
         settings = {"SPIDER_REQUESTS_PER_S": str(chaos.rate), "ENRICHMENT_CLOCKS": clocks}
         folder = _folder(Path(at), "shared", chaos)
         began = time.monotonic()
@@ -130,7 +130,7 @@ def simulate(chaos: Chaos, *, clocks: str = CLOCKS) -> Outcome:
             used = _through_chaos(sandbox, running, chaos)
         seconds = time.monotonic() - began
         paid, traffic, received = sandbox.bill(), sandbox.traffic()["spider"], sandbox.received()
-        abandoned = {name: paid[name]["statuses"].get("abandoned", 0) for name in PAID}
+        unpaid = {name: sum(paid[name]["statuses"].get(word, 0) for word in ("abandoned", "429")) for name in PAID}
         keys = {row["body"]["delivery_key"] for row in received}
         domains = {row["body"]["domain"] for row in received}
         print(f"after {seconds:.0f} s: {used:.1%} used, needed {needed}, paid {paid}", file=sys.stderr, flush=True)
@@ -140,7 +140,7 @@ def simulate(chaos: Chaos, *, clocks: str = CLOCKS) -> Outcome:
         used=used,
         accepted=traffic["arrived"] - sum(traffic["refused_by_second"]),
         refused=sum(traffic["refused_by_second"]),
-        again={name: paid[name]["calls"] - needed[name] - abandoned[name] for name in PAID},
+        again={name: paid[name]["calls"] - needed[name] - unpaid[name] for name in PAID},
         killed=chaos.kills,
         companies=chaos.companies,
         delivered=len(domains),
