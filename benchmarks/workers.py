@@ -1,9 +1,9 @@
 """Many workers on one Postgres with one provider key, while some are killed, asleep, or have wrong clocks.
 
-A list goes through a deployment (``deployment``) in slices, each a pod of its own. Spider's bucket, which holds a second
-of its rate, is what holds them up. While they work some pods are killed, one is stopped for longer than its leases last,
-and their clocks are minutes and hours apart; a second command over the same list waits for what the first one's pods
-hold, and takes it over. Then the same with a budget for half of it.
+A list goes through a deployment (``deployment``) in slices, each a pod of its own. Spider's bucket, which holds a
+second of its rate, is what holds them up. While they work some pods are killed, one is stopped for longer than its
+leases last, and their clocks are minutes and hours apart; a second command over the same list waits for what the first
+one's pods hold, and takes it over. Then the same with a budget for half of it.
 
 Measured: the part of the bucket's rate that is used from when all slices are at work until the first one ends, calls
 that it refuses, paid calls beyond those that the list needs (a killed pod loses the answers that were on their way to
