@@ -23,7 +23,7 @@ from urllib.request import urlopen
 import dagster as dg
 import yaml
 
-from enrichment_assets.cache.run_queue import last_sign
+from enrichment_assets.cache.queue.run_queue import last_sign
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests import postgres
 

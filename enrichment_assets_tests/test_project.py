@@ -23,7 +23,7 @@ def test_one_module_per_process_touches_what_dagster_keeps_private() -> None:
         for path in PACKAGE.rglob("*.py")
         if re.search(r"^\s*(from|import) dagster\._", path.read_text(), flags=re.MULTILINE)
     }
-    assert private == {"cache/event_log.py", "cache/run_queue.py", "cli/serving/webserver.py"}
+    assert private == {"cache/event_log.py", "cache/queue/run_queue.py", "cli/serving/webserver.py"}
 
 
 def test_no_folder_has_more_files_than_one_takes_in() -> None:

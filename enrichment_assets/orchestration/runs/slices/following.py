@@ -17,7 +17,7 @@ import dagster as dg
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from enrichment_assets.cache.run_queue import QUEUED, STARTER, ask_to_stop, last_sign, why_failed
+from enrichment_assets.cache.queue.run_queue import QUEUED, STARTER, ask_to_stop, last_sign, why_failed
 from enrichment_assets.cache.upkeep.dead_runs import end_dead_runs
 from enrichment_assets.core.errors import ProviderError
 from enrichment_assets.engine.results import ArtifactResult, CompanyResult, Outcome

@@ -9,7 +9,7 @@ import dagster as dg
 from sqlalchemy import Engine
 
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.cache.run_queue import enqueue, nobody_at_the_queue
+from enrichment_assets.cache.queue.run_queue import enqueue, nobody_at_the_queue
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
