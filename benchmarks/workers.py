@@ -5,9 +5,9 @@ second of its rate, is what holds them up. While they work some pods are killed,
 leases last, and their clocks are minutes and hours apart; a second command over the same list waits for what the first
 one's pods hold, and takes it over. Then the same with a budget for half of it.
 
-Measured: the part of the bucket's rate that is used from when all slices are at work until the first one ends, calls
-that it refuses, paid calls beyond those that the list needs (a killed pod loses the answers that were on their way to
-it), and dollars on the providers' bill beyond the budget.
+Measured: the part of the bucket's rate that is used from 8 s after the last was hurt until the first slice ends (until
+then the share of a worker that died is nobody's); calls that it refuses; paid calls beyond those that the list needs (a
+killed pod loses the answers that were on their way to it); dollars on the providers' bill beyond the budget.
 
 ``python -m benchmarks.workers --workers 4 --companies 300`` prints the same for other sizes.
 """
@@ -37,7 +37,7 @@ CLOCKS = "0,90,-90,7200"
 LATENCY = {"spider": 0.1, "openrouter": 0.2, "serper": 0.05, "clay": 0.02}
 PARALLEL = 10
 WARM_S = 8
-"""Shares of a rate are leased for so long, so what a worker had when it died is used again after that."""
+"""Shares of a rate are leased for so long: what a worker had that died is used again after that."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,6 @@ def _through_chaos(sandbox: Sandbox, running: Deployment, chaos: Chaos) -> float
     """Run the list and hurt its workers; the part of the rate that they used together."""
     first = Said(running.start(*_command(running, chaos.workers)))
     runs = first.at_work(chaos.workers)
-    steady = time.monotonic() + WARM_S
     asleep, *dying = runs[: chaos.kills + 1]
     instants = random.Random(5)
     time.sleep(instants.uniform(1, 3))
@@ -193,6 +192,7 @@ def _through_chaos(sandbox: Sandbox, running: Deployment, chaos: Chaos) -> float
     for run_id in dying:
         time.sleep(instants.uniform(0.5, 2))
         os.killpg(_group(running, run_id), signal.SIGKILL)
+    steady = time.monotonic() + WARM_S
     second = Said(running.start(*_command(running, 2)))
     time.sleep(max(0.0, stopped + chaos.stop_s - time.monotonic()))
     os.killpg(_group(running, asleep), signal.SIGCONT)
