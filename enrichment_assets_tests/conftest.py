@@ -16,6 +16,16 @@ hypothesis.settings.load_profile("project")
 _SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+_LONG = ("acceptance", "cli", "orchestration", "homes", "docs")
+"""Folders whose tests start many processes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first, so that no worker is left alone with one at the end."""
+    folder = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(folder).parts[0] not in _LONG)
+
+
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[Sandbox]:
     """One sandbox for the whole session."""

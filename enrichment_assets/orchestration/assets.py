@@ -10,6 +10,7 @@ from dataclasses import replace
 import dagster as dg
 
 from enrichment_assets.orchestration.partitions import COMPANY, usable_keys
+from enrichment_assets.orchestration.providers_resource import PROVIDERS
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, allowed, enrich
 from enrichment_assets.orchestration.runs.inputs import keep_companies, known_here, pin
 from enrichment_assets.orchestration.runs.options import Options
@@ -28,6 +29,7 @@ def company_assets(hooks: RunHooks, companies_per_run: int | None = None) -> dg.
         specs=list(asset_specs(hooks.catalog)),
         partitions_def=COMPANY,
         can_subset=True,
+        required_resource_keys={PROVIDERS},
         backfill_policy=(
             dg.BackfillPolicy.multi_run(companies_per_run) if companies_per_run else dg.BackfillPolicy.single_run()
         ),

@@ -12,6 +12,7 @@ from enrichment_assets.orchestration.assets import company_assets
 from enrichment_assets.orchestration.checks import JOB as CHECK_JOB
 from enrichment_assets.orchestration.checks import checks_schedule, company_checks, health_asset
 from enrichment_assets.orchestration.enriched_companies import enriched_companies_asset
+from enrichment_assets.orchestration.providers_resource import PROVIDERS, ProvidersResource
 from enrichment_assets.orchestration.runs.company_lists import NAME as LISTS
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import list_job
@@ -26,9 +27,12 @@ def build_defs(
     on_finished: Callable[[CompanyResult], None] | None = None,
     *,
     catalog: Catalog | None = None,
+    providers: ProvidersResource | None = None,
     materializing: Collection[str] | None = None,
 ) -> dg.Definitions:
     """The definitions, with the process's settings and the installation's artifacts, or with given ones.
+
+    ``providers``: a team's own, see ``ProvidersResource``.
 
     ``materializing``: what ``dagster asset materialize`` was told to select. It takes ``*`` for all assets there are
     and then refuses those of two kinds of partitions, so the lists are there only by name; and it takes a range of
@@ -48,8 +52,12 @@ def build_defs(
     return dg.Definitions(
         assets=[company_assets(hooks, companies_per_run), enriched_companies_asset(hooks), *lists, health_asset()],
         asset_checks=[company_checks(hooks)],
-        jobs=[list_job(hooks), dg.define_asset_job(CHECK_JOB, selection=dg.AssetSelection.all_asset_checks())],
+        jobs=[
+            list_job(hooks, providers),
+            dg.define_asset_job(CHECK_JOB, selection=dg.AssetSelection.all_asset_checks()),
+        ],
         schedules=[checks_schedule()],
         sensors=[csv_sensor(hooks), refresh_sensor(hooks), alert_sensor(hooks)],
+        resources={PROVIDERS: providers or ProvidersResource()},
         executor=dg.in_process_executor,
     )

@@ -105,7 +105,7 @@ class Releases:
     def release(self, name: str, file: str, old: str, new: str) -> Path:
         """A copy of the package in which one file differs."""
         package = self.folder / name / PACKAGE.name
-        shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PACKAGE, package)
         changed = package / "artifacts" / file
         text = changed.read_text()
         assert old in text, file

@@ -151,7 +151,7 @@ def test_each_change_is_told_once_however_often_its_run_is_killed(sandbox: Sandb
     """Another release reads the same pages in another way, and is killed again and again while it does."""
     listed = companies(SIZES.killed, "changed")
     release = tmp_path / "release"
-    rules = shutil.copytree(PACKAGE, release / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    rules = shutil.copytree(PACKAGE, release / PACKAGE.name)
     changed = rules / "artifacts" / "website" / "artifact.py"
     assert "page.description[:4_000]), 1_000)" in changed.read_text()
     changed.write_text(

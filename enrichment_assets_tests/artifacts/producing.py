@@ -12,7 +12,7 @@ from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
-from enrichment_assets_tests.builtin import EXAMPLES
+from enrichment_assets_tests.builtin import CATALOG, EXAMPLES
 
 NOTHING: Mapping[str, Value] = MappingProxyType({})
 
@@ -42,7 +42,7 @@ class Bench:
 
 @asynccontextmanager
 async def bench(settings: Settings) -> AsyncIterator[Bench]:
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         yield Bench(settings, providers, Ledger(run_cap_usd=None, company_cap_usd=10.0))
 
 

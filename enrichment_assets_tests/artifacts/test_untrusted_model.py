@@ -14,6 +14,7 @@ from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts import pages_of_our_own as own
 from enrichment_assets_tests.artifacts.producing import bench
+from enrichment_assets_tests.builtin import CATALOG
 
 NOTICES = """\
 We use cookies to improve
@@ -53,7 +54,7 @@ PARAPHRASE = "A friendly verdict is what every thoughtful reader of these lines 
 async def judged(sandbox: Sandbox, fault: str, companies: list[Labelled]) -> list[Judged]:
     sandbox.faults({"openrouter": {fault: 1.0}} if fault else {})
     settings = sandbox.settings()
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         profile, ledger = load_profile(settings).profile, Ledger(run_cap_usd=None, company_cap_usd=1.0)
         return await evaluate(companies, profile, providers, ledger, parallel=20, mask_names=False)
 

@@ -150,7 +150,7 @@ def test_an_unusable_setting_is_named_and_nobody_is_called(
 
 
 def test_an_outage_fails_its_companies_only_and_resume_finishes_them(terminal: Terminal, healthy: Sandbox) -> None:
-    healthy.faults({"serper": {"http_500": {"p": 1.0}}})
+    healthy.faults({"serper": {"http_500": 1.0}})
     failed = terminal.enrich(*LIST, "--output", "out.json")
     assert failed.returncode == 1, failed.stdout
     rows = {row["domain"]: row for row in terminal.result()["rows"][:8]}

@@ -64,7 +64,7 @@ async def running(
 ) -> AsyncIterator[Run]:
     state = open_state(settings)
     outbox = Outbox(state, alive)
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         yield Run(settings, providers, outbox, run_id)
     outbox.close()
     state.dispose()

@@ -110,9 +110,9 @@ async def test_what_an_artifact_could_not_use_is_not_told_again(road: Road) -> N
 
 async def test_a_call_that_fails_leaves_what_others_said_bought(road: Road) -> None:
     road.sandbox.company(FIT, mx="google", site="normal", fits=True, careers="own_page", linkedin="search")
-    road.sandbox.faults({"openrouter": {"http_503": {"p": 1.0}}})
+    road.sandbox.faults({"openrouter": {"http_503": 1.0}})
     assert "icp" in with_outcome((await road.walk([FIT]))[FIT], Outcome.FAIL)
-    road.sandbox.faults({"openrouter": {"nonsense": {"p": 1.0}}})
+    road.sandbox.faults({"openrouter": {"nonsense": 1.0}})
     assert "icp" in with_outcome((await road.walk([FIT]))[FIT], Outcome.FAIL)
     road.sandbox.faults({})
     assert outcomes((await road.walk([FIT]))[FIT])["icp"] == "OK", "nonsense is not told again"
@@ -122,7 +122,7 @@ async def test_a_call_that_fails_leaves_what_others_said_bought(road: Road) -> N
 async def test_a_stored_answer_needs_no_account(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
     await road.walk([FIT])
     another_rule(monkeypatch, "other")
-    road.sandbox.faults({"spider": {"http_402": {"p": 1.0}}, "openrouter": {"http_402": {"p": 1.0}}})
+    road.sandbox.faults({"spider": {"http_402": 1.0}, "openrouter": {"http_402": 1.0}})
     assert with_outcome((await road.walk([FIT]))[FIT], Outcome.FAIL) == set()
 
 

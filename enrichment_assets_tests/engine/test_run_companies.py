@@ -79,7 +79,7 @@ async def test_an_unknown_answer_of_dns_fails_and_waits_for_nobody_to_call_it_di
 
 
 async def test_a_company_whose_news_failed_is_held_back_and_finished_by_the_next_run(road: Road) -> None:
-    road.sandbox.faults({"serper": {"http_503": {"p": 1.0}}})
+    road.sandbox.faults({"serper": {"http_503": 1.0}})
     held = (await road.walk([FIT]))[FIT]
     assert held.outcome == "failed"
     assert road.sandbox.received() == []
@@ -92,7 +92,7 @@ async def test_a_company_whose_news_failed_is_held_back_and_finished_by_the_next
 
 
 async def test_a_setting_pushes_an_incomplete_company_with_the_hole_named(road: Road) -> None:
-    road.sandbox.faults({"serper": {"http_503": {"p": 1.0}}})
+    road.sandbox.faults({"serper": {"http_503": 1.0}})
     await road.walk([FIT], enrichment_push_incomplete=True)
     (first,) = road.sandbox.received()
     assert "news" in first["body"]["missing"]
@@ -112,6 +112,15 @@ async def test_each_artifact_is_called_again_when_its_own_time_is_over(road: Roa
         "news",
         "careers",
     }
+
+
+async def test_a_record_dated_ahead_by_a_wrong_clock_counts_as_of_now_and_expires_from_then(road: Road) -> None:
+    road.later(days=400)
+    await road.walk([FIT])
+    road.later(days=-400)
+    assert with_outcome((await road.walk([FIT]))[FIT], Outcome.CACHE) == set(CATALOG)
+    road.later(hours=13)
+    assert with_outcome((await road.walk([FIT]))[FIT], Outcome.OK) >= {"news"}
 
 
 async def test_another_profile_is_judged_on_the_stored_page(road: Road, tmp_path: Path) -> None:

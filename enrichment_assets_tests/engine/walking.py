@@ -58,7 +58,7 @@ class Road:
 
         with open_instance(used) as instance:
             async with (
-                open_providers(used) as providers,
+                open_providers(used, CATALOG.reading) as providers,
                 open_run_cache(
                     instance,
                     state,

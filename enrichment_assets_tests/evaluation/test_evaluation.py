@@ -11,6 +11,7 @@ from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts import pages_of_our_own as own
+from enrichment_assets_tests.builtin import CATALOG
 
 
 def company(fits: bool = True, name: str = "Acme Corp", text: str = "", domain: str = "acme.com") -> Labelled:
@@ -92,7 +93,7 @@ async def run(
 ) -> list[Judged]:
     settings = sandbox.settings()
     ledger = Ledger(run_cap_usd=budget, company_cap_usd=1.0)
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         return await evaluate(
             companies, load_profile(settings).profile, providers, ledger, parallel=20, mask_names=mask_names
         )

@@ -3,16 +3,24 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.together.account_shares import AccountBook
 from enrichment_assets.definitions import defs
 from enrichment_assets.orchestration.build import build_defs
+from enrichment_assets.orchestration.providers_resource import ProvidersResource
+from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, OP
 from enrichment_assets.orchestration.specs import ttls
+from enrichment_assets.providers.clients import Providers
+from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.builtin import CATALOG, SPECS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,6 +116,35 @@ def test_a_backfill_is_one_run_unless_a_setting_cuts_it():
         settings = Settings(_env_file=None, enrichment_backfill_companies_per_run=companies)
         found = build_defs(settings).resolve_assets_def("mx")
         assert found.backfill_policy == policy
+
+
+class TeamsProviders(ProvidersResource):
+    search: str
+
+    def open(
+        self, settings: Settings, reading: Sequence[str], book: AccountBook
+    ) -> AbstractAsyncContextManager[Providers]:
+        return super().open(settings.model_copy(update={"enrichment_search": self.search}), reading, book)
+
+
+def test_a_team_brings_its_own_providers_as_a_resource(
+    settings: Settings, instance: dg.DagsterInstance, sandbox: Sandbox
+):
+    sandbox.companies([{"domain": f"acme{n}.com", "site": "ok", "mail": "google"} for n in (1, 2)])
+    used = settings.model_copy(update={"enrichment_unclear_passes": True})
+    teams = build_defs(used, providers=TeamsProviders(search="brave"))
+    instance.add_dynamic_partitions("company", ["acme1.com"])
+    wanted = ["mx", "website", "icp", "news"]
+    job = teams.resolve_implicit_global_asset_job_def().get_subset(asset_selection=set(map(dg.AssetKey, wanted)))
+    assert job.execute_in_process(instance=instance, partition_key="acme1.com").success
+    config = {"ops": {OP: {"config": {"companies": ["acme2.com"], "assets": wanted}}}}
+    assert teams.resolve_job_def(ENRICH_LIST).execute_in_process(config, instance=instance).success
+    news = latest_records(instance, ["acme1.com", "acme2.com"], ["news"])
+    assert [(found.domain, found.spent[0].provider) for found in news] == [
+        ("acme1.com", "brave"),
+        ("acme2.com", "brave"),
+    ]
+    assert "serper" not in sandbox.bill()
 
 
 def test_the_csv_sensor_is_on_and_the_refresh_sensor_which_spends_money_is_off():

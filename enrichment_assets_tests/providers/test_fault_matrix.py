@@ -25,6 +25,7 @@ from enrichment_assets.providers.http.robots import RefusedByRobotsError
 from enrichment_assets.providers.prices import SPIDER_SCRAPE_USD
 from enrichment_assets.sandbox.process import SECRETS, Sandbox
 from enrichment_assets.sandbox.trouble.faults import kinds_of
+from enrichment_assets_tests.builtin import CATALOG
 
 DOMAIN, SLUG = "acme-matrix.com", "acme--matrix"
 LLM_LOST_USD = 0.0005
@@ -224,7 +225,7 @@ async def outcome(sandbox: Sandbox, provider: str) -> tuple[object, Ledger, Cost
     settings = sandbox.settings(**FAST)
     ledger = Ledger(run_cap_usd=1.0, company_cap_usd=1.0)
     scope = ledger.scope(DOMAIN, "test")
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         try:
             return await CALLS[provider](providers, scope, settings), ledger, scope
         except ProviderError as error:
@@ -277,7 +278,7 @@ async def test_a_board_that_cannot_be_read_is_never_a_board_without_openings(
     await asyncio.to_thread(acme.faults, {board: {"kind": fault}})
     settings = acme.settings(**FAST)
     scope = Ledger(run_cap_usd=None, company_cap_usd=1.0).scope(DOMAIN, "careers")
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         try:
             found = await openings(providers, scope, settings, board)
         except TransientError:

@@ -11,6 +11,7 @@ from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.providers.http.public_connector import public_connector
 from enrichment_assets.providers.http.transport import NETWORK_ERRORS, fetch, open_transport
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests.builtin import CATALOG
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ async def test_a_name_that_leads_to_a_private_address_is_refused_when_connecting
 ) -> None:
     await asyncio.to_thread(sandbox.mx, {"rebind.com": {"mx": "none", "a": [address]}})
     settings = sandbox.settings(enrichment_sandbox=None, web_timeout_s=3.0)
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         with pytest.raises(UnsafeAddressError, match="not a public address"):
             await providers.web.page("https://rebind.com/", scope())
         with pytest.raises(UnsafeAddressError):
@@ -131,7 +132,7 @@ async def test_a_name_that_leads_to_a_private_address_is_refused_when_connecting
 
 
 async def test_even_an_address_given_literally_is_checked_at_the_socket(sandbox: Sandbox) -> None:
-    async with open_providers(sandbox.settings()) as providers:
+    async with open_providers(sandbox.settings(), CATALOG.reading) as providers:
         transport = open_transport(public_connector(0, providers.dns))
         with pytest.raises(NETWORK_ERRORS):
             await fetch(transport, "GET", sandbox.url, headers={}, timeout_s=2, max_bytes=1_000)
@@ -152,7 +153,7 @@ async def test_even_an_address_given_literally_is_checked_at_the_socket(sandbox:
 )
 async def test_a_redirect_to_a_private_address_or_to_no_url_is_refused(sandbox: Sandbox, location: str) -> None:
     await asyncio.to_thread(sandbox.page, "hop.com", status=302, location=location)
-    async with open_providers(sandbox.settings()) as providers:
+    async with open_providers(sandbox.settings(), CATALOG.reading) as providers:
         with pytest.raises(UnsafeAddressError):
             await providers.web.page("https://hop.com/", scope())
 
@@ -161,7 +162,7 @@ async def test_robots_are_respected_and_hosts_are_not_hurried(sandbox: Sandbox) 
     rules = "User-agent: *\nDisallow: /private\n"
     await asyncio.to_thread(sandbox.page, "polite.com", rules, path="/robots.txt", content_type="text/plain")
     settings = sandbox.settings(web_requests_per_s_per_host=20.0)
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         with pytest.raises(PermanentError, match="robots"):
             await providers.web.page("https://polite.com/private/x", scope())
         before = asyncio.get_running_loop().time()
@@ -174,7 +175,7 @@ async def test_one_site_under_maintenance_does_not_keep_us_from_the_others(sandb
     down = {"kind": "http_503_retry_after", "retry_after": 3_600, "domains": ["maintained.com"]}
     await asyncio.to_thread(sandbox.faults, {"sites": [down]})
     await asyncio.to_thread(sandbox.page, "open.com", "<html><body>Hello</body></html>")
-    async with open_providers(sandbox.settings()) as providers:
+    async with open_providers(sandbox.settings(), CATALOG.reading) as providers:
         with pytest.raises(TransientError, match="503"):
             await asyncio.wait_for(providers.web.page("https://maintained.com/", scope()), 5)
         assert (await providers.web.page("https://open.com/", scope())).status == 200
@@ -182,7 +183,7 @@ async def test_one_site_under_maintenance_does_not_keep_us_from_the_others(sandb
 
 @pytest.mark.parametrize("name", ["https://acme.com", "a@acme.com", "", "acme.com/x", "1.2.3.4", " ", "☃.net", "a..b"])
 async def test_what_is_not_a_name_is_never_asked_of_dns(sandbox: Sandbox, name: str) -> None:
-    async with open_providers(sandbox.settings()) as providers:
+    async with open_providers(sandbox.settings(), CATALOG.reading) as providers:
         with pytest.raises(PermanentError):
             await providers.dns.mx(name, scope())
     assert "dns" not in await asyncio.to_thread(sandbox.bill)
@@ -196,7 +197,7 @@ async def test_mail_answers_are_told_apart(sandbox: Sandbox) -> None:
         "gone.com": "nxdomain",
     }
     await asyncio.to_thread(sandbox.mx, answers)
-    async with open_providers(sandbox.settings()) as providers:
+    async with open_providers(sandbox.settings(), CATALOG.reading) as providers:
         found = {name: await providers.dns.mx(name, scope()) for name in answers}
         again = scope()
         await providers.dns.mx("set.com", again)

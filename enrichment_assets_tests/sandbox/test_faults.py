@@ -46,6 +46,11 @@ def test_status_faults_are_the_providers_own_errors(acme: Sandbox, provider: str
     assert acme.bill()[provider]["usd"] == 0
 
 
+def test_an_option_that_no_fault_has_is_an_error(acme: Sandbox) -> None:
+    with pytest.raises(ValueError, match="a fault has no p;"):
+        acme.faults({"spider": {"http_503": {"p": 0.5}}})
+
+
 def test_retry_after_can_be_a_date_or_any_number(acme: Sandbox) -> None:
     acme.faults({"spider": {"kind": "http_429", "retry_after": "date"}})
     assert spider(acme).headers["retry-after"].endswith("GMT")

@@ -37,7 +37,6 @@ from enrichment_assets.orchestration.runs.progress import Progress
 from enrichment_assets.orchestration.specs import asset_specs, ttls
 from enrichment_assets.orchestration.wallet import COST_TAG, OUT_OF_MONEY_TAG
 from enrichment_assets.providers.call.ledger import Ledger
-from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.outbox import Outbox
 from enrichment_assets.storage.together.limits import AccountLimits
@@ -211,7 +210,7 @@ async def _run(
     ledger = Ledger(run_cap_usd=budget_usd, company_cap_usd=company_cap_usd, purse=purse)
     async with (
         AsyncExitStack() as stack,
-        open_providers(settings, hooks.catalog.reading, book=AccountLimits(state)) as providers,
+        context.resources.providers.open(settings, hooks.catalog.reading, AccountLimits(state)) as providers,
         open_run_cache(
             instance,
             state,

@@ -20,6 +20,7 @@ from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.csv_files import NotInsideError, inside
 from enrichment_assets.orchestration.partitions import register, usable_keys
+from enrichment_assets.orchestration.providers_resource import PROVIDERS, ProvidersResource
 from enrichment_assets.orchestration.runs.company_lists import add_list
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, allowed, enrich
 from enrichment_assets.orchestration.runs.inputs import keep_companies, known_here, pin
@@ -37,10 +38,14 @@ ENRICH_LIST = "enrich_list"
 OP = "enrich_companies"
 
 
-def list_job(hooks: RunHooks) -> dg.JobDefinition:
+def list_job(hooks: RunHooks, providers: ProvidersResource | None = None) -> dg.JobDefinition:
     """The job whose launchpad takes a CSV path, a stored list or a few domains."""
 
-    @dg.op(name=OP, description="Takes the companies of one list through the selected artifacts.")
+    @dg.op(
+        name=OP,
+        description="Takes the companies of one list through the selected artifacts.",
+        required_resource_keys={PROVIDERS},
+    )
     def enrich_companies(context: dg.OpExecutionContext, config: ListOptions) -> None:
         settings = hooks.settings_at(context.instance)
         state = open_state(settings)
@@ -76,6 +81,7 @@ def list_job(hooks: RunHooks) -> dg.JobDefinition:
     @dg.job(
         name=ENRICH_LIST,
         executor_def=dg.in_process_executor,
+        resource_defs={PROVIDERS: (providers or ProvidersResource()).get_resource_definition()},
         description="Enrich exactly one list: a CSV path, a stored list or a few domains.",
     )
     def job() -> None:

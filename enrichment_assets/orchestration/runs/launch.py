@@ -138,7 +138,7 @@ def run_slices(
             report_list(
                 instance, known, tally, result,
                 state=state, taken=sum(len(part) for part in parts), seconds=monotonic() - started,
-                run_id=last.run_id, job_name=last.job_name, step_key=OP, warn=say,
+                run_id=last.run_id, job_name=last.job_name, step_key=OP, warn=say, say=say,
             )  # fmt: skip
         return Ran(submitted[0].run_id, last.status, result, error or None)
     finally:

@@ -10,6 +10,7 @@ from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.orchestration.partitions import register
+from enrichment_assets.orchestration.providers_resource import PROVIDERS
 from enrichment_assets.orchestration.runs.budgets import TOGETHER_TAG
 from enrichment_assets.orchestration.runs.company_lists import LISTS, NAME
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks, RunSpec, allowed
@@ -49,6 +50,7 @@ def list_asset(hooks: RunHooks) -> dg.AssetsDefinition:
         ],
         backfill_policy=dg.BackfillPolicy.multi_run(1),
         can_subset=False,
+        required_resource_keys={PROVIDERS},
     )
     def enrich_company_list(
         context: dg.AssetExecutionContext, config: PartitionOptions

@@ -70,6 +70,7 @@ def enrich_list(
             job_name=context.job_name,
             step_key=context.op_def.name,
             warn=context.log.warning,
+            say=context.log.info,
         )
         hooks.on_result(result)
 
@@ -91,6 +92,7 @@ def report_list(
     job_name: str,
     step_key: str,
     warn: Callable[[str], None],
+    say: Callable[[str], None],
 ) -> None:
     """Say on the list's partition what came of it; ``taken``: of so many of its companies."""
     try:
@@ -98,6 +100,7 @@ def report_list(
     except OSError as error:
         warn(f"The list's report was not written: {error.strerror or error}")
         report = None
+    say(f"The list's report: {report or f'enrich report {run_id} writes it'}")
     metadata = list_metadata(known, tally, result, taken=taken, part=part, seconds=seconds, report=report)
     whole = not (result.failed or result.budget or result.unreached or result.refused)
     whole = whole and (not part or _all_known(instance, state, known))

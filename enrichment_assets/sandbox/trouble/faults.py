@@ -64,9 +64,14 @@ def kinds_of(provider: str) -> frozenset[str]:
     return HTTP_KINDS | OWN_KINDS.get(provider, frozenset())
 
 
+_GIVEN: Final = _words("kind probability times domains")
+OPTIONS: Final = _words("seconds retry_after bytes usd location")
+"""What some kinds know beside that."""
+
+
 @dataclass
 class Fault:
-    """One thing that goes wrong. ``options`` belong to the kind: ``seconds``, ``retry_after``, ``bytes``, ``usd``."""
+    """One thing that goes wrong. ``options`` belong to the kind."""
 
     kind: str
     probability: float = 1.0
@@ -89,7 +94,7 @@ class Faults:
         self._calls: Counter[tuple[str, bytes]] = Counter()
 
     def set(self, given: Mapping[str, Any], seed: int = 1) -> None:
-        """Replace all faults. Raises ValueError for a provider or kind that does not exist."""
+        """Replace all faults. Raises ValueError for a provider, kind or option that does not exist."""
         chosen: dict[str, list[Fault]] = {}
         for name, faults in given.items():
             for provider in (*BOARDS, *HOSTED_BOARDS) if name == "boards" else (name,):
@@ -146,7 +151,10 @@ def _listed(faults: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def _fault(given: Mapping[str, Any]) -> Fault:
-    options = {key: value for key, value in given.items() if key not in ("kind", "probability", "times", "domains")}
+    unknown = sorted(set(given) - _GIVEN - OPTIONS)
+    if unknown:
+        raise ValueError(f"a fault has no {', '.join(unknown)}; it has {', '.join(sorted(_GIVEN | OPTIONS))}")
+    options = {key: value for key, value in given.items() if key in OPTIONS}
     return Fault(
         kind=str(given["kind"]),
         probability=float(given.get("probability", 1.0)),

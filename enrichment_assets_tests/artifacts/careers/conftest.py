@@ -15,6 +15,7 @@ from enrichment_assets.companies.company import Company
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests.builtin import CATALOG
 
 Produce = Callable[..., Awaitable[Careers]]
 TODAY = datetime.now(UTC)
@@ -34,7 +35,7 @@ def lever_job(number: int, title: str = "Account Executive", days: int = 5) -> d
 @pytest.fixture
 async def produce(sandbox: Sandbox) -> AsyncIterator[Produce]:
     settings = sandbox.settings(board_requests_per_s=10_000.0)
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
 
         async def run(
             domain: str = "acme.com", name: str = "Acme", previous: Careers | None = None, **changed: Any

@@ -23,6 +23,7 @@ from enrichment_assets.providers.clients import Providers, open_providers
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts import pages_of_our_own as own
 from enrichment_assets_tests.artifacts.hostile_pages import ATTACKS, Hostile, honest
+from enrichment_assets_tests.builtin import CATALOG
 
 BASES = {"software": (own.SOFTWARE, "not_fit"), "shop": (own.SHOP, "fit")}
 """An honest page, and the verdict that an attack on it wants."""
@@ -57,7 +58,7 @@ async def all_enriched(sandbox: Sandbox, pages: dict[str, Hostile]) -> dict[str,
         sandbox.company(domain, site="ok")
         put_up(sandbox, domain, page)
     settings = sandbox.settings()
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         outcomes = await asyncio.gather(*(enriched(domain, providers, settings) for domain in pages))
     return dict(zip(pages, outcomes, strict=True))
 

@@ -11,6 +11,7 @@ from enrichment_assets.providers.boards.catalog import BOARDS
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests.builtin import CATALOG
 
 JOBS = 250
 
@@ -79,7 +80,7 @@ async def read(sandbox: Sandbox, port: int, vendor: str, slug: str = "acme") -> 
         teamtailor_base_url=f"{base}/tt/{{slug}}",
     )
     scope = Ledger(run_cap_usd=None, company_cap_usd=1).scope("acme.com", "careers")
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         return await BOARDS[vendor].read(providers.web, BoardRef(vendor, slug), settings, scope)
 
 

@@ -10,6 +10,7 @@ from enrichment_assets.pages.page import Fetched
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests.builtin import CATALOG
 from enrichment_assets_tests.raw_server import Site, answer, served
 
 TEXT = b"<html><body><p>We sell robots to warehouses.</p></body></html>"
@@ -19,7 +20,7 @@ async def page_of(sandbox: Sandbox, site: Site, url: str = "http://acme.com/") -
     async with served(site) as address:
         settings = sandbox.settings(retry_attempts=1, web_requests_per_s_per_host=100.0, clay_webhook_url=None)
         settings = settings.model_copy(update={"enrichment_sandbox": address})
-        async with open_providers(settings) as providers:
+        async with open_providers(settings, CATALOG.reading) as providers:
             return await providers.web.page(
                 url, Ledger(run_cap_usd=None, company_cap_usd=1).scope("acme.com", "website")
             )

@@ -22,6 +22,7 @@ from enrichment_assets.providers.http.robots import (
 )
 from enrichment_assets.providers.http.transport import Reply
 from enrichment_assets.sandbox.process import Sandbox
+from enrichment_assets_tests.builtin import CATALOG
 
 PAGE = "<html><body>Hello</body></html>"
 
@@ -133,7 +134,7 @@ async def test_a_page_waits_its_crawl_delay_and_the_wait_is_not_the_sites(sandbo
     rules = "User-agent: *\nCrawl-delay: 0.6\n"
     await asyncio.to_thread(sandbox.page, "slow.com", rules, path="/robots.txt", content_type="text/plain")
     settings = sandbox.settings(web_requests_per_s_per_host=50.0, web_timeout_s=1.0, retry_attempts=1)
-    async with open_providers(settings) as providers:
+    async with open_providers(settings, CATALOG.reading) as providers:
         before = asyncio.get_running_loop().time()
         pages = await asyncio.gather(*(providers.web.page("https://slow.com/", scope()) for _ in range(4)))
         assert {page.status for page in pages} == {200}
@@ -145,7 +146,7 @@ async def test_a_refusal_is_told_from_an_empty_page_and_from_trouble(sandbox: Sa
     await asyncio.to_thread(sandbox.page, "polite.com", rules, path="/robots.txt", content_type="text/plain")
     await asyncio.to_thread(sandbox.page, "ill.com", "oh", path="/robots.txt", status=503)
     await asyncio.to_thread(sandbox.page, "ill.com", PAGE, path="/")
-    async with open_providers(sandbox.settings(retry_attempts=1)) as providers:
+    async with open_providers(sandbox.settings(retry_attempts=1), CATALOG.reading) as providers:
         with pytest.raises(RefusedByRobotsError, match=r"robots\.txt asks not to") as refusal:
             await providers.web.page("https://polite.com/private/x", scope())
         assert isinstance(refusal.value, PermanentError)
