@@ -12,7 +12,7 @@ RUN python -m venv tools \
  && tools/bin/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir wheels . \
  && python -m venv /opt/enrichment-assets \
  && /opt/enrichment-assets/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --no-index \
-      --find-links wheels 'enrichment-assets[postgres,duckdb]'
+      --find-links wheels 'enrichment-assets[postgres,s3,duckdb]'
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --create-home enrich \

@@ -40,6 +40,7 @@ from dagster._core.events import (
 )
 from dagster._core.events.log import EventLogEntry
 from dagster._core.execution.api import execute_run
+from dagster._core.origin import JobPythonOrigin
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteJobOrigin,
@@ -627,10 +628,12 @@ def create_listed_run(
     module: str,
     location: str,
     parent: dg.DagsterRun | None = None,
+    code: JobPythonOrigin | None = None,
 ) -> dg.DagsterRun:
     """A run of a plain job that this process will execute, visible and re-executable in the UI like any other.
 
     ``location`` is the code location's name in the workspace of those who look: by it the UI finds the job again.
+    ``code``: where another process finds the job, for a run that this one does not execute.
     """
     origin_of_location = ManagedGrpcPythonEnvCodeLocationOrigin(
         LoadableTargetOrigin(executable_path=sys.executable, module_name=module, working_directory=str(Path.cwd())),
@@ -642,6 +645,7 @@ def create_listed_run(
         run_config=run_config,
         tags=tags,
         remote_job_origin=origin,
+        job_code_origin=code,
         parent_run_id=parent.run_id if parent else None,
         root_run_id=(parent.root_run_id or parent.run_id) if parent else None,
     )
@@ -658,13 +662,15 @@ def execute_here(instance: dg.DagsterInstance, job: dg.JobDefinition, run: dg.Da
         result = execute_run(InMemoryJob(job), run, instance)
     finally:
         instance._compute_log_manager = captured
-    for event in result.all_events:
-        if event.is_step_failure:
-            failure = event.step_failure_data
-            user = failure.user_failure_data
-            if user and user.description:
-                return user.description
-            # Dagster wraps what the op raised, and says of it only that it was raised.
-            error = failure.error.cause or failure.error if failure.error else None
-            return error.message.strip() if error else None
-    return None
+    return next((what_failed(event) for event in result.all_events if event.is_step_failure), None)
+
+
+def what_failed(event: DagsterEvent) -> str | None:
+    """What a step that failed says of it."""
+    failure = event.step_failure_data
+    user = failure.user_failure_data
+    if user and user.description:
+        return user.description
+    # Dagster wraps what the op raised, and says of it only that it was raised.
+    error = failure.error.cause or failure.error if failure.error else None
+    return error.message.strip() if error else None

@@ -83,6 +83,12 @@ STATE: Final = Schema(
                 wants_in_flight INTEGER NOT NULL, share FLOAT NOT NULL, measured FLOAT, in_flight INTEGER NOT NULL,
                 expires_at FLOAT NOT NULL, PRIMARY KEY (account, holder))""",
         ),
+        (
+            """CREATE TABLE slice_result (
+                together VARCHAR(64) NOT NULL, run_id VARCHAR(64) NOT NULL, number INTEGER NOT NULL,
+                domain VARCHAR(253) NOT NULL, document TEXT NOT NULL, told_at FLOAT NOT NULL,
+                PRIMARY KEY (together, run_id, number))""",
+        ),
     ),
 )
 """Step 1 is what homes from before schema versions have (3d8b09e): there it finds everything in place."""

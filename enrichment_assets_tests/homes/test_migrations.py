@@ -25,11 +25,12 @@ from enrichment_assets.storage.inputs import company_lists, run_inputs
 from enrichment_assets.storage.migrations import Schema, migrate
 from enrichment_assets.storage.state import open_state
 from enrichment_assets.storage.state_schema import STATE
+from enrichment_assets.storage.together import budgets, limits, slice_results
 from enrichment_assets.storage.value_file import VALUES, ValueFile
 from enrichment_assets_tests.homes.facts import facts, settings_for
 from enrichment_assets_tests.homes.unpacking import FILES, NAMES, Home, unpacked
 
-MORE = (run_inputs, company_lists, alerts)
+MORE = (run_inputs, company_lists, alerts, budgets, limits, slice_results)
 SCHEMAS = {schema.name: schema for schema in (STATE, VALUES, EVENT_LOG)}
 DESCRIBED = {
     "state": [

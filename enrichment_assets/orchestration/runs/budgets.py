@@ -35,7 +35,9 @@ def shared_budget(
     def caps() -> Mapping[str, int]:
         day = clock().date().isoformat()
         found = {
-            f"the budget of backfill {together}": run_usd if together else None,
+            f"the budget of {'backfill' if BACKFILL_TAG in run.tags else 'the runs of'} {together}": (
+                run_usd if together else None
+            ),
             f"ENRICHMENT_LIST_BUDGET_USD of list {list_id} on {day}": (
                 settings.enrichment_list_budget_usd if list_id else None
             ),

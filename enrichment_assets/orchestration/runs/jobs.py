@@ -27,6 +27,7 @@ from enrichment_assets.orchestration.runs.inputs import keep_companies, known_he
 from enrichment_assets.orchestration.runs.listed import enrich_list
 from enrichment_assets.orchestration.runs.options import ListOptions
 from enrichment_assets.orchestration.runs.resume import earlier_runs
+from enrichment_assets.orchestration.runs.telling import telling
 from enrichment_assets.storage.do_not_enrich import respected
 from enrichment_assets.storage.inputs.company_lists import CompanyLists, KnownList
 from enrichment_assets.storage.lists import Lists
@@ -70,12 +71,12 @@ def list_job(hooks: RunHooks, providers: ProvidersResource | None = None) -> dg.
             left_out=left_out,
             list_id=config.list_id or None,
         )
-        mine = replace(hooks, catalog=catalog)
-        if known is None:
-            enrich(context, spec, settings, state, mine)
-        else:
-            part = config.list_id not in ("", known.list_id)
-            enrich_list(context, known, spec=spec, settings=settings, state=state, hooks=mine, plan=True, part=part)
+        with telling(context, state, replace(hooks, catalog=catalog)) as mine:
+            if known is None:
+                enrich(context, spec, settings, state, mine)
+            else:
+                part = config.list_id not in ("", known.list_id)
+                enrich_list(context, known, spec=spec, settings=settings, state=state, hooks=mine, plan=True, part=part)
 
     @dg.job(
         name=ENRICH_LIST,

@@ -7,6 +7,7 @@ skips is the second process and its imports.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
@@ -19,12 +20,19 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_companies import RunResult, utc_now
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
-from enrichment_assets.orchestration.runs.jobs import list_config, list_job
+from enrichment_assets.orchestration.runs.inputs import keep_now
+from enrichment_assets.orchestration.runs.jobs import OP, list_config, list_job
+from enrichment_assets.orchestration.runs.list_outcome import ListTally
+from enrichment_assets.orchestration.runs.listed import report_list
+from enrichment_assets.orchestration.runs.slices.following import Follower
+from enrichment_assets.orchestration.runs.slices.submitting import MODULE, cut, new_name, submit
+from enrichment_assets.orchestration.runs.telling import SLICES_TAG
 from enrichment_assets.storage.do_not_enrich import DoNotEnrich
+from enrichment_assets.storage.inputs.company_lists import CompanyLists
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
+from enrichment_assets.storage.together.slice_results import SliceResults
 
-MODULE = "enrichment_assets.definitions"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster prints every event to stderr otherwise; they are all in the event log."""
 
@@ -75,6 +83,66 @@ def run_list(
     parent = _run(instance, resume) if resume is not None else None
     hooks = RunHooks(lambda: settings, catalog or load_catalog(settings), on_finished, clock=clock, until=until)
     return _execute(instance, config, hooks, parent, tags=tags, on_started=on_started)
+
+
+def run_slices(
+    instance: dg.DagsterInstance,
+    list_id: str,
+    *,
+    slices: int,
+    list_key: str,
+    settings: Settings,
+    catalog: Catalog,
+    resume: str | None = None,
+    tags: Mapping[str, str] = NO_TAGS,
+    on_finished: Callable[[CompanyResult], None],
+    say: Callable[[str], None],
+    until: datetime | None = None,
+    **options: Any,
+) -> Ran:
+    """Enrich a named list in so many runs of Dagster's queue, and follow them to their ends. Call on the main thread.
+
+    ``options`` are those of ``run_list`` that a run's config says; ``say`` is told what becomes of the slices. The
+    run's id is that of the first slice: who resumes it goes on with all. Raises LookupError for a run or list that is
+    not there, MisconfiguredError where nobody would start the slices.
+    """
+    parent = _run(instance, resume) if resume is not None else None
+    state = open_state(settings)
+    try:
+        known = CompanyLists(state).get(list_key)
+        parts = cut(list(Lists(state).companies(list_id)), slices)
+        together = new_name()
+        submitted = submit(
+            instance,
+            state,
+            {f"{number} of {len(parts)}": part for number, part in enumerate(parts, start=1)},
+            known=known,
+            together=together,
+            inputs=keep_now(settings, state, catalog),
+            settings=settings,
+            catalog=catalog,
+            options=options,
+            tags={**tags, SLICES_TAG: together},
+            parent=parent,
+        )
+        tally, started = ListTally(catalog, settings), monotonic()
+
+        def finished(company: CompanyResult) -> None:
+            tally.add(company)
+            on_finished(company)
+
+        follower = Follower(instance, state, submitted, SliceResults(state, together), finished, say, until)
+        result, error = follower.follow()
+        last = _run(instance, submitted[-1].run_id)
+        if result is not None and not result.refused:
+            report_list(
+                instance, known, tally, result,
+                state=state, taken=sum(len(part) for part in parts), seconds=monotonic() - started,
+                run_id=last.run_id, job_name=last.job_name, step_key=OP, warn=say, say=say,
+            )  # fmt: skip
+        return Ran(submitted[0].run_id, last.status, result, error or None)
+    finally:
+        state.dispose()
 
 
 def store_list(settings: Settings, companies: Sequence[Company], source: str) -> str:

@@ -5,6 +5,7 @@ as an observation, and materializing it again does the rest.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import dagster as dg
@@ -56,34 +57,56 @@ def enrich_list(
         hooks.on_finished(company)
 
     def ended(result: RunResult) -> None:
-        try:
-            report = write_report(context.instance, settings, hooks.catalog, known)
-        except OSError as error:
-            context.log.warning(f"The list's report was not written: {error.strerror or error}")
-            report = None
-        context.log.info(f"The list's report: {report or f'enrich report {context.run_id} writes it'}")
-        metadata = list_metadata(
+        report_list(
+            context.instance,
             known,
             tally,
             result,
+            state=state,
             taken=len(spec.companies),
             part=part,
             seconds=time.monotonic() - started,
-            report=report,
-        )
-        whole = not (result.failed or result.budget or result.unreached or result.refused)
-        whole = whole and (not part or _all_known(context.instance, state, known))
-        event = dg.AssetMaterialization if whole else dg.AssetObservation
-        report_batch(
-            context.instance,
-            [event(NAME, partition=known.key, metadata=metadata)],
             run_id=context.run_id,
             job_name=context.job_name,
             step_key=context.op_def.name,
+            warn=context.log.warning,
+            say=context.log.info,
         )
         hooks.on_result(result)
 
-    enrich(context, spec, settings, state, replace(hooks, on_finished=finished, on_result=ended))
+    whole_list = replace(spec, list_id=known.list_id)  # the parts of a list have one budget
+    enrich(context, whole_list, settings, state, replace(hooks, on_finished=finished, on_result=ended))
+
+
+def report_list(
+    instance: dg.DagsterInstance,
+    known: KnownList,
+    tally: ListTally,
+    result: RunResult,
+    *,
+    state: Engine,
+    taken: int,
+    part: bool = False,
+    seconds: float,
+    run_id: str,
+    job_name: str,
+    step_key: str,
+    warn: Callable[[str], None],
+    say: Callable[[str], None],
+) -> None:
+    """Say on the list's partition what came of it; ``taken``: of so many of its companies."""
+    try:
+        report = write_report(instance, tally.settings, tally.catalog, known)
+    except OSError as error:
+        warn(f"The list's report was not written: {error.strerror or error}")
+        report = None
+    say(f"The list's report: {report or f'enrich report {run_id} writes it'}")
+    metadata = list_metadata(known, tally, result, taken=taken, part=part, seconds=seconds, report=report)
+    whole = not (result.failed or result.budget or result.unreached or result.refused)
+    whole = whole and (not part or _all_known(instance, state, known))
+    event = dg.AssetMaterialization if whole else dg.AssetObservation
+    event_of_list = event(NAME, partition=known.key, metadata=metadata)
+    report_batch(instance, [event_of_list], run_id=run_id, job_name=job_name, step_key=step_key)
 
 
 def _all_known(instance: dg.DagsterInstance, state: Engine, known: KnownList) -> bool:

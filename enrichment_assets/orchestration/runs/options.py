@@ -16,6 +16,14 @@ class Options(dg.Config):
     )
 
 
+class PartitionOptions(Options):
+    """Of a partition of ``company_list``."""
+
+    slices: int = Field(
+        default=1, ge=1, description="Runs that share the list: this one, and others that it puts into the queue."
+    )
+
+
 class ListOptions(Options):
     """Which companies and which artifacts. Exactly one of csv_path, list_key, list_id and companies."""
 

@@ -42,10 +42,11 @@ class Traffic:
     peak_inside: int = 0
 
     def report(self) -> dict[str, Any]:
-        """Totals, and lists by whole second since the first call."""
+        """Totals, and lists by whole second since the first call, which is ``first_at`` by the monotonic clock."""
         first, last = (min(self.arrived), max(self.arrived)) if self.arrived else (0, -1)
         seconds = range(first, last + 1)
         return {
+            "first_at": first,
             "arrived": self.arrived.total(),
             "refused": self.refused.total(),
             "accepted": self.arrived.total() - self.refused.total(),

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.events import DagsterEvent, DagsterEventType
+from dagster._daemon.types import DaemonHeartbeat
+from sqlalchemy import select
 
 from enrichment_assets.artifacts.base import DELIVERY
 from enrichment_assets.cache.event_log import execute_here
@@ -20,6 +23,7 @@ from enrichment_assets.storage.do_not_enrich import DoNotEnrich
 from enrichment_assets.storage.inputs.company_lists import fetch_bytes
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
+from enrichment_assets.storage.together.budgets import purses
 from enrichment_assets_tests.builtin import CATALOG
 
 KEY = dg.AssetKey(NAME)
@@ -182,3 +186,35 @@ def test_a_company_that_was_forgotten_since_is_left_out_and_accounted_for(
     assert found.asset_materialization is not None
     assert found.asset_materialization.metadata["every_row_accounted_for"].value is True
     assert not list(latest_records(instance, ["adyen.com"], CATALOG))
+
+
+def test_a_list_is_shared_among_runs_that_its_partition_asks_for(
+    instance: dg.DagsterInstance, settings: Settings, key: str, sandbox: Sandbox
+) -> None:
+    """Nobody waits: what is left for the queue is done by whoever looks into it, here this process."""
+    instance.add_daemon_heartbeat(DaemonHeartbeat(time.time(), "QUEUED_RUN_COORDINATOR", "1", []))
+    definitions = build_defs(settings.model_copy(update={"enrichment_list_budget_usd": 1.0}))
+    job = definitions.resolve_implicit_global_asset_job_def().get_subset(asset_selection={KEY})
+    config = {"ops": {"enrich_company_list": {"config": {"slices": 3}}}}
+    tags = {"dagster/partition": key}
+    first = instance.create_run_for_job(job, tags=tags, asset_selection=frozenset({KEY}), run_config=config)
+    execute_here(instance, job, first)
+    assert status(instance, key) != "MATERIALIZED"
+    queued = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED]))
+    assert {run.tags["enrichment/slice"] for run in queued} == {"2 of 3", "3 of 3"}
+    for run in queued:
+        starting = DagsterEvent(DagsterEventType.RUN_STARTING.value, run.job_name)  # as the daemon says
+        instance.report_dagster_event(starting, run.run_id)
+        started = instance.get_run_by_id(run.run_id)
+        assert started is not None
+        execute_here(instance, definitions.resolve_job_def("enrich_list"), started)
+    assert status(instance, key) == "MATERIALIZED"
+    assert len(sandbox.received()) == 3
+    runs = [found for run in (first, *queued) if (found := instance.get_run_by_id(run.run_id))]
+    assert len({run.tags["enrichment/budget"] for run in runs}) == 1
+    assert len({run.tags["enrichment/inputs"] for run in runs}) == 1
+    state = open_state(settings)
+    with state.connect() as connection:
+        taken = set(connection.execute(select(purses.c.purse)).scalars())
+    state.dispose()
+    assert len([purse for purse in taken if purse.startswith("ENRICHMENT_LIST_BUDGET_USD")]) == 1

@@ -4,6 +4,7 @@ import shlex
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 @click.option("--sample", type=click.IntRange(min=1), help="Only the first N rows.")
 @click.option("--random", "at_random", is_flag=True, help="With --sample: N random rows, each time the same.")
 @click.option("--parallel", type=click.IntRange(min=1), help="Companies in flight. [default: ENRICHMENT_PARALLEL, 30]")
+@click.option("--slices", type=click.IntRange(1, 1_000), default=1, help="Runs in Dagster's queue that share the list.")
 @click.option("--webhook", metavar="URL", help=WEBHOOK_HELP)
 @click.option("--dry-run", is_flag=True, help="Everything but the push.")
 @click.option("--resume", metavar="RUN_ID", help="Go on with a run as it was asked; what it recorded counts.")
@@ -84,6 +86,7 @@ def run(
     sample: int | None,
     at_random: bool,
     parallel: int | None,
+    slices: int,
     webhook: str | None,
     dry_run: bool,
     resume: str | None,
@@ -113,6 +116,10 @@ def run(
     if duration or provider:
         raise click.UsageError("--duration and --provider belong to --stress N")
     hold_collection()
+    if slices > 1 and (sandbox or webhook):
+        raise click.UsageError(
+            "--slices: other processes take them, with settings of their own: no --sandbox, --webhook"
+        )
     if only and without:
         raise click.UsageError("--only and --without: one at a time")
     settings = usable_settings(webhook)
@@ -154,6 +161,7 @@ def run(
             output=output,
             budget_usd=budget_usd,
             parallel=parallel or earlier.parallel,
+            slices=slices,
             refresh=refresh,
             list_key=list_key,
             until=until,
@@ -201,6 +209,7 @@ def _run(
     output: Path | None,
     budget_usd: float | None,
     parallel: int | None,
+    slices: int,
     refresh: bool,
     list_key: str | None,
     until: datetime | None,
@@ -214,10 +223,10 @@ def _run(
     from enrichment_assets.cli.planned.making import say_price  # noqa: PLC0415
     from enrichment_assets.cli.running.progress import progress  # noqa: PLC0415
     from enrichment_assets.cli.running.report import final_report  # noqa: PLC0415
+    from enrichment_assets.core.errors import MisconfiguredError  # noqa: PLC0415
     from enrichment_assets.engine.destination import destination_report  # noqa: PLC0415
     from enrichment_assets.engine.rows import rows_by_outcome  # noqa: PLC0415
     from enrichment_assets.engine.summary import Summary  # noqa: PLC0415
-    from enrichment_assets.orchestration.runs.launch import run_list  # noqa: PLC0415
 
     catalog = load_catalog(settings)
     left_out = left_out_of(catalog, settings, only, without)
@@ -239,12 +248,8 @@ def _run(
         budget_usd=cap_usd,
         asking=not yes,
     )
-    summary = Summary(settings, catalog)
-    started = monotonic()
-    with (
-        open_instance(settings) as instance,
-        progress(len(companies.companies), verbose=verbose) as show,
-    ):
+    summary, started = Summary(settings, catalog), monotonic()
+    with open_instance(settings) as instance, progress(len(companies.companies), verbose=verbose) as show:
 
         def finished(company: Any) -> None:
             summary.add(company)
@@ -253,7 +258,7 @@ def _run(
         try:
             asked = asked_of(tags[ASKED_TAG], tags.get(SAMPLE_TAG))
             known = _made_known(instance, settings, companies, asked, list_key)
-            ran = run_list(
+            ran = _launcher(slices)(
                 instance,
                 known.list_id,
                 list_key=known.key,
@@ -264,16 +269,15 @@ def _run(
                 refresh=refresh,
                 budget_usd=cap_usd,
                 parallel=parallel,
-                on_started=lambda run_id: say(f"Run {run_id}"),
                 on_finished=finished,
                 resume=resume,
                 tags=tags,
                 until=until,
             )
-        except LookupError as error:
+        except (LookupError, MisconfiguredError) as error:
             raise click.UsageError(str(error)) from error
     duration_s = monotonic() - started
-    go_on = f"{way_on} {ran.run_id}"
+    go_on = f"{way_on} {ran.run_id}{f' --slices {slices}' * (slices > 1)}"
     if ran.result is None:
         return _broken_off(ran, summary, go_on)
     if ran.result.refused:
@@ -309,6 +313,15 @@ def _run(
     if summary.budget:
         say("It may then spend as much once more; --budget USD sets another cap.")
     return code
+
+
+def _launcher(slices: int) -> "Callable[..., Ran]":
+    """What carries out a run: this process, or those that look into the queue."""
+    from enrichment_assets.orchestration.runs.launch import run_list, run_slices  # noqa: PLC0415
+
+    if slices > 1:
+        return partial(run_slices, slices=slices, say=say)
+    return partial(run_list, on_started=lambda run_id: say(f"Run {run_id}"))
 
 
 def _wrote(
