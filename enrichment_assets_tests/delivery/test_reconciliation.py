@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from enrichment_assets.artifacts.base import Value
 from enrichment_assets.companies.intake import CompanyList, read_list
 from enrichment_assets.companies.joining import join_results, write_table
+from enrichment_assets.companies.lists.table import Asked
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.results import ArtifactResult, CompanyResult, Outcome
 from enrichment_assets.engine.rows import result_rows, rows_by_outcome
@@ -136,7 +137,9 @@ def test_any_list_comes_back_with_its_own_columns_and_no_formula_in_any_cell(
         else:
             names = [f"{header}{at}" if header in headers[:at] else header for at, header in enumerate(headers)]
             pl.DataFrame(given_rows, schema=names, orient="row").write_parquet(path)
-        companies = read_list(path)
+        # Of a single letter nobody can tell which old encoding it is in.
+        told = Asked(encoding=encoding) if encoding == "cp1252" and suffix == ".csv" else None
+        companies = read_list(path, told)
         store = ArtifactStore(folder)
         for company in companies.companies:
             keep(store, payload(company.domain, summary=data.draw(OWN_CELLS), sells=data.draw(OWN_CELLS)))
