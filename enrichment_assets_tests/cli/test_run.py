@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import signal
+import subprocess
 from pathlib import Path
 
 import polars as pl
@@ -184,10 +185,7 @@ def test_a_budget_is_never_exceeded_and_the_rest_can_be_resumed(terminal: Termin
 def test_ctrl_c_finishes_what_is_in_flight_and_names_the_way_on(terminal: Terminal, healthy: Sandbox) -> None:
     healthy.latency({"spider": 0.4, "openrouter": 0.4})
     process = terminal.start(*LIST, "--parallel", "1", "--output", "out.json")
-    assert process.stdout
-    seen = ""
-    while "[1/8]" not in seen:
-        seen += process.stdout.readline()
+    seen = said_until(process, "[1/8]")
     process.send_signal(signal.SIGINT)
     rest = process.communicate(timeout=240)[0]
     assert process.returncode == 130, seen + rest
@@ -199,13 +197,21 @@ def test_ctrl_c_finishes_what_is_in_flight_and_names_the_way_on(terminal: Termin
     assert len(healthy.received()) == 8
 
 
+def said_until(process: subprocess.Popen[str], wanted: str) -> str:
+    """What it has said when it says that."""
+    assert process.stdout
+    seen = ""
+    while wanted not in seen:
+        line = process.stdout.readline()
+        assert line, f"it ended: {seen}"
+        seen += line
+    return seen
+
+
 def test_ctrl_c_at_a_terminal_leaves_the_sandbox_to_the_companies_in_flight(terminal: Terminal) -> None:
     (terminal.folder / "long.csv").write_text("website\n" + "".join(f"company-{n}.com\n" for n in range(2_000)))
     process = terminal.start("run", "--sandbox", "--file", "long.csv", "--parallel", "10", start_new_session=True)
-    assert process.stdout
-    seen = ""
-    while "[5/2000]" not in seen:
-        seen += process.stdout.readline()
+    seen = said_until(process, "[5/2000]")
     os.killpg(process.pid, signal.SIGINT)
     rest = process.communicate(timeout=60)[0]
     assert process.returncode == 130, seen + rest
@@ -230,10 +236,7 @@ def test_a_reader_that_goes_away_does_not_end_the_run(terminal: Terminal, health
 def test_a_killed_run_is_resumed_without_a_second_push(terminal: Terminal, healthy: Sandbox) -> None:
     healthy.latency({"spider": 0.2, "openrouter": 0.2})
     process = terminal.start(*LIST, "--parallel", "2")
-    assert process.stdout
-    seen = ""
-    while "[2/8]" not in seen:
-        seen += process.stdout.readline()
+    seen = said_until(process, "[2/8]")
     process.kill()
     process.wait()
     healthy.latency("instant")

@@ -90,7 +90,8 @@ def test_health_is_observed_after_a_run_and_by_the_hourly_check(
         assert found.asset_observation is not None
         numbers = {name: one.value for name, one in found.asset_observation.metadata.items()}
         assert numbers["fresh_mx"] == 0.9
-        assert numbers["failed_dns"] == 1
+        failed = {name: number for name, number in numbers.items() if name.startswith("failed_") and number}
+        assert failed == {"failed_dns": 1}
         assert numbers["failing_share"] == 0.1
         assert numbers["yield_dns"] == 0.9
         assert 0 < numbers["qualified_rate"] <= 1

@@ -65,7 +65,7 @@ def kinds_of(provider: str) -> frozenset[str]:
 
 
 _GIVEN: Final = _words("kind probability times domains")
-OPTIONS: Final = _words("seconds retry_after bytes usd location")
+OPTIONS: Final = _words("seconds retry_after bytes usd location content")
 """What some kinds know beside that."""
 
 
