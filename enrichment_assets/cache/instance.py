@@ -21,6 +21,8 @@ from enrichment_assets.storage.together.remedies import remedy
 log = logging.getLogger(__name__)
 
 _ENV_SOURCE = re.compile(r"^[^#\n]*?\benv[\"']?: ?[\"']?([A-Za-z_]\w*)", re.MULTILINE)
+COMPANIES = "company"
+"""Dagster's dynamic partitions whose keys are the companies."""
 BATCH_VARIABLE = "DAGSTER_EVENT_BATCH_SIZE"
 OPEN_ATTEMPTS = 5
 BATCH_SIZE = "200"

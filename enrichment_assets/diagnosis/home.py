@@ -11,7 +11,7 @@ from dagster import DagsterError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from enrichment_assets.cache.instance import open_instance
+from enrichment_assets.cache.instance import COMPANIES, open_instance
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import check_side, side_of
@@ -23,6 +23,8 @@ from enrichment_assets.storage.together.remedies import explained
 LITTLE_ROOM: Final = 2_000_000_000
 """Bytes: some 50,000 companies, with what a provider answered."""
 NO_ROOM: Final = 50_000_000
+MOST_PARTITIONS: Final = 100_000
+"""As Dagster advises (docs.dagster.io, Partitioning assets): pages of its UI that show partitions read them all."""
 _DRIVERS: Final = {"postgresql": ("psycopg2", "pip install 'enrichment-assets[postgres]'")}
 _STORES: Final = {
     "s3": ("s3fs", "pip install 'enrichment-assets[s3]'"),
@@ -106,7 +108,7 @@ def _state(settings: Settings) -> Finding:
 def _records(settings: Settings) -> Finding:
     try:
         with open_instance(settings) as instance:
-            runs = instance.get_runs_count()
+            runs, companies = instance.get_runs_count(), len(instance.get_dynamic_partitions(COMPANIES))
     except MisconfiguredError as error:
         return fail(
             "records", error.message, "Restore DAGSTER_HOME from its back-up, or upgrade the program as it says"
@@ -115,7 +117,11 @@ def _records(settings: Settings) -> Finding:
         return _damaged("records", error)
     except (DagsterError, ImportError) as error:
         return fail("records", str(error).partition("\n")[0], f"See {settings.dagster_home / 'dagster.yaml'}")
-    return ok("records", f"{runs} runs")
+    said = f"{runs} runs, {companies} companies"
+    if companies > MOST_PARTITIONS:
+        remedy = "Dagster's pages of companies are slow beyond that: look at company_list (runbook, More than 100,000)"
+        return warn("records", f"{said}, more than {MOST_PARTITIONS:,}", remedy)
+    return ok("records", said)
 
 
 def _damaged(subject: str, error: SQLAlchemyError) -> Finding:

@@ -10,12 +10,13 @@ from functools import partial
 import dagster as dg
 from sqlalchemy import Engine
 
+from enrichment_assets.cache.instance import COMPANIES
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.domain import canonical_domain
 from enrichment_assets.storage.database import retried
 from enrichment_assets.storage.names import Names
 
-NAME = "company"
+NAME = COMPANIES
 COMPANY = dg.DynamicPartitionsDefinition(name=NAME)
 """One partition per canonical registrable domain, shared by all assets."""
 

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 
 from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.diagnosis import home
 from enrichment_assets.diagnosis.examination import examine
 from enrichment_assets.diagnosis.finding import Finding, Grade
 from enrichment_assets.sandbox.process import Sandbox
@@ -41,6 +42,17 @@ async def test_a_set_up_in_order_is_found_to_be_and_costs_nothing(settings: Sett
         name: before.get(name, {}).get("usd", 0) for name in after
     }
     assert not sandbox.received()
+
+
+async def test_more_companies_than_the_ui_is_quick_with(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(home, "MOST_PARTITIONS", 2)
+    with open_instance(settings) as instance:
+        open_state(settings).dispose()
+        instance.add_dynamic_partitions("company", ["a.com", "b.com", "c.com"])
+    found = (await looked_at(settings))["records"]
+    assert found.grade is Grade.WARN
+    assert "3 companies" in found.said
+    assert "company_list" in found.remedy
 
 
 async def test_looking_makes_no_home(settings: Settings) -> None:
