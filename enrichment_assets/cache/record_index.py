@@ -70,8 +70,8 @@ _FAILURE_COLUMNS = (
     "failed_outcome, failed_reason, failed_at, failed_run_id, failed_cost_usd, failed_latency_s, failures, failed_spent"
 )
 
-ROWS_AT_ONCE: Final = 1_000
-"""SQLite binds 32,766 values to one statement at most."""
+ROWS: Final = 1_000
+"""Written or fetched together: SQLite binds 32,766 values at most, and fetching one by one takes twice as long."""
 
 Outcome = Literal["OK", "SKIP", "CACHE", "FAIL", "BUDGET"]
 
@@ -125,8 +125,6 @@ class Spending:
     stored: int = 0
 
 
-ROWS: Final = 1_000
-"""Fetched together: one by one takes twice as long."""
 NO_TEXT: Final = "''"
 """For NOT IN: no version, no run is empty."""
 
@@ -186,7 +184,7 @@ def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
     new = (f"{table.name}.{name} + excluded.{name}" if name in added else f"excluded.{name}" for name in names)
     set_ = ", ".join(f"{name} = {value}" for name, value in zip(names, new, strict=True) if name not in keys)
     # As text, because SQLAlchemy compiles an insert with ON CONFLICT each time anew.
-    for page in pages((once[key] for key in sorted(once)), ROWS_AT_ONCE):
+    for page in pages((once[key] for key in sorted(once)), ROWS):
         values = ", ".join([f"({marks(names)})"] * len(page))
         statement = (
             f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {values} "  # noqa: S608 - our own columns

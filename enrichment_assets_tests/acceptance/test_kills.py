@@ -20,6 +20,7 @@ from enrichment_assets.cli.sandboxed import variables
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.acceptance.sizes import SIZES, TIMEOUT_S
 from enrichment_assets_tests.acceptance.worlds import companies, csv_of, paid_calls, since
+from enrichment_assets_tests.cli.conftest import said_until
 
 pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
@@ -63,13 +64,8 @@ class Terminal:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        assert process.stdout is not None
-        seen = ""
-        while not (found := re.search(r"^Run ([0-9a-f-]{36})$", seen, re.MULTILINE)):
-            line = process.stdout.readline()
-            assert line, seen
-            seen += line
-        self.run_id = found[1]
+        begun = re.compile(r"^Run ([0-9a-f-]{36})$", re.MULTILINE)
+        (self.run_id,) = begun.findall(said_until(process, begun.search))
         return process
 
     def killed_after(self, seconds: float) -> bool:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +63,17 @@ class Terminal:
 
     def result(self, name: str = "out.json") -> dict:
         return orjson.loads((self.folder / name).read_bytes())
+
+
+def said_until(process: subprocess.Popen[str], enough: Callable[[str], object]) -> str:
+    """What a process has said until that is enough."""
+    assert process.stdout is not None
+    said = ""
+    while not enough(said):
+        line = process.stdout.readline()
+        assert line, f"it ended: {said}"
+        said += line
+    return said
 
 
 @pytest.fixture

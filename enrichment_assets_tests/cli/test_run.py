@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import signal
-import subprocess
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +13,7 @@ from click.testing import CliRunner
 from enrichment_assets.cli.main import cli
 from enrichment_assets.engine.summary import ROW_OUTCOMES
 from enrichment_assets.sandbox.process import SECRETS, Sandbox
-from enrichment_assets_tests.cli.conftest import COMPANIES, Terminal
+from enrichment_assets_tests.cli.conftest import COMPANIES, Terminal, said_until
 
 LIST = ("run", "--file", "companies.csv")
 PAID = ("spider", "openrouter", "serper")
@@ -185,7 +184,7 @@ def test_a_budget_is_never_exceeded_and_the_rest_can_be_resumed(terminal: Termin
 def test_ctrl_c_finishes_what_is_in_flight_and_names_the_way_on(terminal: Terminal, healthy: Sandbox) -> None:
     healthy.latency({"spider": 0.4, "openrouter": 0.4})
     process = terminal.start(*LIST, "--parallel", "1", "--output", "out.json")
-    seen = said_until(process, "[1/8]")
+    seen = said_until(process, lambda said: "[1/8]" in said)
     process.send_signal(signal.SIGINT)
     rest = process.communicate(timeout=240)[0]
     assert process.returncode == 130, seen + rest
@@ -197,21 +196,10 @@ def test_ctrl_c_finishes_what_is_in_flight_and_names_the_way_on(terminal: Termin
     assert len(healthy.received()) == 8
 
 
-def said_until(process: subprocess.Popen[str], wanted: str) -> str:
-    """What it has said when it says that."""
-    assert process.stdout
-    seen = ""
-    while wanted not in seen:
-        line = process.stdout.readline()
-        assert line, f"it ended: {seen}"
-        seen += line
-    return seen
-
-
 def test_ctrl_c_at_a_terminal_leaves_the_sandbox_to_the_companies_in_flight(terminal: Terminal) -> None:
     (terminal.folder / "long.csv").write_text("website\n" + "".join(f"company-{n}.com\n" for n in range(2_000)))
     process = terminal.start("run", "--sandbox", "--file", "long.csv", "--parallel", "10", start_new_session=True)
-    seen = said_until(process, "[5/2000]")
+    seen = said_until(process, lambda said: "[5/2000]" in said)
     os.killpg(process.pid, signal.SIGINT)
     rest = process.communicate(timeout=60)[0]
     assert process.returncode == 130, seen + rest
@@ -236,7 +224,7 @@ def test_a_reader_that_goes_away_does_not_end_the_run(terminal: Terminal, health
 def test_a_killed_run_is_resumed_without_a_second_push(terminal: Terminal, healthy: Sandbox) -> None:
     healthy.latency({"spider": 0.2, "openrouter": 0.2})
     process = terminal.start(*LIST, "--parallel", "2")
-    seen = said_until(process, "[2/8]")
+    seen = said_until(process, lambda said: "[2/8]" in said)
     process.kill()
     process.wait()
     healthy.latency("instant")

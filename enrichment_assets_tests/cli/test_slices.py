@@ -17,7 +17,7 @@ from enrichment_assets.cache.leases import live_runs
 from enrichment_assets.core.sides import keep_apart
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.state import open_state
-from enrichment_assets_tests.cli.conftest import Terminal
+from enrichment_assets_tests.cli.conftest import Terminal, said_until
 from enrichment_assets_tests.orchestration.conftest import until
 
 COMPANIES = 16
@@ -75,13 +75,7 @@ def slices_of(terminal: Terminal, sandbox: Sandbox) -> list[dg.DagsterRun]:
 
 def started(process: "subprocess.Popen[str]", slices: int) -> list[str]:
     """What the command has said until so many slices are at work."""
-    assert process.stdout is not None
-    said: list[str] = []
-    while sum(line.endswith(": started\n") for line in said) < slices:
-        line = process.stdout.readline()
-        assert line, "".join(said)
-        said.append(line)
-    return said
+    return said_until(process, lambda said: said.count(": started\n") == slices).splitlines(keepends=True)
 
 
 def worker_of(run_id: str, terminal: Terminal, sandbox: Sandbox) -> int:

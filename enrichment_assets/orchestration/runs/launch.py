@@ -115,7 +115,7 @@ def run_slices(
         submitted = submit(
             instance,
             state,
-            {f"{number} of {len(parts)}": part for number, part in enumerate(parts, start=1)},
+            parts,
             known=known,
             together=together,
             inputs=keep_now(settings, state, catalog),
@@ -137,7 +137,7 @@ def run_slices(
         if result is not None and not result.refused:
             report_list(
                 instance, known, tally, result,
-                state=state, taken=sum(len(part) for part in parts), seconds=monotonic() - started,
+                state=state, taken=sum(map(len, parts.values())), seconds=monotonic() - started,
                 run_id=last.run_id, job_name=last.job_name, step_key=OP, warn=say, say=say,
             )  # fmt: skip
         return Ran(submitted[0].run_id, last.status, result, error or None)

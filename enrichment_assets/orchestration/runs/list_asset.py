@@ -106,12 +106,13 @@ def _shared_out(
     """
     together = new_name()
     context.instance.add_run_tags(context.run.run_id, {TOGETHER_TAG: together})
-    mine, *others = cut(companies, config.slices)
+    parts = cut(companies, config.slices)
+    mine = parts.pop(next(iter(parts), ""), ())
     try:
         submit(
             context.instance,
             state,
-            {f"{number} of {len(others) + 1}": part for number, part in enumerate(others, start=2)},
+            parts,
             known=known,
             together=together,
             inputs=pinned.document,

@@ -34,12 +34,13 @@ class Slice:
     companies: Sequence[Company]
 
 
-def cut(companies: Sequence[Company], slices: int) -> list[Sequence[Company]]:
-    """So many parts of nearly the same size, none of them empty.
+def cut(companies: Sequence[Company], slices: int) -> dict[str, Sequence[Company]]:
+    """So many parts of nearly the same size, none of them empty, by their names.
 
     Each has companies from all of the list: neighbours are often alike, and one part would be the slow one.
     """
-    return [companies[number::slices] for number in range(min(slices, len(companies)))]
+    parts = min(slices, len(companies))
+    return {f"{number + 1} of {parts}": companies[number::parts] for number in range(parts)}
 
 
 def new_name() -> str:
