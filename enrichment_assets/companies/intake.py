@@ -127,19 +127,18 @@ def company_list(path: Path, table: Table, asked: Asked) -> CompanyList:
         at = pl.int_range(own.height, eager=True).sample(asked.sample, seed=own.height).sort()
         own, numbers, footers = own[at], numbers.gather(at), footers.gather(at)
         guessed = None if guessed is None else guessed.gather(at)
+    decided = _decided(own, columns.sites, columns.emails, guessed)
+    open_at = decided["domain"].is_null().arg_true()
+    try:
+        refuse_other_header(table, asked, open_at if at is None else at.gather(open_at))
+    except UnreadableListError as error:
+        raise UnreadableListError(f"{path}: {error}") from error
+    decided = _platforms_themselves(decided, own, columns.names)
     with ThreadPoolExecutor(max_workers=1) as beside:
-        naming = beside.submit(_names, own, columns.names)
-        decided = _decided(own, columns.sites, columns.emails, guessed)
-        open_at = decided["domain"].is_null().arg_true()
-        try:
-            refuse_other_header(table, asked, open_at if at is None else at.gather(open_at))
-        except UnreadableListError as error:
-            raise UnreadableListError(f"{path}: {error}") from error
-        names = naming.result()
-        decided = _platforms_themselves(decided, names)
         repeats = beside.submit(_repeats, decided["domain"])
+        names = _names(own, columns.names)
         decided = _explained(own, table, decided, names, footers)
-        rows = decided.select(numbers.alias("row"), names, "website", "domain", "code", "reason")
+    rows = decided.select(numbers.alias("row"), names, "website", "domain", "code", "reason")
     used = {"company": columns.names, "website": columns.sites, "email": columns.emails}
     return CompanyList(
         path=path,
@@ -203,16 +202,16 @@ def _resolved(column: pl.Series, guessed: pl.Series | None, *, emails: bool) -> 
     )
 
 
-def _platforms_themselves(decided: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
+def _platforms_themselves(decided: pl.DataFrame, own: pl.DataFrame, named: Sequence[int]) -> pl.DataFrame:
     """Rows about a platform's or mail provider's own company: a list may contain LinkedIn or Fastmail itself."""
-    codes = list(platforms.WORDS)
+    bare = pl.col("code").is_in(list(platforms.WORDS)) & pl.col("website").str.contains(_BARE)
     at = decided["domain"].is_null().arg_true()
-    rejected = decided.select("code", "website")[at]
-    bare = rejected["code"].is_in(codes) & names.gather(at).is_not_null() & rejected["website"].str.contains(_BARE)
-    at = at.filter(bare.fill_null(value=False))
+    at = at.filter(decided.select("code", "website")[at].select(bare.fill_null(value=False)).to_series())
+    names = _names(own[at], named)
+    at, names = at.filter(names.is_not_null()), names.drop_nulls()
     if not at.len():
         return decided
-    pairs = zip(decided["website"].gather(at), names.gather(at), strict=True)
+    pairs = zip(decided["website"].gather(at), names, strict=True)
     found = pl.Series([itself(website, name) for website, name in pairs], dtype=pl.String)
     at, found = at.filter(found.is_not_null()), found.drop_nulls()
     nothing = pl.Series([None] * at.len(), dtype=pl.String)
