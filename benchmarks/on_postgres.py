@@ -1,6 +1,6 @@
 """Everything on Postgres against the same on SQLite: records, a run, a tick, the commands that look at all companies.
 
-    python -m benchmarks --only on_postgres      or, for another size:  python -m benchmarks.on_postgres --companies 5000
+    python -m benchmarks --only on_postgres [--full]
 
 Postgres keeps what it is told as it does by default (fsync, synchronous_commit), on this machine, and holds records,
 state, values and answers. Each command is a process of its own, as a person waits for it; the providers answer at once.
@@ -12,8 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
