@@ -57,8 +57,8 @@ class Share:
 
     ``part`` of the rate (0 to 1) and ``in_flight`` calls at once. ``learned`` and ``opened`` are others' news, or None.
     ``short``: there will be more as soon as others have reported. ``begun``: so much of its first call is there already
-    (0 to 1), where there are others, whose calls it is not to fall together with. ``turn_s``: seconds until it is another's turn, where
-    not all can have a part at once.
+    (0 to 1), where there are others, whose calls it is not to fall together with. ``turn_s``: seconds until it is
+    another's turn, where not all can have a part at once.
     """
 
     part: float

@@ -13,7 +13,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, Row, String, Table, Text, delete, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    delete,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.core.together.account_shares import Learned, Opened, Report, Share
