@@ -9,12 +9,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from ruamel.yaml import YAML
-
+from enrichment_assets.core.yaml_files.shipped import load_shipped
 from enrichment_assets.pages.telling import common_words
 
 FEW: Final = 3
@@ -167,8 +165,7 @@ def _as_found(word: str) -> str:
 @lru_cache(maxsize=1)
 def page_data() -> Mapping[str, Any]:
     """``data/page_kinds.yaml``."""
-    text = files("enrichment_assets.pages").joinpath("data/page_kinds.yaml").read_text(encoding="utf-8")
-    document: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text)
+    document: Mapping[str, Any] = load_shipped("enrichment_assets.pages", "data/page_kinds.yaml")
     return document
 
 
