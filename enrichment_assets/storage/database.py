@@ -66,6 +66,15 @@ def exclusive(engine: Engine, lock: int = MIGRATION_LOCK) -> Iterator[Connection
         connection.commit()
 
 
+def not_synced(connection: Connection) -> None:
+    """For this transaction a server that crashes may lose what it wrote in the last half second; a killed run does not.
+
+    For what would only be read or agreed again, never for what was paid. On SQLite all commits are like that.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
 def database_clock(engine: Engine) -> ColumnElement[float]:
     """The time by the database's clock, seconds since 1970: the same for all machines that share it."""
     sql = (
