@@ -136,8 +136,9 @@ def company_list(path: Path, table: Table, asked: Asked) -> CompanyList:
         except UnreadableListError as error:
             raise UnreadableListError(f"{path}: {error}") from error
         names = naming.result()
-        decided = _explained(own, table, _platforms_themselves(decided, names), names, footers)
+        decided = _platforms_themselves(decided, names)
         repeats = beside.submit(_repeats, decided["domain"])
+        decided = _explained(own, table, decided, names, footers)
         rows = decided.select(numbers.alias("row"), names, "website", "domain", "code", "reason")
     used = {"company": columns.names, "website": columns.sites, "email": columns.emails}
     return CompanyList(
@@ -270,25 +271,19 @@ def _deduplicated(rows: pl.DataFrame, again: pl.Series, first: pl.Series) -> pl.
 
 def _repeats(domains: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Where domains stand that came before, and where each of them came first."""
-    hashes = pl.select(pl.when(domains.is_not_null()).then(domains.hash())).to_series()
-    with ThreadPoolExecutor(max_workers=2) as threads:
-        odd, even = threads.map(lambda odd: _positions_of(hashes, hashes % 2 == odd), (1, 0))
-    again, first = pl.concat([odd[0], even[0]]), pl.concat([odd[1], even[1]])
-    two_of_one_hash = (domains.gather(again) != domains.gather(first)).any()
-    return _positions(domains) if two_of_one_hash else (again, first)
-
-
-def _positions_of(keys: pl.Series, part: pl.Series) -> tuple[pl.Series, pl.Series]:
-    at = part.arg_true()
-    again, first = _positions(keys.gather(at))  # of numbers that is several times cheaper than of texts
+    at = domains.is_not_null().arg_true()
+    domains = domains.drop_nulls()
+    again, first = _positions(domains.hash())  # of numbers that is several times cheaper than of texts
+    if (domains.gather(again) != domains.gather(first)).any():
+        again, first = _positions(domains)
     return at.gather(again), at.gather(first)
 
 
 def _positions(keys: pl.Series) -> tuple[pl.Series, pl.Series]:
-    is_first = keys.is_first_distinct()
-    again = (~is_first & keys.is_not_null()).arg_true()
-    repeated = keys.gather(again).alias("key")
-    firsts = pl.DataFrame({"key": keys, "first": pl.int_range(keys.len(), eager=True)}).filter(
-        is_first & keys.is_in(repeated.unique().implode())
-    )
-    return again, repeated.to_frame().join(firsts, on="key", how="left", maintain_order="left")["first"]
+    ordered = keys.sort()
+    at = keys.is_in(ordered.filter(ordered == ordered.shift()).unique().implode()).arg_true()
+    repeated = pl.DataFrame({"key": keys.gather(at), "at": at})
+    is_first = repeated["key"].is_first_distinct()
+    firsts = repeated.filter(is_first).rename({"at": "first"})
+    again = repeated.filter(~is_first).join(firsts, on="key", how="left", maintain_order="left")
+    return again["at"], again["first"]
