@@ -2,9 +2,10 @@
 
     python -m benchmarks.large_slices --companies 100000 --slices 2
 
-One company in ``--full-every`` goes the whole way, the others end at the mail gate and their payloads are pushed. Prints
-companies per second, peak memory of a slice's process and of the command that follows them, calls refused, judgements
-paid again, and the rows that the command accounts for. Exits 1 where a row, a payload or a key is missing or doubled.
+One company in ``--full-every`` goes the whole way; the others end at the mail gate, and their payloads are pushed.
+Prints companies per second, peak memory of a slice's process and of the command that follows them, calls refused,
+judgements paid again, and the rows that the command accounts for. Exits 1 where a row, a payload or a key is missing or
+doubled.
 """
 
 import argparse
@@ -75,7 +76,7 @@ def main() -> None:
         (folder / "list.csv").write_text("company_name,website\n" + rows)
         with deployed(sandbox, folder, server, WEBHOOK_LIFETIME_SUBMISSIONS="0", **UNLIMITED) as running:
             began = time.monotonic()
-            options = ("--slices", str(given.slices), "--parallel", "50", "--yes", "--quiet", *WITHOUT)
+            options = ("--slices", str(given.slices), "--parallel", "50", "--yes", *WITHOUT)
             process = running.start("run", "--file", "list.csv", *options)
             memory = Memory(folder, process.pid)
             said = process.communicate()[0]
