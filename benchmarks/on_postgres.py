@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,7 +79,7 @@ def measure(quick: bool, full: bool = False) -> list[Figure]:
         listed = folder / "list.csv"
         listed.write_text("company,website\n" + "".join(f"{one.name},{one.domain}\n" for one in wanted))
         places = {"SQLite": _place(served, folder / "sqlite", None), "Postgres": _place(served, folder / "pg", url)}
-        rates = {"SQLite": _records(folder / "a", None, quick), "Postgres": _records(folder / "b", of_records, quick)}
+        rates = _records({"SQLite": (folder / "a", None), "Postgres": (folder / "b", of_records)}, quick)
         on_sqlite, on_postgres = _commands(list(places.values()), listed, 1 if quick else REPEATS)
     return [
         Figure(
@@ -102,22 +103,32 @@ def _place(served: Sandbox, at: Path, url: str | None) -> Place:
     environment = {**inherited, **sandbox, **UNLIMITED, "DAGSTER_HOME": str(at), "ENRICHMENT_REFRESH_ASSETS": "news"}
     if url is not None:
         environment |= {"ENRICHMENT_STATE_DB": url, "ENRICHMENT_STORE": url}
-        _records_in(at, url)
+        records_in(at, url)
     return Place(environment)
 
 
-def _records_in(at: Path, url: str) -> None:
+def records_in(at: Path, url: str) -> None:
+    """A home whose records lie in this Postgres."""
     ours = {"module": "enrichment_assets.dagster_storage", "class": "BatchingPostgresStorage"}
     storage = {"custom": {**ours, "config": {"postgres_url": url}}}
     (at / "dagster.yaml").write_text(json.dumps({"telemetry": {"enabled": False}, "storage": storage}))
 
 
-def _records(at: Path, url: str | None, quick: bool) -> float:
-    at.mkdir()
-    if url is not None:
-        _records_in(at, url)
-    with open_instance(Settings(_env_file=None, dagster_home=at)) as instance:  # type: ignore[call-arg]
-        return records_per_s(instance, 800 if quick else 40_000)
+def _records(places: Mapping[str, tuple[Path, str | None]], quick: bool) -> dict[str, float]:
+    """Records per second by place, the best of rounds that take turns."""
+    best = dict.fromkeys(places, 0.0)
+    with ExitStack() as stack:
+        instances = {}
+        for name, (at, url) in places.items():
+            at.mkdir()
+            if url is not None:
+                records_in(at, url)
+            settings = Settings(_env_file=None, dagster_home=at)  # type: ignore[call-arg]
+            instances[name] = stack.enter_context(open_instance(settings))
+        for _ in range(1 if quick else REPEATS):
+            for name, instance in instances.items():
+                best[name] = max(best[name], records_per_s(instance, 800 if quick else 12_000))
+    return best
 
 
 def _commands(places: Sequence[Place], listed: Path, repeats: int) -> list[dict[str, Took]]:

@@ -8,7 +8,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Float, create_engine, event, literal_column, make_url
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Float,
+    create_engine,
+    event,
+    literal_column,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -83,6 +94,12 @@ def database_clock(engine: Engine) -> ColumnElement[float]:
         else "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
     )
     return literal_column(sql, Float)
+
+
+def database_now(engine: Engine) -> float:
+    """That time, asked for by itself."""
+    with engine.connect() as connection:
+        return float(connection.execute(select(database_clock(engine))).scalar_one())
 
 
 def transact(engine: Engine, write: Callable[[Connection], T]) -> T:

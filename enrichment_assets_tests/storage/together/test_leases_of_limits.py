@@ -161,6 +161,6 @@ def test_more_runs_than_calls_in_a_second_make_them_by_turns(
     fates = [Fate(0.1 * number, NEVER, always, always, 0.02 * number, 0.0) for number in range(workers)]
     runs = _simulate(engine, clock, rate, fates)
     calls = [at for run in runs for at in run.granted]
-    assert _most_above(calls, rate) <= max(1, int(rate)) + 0.3, "no more at once than there are in a second"
+    assert _most_above(calls, rate) <= max(1, int(rate)) + 0.75, "no whole call more at once than there are in a second"
     assert len(calls) >= 0.95 * rate * (SECONDS - LEASE_S)
     assert sum(bool(run.granted) for run in runs) >= min(workers, 2 * int(rate)), "everybody comes to their turn"
