@@ -50,10 +50,13 @@ _GENDERS = re.compile(
 def function_of(title: str, department: str | None = None) -> str | None:
     """``sales``, ``marketing``, ``engineering``, ...; None where neither title nor department says.
 
-    A trade that the title's head names decides; else a department that means one function; else words of the title,
-    then of the department.
+    A trade that the title's head names decides, but for one that many departments have; else a department that means
+    one function; else words of the title, then of the department.
     """
     head = _HEAD.match(title)
+    craft = _function_in("craft", head[0] if head else title)
+    if craft:
+        return _function_in("department", (department or "").strip()) or craft
     asked = (
         ("role", head[0] if head else title),
         ("role", title),
