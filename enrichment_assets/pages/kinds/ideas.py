@@ -26,6 +26,7 @@ _SIGN: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a
 _WORD: Final = re.compile(r"[^\W_]+|[$€£¥₽]")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n")
 _TARGET: Final = re.compile(r"\]\(([^()\s]{0,500})\)?")
+_MAILBOX: Final = re.compile(r"(?<![\w.+-])[\w.+-]++@")
 _BEGINNING: Final = 5
 """Letters of a listed word that a word of the page has to begin with for the page to be searched for it."""
 _NAME_LONG: Final = 2
@@ -86,7 +87,7 @@ def said(title: str, text: str, domain: str, name: str = "", markup: frozenset[s
     """
     own = frozenset(_WORD.findall(plain(f"{domain.partition('.')[0]} {name}".replace("-", " "))))
     itself = re.compile(rf"(?<![\w.-])(?:https?://)?(?:www\.)?{re.escape(domain)}(?![\w-]|\.\w)/?", re.IGNORECASE)
-    shown = _TARGET.sub(" ", f"{title}\n{text}").replace("[", " ")
+    shown = _MAILBOX.sub(" ", _TARGET.sub(" ", f"{title}\n{text}")).replace("[", " ")
     parts = [part for part in (" ".join(part.split()) for part in _SENTENCE_END.split(shown)) if part]
     spoken = [_spoken(itself.sub(f" {_NAME} ", part), own) for part in parts]
     whole = "\n".join(spoken)

@@ -23,6 +23,8 @@ NAVIGATION: Final = 3
 """Links to other pages of the site from which only such a sentence counts."""
 UNDER_ITS_TITLE: Final = 2
 """Words of its own that a page with a company's title may have, where it does not say what it is of this domain."""
+PART: Final = 0.2
+"""The same, as a part of all its words."""
 _POINTING: Final = frozenset({"this", "name", "named", "listing", "searches"})
 
 
@@ -54,7 +56,7 @@ def kind_of(page: Said) -> tuple[Kind, str] | None:
     for row in _rows():
         if page.others > row.others or (uncertain and not row.firm):
             continue
-        freely = page.others <= UNDER_ITS_TITLE or row.of_this_domain or not page.has_own_title
+        freely = page.others <= min(UNDER_ITS_TITLE, PART * page.words) or row.of_this_domain or not page.has_own_title
         for sentence in _telling(page, row):
             if freely or sentence.ideas & _POINTING:
                 return row.kind, sentence.text or "its links"
@@ -64,7 +66,7 @@ def kind_of(page: Said) -> tuple[Kind, str] | None:
 def _telling(page: Said, row: _Row) -> Iterator[Sentence]:
     """The sentences that make a page what the row says."""
     if row.in_a_sentence:
-        most = HARDLY_ANY if row.firm else FEW
+        most = FEW if not row.firm or "named" in page.ideas else HARDLY_ANY
         yield from (each for each in page.sentences if each.others <= most and _has(each.ideas, row))
     elif _has(page.ideas, row):
         yield from (each for each in page.sentences if each.ideas & row.ideas[0])

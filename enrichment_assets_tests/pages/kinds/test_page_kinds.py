@@ -63,16 +63,16 @@ def test_made_up_pages_of_each_kind_are_told_apart() -> None:
         total[row["kind"]] += 1
         if land(row["title"], row["text"]).landed not in WANTED[row["kind"]]:
             wrong[row["kind"]].append(row["title"])
-    assert total == {"company": 356, "lander": 618, "wall": 263}
+    assert total == {"company": 359, "lander": 658, "wall": 264}
     assert wrong["company"] == []
-    assert len(wrong["lander"]) <= 10, wrong["lander"]
-    assert len(wrong["wall"]) <= 4, wrong["wall"]
+    assert len(wrong["lander"]) <= 14, wrong["lander"]
+    assert len(wrong["wall"]) <= 7, wrong["wall"]
 
 
 def test_pages_as_they_are_served_are_told_apart() -> None:
     company, lander, wall = served_pages()
-    assert (company.total, lander.total, wall.total) == (91, 96, 49)
-    assert len(company.misses) <= 2, company.misses
+    assert (company.total, lander.total, wall.total) == (138, 144, 76)
+    assert len(company.misses) <= 1, company.misses
     assert lander.misses == []
     assert len(wall.misses) <= 1, wall.misses
 
