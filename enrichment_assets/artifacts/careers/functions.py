@@ -120,7 +120,7 @@ _ROLE = re.compile(
     r"sachbearbeiter(?:in)?|\w*kaufmann|\w*kauffrau|werkstudent(?:in)?|praktikant(?:in)?|praktikum|auszubildende[r]?|\w*referent(?:in)?|"
     r"\w*verkäufer(?:in)?|buchhalter(?:in)?|\w*fahrer(?:in)?|développeur|développeuse|ingénieur|ingénieure|responsable|chargé|"
     r"chargée|commercial|directeur|directrice|stagiaire|chef de projet|technicien|technicienne|conseiller|conseillère|"
-    r"desarrollador|desarrolladora|ingeniero|ingeniera|gerente|asesor|jefe|técnico|ontwikkelaar|medewerker|adviseur|"
+    r"desarrollador|desarrolladora|ingeniero|ingeniera|gerente|asesor|jefe|técnico|ontwikkelaar|\w*medewerker|\w*beheerder|adviseur|juriste|justiziar|abogado|abogada|contable|ejecutivo|ejecutiva|chef de produit|atención al cliente|"
     r"utvecklare|säljare|ansvarig|udvikler|sælger|konsulent|konsult|programista|inżynier|specjalista|kierownik|sviluppatore|"
     r"impiegato|tecnico|desenvolvedor|analista|especialista|asistente|разработчик|менеджер|инженер|специалист|программист)s?\b",
     re.IGNORECASE,
