@@ -42,6 +42,7 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from real_pages(folder)
     yield from descriptions(folder)
     yield from made_up_pages()
+    yield from served_pages()
     yield from headlines()
     yield dates()
 
@@ -117,6 +118,25 @@ def made_up_pages() -> Iterator[Row]:
         landed = _landed(row["title"], row["text"].replace(" / ", "\n"))
         found[row["kind"]].add(landed in WANTED[row["kind"]], f"{landed}: {row['title']} | {row['text'][:80]}")
     yield from found.values()
+
+
+def served_pages() -> Iterator[Row]:
+    """The same kinds of pages as markup, with the links and scripts that such pages have."""
+    found = {kind: Row(f"made-up markup: {kind}") for kind in WANTED}
+    for kind, fetched, domain, name in markup_cases():
+        judged = read_home(fetched, domain, name).landing
+        found[kind].add(judged.landed in WANTED[kind], f"{domain}: {judged.reason}")
+    yield from found.values()
+
+
+def markup_cases() -> Iterator[tuple[str, Fetched, str, str]]:
+    """Kind, page, domain and name of each page of ``page_markup.txt``."""
+    for page in (HERE / "page_markup.txt").read_text(encoding="utf-8").split("\n## ")[1:]:
+        head, _, html = page.partition("\n")
+        kind, domain, name, *status = (part.strip() for part in head.split(" | "))
+        url = f"https://{domain}/"
+        answered = int(status[0]) if status else 200
+        yield kind, Fetched(url, url, answered, html.encode(), "text/html; charset=utf-8"), domain, name
 
 
 def headlines() -> Iterator[Row]:

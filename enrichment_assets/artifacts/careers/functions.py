@@ -50,10 +50,13 @@ _GENDERS = re.compile(
 def function_of(title: str, department: str | None = None) -> str | None:
     """``sales``, ``marketing``, ``engineering``, ...; None where neither title nor department says.
 
-    A trade that the title's head names decides; else a department that means one function; else words of the title,
-    then of the department.
+    A trade that the title's head names decides, but for one that many departments have; else a department that means
+    one function; else words of the title, then of the department.
     """
     head = _HEAD.match(title)
+    craft = _function_in("craft", head[0] if head else title)
+    if craft:
+        return _function_in("department", (department or "").strip()) or craft
     asked = (
         ("role", head[0] if head else title),
         ("role", title),
@@ -117,7 +120,7 @@ _ROLE = re.compile(
     r"sachbearbeiter(?:in)?|\w*kaufmann|\w*kauffrau|werkstudent(?:in)?|praktikant(?:in)?|praktikum|auszubildende[r]?|\w*referent(?:in)?|"
     r"\w*verkäufer(?:in)?|buchhalter(?:in)?|\w*fahrer(?:in)?|développeur|développeuse|ingénieur|ingénieure|responsable|chargé|"
     r"chargée|commercial|directeur|directrice|stagiaire|chef de projet|technicien|technicienne|conseiller|conseillère|"
-    r"desarrollador|desarrolladora|ingeniero|ingeniera|gerente|asesor|jefe|técnico|ontwikkelaar|medewerker|adviseur|"
+    r"desarrollador|desarrolladora|ingeniero|ingeniera|gerente|asesor|jefe|técnico|ontwikkelaar|\w*medewerker|\w*beheerder|adviseur|juriste|justiziar|abogado|abogada|contable|ejecutivo|ejecutiva|chef de produit|atención al cliente|"
     r"utvecklare|säljare|ansvarig|udvikler|sælger|konsulent|konsult|programista|inżynier|specjalista|kierownik|sviluppatore|"
     r"impiegato|tecnico|desenvolvedor|analista|especialista|asistente|разработчик|менеджер|инженер|специалист|программист)s?\b",
     re.IGNORECASE,

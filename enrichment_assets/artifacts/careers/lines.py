@@ -70,7 +70,7 @@ def title_grade(text: str) -> int:
 
 def is_place(text: str) -> bool:
     """Whether a line is a place by its form: "Remote", "City, Country", "City, State, Country"."""
-    return bool(_PLACE.search(text)) and not may_be_department(text)
+    return bool(_PLACE.search(text)) and not may_be_department(text) and not is_job_title(text)
 
 
 def is_kind_of_employment(text: str) -> bool:

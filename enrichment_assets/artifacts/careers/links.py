@@ -55,13 +55,15 @@ _BELOW_CAREERS = words(
     "all list listing listings locations students departments opportunities vacancies why-us our-culture home"
 )
 """What stands below a careers page and leads to it as well as the page itself."""
-_ELSEWHERE = words(
+_PROFILES = words(
     "linkedin.com facebook.com twitter.com x.com instagram.com youtube.com "
     "glassdoor.com glassdoor.co.uk glassdoor.de indeed.com kununu.com xing.com monster.com stepstone.de tiktok.com google.com apple.com medium.com github.com wikipedia.org reddit.com pinterest.com"
 )
-"""Other people's sites: a company's page there is not its careers page."""
-_MARKETS = words("wellfound.com angel.co ycombinator.com workatastartup.com builtin.com welcometothejungle.com")
-"""Where companies have a page with their jobs beside other companies' pages: only what is called "Careers" leads to it."""
+"""Other people's sites, whose pages are not shown to us, or say nothing of jobs."""
+_ELSEWHERE = _PROFILES | words(
+    "wellfound.com angel.co ycombinator.com workatastartup.com builtin.com welcometothejungle.com"
+)
+"""Where companies have a page beside other companies': only what is called "Careers" leads to its jobs."""
 _HOST_LABELS = words(
     "careers career jobs job join work karriere kariera karriar carrieres recrutement empleo vacatures werkenbij rekry "
     "jobb talent hiring apply"
@@ -102,6 +104,12 @@ def careers_links(links: Iterable[Link], domain: str) -> tuple[str, ...]:
             if best is None or points > best[0]:
                 scored[bare] = (points, place)
     return tuple(sorted(scored, key=lambda url: (-scored[url][0], scored[url][1])))
+
+
+def is_on_a_profile(url: str, domain: str) -> bool:
+    """Whether a careers link of a domain leads to a site that is not worth reading: LinkedIn, GitHub, …"""
+    site = registrable(urlsplit(url).hostname or "")
+    return site != domain and site in _PROFILES
 
 
 def is_careers_link(url: str, text: str) -> bool:
@@ -162,7 +170,7 @@ def _points(url: str, text: str, domain: str, stems: Sequence[str] = _STEMS) -> 
     same_site = site == domain
     if site is None or parts.scheme not in ("http", "https"):
         return 0.0
-    if not same_site and (site in _ELSEWHERE or (site in _MARKETS and not _is_named_careers(text))):
+    if not same_site and site in _ELSEWHERE and not _is_named_careers(text):
         return 0.0
     if _leads_elsewhere(host.removeprefix("www."), parts.path, text):
         return 0.0

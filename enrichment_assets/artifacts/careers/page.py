@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from enrichment_assets.artifacts.base import ProduceContext
+from enrichment_assets.artifacts.careers.links import is_on_a_profile
 from enrichment_assets.artifacts.careers.reading import CareersPage, Site, read_careers_page
 from enrichment_assets.artifacts.careers.words import PATHS_BY_LANGUAGE, USUAL_PATHS
 from enrichment_assets.artifacts.website.artifact import Website
@@ -110,7 +111,9 @@ class PageReader:
 
 async def find_careers_page(reader: PageReader, website: Website, links: Sequence[str]) -> CareersPage | None:
     """The careers page, or None when there is none to be found. ``links`` may lead to it. Raises TransientError."""
-    for url in links[:MAX_LINKS_TRIED]:
+    to_read = [url for url in links if not is_on_a_profile(url, reader.site.domain)]
+    reader.shut += (f"{urlsplit(url).hostname}, which is not read" for url in links if url not in to_read)
+    for url in to_read[:MAX_LINKS_TRIED]:
         try:
             page = await read_page(reader, url, render=website.rendered)
         except TransientError as error:
@@ -123,7 +126,7 @@ async def find_careers_page(reader: PageReader, website: Website, links: Sequenc
             continue
         if page is not None:
             return page
-    if links:
+    if to_read:
         return None
     return await _guessed(reader, website)
 

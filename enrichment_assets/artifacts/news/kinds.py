@@ -134,16 +134,17 @@ def kind_of(title: str, snippet: str | None) -> Kind:
         # Money raised to buy somebody is money raised.
         raised_first = kind == "acquisition" and any(each == "funding" and start < at for each, start in found)
         return "funding" if raised_first else kind
-    elsewhere = _of_another_language(title)
+    elsewhere = kind_elsewhere(title)
     if elsewhere is not None:
         return elsewhere
     for kind, pattern in _COMPILED:
         if any(not _is_past(text, match) for match in pattern.finditer(text)):
             return kind
-    return _of_another_language(text) or "other"
+    return kind_elsewhere(text) or "other"
 
 
-def _of_another_language(text: str) -> Kind | None:
+def kind_elsewhere(text: str) -> Kind | None:
+    """What a headline in another language than English tells; None where it has none of their words."""
     lowered = text.lower()
     rules = load_rules("enrichment_assets.artifacts.news", "data/events.yaml")
     return next((cast("Kind", rule.scope) for rule in rules if rule.found_in(text, lowered)), None)

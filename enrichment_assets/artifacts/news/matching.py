@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
+from enrichment_assets.artifacts.news.kinds import kind_elsewhere
 from enrichment_assets.artifacts.topic_words import words_of
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company import Company
@@ -42,13 +43,13 @@ _COMPANY_AFTER: Final = (
     r"|acquir(?:es|ed|e|ing)|buys|announc(?:es|ed)|launch(?:es|ed)|unveil(?:s|ed)|introduc(?:es|ed)|appoint(?:s"
     r"|ed)|nam(?:es|ed)"
     r"|hires|partner(?:s|ed)|expands|opens|lays\soff|laid\soff|cuts\s|files\sfor|valued\sat|teams\sup|debuts"
-    r"|rolls\sout|reports"
+    r"|rolls\sout|reports|sues|sued|hit\sby|faces|taps|slashes|posts|prices\s(?:its\s)?IPO"
     r"|said|says|tops|hits)\b|\s{1,9}\([A-Z]{1,5}(?:[.:][A-Z]{1,5})?\)|\s{1,9}and\s(?:\S+\s){1,4}announce\b|,\s{1,9}(?:a|an|the)\s(?:\S+\s){0,4}(?:startup"
     r"|start-up|company|firm"
     r"|maker|provider|platform|developer|fintech|unicorn)\b)"
 )
 _COMPANY_BEFORE: Final = (
-    r"(?:(?:acquir(?:es|ed|ing)|acquisition\sof|buys|to\sbuy|takeover\sof|invest(?:s|ed|ment)\sin|backs|partner(?:s|ed)?\swith"
+    r"(?:(?:acquir(?:es|ed|ing)|acquisition\sof|buys|to\sbuy|takeover\sof|invest(?:s|ed|ment)\sin|backs|(?:to|will)\sacquire|rival|competitor|partner(?:s|ed)?\swith"
     r"|partnership\swith|merg(?:es|er)\swith|startup|start-up|company|firm|maker|provider|unicorn|fintech)\s+)"
 )
 _LONGER: Final = re.compile(
@@ -124,7 +125,7 @@ def why_about(company: Company, result: NewsResult, topics: frozenset[str]) -> s
     both = f"{title}\n{text}"
     if not is_ambiguous(company.name) and not _only_a_word(company.name, patterns, both):
         return where
-    sign = _second_sign(patterns, both, topics)
+    sign = _second_sign(patterns, both, topics) or _does_it(patterns, title, result.title)
     return f"{where}, {sign}" if sign else None
 
 
@@ -214,6 +215,13 @@ def _second_sign(patterns: _Patterns, text: str, topics: frozenset[str]) -> str 
             words = text[before.start() if before else match.start() : after.end() if after else match.end()]
             return f"as a company: “{' '.join(words.split())}”"
     return None
+
+
+def _does_it(patterns: _Patterns, title: str, written: str) -> str | None:
+    """Whether a title in another language begins with the name alone, and tells an event: ``Alan lève 173 millions``."""
+    name = patterns.anywhere.match(title)
+    alone = name is not None and not title[name.end() :].lstrip()[:1].isupper()
+    return "as the one that acts" if alone and kind_elsewhere(written) else None
 
 
 @lru_cache(maxsize=2_048)

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from enrichment_assets.core.yaml_files.shipped import load_shipped
+from enrichment_assets.pages.kinds.structure import host_of, link_ideas, navigation
 from enrichment_assets.pages.telling import common_words
 
 FEW: Final = 3
@@ -24,9 +24,13 @@ _SIGN: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a
 _WORD: Final = re.compile(r"[^\W_]+|[$€£¥₽]")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n")
 _TARGET: Final = re.compile(r"\]\(([^()\s]{0,500})\)?")
-_NO_NAVIGATION: Final = re.compile(r"[?#]|login|signin|privacy|terms|legal|cookie|cdn-cgi|cgi-bin|contact|account")
+_MAILBOX: Final = re.compile(r"(?<![\w.+-])[\w.+-]++@")
 _BEGINNING: Final = 5
 """Letters of a listed word that a word of the page has to begin with for the page to be searched for it."""
+_NAME_LONG: Final = 2
+"""Words that a title has at most that is a company's name."""
+_TOLD: Final = 2
+"""Words of its own that a sentence has at least that tells of the company."""
 _NAME: Final = "q0q"
 """Stands for the domain itself; no word, so that it is not counted."""
 
@@ -48,6 +52,8 @@ class Said:
     words: int
     navigation: int
     """Links to other pages of the site."""
+    tells_of_itself: bool = False
+    """A sentence says something of the company by its name, as no lander does: ``Acme is a design studio``."""
 
     @property
     def others(self) -> int:
@@ -60,19 +66,25 @@ class Said:
         return frozenset[str]().union(*(each.ideas for each in self.sentences if each.others <= FEW))
 
     @property
+    def has_own_title(self) -> bool:
+        """Whether the title is neither the domain nor a lander's words: the company's name, or what it says."""
+        return not self.sentences or "bare" not in self.sentences[0].ideas
+
+    @property
     def says_little_else(self) -> bool:
         """Whether most words are of ideas."""
         return self.others <= (0.6 if "bare" in self.ideas else 1 / 3) * self.words + 0.4
 
 
-def said(title: str, text: str, domain: str, name: str = "") -> Said:
-    """What a page of a company's domain says; ``text`` is its visible text in lines, as markdown or not.
+def said(title: str, text: str, domain: str, name: str = "", markup: frozenset[str] = frozenset()) -> Said:
+    """What a page of a company's domain says; ``text`` is its visible text in lines, as markdown or not, ``markup``
+    what its markup says (``structure.markup_ideas``).
 
     The domain itself is the idea ``name``. A question's ideas count where it asks of this domain or site: ``Account
     suspended? We get it back.`` is told of others.
     """
     own = frozenset(_WORD.findall(plain(f"{domain.partition('.')[0]} {name}".replace("-", " "))))
-    shown = _TARGET.sub(" ", f"{title}\n{text}").replace("[", " ")
+    shown = _MAILBOX.sub(" ", _TARGET.sub(" ", f"{title}\n{text}")).replace("[", " ")
     parts = [part for part in (" ".join(part.split()) for part in _SENTENCE_END.split(shown)) if part]
     spoken = [_spoken(part, own) for part in _with_name(parts, domain)]
     whole = "\n".join(spoken)
@@ -87,10 +99,22 @@ def said(title: str, text: str, domain: str, name: str = "") -> Said:
     if title.strip():
         sentences[0] = _as_title(sentences[0])
     links = frozenset(_TARGET.findall(text))
-    if any(map(_is_of_a_market, {_host(link) for link in links})):
-        sentences.append(Sentence("", frozenset(["market"]), 0))
-    navigation = sum(_is_navigation(link, domain) for link in links)
-    return Said(tuple(sentences), sum(map(_count, spoken)), navigation)
+    shown_by = link_ideas(links, domain, _markets()) | markup
+    if any(map(_is_of_a_market, {host_of(link) for link in links})):
+        shown_by |= {"market"}
+    told = _tells_of_itself(title, parts, sentences, own)
+    if shown_by:
+        sentences.append(Sentence("", shown_by, 0))
+    return Said(tuple(sentences), sum(map(_count, spoken)), navigation(links, domain), told)
+
+
+def _tells_of_itself(title: str, parts: list[str], sentences: list[Sentence], own: frozenset[str]) -> bool:
+    called = _WORD.findall(plain(title))
+    names = own | (frozenset(called) if len(called) <= _NAME_LONG and sentences and sentences[0].others else own)
+    return any(
+        each.others >= _TOLD and "name" not in each.ideas and not names.isdisjoint(_WORD.findall(plain(part)))
+        for part, each in zip(parts[bool(title.strip()) :], sentences[bool(title.strip()) :], strict=True)
+    )
 
 
 def _with_name(parts: Sequence[str], domain: str) -> Sequence[str]:
@@ -151,16 +175,9 @@ def _is_of_a_market(host: str) -> bool:
     return any(word in words for word in _ideas()["market"])
 
 
-def _is_navigation(link: str, domain: str) -> bool:
-    host, path = _host(link), link.partition("://")[2].partition("/")[2] if "://" in link else link.strip("/")
-    return bool(path) and (not host or host.endswith(domain)) and _NO_NAVIGATION.search(path) is None
-
-
-def _host(link: str) -> str:
-    try:
-        return urlsplit(link).hostname or ""
-    except ValueError:
-        return ""
+@lru_cache(maxsize=1)
+def _markets() -> frozenset[str]:
+    return frozenset(host for hosts in page_data()["hosts"].values() for host in hosts)
 
 
 def _as_found(word: str) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company_names import brand_label, core_name, same_brand, squashed
 from enrichment_assets.pages.emptiness import says_nothing
-from enrichment_assets.pages.kinds import ideas, page_kinds
+from enrichment_assets.pages.kinds import ideas, page_kinds, structure
 from enrichment_assets.pages.page import Page
 
 Landed = Literal["same_site", "other_path", "other_brand", "parked", "for_sale", "dead", "blocked", "empty"]
@@ -30,8 +30,6 @@ NO_ANSWER: Final = frozenset({310, 521, 522, 523, 525, 526, 530})
 UNRESOLVED: Final = 525
 PASSING: Final = frozenset({408, 425, *range(500, 600)}) - {501, 505, 521, 522, 523, 525, 526, 530}
 """The site is broken right now. Not an answer: it must not be stored for two weeks."""
-LITTLE: Final = 12
-"""Words of its own that a page behind a wall's markup may have."""
 LONG_PAGE: Final = 12_000
 """Characters of markdown from which a page is somebody's real site, whatever single phrases it contains."""
 
@@ -100,12 +98,13 @@ def landing(company_domain: str, company_name: str, page: Page, title: str) -> L
 def _judged(domain: str, name: str, page: Page, title: str, visible: str) -> _Judged:
     if len(page.text) > LONG_PAGE or len(visible) > page_kinds.SHORT_PAGE:
         return None, "", False
-    said = ideas.said(title, page.text, domain, name)
-    kind, words = page_kinds.kind_of(said) or (None, "")
-    scripted = page_kinds.asks_for_scripts(said)
-    if kind is None and said.others <= LITTLE and (in_markup := page_kinds.kind_of_markup(page.html)):
-        return in_markup, "its markup", in_markup == "blocked"
-    return kind, words, scripted
+    markup = structure.markup_ideas(page.html)
+    said = ideas.said(title, page.text, domain, name, markup)
+    in_markup = page_kinds.kind_of_markup(markup, said.others)
+    kind, words = page_kinds.kind_of(said) or (in_markup, "its markup")
+    if in_markup == "blocked":
+        return in_markup, words if kind == in_markup else "its markup", True
+    return kind, words, page_kinds.asks_for_scripts(said)
 
 
 def _not_the_companys(domain: str, page: Page, visible: str, judged: _Judged) -> Landing | None:

@@ -124,6 +124,8 @@ def test_real_careers_urls_are_recognised_as_careers_pages(shared_data: Path) ->
         ("https://acme.com/x", "ร่วมงานกับเรา"),
         ("https://acme-careers.com/", "Careers"),
         ("https://acme.notion.site/Careers-at-Acme-2e27", "Careers"),
+        ("https://www.linkedin.com/company/acme/jobs", "Jobs"),
+        ("https://github.com/acme/jobs", "We're hiring"),
     ],
 )
 def test_a_careers_link_is_known_by_address_or_text_in_many_languages(url: str, text: str) -> None:
@@ -135,7 +137,8 @@ def test_a_careers_link_is_known_by_address_or_text_in_many_languages(url: str, 
     [
         ("https://acme.com/blog/how-to-choose-careers-software", "How to choose careers software"),
         ("https://acme.com/2024/05/jobs-are-growing", "Jobs are growing"),
-        ("https://www.linkedin.com/company/acme/jobs", "Jobs"),
+        ("https://www.linkedin.com/company/acme/jobs", "LinkedIn"),
+        ("https://www.linkedin.com/company/acme/jobs", "See what our team says of its jobs"),
         ("https://acme.com/vacances", "Vacances"),
         ("https://acme.com/solutions/recruitment", "Recruitment"),
         ("https://acme.com/features/hiring", "Hiring"),

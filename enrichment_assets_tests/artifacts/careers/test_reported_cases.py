@@ -253,6 +253,18 @@ async def test_a_page_elsewhere_that_keeps_readers_out_is_unknown(sandbox: Sandb
     assert "wellfound.com" in careers.reason
 
 
+@pytest.mark.parametrize(("found", "status"), [("<h1>Careers</h1>No open positions.", "no_openings"), ("", "unknown")])
+async def test_careers_on_a_profile_are_not_read_but_those_of_the_site_are_looked_for(
+    sandbox: Sandbox, produce: Produce, found: str, status: str
+) -> None:
+    sandbox.page("acme.com", page('<a href="https://www.linkedin.com/company/acme/jobs">Careers</a>'))
+    sandbox.page("acme.com", found or "<h1>404</h1>", path="/careers", status=200 if found else 404)
+    sandbox.page("acme.com", "<h1>404</h1>", path="/jobs", status=404)
+    careers = await produce()
+    assert careers.status == status
+    assert found or "linkedin.com, which is not read" in careers.reason
+
+
 async def test_the_login_of_the_staff_is_no_job_board(sandbox: Sandbox, produce: Produce) -> None:
     sandbox.boards({"bamboohr": {"acme": {"body": {"result": []}}}})
     sandbox.page("acme.com", page('<a href="https://acme.bamboohr.com/login.php">Employee login</a>'))
