@@ -29,7 +29,7 @@ MIN_RATE = 0.05
 """Never slower than a call in 20 seconds: below that, a person should change the plan."""
 BURST_S = 0.1
 """Own burst, in seconds of the rate, where none is configured: enough to bridge the event loop's timer."""
-LATE_S = 0.25
+LATE_S = 0.1
 """Of the rate: what a queue may have besides that was due while the event loop was busy; halved by each 429."""
 FIRST_PAUSE_S = 0.1
 """After a 429 that could not be measured: lets the provider's bucket fill for a measurable time. Doubles each time."""

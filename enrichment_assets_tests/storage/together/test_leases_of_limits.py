@@ -126,7 +126,7 @@ def _most_above(calls: list[float], rate: float) -> float:
 
 
 def _most_at_once(fates: list[Fate], rate: float) -> float:
-    """Each run has one call at hand, or a tenth of a second of its part, and a queue a quarter of a second besides."""
+    """Each run has one call at hand, or a tenth of a second of its part, and a queue another tenth besides."""
     places = min(len(fates), max(1, int(rate)))
     return places + 0.1 * rate + LATE_S * rate + 1
 
