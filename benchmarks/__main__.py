@@ -21,6 +21,7 @@ NAMES = (
     "startup",
     "intake",
     "event_log",
+    "on_postgres",
     "warm",
     "questions",
     "latency_bound",

@@ -49,7 +49,11 @@ def planned(settings: Settings, wanted: Sequence[Company], parallel: int = 50) -
 
 
 def billed(served: Sandbox) -> float:
-    return sum(float(provider["usd"]) for provider in served.bill().values())
+    return sum(billed_by(served).values())
+
+
+def billed_by(served: Sandbox) -> dict[str, float]:
+    return {name: float(provider["usd"]) for name, provider in served.bill().items()}
 
 
 def backtest(homes: int, size: int, seed: int = 1) -> list[tuple[str, Plan, float]]:
@@ -159,8 +163,8 @@ def summary(found: Sequence[tuple[str, Plan, float]]) -> list[str]:
     return lines
 
 
-def question(count: int, pages: str) -> tuple[Plan, float]:
-    """A finished list, and one new question on these pages: its plan, and its bill."""
+def question(count: int, pages: str) -> tuple[Plan, dict[str, float]]:
+    """A finished list, and one new question on these pages: its plan, and its bill by provider."""
     wanted = companies(count)
     with home() as folder, Sandbox.start(facts(company, {}) for company in wanted) as served:
         asked = folder / "questions"
@@ -168,9 +172,9 @@ def question(count: int, pages: str) -> tuple[Plan, float]:
         settings = served.settings(dagster_home=folder / "home", enrichment_questions_dir=asked)
         run(settings, wanted, parallel=50)
         (asked / "charges.yaml").write_text(f"name: charges\n{QUESTIONS['charges']}pages: [{pages}]\n")
-        plan, before = planned(settings, wanted), billed(served)
+        plan, before = planned(settings, wanted), billed_by(served)
         run(settings, wanted, parallel=50)
-        return plan, billed(served) - before
+        return plan, {name: usd - before.get(name, 0.0) for name, usd in billed_by(served).items()}
 
 
 def speed(count: int, times: int = 5) -> list[tuple[float, float]]:
@@ -233,10 +237,12 @@ def main() -> None:
             )
         )
     if given.question:
-        plan, usd = question(given.question, given.pages)
+        plan, by_provider = question(given.question, given.pages)
+        usd = sum(by_provider.values())
         print(_line(f"one question, {given.question}", plan, usd))
         print(f"expected is {plan.cost.expected / usd - 1:+.1%} from the bill")
-        print(f"by provider: { {name: round(r.expected, 5) for name, r in plan.by_provider.items()} }")
+        for name, expected in plan.by_provider.items():
+            print(f"{name:<22} expected {expected.expected:.4f}  billed {by_provider.get(name, 0.0):.4f}")
     if given.speed:
         took = sorted(speed(given.speed))
         wall, cpu = ([round(one[part], 2) for one in took] for part in (0, 1))

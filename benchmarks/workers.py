@@ -5,7 +5,7 @@ second of its rate, is what holds them up. While they work some pods are killed,
 leases last, and their clocks are minutes and hours apart; a second command over the same list waits for what the first
 one's pods hold, and takes it over. Then the same with a budget for half of it.
 
-Measured: the part of the bucket's rate that is used from 8 s after the last was hurt until the first slice ends (until
+Measured: the part of the bucket's rate that is used from 4 s after the last was hurt until the first slice ends (until
 then the share of a worker that died is nobody's); calls that it refuses; paid calls beyond those that the list needs (a
 killed pod loses the answers that were on their way to it); dollars on the providers' bill beyond the budget.
 
@@ -36,7 +36,7 @@ PAID = ("spider", "openrouter", "serper")
 CLOCKS = "0,90,-90,7200"
 LATENCY = {"spider": 0.1, "openrouter": 0.2, "serper": 0.05, "clay": 0.02}
 PARALLEL = 10
-WARM_S = 8
+WARM_S = 4
 """Shares of a rate are leased for so long: what a worker had that died is used again after that."""
 
 

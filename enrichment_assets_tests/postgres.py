@@ -17,12 +17,16 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
 _FOLDERS = ("/usr/local/bin", "/usr/lib/postgresql/*/bin", "/opt/homebrew/bin")
-_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "listen_addresses=")
+_ALWAYS = ("max_connections=200", "listen_addresses=")
+_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """Its URL, on a socket that nobody else reaches. Skips where Postgres or its driver is not installed."""
+def running(*, durable: bool = False) -> Iterator[str]:
+    """Its URL, on a socket that nobody else reaches. Skips where Postgres or its driver is not installed.
+
+    ``durable``: it syncs as it does by default.
+    """
     pytest.importorskip("psycopg2", reason="needs the extra postgres")
     given = os.environ.get("ENRICHMENT_TEST_POSTGRES")
     if given:
@@ -39,7 +43,7 @@ def running() -> Iterator[str]:
             [initdb, "-D", data, "-U", "tests", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"],
             check=True, capture_output=True, user=user, cwd=folder,
         )  # fmt: skip
-        options = [part for option in _QUICK for part in ("-c", option)]
+        options = [part for option in (*_ALWAYS, *(() if durable else _QUICK)) for part in ("-c", option)]
         process = subprocess.Popen(
             [server, "-D", data, "-k", folder, *options],
             user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=(folder / "log").open("w"),

@@ -83,7 +83,8 @@ class Catalog(Mapping[str, Artifact[Any]]):
     @property
     def reading(self) -> tuple[str, ...]:
         """The modules whose functions read what strangers wrote."""
-        return tuple(dict.fromkeys(artifact.produce.__module__ for artifact in self.values()))
+        readers = (artifact for name, artifact in self.items() if name not in (PAYLOAD, DELIVERY))
+        return tuple(dict.fromkeys(artifact.produce.__module__ for artifact in readers))
 
     def before(self, name: str) -> set[str]:
         """What is decided directly before an artifact: all that it needs, and the keeper of its gate."""

@@ -49,7 +49,7 @@ from dagster._core.remote_origin import (
 from dagster._core.storage.event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.base import AssetRecord
 from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
-from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
+from dagster._core.storage.event_log.schema import AssetEventTagsTable, AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import (
     SQLITE_EVENT_LOG_FILENAME,
     ConsolidatedSqliteEventLogStorage,
@@ -71,7 +71,7 @@ from enrichment_assets.core.private import keep_private
 from enrichment_assets.storage.database import database_engine, exclusive
 from enrichment_assets.storage.migrations import migrate, version_of
 
-event_table = SqlEventLogStorageTable
+event_table, tag_table = SqlEventLogStorageTable, AssetEventTagsTable
 Asset = dg.AssetMaterialization | dg.AssetObservation
 
 _SUPERSEDED = (
@@ -218,15 +218,15 @@ class IndexedEventLog(SqlEventLogStorage):
         """Dagster updates an asset's row for each event; only the last event of each type can leave a trace."""
         last: dict[tuple[str, str], tuple[int, EventLogEntry]] = {}
         for event_id, entry in stored:
-            last[_asset_key(entry), entry.get_dagster_event().event_type_value] = (event_id, entry)
+            last[asset_key_of(entry), entry.get_dagster_event().event_type_value] = (event_id, entry)
         # By asset, so that two runs never wait for each other's rows.
-        for event_id, entry in sorted(last.values(), key=lambda pair: (_asset_key(pair[1]), pair[0])):
+        for event_id, entry in sorted(last.values(), key=lambda pair: (asset_key_of(pair[1]), pair[0])):
             self._store_asset_event(connection, entry, event_id)
 
     def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
         """Dagster inserts a row, which fails for all but the first event, and looks for its columns each time."""
         values = self._get_asset_entry_values(event, event_id, has_asset_key_index_cols=True)
-        update = AssetKeyTable.update().values(**values).where(AssetKeyTable.c.asset_key == _asset_key(event))
+        update = AssetKeyTable.update().values(**values).where(AssetKeyTable.c.asset_key == asset_key_of(event))
         if values and not conn.execute(update).rowcount:
             super()._store_asset_event(conn, event, event_id)
 
@@ -440,7 +440,8 @@ def _pointing(found: Asset, last_id: int) -> Asset:
     return found._replace(tags={**(found.tags or {}), **pointers}) if pointers else found
 
 
-def _asset_key(entry: EventLogEntry) -> str:
+def asset_key_of(entry: EventLogEntry) -> str:
+    """The asset of an event as the tables have it. Raises TypeError where it names none."""
     key = entry.get_dagster_event().asset_key
     if key is None:
         raise TypeError(f"{entry.dagster_event_type} names no asset")
@@ -614,7 +615,7 @@ def _store(instance: dg.DagsterInstance, entries: Sequence[EventLogEntry]) -> No
         return
     batches: dict[tuple[str, str], list[EventLogEntry]] = {}
     for entry in entries:
-        batches.setdefault((_asset_key(entry), entry.get_dagster_event().event_type_value), []).append(entry)
+        batches.setdefault((asset_key_of(entry), entry.get_dagster_event().event_type_value), []).append(entry)
     for batch in batches.values():
         instance.event_log_storage.store_event_batch(batch)
 

@@ -3,7 +3,6 @@
 Commands are imported when they are called: ``enrich --help`` must not wait for Dagster.
 """
 
-import gc
 import importlib
 import os
 import sys
@@ -15,6 +14,7 @@ import click
 from enrichment_assets.cli.common_options import with_common_options
 from enrichment_assets.cli.echo import log_plainly, plain, say
 from enrichment_assets.core.errors import FILE, MisconfiguredError
+from enrichment_assets.core.gc_tuning import collect_rarely, leave_to_the_system
 from enrichment_assets.core.private import keep_private
 
 UNUSABLE = 2
@@ -81,10 +81,7 @@ class LazyGroup(click.Group):
         if entry is None:
             return None
         module, _, attribute = entry.target.partition(":")
-        # Collecting while modules load is a tenth of the time and finds nothing.
-        gc.disable()
         command = getattr(importlib.import_module(f"enrichment_assets.cli.commands.{module}"), attribute)
-        gc.enable()
         if not isinstance(command, click.Command):
             raise TypeError(f"{entry.target} is not a click command")
         return with_common_options(command)
@@ -132,6 +129,7 @@ def hide_webhook() -> None:
 
 def main() -> None:
     """Entry point of the console script and of ``python -m enrichment_assets``."""
+    collect_rarely()
     hide_webhook()
     name_working_directory()
     log_plainly()
@@ -156,3 +154,5 @@ def main() -> None:
             raise
         say(f"The state cannot be read or written: {remedy(found)}.", err=True)
         sys.exit(UNUSABLE)
+    finally:
+        leave_to_the_system()

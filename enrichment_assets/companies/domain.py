@@ -383,7 +383,8 @@ def _page_of_another(host: str, domain: str, path: str) -> Rejected | None:
     """Whether this is somebody else's page on the platform that ``domain`` belongs to."""
     if code := platforms.HOSTS.get(host.removeprefix("www.")):
         return _on_platform(code, host)
-    first = path.lstrip("/").replace("?", "/").replace("#", "/").partition("/")[0].lower() if path[:1] == "/" else ""
+    way = path.lstrip("/").replace("?", "/").replace("#", "/").lower() if path[:1] == "/" else ""
+    first, _, rest = way.partition("/")
     for prefix, code in platforms.PATHS.get(domain, ()):
         if first == prefix:
             return _on_platform(code, f"{domain}/{prefix}")
@@ -392,7 +393,8 @@ def _page_of_another(host: str, domain: str, path: str) -> Rejected | None:
         return None
     below = host.removesuffix(domain).rstrip(".")
     if below in {"", "www", "m"}:
-        own = domain in platforms.SUBDOMAINS or not first or first in platforms.OWN_PATHS
+        of_its_own = first in platforms.OWN_PATHS and not (rest and first in platforms.OWN_PATHS_ALONE)
+        own = domain in platforms.SUBDOMAINS or not first or of_its_own
     else:
         own = below in platforms.OWN_SUBDOMAINS
     return None if own else _on_platform(code, domain)

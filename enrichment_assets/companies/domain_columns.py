@@ -26,9 +26,11 @@ _NOTHING: Final = pl.Series([None], dtype=pl.String)
 _REJECTION: Final = {"code": pl.String, "reason": pl.String}
 # The local part of an address says nothing about the company, and without it a million addresses are few.
 # Polars lets other threads run while it works through a slice.
-_SLICE_ROWS: Final = 262_144
+_SLICE_ROWS: Final = 131_072
 _MAILBOX: Final = "mailbox@"
 _ADDRESS: Final = r"^\s*[^@\s,;|<>\"'/:()]+@([^@\s,;|<>\"'/:()]+)\s*$"
+_LONGEST_HOST: Final = 66
+"""Characters of a host whose label cannot have more than the 63 that a name may have: an ending has at least two."""
 _SECOND_LEVEL: Final = platforms.words("ac co com edu gob gov gr ind ltd me ne net nom or org plc")
 
 
@@ -60,38 +62,42 @@ def _plain(column: pl.Series) -> pl.Series:
         return _plain_slice(column)
     _exceptions()  # here once, or every thread would work them out
     slices = [column.slice(at, _SLICE_ROWS) for at in range(0, column.len(), _SLICE_ROWS)]
-    with ThreadPoolExecutor(max_workers=pl.thread_pool_size()) as threads:
-        return pl.concat(list(threads.map(_plain_slice, slices)), rechunk=True)
+    return pl.concat(list(_threads().map(_plain_slice, slices)), rechunk=True)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Kept: each thread compiles the patterns for itself, which takes as long as 100,000 rows."""
+    return ThreadPoolExecutor(max_workers=pl.thread_pool_size())
 
 
 def _plain_slice(column: pl.Series) -> pl.Series:
-    bare = (
-        column.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.").str.strip_suffix("/")
-    )
-    is_open = ~bare.str.contains(_whole_domain()).fill_null(value=False)
-    if is_open.any():
-        bare = bare.scatter(is_open.arg_true(), _plain_with_path(column.filter(is_open)))
-    return _certain(bare)
+    hosts, is_plain = _hosts(column)
+    if not is_plain.all():
+        others, are_plain = _hosts(column.filter(~is_plain).str.strip_chars().str.to_lowercase())
+        hosts = hosts.scatter((~is_plain).arg_true(), others.zip_with(are_plain, _NOTHING))
+    return _certain(hosts)
 
 
-def _plain_with_path(column: pl.Series) -> pl.Series:
-    """The same for texts in any case with a path that cannot hold a second address; null elsewhere."""
-    address = column.str.strip_chars().str.to_lowercase().str.strip_prefix("https://").str.strip_prefix("http://")
-    parts = address.str.splitn("/", 2)
-    bare, path = parts.struct.field("field_0").str.strip_prefix("www."), parts.struct.field("field_1")
-    matched = bare.str.contains(_whole_domain()) & path.fill_null("").str.contains(r"^[a-z0-9/_=&?#~+-]*$")
-    return bare.zip_with(matched.fill_null(value=False), _NOTHING)
+def _hosts(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """What stands between prefix and path, and where that is a domain before a path without a second address in it."""
+    text = pl.col("text")
+    address = text.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.")
+    host = text.str.head(text.str.find("/", literal=True).fill_null(_LONGEST_HOST + 1))
+    hosts, matches = texts.to_frame("text").select(address).select(host, matches=text.str.contains(_plain_address()))
+    return hosts, (matches & (hosts.str.len_bytes() <= _LONGEST_HOST)).fill_null(value=False)
 
 
 def _with_subdomain(column: pl.Series) -> pl.Series:
     """The same below any subdomain; slower, as the domain has to be cut out."""
-    return _certain(column.str.strip_chars().str.to_lowercase().str.extract(_domain_within(), 1))
+    domains = column.str.strip_chars().str.to_lowercase().str.extract(_domain_within(), 1)
+    return _certain(domains.zip_with((~domains.str.starts_with("xn--")).fill_null(value=False), _NOTHING))
 
 
 def _certain(domains: pl.Series) -> pl.Series:
-    """Those that are the end of it; null elsewhere."""
-    unsure = domains.is_in(_exceptions().implode()) | domains.str.starts_with("xn--")
-    return domains.zip_with((~unsure).fill_null(value=False), _NOTHING)
+    """Those that are the end of it; null elsewhere, and where a hash happens to be that of an exception."""
+    is_sure = ~domains.hash().is_in(_exceptions().implode())
+    return domains.zip_with(is_sure, _NOTHING)
 
 
 def _settled(texts: pl.Series, decide: Callable[[str | None], Domain | Rejected]) -> pl.DataFrame:
@@ -115,7 +121,7 @@ def _answer(text: str | None, result: Domain | Rejected) -> tuple[str | None, st
 
 @cache
 def _exceptions() -> pl.Series:
-    """Names for which ``label.suffix`` is not the end of it: deeper suffixes, platforms, mailbox providers."""
+    """Names for which ``label.suffix`` is not the end of it, as hashes: deeper suffixes, platforms, mail providers."""
     names = {*platforms.NEVER, *platforms.PAGES, *platforms.SUBDOMAINS, *platforms.PATHS}
     names |= mail_hosts.disposable_domains() | mail_hosts.free_mail_domains()
     names |= {".".join(host.split(".")[-size:]) for host in (*platforms.HOSTS, *platforms.NEVER) for size in (2, 3)}
@@ -126,7 +132,8 @@ def _exceptions() -> pl.Series:
         names.add(".".join(labels[-2:]))
         names.add(".".join(labels[-3:]))
         names.add(f"www.{rule}")
-    return pl.Series(sorted(names), dtype=pl.String)
+    found = pl.Series(sorted(names), dtype=pl.String)
+    return found.filter(found.str.contains(rf"^[a-z0-9-]+\.(?:{_endings()})$")).hash()
 
 
 @cache
@@ -142,8 +149,9 @@ def _endings() -> str:
 
 
 @cache
-def _whole_domain() -> str:
-    return rf"^[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.(?:{_endings()})$"
+def _plain_address() -> str:
+    """Without two hyphens in a row: encoded letters (``xn--``) are not plain."""
+    return rf"^[a-z0-9]+(?:-[a-z0-9]+)*\.(?:{_endings()})(?:/[a-z0-9/_=&?#~+-]*)?$"
 
 
 @cache

@@ -112,8 +112,9 @@ def _of(headers: Sequence[tuple[str, ...]], kind: str) -> tuple[int, ...]:
 
 
 def _by_words(header: tuple[str, ...]) -> tuple[str, ...]:
-    known, found = _known_words(), set(header)
     kinds = []
+    known = _known_words()
+    found = {part for word in header for part in _parts(word)} - known["small"]
     if found & known["email"] and found <= known["email"] | known["email_beside"] | known["company"]:
         kinds.append("email")
     if found & known["site"] and found <= known["site"] | known["site_beside"] | known["company"]:
@@ -135,5 +136,20 @@ def _rows() -> dict[str, dict[str, int]]:
 
 @cache
 def _known_words() -> dict[str, frozenset[str]]:
+    """By kind; a header that is one word counts as a word, too."""
     with (_DATA / "header_words.csv").open(encoding="utf-8", newline="") as file:
-        return {row["kind"]: frozenset(row["words"].split()) for row in csv.DictReader(file)}
+        words = {row["kind"]: set(row["words"].split()) for row in csv.DictReader(file)}
+    for key, kinds in _rows().items():
+        for kind, of in (("company", "company"), ("website", "site"), ("email", "email")):
+            if kind in kinds and not key.isascii():
+                words[of].add(key)
+    return {kind: frozenset(each) for kind, each in words.items()}
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """Languages that are written without blanks put two words into one: 公司官网, ホームページURL."""
+    known = _known_words()["company"] | _known_words()["site"] | _known_words()["email"]
+    if word.isascii() or word in known:
+        return (word,)
+    cuts = ((word[:at], word[at:]) for at in range(1, len(word)))
+    return next((parts for parts in cuts if known.issuperset(parts)), (word,))

@@ -63,6 +63,8 @@ HOSTS: Final = _SCOPES["host"]
 # bare site. Not careers. or jobs.: job boards put every customer there.
 OWN_SUBDOMAINS: Final = words("about blog corp corporate info investor investors ir plc press")
 OWN_PATHS: Final = words("about about-us careers company contact contact-us en home index.html index.php")
+OWN_PATHS_ALONE: Final = words("company")
+"""Below these are other companies: wellfound.com/company/acme."""
 
 WORDS: Final[dict[str, str]] = {
     "social_network": "a social network",

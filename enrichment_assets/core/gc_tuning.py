@@ -12,6 +12,20 @@ THRESHOLDS: Final = (5_000, 20, 20)
 its CPU on searching what its companies in flight still need; with these 2%, in the same memory."""
 
 
+COMMAND: Final = (50_000, 10, 10)
+"""For commands, most of which have loaded, answered and ended before they have made much garbage."""
+
+
+def collect_rarely() -> None:
+    """For the life of a command that does nothing else about it."""
+    gc.set_threshold(*COMMAND)
+
+
+def leave_to_the_system() -> None:
+    """The process ends: what it has made need not be searched once more for what could be freed."""
+    gc.freeze()
+
+
 def hold_collection() -> None:
     """Until ``spare_what_is_loaded``: nothing is collected while modules load."""
     gc.disable()

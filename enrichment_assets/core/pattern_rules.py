@@ -14,10 +14,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
-from ruamel.yaml import YAML
+from enrichment_assets.core.yaml_files.shipped import load_shipped
 
 SHORTEST_LITERAL = 3
 """Letters of a word worth looking for before a pattern is; two of another script are."""
@@ -62,7 +61,7 @@ class Rule:
 @lru_cache(maxsize=16)
 def load_rules(package: str, name: str) -> tuple[Rule, ...]:
     """The rules of a data file. Raises ValueError naming the row that cannot be compiled."""
-    document = YAML(typ="safe", pure=True).load(_text(package, name))
+    document = load_shipped(package, name)
     groups = {group: tuple(_listed(by_language)) for group, by_language in document.get("words", {}).items()}
     rules = tuple(_compiled(row, groups) for row in document["rules"])
     if len({rule.id for rule in rules}) < len(rules):
@@ -74,10 +73,6 @@ def any_rule(rules: Iterable[Rule], text: str) -> bool:
     """Whether one of the rules matches the text."""
     lowered = text.lower()
     return any(rule.found_in(text, lowered) for rule in rules)
-
-
-def _text(package: str, name: str) -> str:
-    return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 def _listed(by_language: Mapping[str, list[str]]) -> Iterator[str]:

@@ -10,7 +10,6 @@ used CPU_S of processor time (SIGPROF, which stops any C code too), and refuses 
 """
 
 import contextlib
-import gc
 import importlib
 import os
 import pickle
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from enrichment_assets.core.errors import ProviderError
+from enrichment_assets.core.gc_tuning import hold_collection, spare_what_is_loaded
 
 LENGTH: Final = struct.Struct("!I")
 ORDER: Final = struct.Struct("!ci")
@@ -44,9 +44,10 @@ def main(arguments: list[str]) -> None:
     # Whoever has the run says when it ends, by closing the socket; service managers signal every process.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    hold_collection()
     for module in arguments[3:]:
         importlib.import_module(module)
-    gc.freeze()
+    spare_what_is_loaded()
     children: set[int] = set()
     try:
         while True:

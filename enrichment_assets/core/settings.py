@@ -339,6 +339,9 @@ class Settings(BaseSettings):
     enrichment_alert_stalled_minutes: float = Field(
         15.0, gt=0, description="Minutes without anything recorded after which a run counts as stalled."
     )
+    enrichment_metrics_file: Path | None = Field(
+        None, description="What `health` observes, in Prometheus's text format, after each run and hourly."
+    )
     enrichment_check_fresh_share: float = Field(
         1.0, ge=0, le=1, description="Share of companies that must be fresh for an asset's check to pass."
     )

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -18,6 +19,8 @@ from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
 from enrichment_assets.providers.http.transport import NETWORK_ERRORS, api_connector, fetch, open_transport
 from enrichment_assets.providers.registry import Kind, chosen
+from enrichment_assets.storage.state import limits_of_runs
+from enrichment_assets.storage.together.limits import AccountLimits
 
 KNOWN: Final = "gmail.com"
 """Takes mail since 2004: whoever gets no answer about it has no DNS."""
@@ -40,9 +43,13 @@ async def look_at_network(
 ) -> AsyncIterator[Finding]:
     """What a run needs that looks for all but ``left_out``, a line each. Raises MisconfiguredError for a bad name."""
     selected = [name for name in catalog if name not in left_out]
+    book: AccountLimits | None = None
     for problem in preflight(catalog, settings, selected):
         yield fail("missing", problem, "Put it into .env, or leave it out: enrich run --without NAME")
-    async with open_providers(settings) as providers:
+    async with AsyncExitStack() as stack:
+        with suppress(MisconfiguredError):  # said by those who look at the state
+            book = stack.enter_context(limits_of_runs(settings))
+        providers = await stack.enter_async_context(open_providers(settings, book=book))
         ledger = Ledger(run_cap_usd=None, company_cap_usd=settings.enrichment_company_budget_usd)
         yield await _dns(providers, ledger)
         for finding in await _accounts(settings, providers, ledger):

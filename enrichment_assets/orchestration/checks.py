@@ -63,7 +63,7 @@ def company_checks(hooks: RunHooks) -> dg.AssetChecksDefinition:
         report_badges(context.instance, hooks.catalog, found)
         if HEALTH in wanted:
             now = health_now(context.instance, hooks.catalog, counts)
-            observe_health(context.instance, now, run_id=context.run.run_id, job_name=context.run.job_name)
+            observe_health(context.instance, now, settings, run_id=context.run.run_id, job_name=context.run.job_name)
             found += health_evaluations(now, settings)
         for each in found:
             if dg.AssetCheckKey(each.asset_key, each.check_name) not in context.selected_asset_check_keys:

@@ -4,6 +4,7 @@ What belongs here: saying. What does not: counting (``counting``, ``health/numbe
 checks (``checks``). Nothing of it spends anything.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -17,6 +18,9 @@ from enrichment_assets.cache.queries import spendings, tallies
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.counting import STATES, AssetCounts, Counts, counts_now
 from enrichment_assets.orchestration.health.numbers import Health, health_of
+from enrichment_assets.orchestration.health.prometheus import write_metrics
+
+log = logging.getLogger(__name__)
 
 CHECK: Final = "every_company_is_fresh"
 HEALTH: Final = "health"
@@ -77,8 +81,16 @@ def health_evaluations(health: Health, settings: Settings) -> Iterator[dg.AssetC
         )
 
 
-def observe_health(instance: dg.DagsterInstance, health: Health, *, run_id: str, job_name: str) -> None:
-    """One point on each curve of the asset ``health``."""
+def observe_health(
+    instance: dg.DagsterInstance, health: Health, settings: Settings, *, run_id: str, job_name: str
+) -> None:
+    """One point on each curve of the asset ``health``, and the same in ENRICHMENT_METRICS_FILE."""
+    path = settings.enrichment_metrics_file
+    if path is not None:
+        try:
+            write_metrics(path, health, datetime.now(UTC))
+        except OSError as error:  # what is only looked at ends no run
+            log.warning("ENRICHMENT_METRICS_FILE cannot be written: %s", error)
     metadata = {
         name: dg.MetadataValue.int(value) if isinstance(value, int) else dg.MetadataValue.float(value)
         for name, value in health.numbers().items()
@@ -106,7 +118,7 @@ def report_all(
     own = list(evaluations(catalog, settings, counts, artifacts))
     report_checks(instance, [*own, *health_evaluations(health, settings)], run_id=run_id, job_name=job_name)
     report_badges(instance, catalog, own)
-    observe_health(instance, health, run_id=run_id, job_name=job_name)
+    observe_health(instance, health, settings, run_id=run_id, job_name=job_name)
 
 
 def _evaluation(artifact: str, found: AssetCounts, least_share: float) -> dg.AssetCheckEvaluation:

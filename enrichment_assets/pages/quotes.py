@@ -77,7 +77,7 @@ class Words:
         """Where the quote's words stand, one after the other, for the first time; None when they do not."""
         if len(quote) > MOST_CHARACTERS:
             return None
-        words, _, _ = _words(readable(quote).lstrip("<>.… "))
+        words = words_of(readable(quote).lstrip("<>.… "))
         if not _says_something(words):
             return None
         at = self._joined.find(f" {' '.join(words)} ")
@@ -94,7 +94,7 @@ class Words:
 
 def words_of(text: str) -> list[str]:
     """The words of a readable text as they are compared, in order."""
-    return _words(text)[0]
+    return _WORD.findall(text.casefold()) if text.isascii() else _words(text)[0]
 
 
 def find_quote(quote: str, page: str) -> str | None:
@@ -115,7 +115,8 @@ def readable(markdown: str) -> str:
             text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     if not text.isascii():
         text = normalized("NFKC", _as_words(text)).translate(_APOSTROPHES)
-    text = _INVISIBLE.sub("", text)
+    if not (text.isascii() and text.replace("\n", "").isprintable()):
+        text = _INVISIBLE.sub("", text)
     if "<" in text:
         text = _TAG.sub(" ", _INLINE_TAG.sub("", text))
     if "![" in text:

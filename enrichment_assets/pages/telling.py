@@ -14,10 +14,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from importlib.resources import files
 
-from ruamel.yaml import YAML
-
+from enrichment_assets.core.yaml_files.shipped import load_shipped
 from enrichment_assets.pages.model_text import has_address
 from enrichment_assets.pages.quotes import Span, Words, readable, words_of
 
@@ -190,10 +188,6 @@ def common_words() -> frozenset[str]:
     return frozenset(word for words in _vocabulary().common.values() for word in words)
 
 
-def _text() -> str:
-    return files("enrichment_assets.pages").joinpath("data/notice_words.yaml").read_text(encoding="utf-8")
-
-
 @lru_cache(maxsize=1)
 def _vocabulary() -> _Vocabulary:
-    return _Vocabulary(YAML(typ="safe", pure=True).load(_text()))
+    return _Vocabulary(load_shipped("enrichment_assets.pages", "data/notice_words.yaml"))

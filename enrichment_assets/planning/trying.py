@@ -2,15 +2,18 @@
 
 Outdated artifacts are made again from stored answers: where one is missing, its provider will be asked. Artifacts that
 a company never had are made with a stand-in for each provider, which counts what it is asked for: pages look like the
-home page, the model is told the real prompt, whose length gives its price, and says nothing.
+home page, as long and as dear as pages beside it are where such are stored, the model is told the real prompt, whose
+length gives its price, and says nothing.
 """
 
 import asyncio
+import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from statistics import fmean
 from typing import Any, Final, TypeVar
 
@@ -18,8 +21,9 @@ from pydantic import BaseModel
 
 from enrichment_assets.artifacts.base import Artifact, ProduceContext, Value
 from enrichment_assets.artifacts.catalog import Catalog
+from enrichment_assets.artifacts.questions.reading import read_page
 from enrichment_assets.artifacts.website.artifact import Website
-from enrichment_assets.core.errors import NotStoredError, TransientError
+from enrichment_assets.core.errors import NotStoredError, ProviderError, TransientError
 from enrichment_assets.core.money import Spent
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.replay import offline_providers
@@ -27,7 +31,7 @@ from enrichment_assets.evaluation.replaying import Stored, replay_all, stored
 from enrichment_assets.pages.page import Fetched
 from enrichment_assets.pages.search_results import NewsResult, SearchResult
 from enrichment_assets.planning.prices import LEDGER_NAMES
-from enrichment_assets.providers.call.answers import Answers, KeptAnswer
+from enrichment_assets.providers.call.answers import Answers, KeptAnswer, with_body
 from enrichment_assets.providers.call.ledger import CostScope, Ledger
 from enrichment_assets.providers.clients import Providers
 from enrichment_assets.providers.llm.cost import BYTES_PER_TOKEN
@@ -93,11 +97,20 @@ def try_out(
 
 
 @dataclass(frozen=True)
+class _BesideHome:
+    """What a page beside the home page is like: its length in home pages, and US dollars by the provider's name."""
+
+    length: float = 1.0
+    usd: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class _Rehearsal:
     settings: Settings
     catalog: Catalog
     prices: Prices
     now: datetime
+    beside_home: _BesideHome = _BesideHome()
 
 
 async def _try_out(
@@ -121,11 +134,14 @@ async def _try_out(
     for name, domains in new.items():
         groups[tuple(spread(domains))].append(name)
     async with offline_providers(settings, *catalog.reading) as (providers, used):
+        every = {domain: stored(settings, catalog, domain) for domain in dict.fromkeys(chain.from_iterable(groups))}
+        usual = await _beside_home(every.values(), providers)
+        own = replace(rehearsal, settings=used, beside_home=usual)
         for domains_, names in groups.items():
             for domain in domains_:
-                known = stored(settings, catalog, domain)
+                known = every[domain]
                 answers = Answers(_Kept(known), ttls, lambda: now)
-                for name, spent in await _rehearse(replace(rehearsal, settings=used), names, known, answers, providers):
+                for name, spent in await _rehearse(own, names, known, answers, providers):
                     tried.new[name].append(spent)
 
 
@@ -141,12 +157,15 @@ async def _rehearse(
     """What making these artifacts of one company would take; those made together share it as they would."""
     catalog, settings, prices = rehearsal.catalog, rehearsal.settings, rehearsal.prices
     ledger = Ledger(run_cap_usd=None, company_cap_usd=CAP_USD)
-    text, page_usd = _pages_of(known)
+    home, usual = known.values.get("website"), rehearsal.beside_home
+    text = home.text if isinstance(home, Website) else ""
+    text = (text * math.ceil(usual.length))[: round(len(text) * usual.length)]
     standing_in = replace(
         providers,
         pages=tuple(
-            _Pages(fetcher, text, page_usd.get(fetcher.name, prices.calls.get(fetcher.name, 0.0)))
+            _Pages(fetcher, text, usual.usd.get(name, prices.calls.get(name, 0.0)))
             for fetcher in providers.pages
+            for name in [LEDGER_NAMES.get(fetcher.name, fetcher.name)]
         ),
         search=_Search(chosen("search", settings)[0].name, prices.calls),
         llm=_Model(prices.model),
@@ -179,13 +198,27 @@ async def _rehearse(
     return [(name, context.scope.spent()) for name, context in contexts.items()]
 
 
-def _pages_of(known: Stored) -> tuple[str, Mapping[str, float]]:
-    """What a page of this company is like: its home page's text, and what its stored pages have cost by provider."""
-    home = known.values.get("website")
-    paid: dict[str, list[float]] = defaultdict(list)
-    for answer in known.answers:
-        paid[answer.provider].append(answer.cost_usd)
-    return home.text if isinstance(home, Website) else "", {name: fmean(usd) for name, usd in paid.items()}
+async def _beside_home(sample: Iterable[Stored], providers: Providers) -> _BesideHome:
+    """By the pages that are stored of these companies; those of the home page tell where there are no others."""
+    booked = {LEDGER_NAMES.get(fetcher.name, fetcher.name) for fetcher in providers.pages}
+    paid: dict[bool, dict[str, list[float]]] = {True: defaultdict(list), False: defaultdict(list)}
+    lengths: list[tuple[int, int]] = []
+    _, fetched = with_body(Fetched)
+    for known in sample:
+        home = known.values.get("website")
+        for answer in known.answers:
+            if answer.provider not in booked:
+                continue
+            beside = answer.artifact != "website"
+            paid[beside][answer.provider].append(answer.cost_usd)
+            if beside and isinstance(home, Website):
+                what = f"a stored page of {known.company.domain}"
+                with suppress(ProviderError, ValueError, KeyError, TypeError):  # one page less to learn from
+                    text = await providers.readers.read(what, read_page, fetched(answer.content))
+                    lengths.append((len(text), len(home.text)))
+    usd = {name: fmean(each) for by_name in (paid[False], paid[True]) for name, each in by_name.items()}
+    home_length = sum(length for _, length in lengths)
+    return _BesideHome(sum(length for length, _ in lengths) / home_length if home_length else 1.0, usd)
 
 
 def _together(catalog: Catalog, names: Collection[str]) -> list[list[Artifact[Any]]]:
@@ -222,12 +255,12 @@ class _Kept:
 
 
 class _Pages:
-    """A fetcher that knows what is stored, and takes every other page for one like the home page."""
+    """A fetcher that knows what is stored, and takes every other page for one with this text and price."""
 
-    def __init__(self, real: PageFetcher, home_text: str, usd: float) -> None:
+    def __init__(self, real: PageFetcher, text: str, usd: float) -> None:
         self.name, self.paid, self.renders = real.name, real.paid, real.renders
         self._real = real
-        self._text = home_text
+        self._text = text
         self._usd = usd
 
     async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:

@@ -9,7 +9,6 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import httpx
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
@@ -19,6 +18,8 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.pipeline import CallPipeline
 
 if TYPE_CHECKING:
+    import httpx
+
     from enrichment_assets.providers.web import Web
 
 ENTRY_POINTS: Final = "enrichment_assets.providers"
@@ -43,7 +44,7 @@ class Opening:
     """
 
     settings: Settings
-    api: httpx.AsyncBaseTransport
+    api: "httpx.AsyncBaseTransport"
     web: "Web"
     pipeline: Callable[..., CallPipeline]
 
@@ -65,49 +66,61 @@ class Provider:
     settings: type[BaseSettings] | None = None
 
 
-BUILT_IN: Final = (
-    "enrichment_assets.providers.spider",
-    "enrichment_assets.providers.direct",
-    "enrichment_assets.providers.firecrawl",
-    "enrichment_assets.providers.serper",
-    "enrichment_assets.providers.brave",
-    "enrichment_assets.providers.llm.chat",
-    "enrichment_assets.providers.webhook",
-)
-"""Modules with a ``PROVIDES``; by name, because they import this one."""
+BUILT_IN: Final[Mapping[tuple[Kind, str], str]] = {
+    ("pages", "spider"): "enrichment_assets.providers.spider",
+    ("pages", "direct"): "enrichment_assets.providers.direct",
+    ("pages", "firecrawl"): "enrichment_assets.providers.firecrawl",
+    ("search", "serper"): "enrichment_assets.providers.serper",
+    ("search", "brave"): "enrichment_assets.providers.brave",
+    ("llm", "openrouter"): "enrichment_assets.providers.llm.chat",
+    ("destination", "webhook"): "enrichment_assets.providers.webhook",
+}
+"""Modules with a ``PROVIDES``; by name, because they import this one, and are loaded when they are chosen."""
 
 
-def _built_in() -> Iterator[Provider]:
-    for module in BUILT_IN:
-        provider: Provider = import_module(module).PROVIDES
-        yield provider
+class _Providers(Mapping[tuple[Kind, str], Provider]):
+    def __init__(self, installed_ones: Mapping[tuple[Kind, str], Provider]) -> None:
+        self._installed = installed_ones
+
+    def __getitem__(self, key: tuple[Kind, str]) -> Provider:
+        if key in self._installed:
+            return self._installed[key]
+        provider: Provider = import_module(BUILT_IN[key]).PROVIDES
+        return provider
+
+    def __iter__(self) -> Iterator[tuple[Kind, str]]:
+        return iter((*BUILT_IN, *self._installed))
+
+    def __len__(self) -> int:
+        return len(BUILT_IN) + len(self._installed)
 
 
 @cache
 def providers() -> Mapping[tuple[Kind, str], Provider]:
     """All providers by kind and name. Raises PluginError for an installed one that cannot be used."""
-    found = {(provider.kind, provider.name): provider for provider in _built_in()}
+    found: dict[tuple[Kind, str], Provider] = {}
     for plugin in installed(ENTRY_POINTS):
         provider = plugin.load(Provider)
+        key = provider.kind, provider.name
         if provider.kind not in SETTINGS:
             raise PluginError(plugin.distribution, f"there is no kind of provider {provider.kind!r}")
-        if (provider.kind, provider.name) in found:
+        if key in found or key in BUILT_IN:
             raise PluginError(plugin.distribution, f"there is a {provider.kind} provider {provider.name!r} already")
-        found[provider.kind, provider.name] = provider
-    return found
+        found[key] = provider
+    return _Providers(found)
 
 
 def chosen(kind: Kind, settings: Settings) -> tuple[Provider, ...]:
     """The providers that the settings name, in their order. Raises MisconfiguredError for a name there is not."""
     setting = SETTINGS[kind]
     given: str | tuple[str, ...] = getattr(settings, setting)
-    known = {name: provider for (its_kind, name), provider in providers().items() if its_kind == kind}
+    known = [name for its_kind, name in providers() if its_kind == kind]
     names = (given,) if isinstance(given, str) else given
     unknown = [name for name in names if name not in known]
     if unknown or not names:
         named = ", ".join(unknown) or "nothing"
         raise MisconfiguredError(kind, f"{setting.upper()} names {named}; there are {', '.join(known)}")
-    return tuple(known[name] for name in names)
+    return tuple(providers()[kind, name] for name in names)
 
 
 def missing(kind: Kind, settings: Settings) -> Iterable[str]:

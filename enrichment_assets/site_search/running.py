@@ -16,6 +16,7 @@ from enrichment_assets.site_search.finding import MAX_CANDIDATES, find_site
 from enrichment_assets.site_search.named import Named
 from enrichment_assets.storage.found_sites import FoundSite, FoundSites, Key
 from enrichment_assets.storage.state import open_state
+from enrichment_assets.storage.together.limits import AccountLimits
 
 FOUND_TTL: Final = timedelta(days=90)
 OPEN_TTL: Final = timedelta(days=14)
@@ -114,7 +115,10 @@ async def _search(
                 on_done()
 
     try:
-        async with open_providers(settings, [find_site.__module__]) as providers, asyncio.TaskGroup() as tasks:
+        async with (
+            open_providers(settings, [find_site.__module__], book=AccountLimits(state)) as providers,
+            asyncio.TaskGroup() as tasks,
+        ):
             for named in wanted:
                 tasks.create_task(one(named, providers))
     except* (MisconfiguredError, OutOfCreditError) as errors:

@@ -5,7 +5,6 @@ adopted. A local store is one SQLite file (``value_file``); elsewhere ``<store>/
 one envelope each. Pages are gzipped (``.json.gz``): they are most of the bytes.
 """
 
-import gzip
 import hashlib
 import logging
 import zlib
@@ -24,7 +23,7 @@ from enrichment_assets.core.money import Spent
 from enrichment_assets.storage.batches import Batches
 from enrichment_assets.storage.value_file import ValueFile
 from enrichment_assets.storage.values.at_once import LARGEST
-from enrichment_assets.storage.values.packing import LEVEL, unpacked
+from enrichment_assets.storage.values.packing import gzipped, unpacked
 from enrichment_assets.storage.values.value_table import ValueTable
 
 log = logging.getLogger(__name__)
@@ -210,7 +209,7 @@ def _document(envelope: Envelope) -> bytes:
 
 
 def _packed(artifact: str, document: bytes) -> bytes:
-    return gzip.compress(document, LEVEL, mtime=0) if artifact in GZIPPED else document
+    return gzipped(document) if artifact in GZIPPED else document
 
 
 def decode(artifact: str, domain: str, content: bytes) -> Envelope | None:

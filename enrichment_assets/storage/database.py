@@ -8,7 +8,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Float, create_engine, event, literal_column, make_url
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Float,
+    create_engine,
+    event,
+    literal_column,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -66,6 +77,15 @@ def exclusive(engine: Engine, lock: int = MIGRATION_LOCK) -> Iterator[Connection
         connection.commit()
 
 
+def not_synced(connection: Connection) -> None:
+    """For this transaction a server that crashes may lose what it wrote in the last half second; a killed run does not.
+
+    For what would only be read or agreed again, never for what was paid. On SQLite all commits are like that.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
 def database_clock(engine: Engine) -> ColumnElement[float]:
     """The time by the database's clock, seconds since 1970: the same for all machines that share it."""
     sql = (
@@ -74,6 +94,12 @@ def database_clock(engine: Engine) -> ColumnElement[float]:
         else "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
     )
     return literal_column(sql, Float)
+
+
+def database_now(engine: Engine) -> float:
+    """That time, asked for by itself."""
+    with engine.connect() as connection:
+        return float(connection.execute(select(database_clock(engine))).scalar_one())
 
 
 def transact(engine: Engine, write: Callable[[Connection], T]) -> T:

@@ -3,7 +3,11 @@
 Or any SQLAlchemy URL.
 """
 
-from sqlalchemy import Engine
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from enrichment_assets.core.errors import MisconfiguredError
@@ -12,6 +16,7 @@ from enrichment_assets.core.sides import keep_apart
 from enrichment_assets.storage.database import database_engine
 from enrichment_assets.storage.migrations import migrate
 from enrichment_assets.storage.state_schema import STATE
+from enrichment_assets.storage.together.limits import AccountLimits
 from enrichment_assets.storage.together.remedies import remedy
 
 
@@ -33,3 +38,20 @@ def state_engine(database_url: str) -> Engine:
     engine = database_engine(database_url)
     migrate(engine, STATE)
     return engine
+
+
+@contextmanager
+def limits_of_runs(settings: Settings) -> Iterator[AccountLimits | None]:
+    """Where a command that is no run shares the limits of its accounts with the runs under way.
+
+    None where there is no state yet, and so no run: looking makes none. Raises MisconfiguredError where it is unusable.
+    """
+    url = make_url(settings.state_db_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").expanduser().exists():
+        yield None
+        return
+    state = open_state(settings)
+    try:
+        yield AccountLimits(state)
+    finally:
+        state.dispose()

@@ -1,5 +1,6 @@
 """Help is quick, complete, and what the documents say."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,23 @@ def test_help_does_not_wait_for_dagster() -> None:
         "heavy = {'dagster', 'polars', 'httpx', 'openai', 'pydantic'} & set(sys.modules); assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_looking_at_what_is_known_loads_no_more_than_it_needs(tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "DAGSTER_HOME": str(tmp_path / "state")}
+    code = (
+        "import sys; from enrichment_assets.cli.main import cli; from click import UsageError\n"
+        "cli(['status'], standalone_mode=False)\n"
+        "try: cli(['explain', 'acme.com'], standalone_mode=False)\n"
+        "except (UsageError, SystemExit): pass\n"
+        "unused = {'polars', 'openai', 'dateparser', 'jinja2', 'uvicorn', 'dagster_webserver', 'uvloop'}\n"
+        "unused |= {f'enrichment_assets.providers.{name}' for name in ('firecrawl', 'brave', 'spider', 'webhook')}\n"
+        "assert not unused & set(sys.modules), unused & set(sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_every_command_explains_itself() -> None:

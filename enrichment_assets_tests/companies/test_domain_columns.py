@@ -66,6 +66,12 @@ def test_a_column_of_addresses_gives_what_its_cells_give_one_by_one(texts):
     assert canonical_domains(column, emails=True).select("domain", "code").rows() == _one_by_one(texts, company_of_mail)
 
 
+def test_labels_as_long_as_a_name_allows_and_longer_agree_with_the_one_by_one_answers():
+    endings = ("de", "com", "co.uk", "de/about", "com/x.y", "co.uk/")
+    texts = [f"{'a' * size}.{ending}" for size in range(60, 70) for ending in endings]
+    assert canonical_domains(pl.Series(texts)).select("domain", "code").rows() == _one_by_one(texts)
+
+
 def test_the_real_websites_of_16531_rows_agree_with_the_one_by_one_answers(shared_data):
     texts = pl.read_csv(shared_data / "companies" / "companies_16k.csv.gz")["website"].to_list()
     assert canonical_domains(pl.Series(texts)).select("domain", "code").rows() == _one_by_one(texts)

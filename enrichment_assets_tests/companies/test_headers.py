@@ -41,6 +41,13 @@ def test_ids_are_unique_and_sources_are_given():
         ("Account: Account Name", "names"),
         ("Company Legal Name", "names"),
         ("COMPANY_NAME", "names"),
+        ("Website adres", "sites"),
+        ("Site web de l'entreprise", "sites"),
+        ("Website__c", "sites"),
+        ("公司官网", "sites"),
+        ("ホームページURL", "sites"),
+        ("Name of the company", "names"),
+        ("Exhibitor Name", "names"),
     ],
 )
 def test_headers_are_known_by_their_words(header, field):
@@ -52,7 +59,8 @@ def test_headers_are_known_by_their_words(header, field):
     [
         "Company LinkedIn URL", "Account Owner Email", "Email Status", "Company Owner", "Website Status", "Logo URL",
         "Organization Name URL", "Parent Account", "Number of Employees", "Company Phone", "E-mail 1 - Type", "Country",
-        "Facebook URL", "Company Address", "Company ID", "Email Opt Out", "Notes:", "Report: Accounts with website",
+        "Facebook URL", "Parent Website", "Owner email", "公司规模",
+        "Company Address", "Company ID", "Email Opt Out", "Notes:", "Report: Accounts with website",
     ],
 )  # fmt: skip
 def test_headers_of_other_things_are_not(header):

@@ -75,6 +75,8 @@ _WRITERS = {
     "parquet": lambda path: pl.DataFrame(_ROWS).write_parquet(path),
     "json": lambda path: path.write_text(json.dumps(_ROWS)),
     "data.json": lambda path: path.write_text(json.dumps({"total": 4, "data": _ROWS})),
+    "deep.json": lambda path: path.write_text(json.dumps({"meta": {"tags": ["a"] * 9}, "data": {"companies": _ROWS}})),
+    "keyed.json": lambda path: path.write_text(json.dumps({"byId": {str(i): row for i, row in enumerate(_ROWS)}})),
     "rows.json": lambda path: path.write_text(json.dumps([list(_ROWS[0]), *[list(row.values()) for row in _ROWS]])),
     "jsonl": lambda path: path.write_text("\n".join(json.dumps(row) for row in _ROWS) + "\n\n"),
     "csv": lambda path: pl.DataFrame(_ROWS).write_csv(path),
@@ -121,6 +123,12 @@ def test_a_line_that_is_no_json_is_named(tmp_path):
     path.write_text('{"website": "acme.com"}\n{"website": oops}\n')
     with pytest.raises(UnreadableListError, match="line 2 is none"):
         read_list(path)
+
+
+def test_one_object_is_one_row(tmp_path):
+    path = tmp_path / "one.json"
+    path.write_text(json.dumps({"name": "Acme", "website": "acme.com", "tags": ["a", "b"], "geo": {"city": "Bonn"}}))
+    assert read_list(path).companies.domains == ["acme.com"]
 
 
 def test_nested_json_becomes_columns(tmp_path):

@@ -28,6 +28,8 @@ def test_every_platform_is_one_and_the_company_behind_it_stays_one():
             assert not isinstance(canonical_domain(domain), Rejected), row
             if row["scope"] == "pages":
                 assert isinstance(canonical_domain(f"https://www.{domain}/acme-robotics"), Rejected), row
+                assert isinstance(canonical_domain(f"https://www.{domain}/company/acme"), Rejected), row
+                assert canonical_domain(f"https://www.{domain}/company/") == domain, row
 
 
 @pytest.mark.parametrize("country", ["de", "fr", "co.uk", "com.br", "co.in", "ca", "com.au", "nl", "co.jp", "com.mx"])

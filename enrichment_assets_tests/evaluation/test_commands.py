@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, select
 
 from enrichment_assets.artifacts import sources
 from enrichment_assets.cache.instance import open_instance
@@ -13,6 +14,7 @@ from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
+from enrichment_assets.storage.together import limits
 from enrichment_assets_tests.cli.test_eval_and_explain import enrich
 from enrichment_assets_tests.engine.walking import Road
 
@@ -82,6 +84,20 @@ def test_the_same_eval_again_costs_nothing(road: Road, tmp_path: Path) -> None:
     code, said, _ = run(road, "eval", "labelled.jsonl")
     assert (code, model_calls(road)) == (0, before + 2)
     assert "$0.000000" in said
+
+
+def test_what_asks_without_a_run_shares_the_limits_of_the_account(road: Road, tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(OTHER)
+    rows = [{"company": "One", "website": "a.com", "text": "We make software for factories.", "label": 1}]
+    (tmp_path / "labelled.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    state = open_state(road.sandbox.settings(dagster_home=road.home))
+    for command in (["what-if", "--icp", "other.yaml", "--yes"], ["eval", "labelled.jsonl"], ["doctor"]):
+        run(road, *command)
+        with state.begin() as connection:
+            known = set(connection.execute(select(limits.accounts.c.provider)).scalars())
+            connection.execute(delete(limits.accounts))
+        assert "openrouter" in known, command
+    state.dispose()
 
 
 def test_replay_says_the_same_and_saves_a_case_that_it_can_run(road: Road, tmp_path: Path) -> None:

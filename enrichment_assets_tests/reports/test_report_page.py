@@ -89,5 +89,9 @@ def test_what_is_missing_is_named(terminal: Terminal, words: tuple[str, ...], sa
 
 def test_reasons_of_a_kind_are_one() -> None:
     reasons = [("acme.com leads to beta.io.", "acme.com"), ("other.org leads to https://x.de/y?z=1 .", "other.org")]
-    assert len({kind_of(text, [own]).rstrip(". ") for text, own in reasons}) == 1
-    assert kind_of("acme.com is not in use: “this domain is parked”", ["acme.com"]) == "… is not in use: …"
+    assert {kind_of(text, {own: "the domain"}) for text, own in reasons} == {"the domain leads to"}
+    parked = "acme.com is not in use: “this domain is parked”."
+    assert kind_of(parked, {"acme.com": "the domain"}) == "the domain is not in use"
+    assert kind_of("Acme asks for 120,000 signs, “so it says” (status 403)", {"Acme": "the company"}) == (
+        "the company asks for # signs, … (status 403)"
+    )

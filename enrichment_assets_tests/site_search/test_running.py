@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as settings_of
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from enrichment_assets.companies.intake import CompanyList, read_list
 from enrichment_assets.core.errors import OutOfCreditError
@@ -21,6 +22,8 @@ from enrichment_assets.site_search.listed import names_of, with_sites
 from enrichment_assets.site_search.named import Named
 from enrichment_assets.site_search.running import FOUND_TTL, OPEN_TTL, Searched, plan, search_all, version
 from enrichment_assets.storage.found_sites import FoundSite
+from enrichment_assets.storage.state import open_state
+from enrichment_assets.storage.together import limits
 
 NAMES = [Named(f"Quillborn {word}") for word in ("Dynamics", "Robotics", "Logistics", "Analytics", "Foundry")]
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -50,6 +53,14 @@ def test_an_answer_is_paid_for_once_found_or_open(settings: Settings, sandbox: S
     assert search_all(replace(again, wanted=()), settings, budget_usd=None).found == first.found
     assert calls(sandbox) == paid
     assert len(plan(NAMES, settings, refresh=True).wanted) == len(NAMES)
+
+
+def test_searches_share_the_limits_of_the_account(settings: Settings) -> None:
+    search_all(plan(NAMES, settings), settings, budget_usd=None)
+    state = open_state(settings)
+    with state.connect() as connection:
+        assert "serper" in connection.execute(select(limits.accounts.c.provider)).scalars().all()
+    state.dispose()
 
 
 def test_answers_are_asked_for_again_when_their_time_is_over(settings: Settings) -> None:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from enrichment_assets.core.bounded_yaml import Form, read_model, text_of
 from enrichment_assets.core.digest import digest
 from enrichment_assets.core.errors import MisconfiguredError
+from enrichment_assets.core.yaml_files.bounded import Form, read_model, text_of
 
 if TYPE_CHECKING:
     from enrichment_assets.core.settings import Settings

@@ -3,10 +3,9 @@
 import re
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
-from ruamel.yaml import YAML
+from enrichment_assets.core.yaml_files.shipped import load_shipped
 
 _NUMBER = re.compile(
     r"(?<![\w.,])(?P<sign>[-−])?(?P<digits>\d{1,3}(?:['’\u00a0\u202f ]\d{3}){1,5}(?!\d)|\d(?:[.,]?\d){0,20})"
@@ -82,8 +81,7 @@ def date_stands_in(date: str, text: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _months() -> dict[str, int]:
-    text = files("enrichment_assets.artifacts.questions").joinpath("data/months.yaml").read_text(encoding="utf-8")
-    rows: dict[int, list[str]] = YAML(typ="safe", pure=True).load(text)
+    rows: dict[int, list[str]] = load_shipped("enrichment_assets.artifacts.questions", "data/months.yaml")
     return {name: month for month, names in rows.items() for name in names}
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from enrichment_assets.artifacts.questions.question import AnswerType, Question
-from enrichment_assets.core.bounded_yaml import Form, Location, read_model, text_of, unusable
 from enrichment_assets.core.errors import FILE, MisconfiguredError
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.yaml_files.bounded import Form, Location, read_model, text_of, unusable
 
 LARGEST_BYTES: Final = 16_000
 MOST_QUESTIONS: Final = 50

@@ -7,16 +7,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import unquote, urljoin, urlsplit
-
-from ruamel.yaml import YAML
 
 from enrichment_assets.artifacts.careers.links import careers_links
 from enrichment_assets.artifacts.careers.words import USUAL_PATHS
 from enrichment_assets.companies.suffixes import registrable
 from enrichment_assets.core.limits import MAX_URL
+from enrichment_assets.core.yaml_files.shipped import load_shipped
 from enrichment_assets.pages.html_text import decode
 from enrichment_assets.pages.page import Fetched
 
@@ -51,8 +49,7 @@ class PageKind:
 @lru_cache(maxsize=1)
 def page_kinds() -> Mapping[str, PageKind]:
     """Every kind that has words of its own."""
-    text = files("enrichment_assets.artifacts.questions").joinpath(FILE).read_text(encoding="utf-8")
-    document: dict[str, dict[str, Any]] = YAML(typ="safe", pure=True).load(text)
+    document: dict[str, dict[str, Any]] = load_shipped("enrichment_assets.artifacts.questions", FILE)
     return {
         kind: PageKind(
             frozenset(_plain(word) for words in row["texts"].values() for word in words),

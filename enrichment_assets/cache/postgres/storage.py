@@ -7,16 +7,17 @@ that a batch whose commit nobody heard of is stored once.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
 from dagster_postgres.utils import create_pg_engine, get_token_provider_from_config, pg_url_from_config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
-from enrichment_assets.cache.event_log import IndexedEventLog, event_table
+from enrichment_assets.cache.event_log import IndexedEventLog, asset_key_of, event_table, tag_table
 from enrichment_assets.cache.postgres.schema import POSTGRES_LOG
-from enrichment_assets.storage.database import CONNECT_S, insert_into, transact
+from enrichment_assets.storage.database import CONNECT_S, not_synced, transact
 from enrichment_assets.storage.migrations import migrate
 
 
@@ -64,12 +65,29 @@ class BatchingPostgresEventLogStorage(IndexedEventLog, PostgresEventLogStorage):
         rows = self._rows(stored)
 
         def write(connection: Connection) -> None:
-            insert = insert_into(self._kept)(event_table).on_conflict_do_nothing().returning(event_table.c.id)
-            if connection.execute(insert, rows).all():
+            not_synced(connection)  # records are made again from values and answers, which were synced
+            if _insert(connection, event_table, rows, "ON CONFLICT DO NOTHING"):
                 self._put(connection, stored)
 
         transact(self._kept, write)
         self._store_checks(stored)
+
+    def _store_asset_event_tags(
+        self, conn: Connection, events: Sequence[dg.EventLogEntry], event_ids: Sequence[int]
+    ) -> None:
+        """Dagster asks for each batch whether there is such a table, which costs as much as filling it."""
+        rows = [
+            {
+                "event_id": event_id,
+                "asset_key": asset_key_of(entry),
+                "key": key,
+                "value": value,
+                "event_timestamp": datetime.fromtimestamp(entry.timestamp, UTC).replace(tzinfo=None),
+            }
+            for event_id, entry in zip(event_ids, events, strict=True)
+            for key, value in self._tags_for_asset_event(entry).items()
+        ]
+        _insert(conn, tag_table, rows)
 
     def highest_id(self, connection: Connection) -> int:
         """No event that is stored has a higher one."""
@@ -114,6 +132,16 @@ def _given(inst_data: Any, config_value: Mapping[str, Any]) -> dict[str, Any]:
         "should_autocreate_tables": config_value.get("should_autocreate_tables", True),
         "token_provider": get_token_provider_from_config(config_value),
     }
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], otherwise: str = "") -> int:
+    """Insert rows by one statement with an array for each column: the driver writes it, SQLAlchemy compiles nothing."""
+    if not rows:
+        return 0
+    types = [column.type.compile(connection.dialect) for column in (table.c[name] for name in rows[0])]
+    arrays = ", ".join(f"%s::{'bigint' if kind == 'INTEGER' else kind}[]" for kind in types)
+    statement = f"INSERT INTO {table.name} ({', '.join(rows[0])}) SELECT * FROM unnest({arrays}) {otherwise}"  # noqa: S608
+    return connection.exec_driver_sql(statement, tuple([row[name] for row in rows] for name in rows[0])).rowcount
 
 
 def _new_ids(connection: Connection, number: int) -> list[int]:

@@ -18,6 +18,8 @@ _MOST_HTML_BYTES: Final = 32 * 1024 * 1024
 _MOST_TABLES: Final = 50
 """One within the other they would be read again and again."""
 _MOST_COLUMNS: Final = 2_000
+_MOST_WRAPPERS: Final = 4
+"""Objects around the array of rows."""
 _HTML: Final = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|table|head|body|meta|\?xml[^>]*\?>\s*<html)", re.IGNORECASE
 )
@@ -94,10 +96,9 @@ def _objects(data: bytes) -> tuple[list[Mapping[str, Any]], int]:
 
 
 def _rows_within(document: Any) -> list[Mapping[str, Any]]:
-    """The array of objects in a document: itself, or the longest of its values, as APIs wrap them."""
+    """The array of objects in a document: itself, or the longest that stands in it, as APIs wrap them."""
     if isinstance(document, dict):
-        arrays = [value for value in document.values() if isinstance(value, list) and value]
-        document = max(arrays, key=len, default=[document])
+        document = max(_arrays(document, _MOST_WRAPPERS), key=len, default=[document])
     if not isinstance(document, list):
         raise UnreadableListError(f"it is JSON without rows; it {NEEDS}.")
     if document and isinstance(document[0], list):  # a header and rows, as spreadsheets' APIs say them
@@ -109,6 +110,18 @@ def _rows_within(document: Any) -> list[Mapping[str, Any]]:
             raise UnreadableListError(f"element {number} is no JSON object. Nothing was read.")
         rows.append(row)
     return rows
+
+
+def _arrays(document: Mapping[str, Any], depth: int) -> Iterable[Sequence[Any]]:
+    """Arrays of rows, and objects whose every value is a row: companies by their id."""
+    inner = list(document.values())
+    if len(inner) > 1 and all(isinstance(value, dict) for value in inner):
+        yield inner
+    for value in inner:
+        if isinstance(value, list) and value and isinstance(value[0], dict | list):
+            yield value
+        elif isinstance(value, dict) and depth > 1:
+            yield from _arrays(value, depth - 1)
 
 
 def _frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

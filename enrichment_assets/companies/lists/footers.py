@@ -21,7 +21,7 @@ def footer_rows(table: Table) -> pl.Series:
     and stands below a blank line. Rows with an address where the list has its sites end the run.
     """
     own = table.own
-    flags = [False] * own.height
+    size = 0
     asked = (*table.columns.sites, *table.columns.emails)
     tail = own.tail(_TAIL)
     for back, row in enumerate(reversed(tail.rows()), 1):
@@ -31,8 +31,8 @@ def footer_rows(table: Table) -> pl.Series:
             break
         if any(at in asked and "." in cell and " " not in cell.strip() for at, cell in filled):
             break
-        flags[-back] = True
-    return pl.Series(flags, dtype=pl.Boolean)
+        size = back
+    return pl.int_range(own.height, eager=True) >= own.height - size
 
 
 @cache

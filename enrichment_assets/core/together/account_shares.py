@@ -1,6 +1,6 @@
 """What the runs that use one provider account tell each other of it, and what each of them may use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 Closing = Literal["", "down", "credit", "setting"]
@@ -56,7 +56,9 @@ class Share:
     """What one run may use of an account until its next report.
 
     ``part`` of the rate (0 to 1) and ``in_flight`` calls at once. ``learned`` and ``opened`` are others' news, or None.
-    ``short``: there will be more as soon as others have reported.
+    ``short``: there will be more as soon as others have reported. ``begun``: so much of its first call is there already
+    (0 to 1), where there are others, whose calls it is not to fall together with. ``turn_s``: seconds until it is
+    another's turn, where not all can have a part at once.
     """
 
     part: float
@@ -64,6 +66,8 @@ class Share:
     learned: Learned | None = None
     opened: Opened | None = None
     short: bool = False
+    begun: float | None = field(default=None, compare=False)
+    turn_s: float | None = None
 
 
 class AccountBook(Protocol):

@@ -4,8 +4,8 @@ What belongs here: names and caps. What does not: taking money (``storage/togeth
 (``providers/call/ledger``), what sensors' runs are given (``wallet``).
 """
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 import dagster as dg
@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import NANO
+from enrichment_assets.storage.database import database_now
 from enrichment_assets.storage.together.budgets import SharedBudget
 
 BACKFILL_TAG: Final = "dagster/backfill"
@@ -27,13 +28,15 @@ def shared_budget(
     *,
     run_usd: float | None,
     list_id: str | None,
-    clock: Callable[[], datetime],
 ) -> SharedBudget | None:
-    """The budgets of a run with others; None where it has none. ``run_usd`` is the cap of each of them."""
+    """The budgets of a run with others; None where it has none. ``run_usd`` is the cap of each of them.
+
+    A day is one by the database's clock: by clocks of machines a day's money could be had twice.
+    """
     together = run.tags.get(BACKFILL_TAG) or run.tags.get(TOGETHER_TAG)
 
     def caps() -> Mapping[str, int]:
-        day = clock().date().isoformat()
+        day = datetime.fromtimestamp(database_now(state), UTC).date().isoformat()
         found = {
             f"the budget of {'backfill' if BACKFILL_TAG in run.tags else 'the runs of'} {together}": (
                 run_usd if together else None

@@ -204,7 +204,7 @@ async def _run(
     budget_usd = settings.enrichment_budget_usd if spec.budget_usd is None else spec.budget_usd
     stop = Stop()
     run = instance.get_run_by_id(run_id) or context.run  # with the tags it has got since
-    purse = shared_budget(run, state, settings, run_usd=budget_usd, list_id=spec.list_id, clock=hooks.clock)
+    purse = shared_budget(run, state, settings, run_usd=budget_usd, list_id=spec.list_id)
     company_cap_usd = settings.enrichment_company_budget_usd
     ledger = Ledger(run_cap_usd=budget_usd, company_cap_usd=company_cap_usd, purse=purse)
     async with (

@@ -12,7 +12,7 @@ import dagster as dg
 
 from enrichment_assets.artifacts.catalog import load_catalog
 from enrichment_assets.cache.upkeep.dead_runs import look_after_runs
-from enrichment_assets.companies.intake import read_list
+from enrichment_assets.companies.intake import CompanyList, read_list
 from enrichment_assets.companies.reading import UnreadableListError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.csv_files import Part, Seen, compare, content_hash, look, look_at
@@ -22,6 +22,7 @@ from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.inputs import keep_now
 from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, list_config
 from enrichment_assets.orchestration.wallet import KEY_TAG, OUT_OF_MONEY_TAG, Refused, reserve
+from enrichment_assets.site_search.listed import names_of
 from enrichment_assets.storage.do_not_enrich import respected
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.state import open_state
@@ -160,7 +161,7 @@ def _parts(settings: Settings, path: Path, digest: str) -> tuple[list[Part], str
     companies = listed.companies
     if not companies:
         rejected = ", ".join(f"{count} {code}" for code, count in listed.rejections.items())
-        return [], f"{path.name}: no row is a company ({rejected})"
+        return [], f"{path.name}: no row is a company ({rejected}){_resolvable(path, listed)}"
     size = settings.enrichment_csv_companies_per_run
     state = open_state(settings)
     known, lists = keep_list(settings, state, listed), Lists(state)
@@ -172,4 +173,10 @@ def _parts(settings: Settings, path: Path, digest: str) -> tuple[list[Part], str
         Part(key=f"{digest}-{number}", list_id=part.list_id, companies=part.companies, **whole)
         for number, part in enumerate(stored, start=1)
     ]
-    return parts, f"{path.name}: {len(companies)} companies in {len(parts)} parts"
+    return parts, f"{path.name}: {len(companies)} companies in {len(parts)} parts{_resolvable(path, listed)}"
+
+
+def _resolvable(path: Path, listed: CompanyList) -> str:
+    """What else could be done; a search costs money of its own, which a person has to allow."""
+    named = len(names_of(listed))
+    return f"; {named} rows name a company without its site: enrich run --file {path} --resolve" if named else ""

@@ -6,14 +6,12 @@ searching for whole strings, so that it takes time in proportion to the text.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-
+from enrichment_assets.core.yaml_files.shipped import load_shipped
 from enrichment_assets.pages.kinds.structure import host_of, link_ideas, navigation
 from enrichment_assets.pages.telling import common_words
 
@@ -86,10 +84,9 @@ def said(title: str, text: str, domain: str, name: str = "", markup: frozenset[s
     suspended? We get it back.`` is told of others.
     """
     own = frozenset(_WORD.findall(plain(f"{domain.partition('.')[0]} {name}".replace("-", " "))))
-    itself = re.compile(rf"(?<![\w.-])(?:https?://)?(?:www\.)?{re.escape(domain)}(?![\w-]|\.\w)/?", re.IGNORECASE)
     shown = _MAILBOX.sub(" ", _TARGET.sub(" ", f"{title}\n{text}")).replace("[", " ")
     parts = [part for part in (" ".join(part.split()) for part in _SENTENCE_END.split(shown)) if part]
-    spoken = [_spoken(itself.sub(f" {_NAME} ", part), own) for part in parts]
+    spoken = [_spoken(part, own) for part in _with_name(parts, domain)]
     whole = "\n".join(spoken)
     found: dict[str, list[str]] = {}
     tokens = set(whole.split())
@@ -120,8 +117,18 @@ def _tells_of_itself(title: str, parts: list[str], sentences: list[Sentence], ow
     )
 
 
+def _with_name(parts: Sequence[str], domain: str) -> Sequence[str]:
+    """The sign of a name where the domain itself stood."""
+    if all(part.isascii() and domain not in part.lower() for part in parts):
+        return parts  # a pattern for each domain is slow to make
+    itself = re.compile(rf"(?<![\w.-])(?:https?://)?(?:www\.)?{re.escape(domain)}(?![\w-]|\.\w)/?", re.IGNORECASE)
+    return [itself.sub(f" {_NAME} ", part) for part in parts]
+
+
 def plain(text: str) -> str:
     """In lower case and without accents."""
+    if text.isascii():
+        return text.lower()
     parted = unicodedata.normalize("NFKD", text.lower())
     return unicodedata.normalize("NFC", _ACCENTS.sub("", parted))
 
@@ -184,8 +191,7 @@ def _as_found(word: str) -> str:
 @lru_cache(maxsize=1)
 def page_data() -> Mapping[str, Any]:
     """``data/page_kinds.yaml``."""
-    text = files("enrichment_assets.pages").joinpath("data/page_kinds.yaml").read_text(encoding="utf-8")
-    document: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text)
+    document: Mapping[str, Any] = load_shipped("enrichment_assets.pages", "data/page_kinds.yaml")
     return document
 
 

@@ -29,6 +29,8 @@ MIN_RATE = 0.05
 """Never slower than a call in 20 seconds: below that, a person should change the plan."""
 BURST_S = 0.1
 """Own burst, in seconds of the rate, where none is configured: enough to bridge the event loop's timer."""
+LATE_S = 0.25
+"""Of the rate: what a queue may have besides that was due while the event loop was busy; halved by each 429."""
 FIRST_PAUSE_S = 0.1
 """After a 429 that could not be measured: lets the provider's bucket fill for a measurable time. Doubles each time."""
 MARGIN = 0.985
@@ -67,6 +69,7 @@ class Limiter:
         self._rate_ceiling = self._rate = rate
         self._burst_s = None if burst is None else burst / rate
         self._burst = max(1.0, rate * BURST_S) if burst is None else max(1.0, burst)
+        self._late_s = LATE_S
         self._tokens = self._burst
         self._filled_at = clock()
         self._window_ceiling = float(in_flight)
@@ -136,8 +139,13 @@ class Limiter:
         self._began, self._held_up, self._refused = 0, False, False
         return found
 
-    def share(self, part: float, in_flight: int, good_for_s: float = float("inf")) -> None:
-        """From now on this part of the rate and so many calls at once; after ``good_for_s`` none at all."""
+    def share(self, part: float, in_flight: int, good_for_s: float = float("inf"), begun: float | None = None) -> None:
+        """From now on this part of the rate and so many calls at once; after ``good_for_s`` none at all.
+
+        ``begun``: so much of a call is there, where it had no part so far.
+        """
+        if begun is not None and part > 0 and self._clock() > self._good_until:
+            self._tokens, self._filled_at = begun, self._clock()
         ratio = part / self._part if self._part > 0 and part > 0 else 0.0
         if ratio not in (0.0, 1.0):
             self._rate *= ratio
@@ -210,6 +218,7 @@ class Limiter:
         if started < self._cut_at:
             return
         self._refused = True
+        self._late_s /= 2
         self._cut_at = self._grown_at = now
         self._tokens = 0.0
         if self._empty_at is not None and self._accepted >= self._needed and now > self._empty_at:
@@ -285,13 +294,13 @@ class Limiter:
     def _fit_burst(self) -> None:
         self._burst = max(1.0, self._rate * (BURST_S if self._burst_s is None else self._burst_s))
 
-    def _take(self, now: float) -> bool:
+    def _take(self, now: float, late_s: float = 0.0) -> bool:
         if now < self._paused_until:
             return False
         if now > self._good_until or self._in_flight >= int(self._window):
             self._held_up = True
             return False
-        tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
+        tokens = min(self._burst + late_s * self._rate, self._tokens + (now - self._filled_at) * self._rate)
         self._filled_at = now
         if tokens < 1.0:
             self._tokens = tokens
@@ -308,7 +317,7 @@ class Limiter:
         while waiting:
             if waiting[0].done():
                 waiting.popleft()
-            elif self._take(now):
+            elif self._take(now, self._late_s):
                 waiting.popleft().set_result(None)
             else:
                 break

@@ -43,31 +43,32 @@ class Sharing:
         self._lines[self._book.fingerprint(line.provider, secret)] = line
         self._new.set()
 
-    async def renew(self) -> bool:
-        """Report and be told. Whether to come again soon."""
+    async def renew(self) -> float:
+        """Report and be told. In how many seconds to come again."""
         reports = [self._report(account, line) for account, line in self._lines.items()]
         if not reports:
-            return False
+            return EVERY_S
         asked_at = monotonic()
         try:
             given = await asyncio.to_thread(self._book.exchange, reports)
         except OSError as error:
             self._away(error, asked_at)
-            return True
+            return SOON_S
         self._told_at, self._silent_since = asked_at, None
         for report in reports:
             self._take(self._lines[report.account], given[report.account], asked_at)
-        return any(share.short for share in given.values())
+        turns = [share.turn_s for share in given.values() if share.turn_s is not None]
+        return min([EVERY_S, *turns, *(SOON_S for share in given.values() if share.short)])
 
     async def keep(self) -> None:
         """Renew for ever."""
-        soon = False
+        wait_s = EVERY_S
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(SOON_S if soon else EVERY_S):
+                async with asyncio.timeout(wait_s):
                     await self._new.wait()
             self._new.clear()
-            soon = await self.renew()
+            wait_s = await self.renew()
 
     async def leave(self) -> None:
         """Give everything back."""
@@ -95,7 +96,8 @@ class Sharing:
         )
 
     def _take(self, line: CallPipeline, share: Share, asked_at: float) -> None:
-        line.limiter.share(share.part, share.in_flight, self._book.lease_s - (monotonic() - asked_at))
+        good_for_s = min(self._book.lease_s, share.turn_s or self._book.lease_s) - (monotonic() - asked_at)
+        line.limiter.share(share.part, share.in_flight, good_for_s, share.begun)
         if share.learned is not None:
             line.limiter.learn(share.learned)
         if share.opened is not None:

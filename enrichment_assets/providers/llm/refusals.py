@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
-from ruamel.yaml import YAML
-
+from enrichment_assets.core.yaml_files.shipped import load_shipped
 from enrichment_assets.providers.llm.failure import Failure
 
 LONGEST_WORDS = 4_000
@@ -43,8 +41,7 @@ def meaning_of(failure: Failure) -> str | None:
 @lru_cache(maxsize=1)
 def rows() -> tuple[Row, ...]:
     """All rows, in their order."""
-    text = files("enrichment_assets.providers.llm").joinpath("data/refusals.yaml").read_text(encoding="utf-8")
-    return tuple(map(_row, YAML(typ="safe", pure=True).load(text)))
+    return tuple(map(_row, load_shipped("enrichment_assets.providers.llm", "data/refusals.yaml")))
 
 
 def _row(given: Mapping[str, Any]) -> Row:

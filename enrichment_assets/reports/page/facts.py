@@ -95,7 +95,7 @@ def facts_of(
     tiers = Counter(known["tier"].to_list()) if known.height else Counter[str]()
     failed = [found.failure for found in statuses if found.failure is not None]
     return Facts(
-        rows=_counts(rows),
+        rows=_counts({name.replace("_", " "): number for name, number in rows.items()}),
         companies=current.height,
         known=known.height,
         qualified=tiers["QUALIFIED"],
@@ -104,19 +104,25 @@ def facts_of(
         made=_made(catalog, statuses, mine, [tally for tally in tallies if tally.run_id in runs]),
         paid=_paid(mine),
         cost_usd=sum(spending.cost_usd for spending in mine),
-        failures=_counts(Counter(f"{one.artifact}: {kind_of(one.reason, [one.domain])}" for one in failed)),
+        failures=_counts(
+            Counter(f"{one.artifact}: {kind_of(one.reason, {one.domain: 'the domain'})}" for one in failed)
+        ),
         failed=failed[:MOST_FAILURES],
         companies_to_look_at={tier: _shown(known, tier) for tier in TIERS if tiers[tier]},
         patterns=suspicious(catalog, statuses, tallies, runs),
     )
 
 
-def kind_of(text: str, own: Iterable[str]) -> str:
-    """A reason without what is the company's own: its names, addresses and hosts, what it says in quotes, numbers."""
-    for name in own:
-        text = text.replace(name, "…")
+def kind_of(text: str, own: Mapping[str, str]) -> str:
+    """A reason without what is one company's: its names, addresses and hosts, what its page says, numbers.
+
+    ``own``: what to say for each of its names.
+    """
+    for name, instead in own.items():
+        text = text.replace(name, instead)
     text = re.sub(r"\bhttps?://\S++|“[^“”]*+”|(?<![\w.-])[\w-]++(?:\.(?=[^\W_])[\w-]++)++", "…", text)
-    return truncate_line(re.sub(r"[0-9]{5,}+|[0-9]++[.,][0-9]++", "#", text), LONGEST_REASON)
+    text = re.sub(r"[:,]? ?…(?=\s*\.|\s*$)", "", text)
+    return truncate_line(re.sub(r"[0-9]{5,}+|[0-9]++[.,][0-9]++", "#", text).rstrip(". "), LONGEST_REASON)
 
 
 def _counts(counted: Mapping[str, int], most: int | None = None) -> list[Count]:
@@ -147,7 +153,13 @@ def _funnel(
 
 def _reasons(known: pl.DataFrame, tier: str) -> list[Count]:
     rows = known.filter(pl.col("tier") == tier).select("tier_reason", "domain", "company_name").iter_rows()
-    return _counts(Counter(kind_of(reason, filter(None, own)) for reason, *own in rows), MOST_REASONS)
+    return _counts(
+        Counter(
+            kind_of(reason, {domain: "the domain"} | ({name: "the company"} if name else {}))
+            for reason, domain, name in rows
+        ),
+        MOST_REASONS,
+    )
 
 
 def _made(

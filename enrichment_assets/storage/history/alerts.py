@@ -1,6 +1,6 @@
 """Which alerts have been sent: each event is told once, whichever of our processes noticed it first."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Column, Engine, MetaData, String, Table, delete
 
@@ -34,3 +34,9 @@ class SentAlerts:
         """It could not be sent: the next who notices may try."""
         with self._engine.begin() as connection:
             connection.execute(delete(alerts).where(alerts.c.key == key))
+
+    def prune(self, before: datetime) -> int:
+        """Forget what was sent before a moment, but never what is younger than a day: somebody may notice it again."""
+        moment = min(before, datetime.now(UTC) - timedelta(days=1)).astimezone(UTC).isoformat(timespec="seconds")
+        with self._engine.begin() as connection:
+            return connection.execute(delete(alerts).where(alerts.c.sent_at < moment)).rowcount

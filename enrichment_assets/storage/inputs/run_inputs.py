@@ -3,17 +3,20 @@
 A document is kept once under its hash, however many runs had it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, Text, select
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, Text, delete, select
 
 from enrichment_assets.core.digest import digest
-from enrichment_assets.storage.database import insert_into, transact
+from enrichment_assets.storage.database import insert_into, pages, transact
 
 FOLDER: Final = "run_inputs"
 """In Dagster's home: profile and questions by the hash of their document, as files to be read again."""
+
+PAGE: Final = 500
 
 metadata = MetaData()
 
@@ -83,3 +86,20 @@ class RunInputs:
         with self._engine.connect() as connection:
             row = connection.execute(select(run_inputs).where(run_inputs.c.owner == owner)).first()
         return None if row is None else RunInput(row.list_id, row.document)
+
+    def prune(self, before: datetime, kept: Collection[str]) -> int:
+        """Forget what was kept before a moment of runs and backfills other than these, and documents of nobody."""
+        moment = before.astimezone(UTC).isoformat(timespec="seconds")
+        older = select(run_inputs.c.owner, run_inputs.c.document).where(run_inputs.c.kept_at < moment)
+        with self._engine.connect() as connection:
+            gone = {row.owner: row.document for row in connection.execute(older) if row.owner not in kept}
+
+        def forget(connection: Connection) -> None:
+            for page in pages(sorted(gone), PAGE):
+                connection.execute(delete(run_inputs).where(run_inputs.c.owner.in_(page)))
+            for page in pages(sorted(set(gone.values())), PAGE):
+                unused = documents.c.hash.not_in(select(run_inputs.c.document))
+                connection.execute(delete(documents).where(documents.c.hash.in_(page), unused))
+
+        transact(self._engine, forget)
+        return len(gone)

@@ -1,23 +1,39 @@
 """The limits of provider accounts, shared by all runs on one state database.
 
-Each run leases a part of an account's rate and some of its calls in flight, and renews them every second or two by the
-database's clock. Whoever wants more than there is gets as much as the others who do. The parts given out never exceed
+Each run leases a part of an account's rate and some of its calls in flight, and renews them every second by the
+database's clock; a lease that was not renewed three times is over, and that of a process which is seen to be gone at
+once. Whoever wants more than there is gets as much as the others who do. The parts given out never exceed
 the whole: what others still hold is not given away before they report, or their lease ends. What one run learns of an
 account, and that it is down, the others hear with their next report; what was measured outlives the runs.
 """
 
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, Row, String, Table, Text, delete, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    delete,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.core.together.account_shares import Learned, Opened, Report, Share
-from enrichment_assets.storage.database import database_clock, exclusive, insert_into, pages
+from enrichment_assets.core.together.process_identity import is_gone, machine, this_process
+from enrichment_assets.storage.database import database_clock, exclusive, insert_into, not_synced, pages
 from enrichment_assets.storage.together.keyed_hash import hash_key, keyed_hash
-from enrichment_assets.storage.together.split import split, split_whole
+from enrichment_assets.storage.together.split import split_rate, split_whole
 
 metadata = MetaData()
 accounts = Table(
@@ -49,12 +65,14 @@ shares = Table(
 )
 """``wants``: calls per second, infinite as -1. ``measured``: the account's rate, by what one run was let through."""
 
-LEASE_S: Final = 8.0
+LEASE_S: Final = 3.0
 """A run that is gone gives its share back after so long, and one that cannot renew stops using it."""
+COUNTED_S: Final = 0.5
+"""A run whose share is over counts for so long among those who want one: between turns it is about to report."""
 LEARNED_S: Final = 86_400.0
 """What was learned is forgotten when no run has confirmed it for a day."""
 TURN_S: Final = 5.0
-"""For so long a call in flight that not all can have belongs to one run."""
+"""For so long what not all can have belongs to one run: a call in flight, or a call per second."""
 ROUNDING: Final = 1e-6
 LIMITS_LOCK: Final = 6_702_651_139
 """Key of the advisory lock on Postgres."""
@@ -82,7 +100,7 @@ class AccountLimits:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._insert = insert_into(engine)
-        self._holder = uuid.uuid4().hex
+        self._holder = _holder()
         self._key: bytes | None = None
         self._known: dict[str, _Known] = {}
 
@@ -102,14 +120,16 @@ class AccountLimits:
     def _exchange(self, reports: list[Report]) -> dict[str, Share]:
         names = sorted(report.account for report in reports)
         with exclusive(self._engine, LIMITS_LOCK) as connection:
+            not_synced(connection)
             now = connection.scalar(select(database_clock(self._engine))) or 0.0
             stored = {
                 row.account: row for row in connection.execute(select(accounts).where(accounts.c.account.in_(names)))
             }
-            live = (shares.c.account.in_(names), shares.c.expires_at > now, shares.c.holder != self._holder)
+            live = (shares.c.account.in_(names), shares.c.expires_at > now - COUNTED_S, shares.c.holder != self._holder)
             others: dict[str, list[Row[Any]]] = {}
             for row in connection.execute(select(shares).where(*live).order_by(shares.c.holder)):
-                others.setdefault(row.account, []).append(row)
+                if not _is_gone(row.holder):
+                    others.setdefault(row.account, []).append(row)
             given: dict[str, Share] = {}
             account_rows: list[Mapping[str, Any]] = []
             share_rows: list[Mapping[str, Any]] = []
@@ -174,19 +194,24 @@ class AccountLimits:
         rate = min(report.rate, heard.row["rate"] or report.rate)
         in_flight = min(report.in_flight, heard.row["in_flight"] or report.in_flight)
         wants = INFINITE if report.wants is None else report.wants
+        turn, turn_s = int(now // TURN_S), TURN_S - now % TURN_S
         # In the order of their names, in which all of them count.
         before = sum(other.holder < self._holder for other in others)
-        rates = [other.wants for other in others]
-        rates.insert(before, wants)
-        parts = split(rate, [float("inf") if want == INFINITE else want for want in rates])
-        fair = (parts[before] + (rate - sum(parts)) / len(parts)) / rate
-        free = 1.0 - sum(other.share for other in others)
-        part = max(0.0, min(fair, free))
+        rates = [float("inf") if other.wants == INFINITE else other.wants for other in others]
+        rates.insert(before, float("inf") if report.wants is None else report.wants)
+        parts = split_rate(rate, rates, turn)
+        by_turns = 0.0 in parts
+        fair = parts[before] / rate
+        held = [other for other in others if other.expires_at > now]
+        part = max(0.0, min(fair, 1.0 - sum(other.share for other in held)))
+        place = sum(part > 0 for part in parts[:before]) / sum(part > 0 for part in parts)
+        # The grid of its calls on the database's clock: apart from the others', and never at the end of a turn.
+        begun = (now * parts[before] - place - 0.5) % 1.0
         windows = [other.wants_in_flight for other in others]
         windows.insert(before, max(report.wants_in_flight, report.busy))
-        places = split_whole(in_flight, windows, int(now // TURN_S))
+        places = split_whole(in_flight, windows, turn)
         fair_in_flight = places[before] + (in_flight - sum(places)) // len(places)
-        window = max(0, min(fair_in_flight, in_flight - sum(other.in_flight for other in others)))
+        window = max(0, min(fair_in_flight, in_flight - sum(other.in_flight for other in held)))
         row = {
             "account": report.account,
             "holder": self._holder,
@@ -195,10 +220,11 @@ class AccountLimits:
             "share": part,
             "measured": report.measured,
             "in_flight": max(window, report.busy),
-            "expires_at": now + LEASE_S,
+            "expires_at": now + (min(LEASE_S, turn_s) if by_turns else LEASE_S),
         }
         short = bool(others) and (part < fair - ROUNDING or window < fair_in_flight)
-        return Share(part, window, heard.learned, heard.opened, short), row
+        ends = turn_s if by_turns else None
+        return Share(part, window, heard.learned, heard.opened, short, begun if others else None, ends), row
 
     def _upsert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         keys = [column.name for column in table.primary_key]
@@ -218,6 +244,21 @@ class _Heard:
     def change(self, **values: Any) -> None:
         self.row |= values
         self.changed = True
+
+
+def _holder() -> str:
+    """A name for one run's shares, from which its machine sees whether the process is still there."""
+    mine = this_process()
+    return f"{_machine()} {mine.pid} {mine.started} {uuid.uuid4().hex[:8]}"
+
+
+def _is_gone(holder: str) -> bool:
+    where, *rest = holder.split(" ")
+    return len(rest) == 3 and where == _machine() and is_gone(f"{machine()} {rest[0]} {rest[1]}")
+
+
+def _machine() -> str:
+    return hashlib.sha256(machine().encode()).hexdigest()[:16]
 
 
 def _measured(report: Report, rate: float | None, others: Sequence[Row[Any]]) -> tuple[float, float]:

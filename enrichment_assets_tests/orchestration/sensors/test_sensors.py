@@ -101,6 +101,14 @@ def test_a_broken_file_is_named_once_with_its_reason_and_blocks_nothing(settings
     assert len(ticks(settings, seen)[0]) == 1
 
 
+def test_names_without_sites_cost_nothing_and_the_tick_says_what_would_find_them(settings: Settings):
+    drop(settings, "names.csv", "Company,LinkedIn URL\nAcme Robotics,\nGlobex,https://linkedin.com/company/globex\n")
+    requests, said, _ = ticks(settings, Seen())
+    assert requests == []
+    assert "2 rows name a company without its site: enrich run --file" in said[0]
+    assert said[0].endswith("names.csv --resolve")
+
+
 def test_a_copy_or_a_touched_file_starts_nothing(settings: Settings):
     content = "Company,Website\nStripe,stripe.com\n"
     drop(settings, "leads.csv", content)

@@ -90,7 +90,7 @@ def test_the_share_of_a_run_that_is_gone_is_free_when_its_lease_ends(state: Engi
     told(gone, report())
     assert told(left, report()).part == 0.0
     with state.begin() as connection:
-        connection.execute(update(limits.shares).values(expires_at=database_clock(state) - 0.01))
+        connection.execute(update(limits.shares).values(expires_at=database_clock(state) - limits.COUNTED_S - 0.01))
     assert told(left, report()).part == 1.0
 
 

@@ -235,14 +235,18 @@ async def _judge_all(
     from enrichment_assets.evaluation.evaluation import evaluate as judge_all  # noqa: PLC0415
     from enrichment_assets.providers.call.ledger import Ledger  # noqa: PLC0415
     from enrichment_assets.providers.clients import open_providers  # noqa: PLC0415
+    from enrichment_assets.storage.state import limits_of_runs  # noqa: PLC0415
 
     profile = load_profile(settings).profile
     ledger = Ledger(run_cap_usd=budget, company_cap_usd=settings.enrichment_company_budget_usd)
     screen = Console(stderr=True)
-    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
+    with (
+        Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress,
+        limits_of_runs(settings) as book,
+    ):
         task = progress.add_task("judging", total=len(companies))
         async with (
-            open_providers(settings, [judge_all.__module__]) as providers,
+            open_providers(settings, [judge_all.__module__], book=book) as providers,
             kept_answers(settings, [company.domain for company in companies]) as answers,
         ):
             return await judge_all(

@@ -117,6 +117,7 @@ def _judged(
     from enrichment_assets.evaluation.what_if import judge_pages  # noqa: PLC0415
     from enrichment_assets.providers.call.ledger import Ledger  # noqa: PLC0415
     from enrichment_assets.providers.clients import open_providers  # noqa: PLC0415
+    from enrichment_assets.storage.state import limits_of_runs  # noqa: PLC0415
 
     def ledger() -> Ledger:
         return Ledger(run_cap_usd=budget, company_cap_usd=settings.enrichment_company_budget_usd)
@@ -131,11 +132,12 @@ def _judged(
             return await judge_pages(pages, profile, providers, ledger(), answers, parallel=PARALLEL)
 
     async def by_asking(of: "Sequence[Page]") -> "list[Verdict | None]":
-        async with (
-            kept_answers(settings) as answers,
-            open_providers(settings, [judge_pages.__module__]) as providers,
-        ):
-            return await judge_pages(of, profile, providers, ledger(), answers, parallel=PARALLEL)
+        with limits_of_runs(settings) as book:
+            async with (
+                kept_answers(settings) as answers,
+                open_providers(settings, [judge_pages.__module__], book=book) as providers,
+            ):
+                return await judge_pages(of, profile, providers, ledger(), answers, parallel=PARALLEL)
 
     found = asyncio.run(from_store())
     unknown = [page for page, verdict in zip(pages, found, strict=True) if verdict is None]

@@ -1,6 +1,7 @@
 """``enrich prune``: forgetting what is old."""
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 from pydantic import BaseModel
@@ -8,6 +9,9 @@ from pydantic import BaseModel
 from enrichment_assets.cli.common_options import answers
 from enrichment_assets.cli.echo import confirm, say, tell
 from enrichment_assets.cli.opening import state_settings
+
+if TYPE_CHECKING:
+    from enrichment_assets.core.settings import Settings
 
 
 class Pruned(BaseModel):
@@ -17,6 +21,8 @@ class Pruned(BaseModel):
     runs: int
     freed_bytes: int
     changes: int
+    run_inputs: int
+    alerts: int
     fetched_lists: int
     answers: int
     page_texts: int
@@ -31,22 +37,20 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     """Delete superseded records and changes, logs of finished runs, and runs of which nothing is left.
 
     The latest record of a company is never deleted, however old, and neither are what was paid and the labels of enrich
-    review, which are a person's work (enrich forget erases those of a company). Stored answers go once
-    they are older than the TTL of every artifact that used them, and copies of fetched lists with the records. With
-    ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages read longer ago goes too, and every answer as old; quotes and
-    verdicts stay.
+    review, which are a person's work (enrich forget erases those of a company). What a run was given goes with the run.
+    Stored answers go once they are older than the TTL of every artifact that used them, and copies of fetched lists
+    with the records. With ENRICHMENT_KEEP_PAGE_TEXT_DAYS the text of pages read longer ago goes too, and every answer
+    as old; quotes and verdicts stay.
     """
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
     from enrichment_assets.cache.upkeep.erase import compact  # noqa: PLC0415
     from enrichment_assets.cache.upkeep.prune import prune as prune_records  # noqa: PLC0415
     from enrichment_assets.companies.fetched import drop_copies  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415 - --help must not wait for Dagster
+    from enrichment_assets.orchestration.runs.budgets import BACKFILL_TAG  # noqa: PLC0415
     from enrichment_assets.storage.answers.retention import drop_page_texts, prune_answers  # noqa: PLC0415
     from enrichment_assets.storage.answers.store import answers_file  # noqa: PLC0415
     from enrichment_assets.storage.artifacts import local_folder  # noqa: PLC0415
-    from enrichment_assets.storage.history.changes import Changes  # noqa: PLC0415
-    from enrichment_assets.storage.history.labels import Labels  # noqa: PLC0415
-    from enrichment_assets.storage.state import open_state  # noqa: PLC0415
     from enrichment_assets.storage.value_file import FILE  # noqa: PLC0415
 
     settings = state_settings(sandbox=sandbox)
@@ -56,14 +60,12 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
     with open_instance(settings) as instance:
         pruned = prune_records(instance, before, NAME)
         domains = instance.get_dynamic_partitions(NAME)
-    state = open_state(settings)
-    changes = Changes(state)
-    told = changes.prune(before)
-    changes.close()
-    labelled = len(Labels(state).all())
-    state.dispose()
+        there = instance.get_runs()
+    owners = {owner for run in there for owner in (run.run_id, run.tags.get(BACKFILL_TAG)) if owner}
+    told, inputs, alerted, labelled = _prune_state(settings, before, owners)
     say(f"Deleted {pruned.events} events and {pruned.runs} runs; {pruned.freed_bytes / 1e6:.1f} MB freed.")
     say(f"Deleted {told} changes; kept all labels, {labelled} companies have some.")
+    say(f"Deleted what {inputs} runs were given that are no more, and the notes of {alerted} alerts.")
     copies = drop_copies(settings.dagster_home, before)
     if copies:
         say(f"Deleted {copies} copies of fetched lists.")
@@ -87,8 +89,28 @@ def prune(*, days: int, yes: bool, sandbox: bool) -> None:
             runs=pruned.runs,
             freed_bytes=pruned.freed_bytes,
             changes=told,
+            run_inputs=inputs,
+            alerts=alerted,
             fetched_lists=copies,
             answers=answers_dropped,
             page_texts=dropped,
         )
     )
+
+
+def _prune_state(settings: "Settings", before: datetime, owners: set[str]) -> tuple[int, int, int, int]:
+    """How many changes, inputs of runs that are no more, and alerts were deleted; how many companies have labels."""
+    from enrichment_assets.storage.history.alerts import SentAlerts  # noqa: PLC0415
+    from enrichment_assets.storage.history.changes import Changes  # noqa: PLC0415
+    from enrichment_assets.storage.history.labels import Labels  # noqa: PLC0415
+    from enrichment_assets.storage.inputs.run_inputs import RunInputs  # noqa: PLC0415
+    from enrichment_assets.storage.state import open_state  # noqa: PLC0415
+
+    state = open_state(settings)
+    changes = Changes(state)
+    told = changes.prune(before)
+    changes.close()
+    inputs, alerted = RunInputs(state).prune(before, owners), SentAlerts(state).prune(before)
+    labelled = len(Labels(state).all())
+    state.dispose()
+    return told, inputs, alerted, labelled
