@@ -218,7 +218,7 @@ def _second_sign(patterns: _Patterns, text: str, topics: frozenset[str]) -> str 
 
 
 def _does_it(patterns: _Patterns, title: str, written: str) -> str | None:
-    """Whether a title in another language begins with the name alone and tells of it: ``Alan lève 173 millions``."""
+    """Whether a title in another language begins with the name alone and tells an event: ``Alan lève 173 M``."""
     name = patterns.anywhere.match(title)
     alone = name is not None and not title[name.end() :].lstrip()[:1].isupper()
     return "as the one that acts" if alone and kind_elsewhere(written) else None
