@@ -11,7 +11,7 @@ from enrichment_assets.storage.history.alerts import SentAlerts
 from enrichment_assets.storage.inputs.run_inputs import RunInput, RunInputs
 from enrichment_assets.storage.state import state_engine
 
-SOON = datetime.now(UTC) + timedelta(minutes=1)
+TOMORROW = datetime.now(UTC) + timedelta(days=1)
 
 
 def test_inputs_go_with_their_runs_and_documents_with_the_last_of_them(tmp_path: Path) -> None:
@@ -21,8 +21,8 @@ def test_inputs_go_with_their_runs_and_documents_with_the_last_of_them(tmp_path:
     inputs.keep("there", RunInput("list", shared))
     inputs.keep("gone", RunInput("list", shared))
     inputs.keep("gone too", RunInput(None, alone))
-    assert inputs.prune(SOON - timedelta(days=1), ()) == 0
-    assert inputs.prune(SOON, {"there"}) == 2
+    assert inputs.prune(TOMORROW - timedelta(days=2), ()) == 0
+    assert inputs.prune(TOMORROW, {"there"}) == 2
     assert inputs.of("there") == RunInput("list", shared)
     assert inputs.document(shared) == "shared"
     assert inputs.of("gone") is None
@@ -36,9 +36,9 @@ def test_alerts_of_the_last_day_are_not_told_again(tmp_path: Path) -> None:
     sent = SentAlerts(engine)
     assert sent.claim("old")
     with engine.begin() as connection:
-        connection.execute(update(alerts.alerts).values(sent_at=(SOON - timedelta(days=2)).isoformat()))
+        connection.execute(update(alerts.alerts).values(sent_at=(TOMORROW - timedelta(days=3)).isoformat()))
     assert sent.claim("new")
-    assert sent.prune(SOON) == 1
+    assert sent.prune(datetime.now(UTC)) == 1
     assert not sent.claim("new")
     assert sent.claim("old")
     engine.dispose()
