@@ -13,12 +13,12 @@ TABLE = re.compile(r"(?<=<!-- make bench -->\n).*?(?=<!-- /make bench -->)", re.
 
 def table(document: dict[str, Any]) -> str:
     """Markdown: a line of what was measured where, then a row a figure; a goal that was not reached is bold."""
-    rows = ["| | measured | against, in the same run | reached | goal |", "|---|---|---|---|---|"]
+    rows = ["| | reached | goal | measured | against, in the same run |", "|---|---|---|---|---|"]
     for one in document["figures"]:
         goal = f"{'≤' if one['at_most'] else '≥'} {one['target']:g} {one['unit']}"
         goal = goal if one["ok"] else f"**{goal}**"
         reached = f"{one['reached']:,.4g} {one['unit']}"
-        rows.append(f"| {one['name']} | {one['measured']} | {one['baseline']} | {reached} | {goal} |")
+        rows.append(f"| {one['name']} | {reached} | {goal} | {one['measured']} | {one['baseline']} |")
     where = f"{document['machine']}, Python {document['python']}, commit {document['commit']}, {document['at'][:10]}"
     return "\n".join([f"Measured on {where}; the sandbox runs on the same cores.", "", *rows, ""])
 
