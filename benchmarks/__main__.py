@@ -80,6 +80,7 @@ def _document(figures: list[Figure], took_s: float, given: argparse.Namespace) -
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit.stdout.strip(),
         "quick": given.quick,
+        "only": given.only or [],
         "machine": f"{_cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "load_at_the_end": os.getloadavg()[0],
