@@ -51,7 +51,7 @@ def host_kind(host: str) -> Literal["parked", "for_sale"] | None:
 
 
 def kind_of(page: Said) -> tuple[Kind, str] | None:
-    """What a page that is not the company's is, with the sentence that says so."""
+    """What a page that is not the company's is, with the sentence that says so; "" where its links do."""
     uncertain = not page.says_little_else or page.navigation >= NAVIGATION or page.tells_of_itself
     for row in _rows():
         if page.others > row.others or (uncertain and not row.firm):
@@ -59,7 +59,7 @@ def kind_of(page: Said) -> tuple[Kind, str] | None:
         freely = page.others <= min(UNDER_ITS_TITLE, PART * page.words) or row.of_this_domain or not page.has_own_title
         for sentence in _telling(page, row):
             if freely or sentence.ideas & _POINTING:
-                return row.kind, sentence.text or "its links"
+                return row.kind, sentence.text
     return None
 
 

@@ -48,7 +48,7 @@ _START_PAGE: Final = re.compile(r"^/?(?:(?:index|default)(?:\.\w{2,5})?/?)?$", r
 
 
 _Judged = tuple[page_kinds.Kind | None, str, bool]
-"""What a page that is not the company's is, the words that say so, and whether it is a challenge for scripts."""
+"""What a page that is not the company's is, the words that say so (if any do), and whether scripts are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,9 @@ def _judged(domain: str, name: str, page: Page, title: str, visible: str) -> _Ju
     markup = structure.markup_ideas(page.html)
     said = ideas.said(title, page.text, domain, name, markup)
     in_markup = page_kinds.kind_of_markup(markup, said.others)
-    kind, words = page_kinds.kind_of(said) or (in_markup, "its markup")
+    kind, words = page_kinds.kind_of(said) or (in_markup, "")
     if in_markup == "blocked":
-        return in_markup, words if kind == in_markup else "its markup", True
+        return in_markup, words if kind == in_markup else "", True
     return kind, words, page_kinds.asks_for_scripts(said)
 
 
@@ -112,13 +112,13 @@ def _not_the_companys(domain: str, page: Page, visible: str, judged: _Judged) ->
     kind, words, scripted = judged
     if kind is None or (page.status >= 400 and kind == "broken"):
         return _by_status(domain, page, visible, scripted)
-    shown = words[:100]
+    shown = f": “{words[:100]}”" if words else " by its links and markup"
     if kind == "broken":
-        return Landing("dead", f"{domain} is broken or being worked on: “{shown}”.", visible, passing=True)
+        return Landing("dead", f"{domain} is broken or being worked on{shown}.", visible, passing=True)
     says = {
         "parked": "is not in use", "for_sale": "is for sale", "dead": "shows no site", "blocked": "refuses to be read",
     }[kind]  # fmt: skip
-    return Landing(kind, f"{domain} {says}: “{shown}”.", visible, needs_browser=kind == "blocked" and scripted)
+    return Landing(kind, f"{domain} {says}{shown}.", visible, needs_browser=kind == "blocked" and scripted)
 
 
 def _by_status(domain: str, page: Page, visible: str, scripted: bool) -> Landing | None:

@@ -20,6 +20,7 @@ SHORTEST_LABEL: Final = 4
 """Letters of a domain's first label that are not in an address by chance."""
 
 _NO_NAVIGATION: Final = re.compile(r"[?#]|login|signin|privacy|terms|legal|cookie|cdn-cgi|cgi-bin|contact|account")
+_NAMED: Final = re.compile(r"[^a-z0-9-]+")
 _SEARCH: Final = re.compile(r"[?&](?:q|s|k|kw|query|search|keywords?|searchterm|term)=[^&]", re.IGNORECASE)
 
 
@@ -33,7 +34,7 @@ def link_ideas(links: frozenset[str], domain: str, markets: frozenset[str]) -> f
     label = domain.partition(".")[0]
     elsewhere = [link for link in links if not _is_own(link, domain)]
     listed = len(label) >= SHORTEST_LABEL and any(
-        label in unquote_plus(link.partition("://")[2].partition("/")[2]).lower().replace("-", "")
+        label in _NAMED.split(unquote_plus(link.partition("://")[2].partition("/")[2]).lower())
         for link in elsewhere
         if (suffixes.registrable(host_of(link)) or "") in markets
     )
