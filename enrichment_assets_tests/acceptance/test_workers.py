@@ -93,7 +93,8 @@ def test_three_workers_of_which_two_are_hurt_keep_to_rate_and_budget(
     with state.connect() as connection:
         taken = connection.execute(select(purses.c.purse, func.sum(purses.c.nano)).group_by(purses.c.purse)).all()
     assert len(taken) == 1, "a day is one for all clocks"
-    assert sum(line["usd"] for line in paid.values()) * NANO <= taken[0][1] <= CAP_USD * NANO
+    rounding = 1_000  # a microdollar: each call is booked in whole nanodollars, and billed in fractions
+    assert sum(line["usd"] for line in paid.values()) * NANO - rounding <= taken[0][1] <= CAP_USD * NANO
     state.dispose()
 
 

@@ -110,7 +110,8 @@ def test_every_well_formed_csv_is_read_as_it_was_written(tmp_path_factory, rows,
     else:
         assert read == [[cell or None for cell in row] for row in rows]
         return
-    assert "one record or several" in said  # a cell that holds a whole record on a line of its own
+    # A cell that holds a whole record on a line of its own, or a line that looks like the beginning of such a cell.
+    assert "one record or several" in said or "a cell may begin here" in said
     assert any("\n" in cell and "," in cell for row in rows for cell in row)
 
 

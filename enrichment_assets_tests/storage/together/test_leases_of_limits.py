@@ -150,7 +150,8 @@ def test_a_rate_is_never_exceeded_and_hardly_lost(engine: Engine, clock: Clock, 
     calm = [second for second in _calm(fates) if any(second + 1 < fate.dies for fate in fates)]
     in_calm = sum(int(at) in set(calm) for at in calls)
     stretches = sum(second - 1 not in calm for second in calm)
-    assert in_calm >= 0.97 * rate * len(calm) - stretches - 1
+    at_the_edges = (stretches + 1) * min(len(fates), max(1, int(rate)))  # where one that makes calls may miss one
+    assert in_calm >= 0.97 * rate * len(calm) - at_the_edges
 
 
 @pytest.mark.parametrize(("rate", "workers"), [(1.0, 4), (2.5, 10)])
