@@ -16,6 +16,7 @@ from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.private import keep_private
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import keep_apart
+from enrichment_assets.core.whole_file import write_whole
 from enrichment_assets.storage.together.remedies import remedy
 
 log = logging.getLogger(__name__)
@@ -77,11 +78,9 @@ def ensure_home(home: Path) -> Path:
         keep_private(home)
         home.mkdir(parents=True, exist_ok=True)
         if not config.exists():
-            beside = home / f".dagster.yaml.{os.getpid()}"
             # JSON's quoted strings are YAML's: a path may hold anything.
             base_dir = json.dumps(str(home / "history" / "events"))
-            beside.write_text(DAGSTER_YAML.format(base_dir=base_dir), encoding="utf-8")
-            beside.replace(config)
+            write_whole(config, DAGSTER_YAML.format(base_dir=base_dir))
     except OSError as error:
         raise MisconfiguredError("settings", f"DAGSTER_HOME is {home}, which is unusable: {error.strerror}") from error
     return home

@@ -148,8 +148,10 @@ def _known_words() -> dict[str, frozenset[str]]:
 
 def _parts(word: str) -> tuple[str, ...]:
     """Languages that are written without blanks put two words into one: 公司官网, ホームページURL."""
+    if word.isascii():
+        return (word,)
     known = _known_words()["company"] | _known_words()["site"] | _known_words()["email"]
-    if word.isascii() or word in known:
+    if word in known:
         return (word,)
     cuts = ((word[:at], word[at:]) for at in range(1, len(word)))
     return next((parts for parts in cuts if known.issuperset(parts)), (word,))

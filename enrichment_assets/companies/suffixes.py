@@ -6,6 +6,7 @@ Both sections count: below ``github.io`` or ``myshopify.com`` every name is a si
 import re
 from functools import cache, lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import publicsuffixlist
 
@@ -40,6 +41,20 @@ def registrable(host: str) -> str | None:
     """The registrable domain of a lower-case A-label host; None for a bare or an unknown suffix."""
     domain: str | None = _suffixes().privatesuffix(host)
     return domain
+
+
+def host_of(url: str) -> str:
+    """The host of an address in lower case; "" where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def site_of(url: str) -> str:
+    """The registrable domain of an address, or its host where the list knows no suffix of it."""
+    host = host_of(url)
+    return registrable(host) or host
 
 
 @cache

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 import orjson
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -92,7 +91,7 @@ def _of_json(tree: LexborHTMLParser, page_url: str) -> Iterator[str]:
             document = orjson.loads(text.strip())
         except orjson.JSONDecodeError:
             continue
-        yield from _same_as(document, _site(page_url))
+        yield from _same_as(document, suffixes.site_of(page_url))
 
 
 def _same_as(document: Any, site: str) -> Iterator[str]:
@@ -114,8 +113,4 @@ def _texts(value: Any) -> Iterable[str]:
 
 
 def _site(url: Any) -> str:
-    try:
-        host = (urlsplit(url).hostname or "") if isinstance(url, str) else ""
-    except ValueError:
-        return ""
-    return suffixes.registrable(host) or host
+    return suffixes.site_of(url) if isinstance(url, str) else ""

@@ -16,13 +16,16 @@ from enrichment_assets.providers.registry import SETTINGS, Kind, chosen, provide
 
 NEXT_RUNG: Final = 0.3
 """Assumed share of pages that each further fetcher of a ladder is asked for."""
-LEDGER_NAMES: Final = {"direct": "web"}
-"""What a provider's calls are booked under where that is not its name."""
+
+
+def booked_as(name: str) -> str:
+    """The name that a provider's calls are booked under."""
+    return "web" if name == "direct" else name
 
 
 def kinds_by_provider() -> Mapping[str, Kind]:
     """The name in the ledger to the kind, of all providers that can be chosen."""
-    return {LEDGER_NAMES.get(name, name): kind for kind, name in providers()}
+    return {booked_as(name): kind for kind, name in providers()}
 
 
 def usual_calls(artifact: Artifact[Any], settings: Settings) -> dict[str, float]:
@@ -36,7 +39,7 @@ def usual_calls(artifact: Artifact[Any], settings: Settings) -> dict[str, float]
             continue
         share = 1.0
         for provider in chosen(kind, settings):
-            booked = LLM if kind == "llm" else LEDGER_NAMES.get(provider.name, provider.name)
+            booked = LLM if kind == "llm" else booked_as(provider.name)
             found[booked] = found.get(booked, 0.0) + calls * share
             share *= NEXT_RUNG
     return found
@@ -45,7 +48,7 @@ def usual_calls(artifact: Artifact[Any], settings: Settings) -> dict[str, float]
 def call_prices(settings: Settings) -> dict[str, float]:
     """Provider to what one call usually costs, US dollars; not the model's, whose calls differ in length."""
     return {
-        LEDGER_NAMES.get(provider.name, provider.name): provider.call_usd(settings)[0]
+        booked_as(provider.name): provider.call_usd(settings)[0]
         for kind in SETTINGS
         for provider in chosen(kind, settings)
     }

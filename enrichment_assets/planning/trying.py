@@ -30,7 +30,7 @@ from enrichment_assets.engine.replay import offline_providers
 from enrichment_assets.evaluation.replaying import Stored, replay_all, stored
 from enrichment_assets.pages.page import Fetched
 from enrichment_assets.pages.search_results import NewsResult, SearchResult
-from enrichment_assets.planning.prices import LEDGER_NAMES
+from enrichment_assets.planning.prices import booked_as
 from enrichment_assets.providers.call.answers import Answers, KeptAnswer, with_body
 from enrichment_assets.providers.call.ledger import CostScope, Ledger
 from enrichment_assets.providers.clients import Providers
@@ -163,9 +163,8 @@ async def _rehearse(
     standing_in = replace(
         providers,
         pages=tuple(
-            _Pages(fetcher, text, usual.usd.get(name, prices.calls.get(name, 0.0)))
+            _Pages(fetcher, text, ({**prices.calls, **usual.usd}).get(booked_as(fetcher.name), 0.0))
             for fetcher in providers.pages
-            for name in [LEDGER_NAMES.get(fetcher.name, fetcher.name)]
         ),
         search=_Search(chosen("search", settings)[0].name, prices.calls),
         llm=_Model(prices.model),
@@ -200,7 +199,7 @@ async def _rehearse(
 
 async def _beside_home(sample: Iterable[Stored], providers: Providers) -> _BesideHome:
     """By the pages that are stored of these companies; those of the home page tell where there are no others."""
-    booked = {LEDGER_NAMES.get(fetcher.name, fetcher.name) for fetcher in providers.pages}
+    booked = {booked_as(fetcher.name) for fetcher in providers.pages}
     paid: dict[bool, dict[str, list[float]]] = {True: defaultdict(list), False: defaultdict(list)}
     lengths: list[tuple[int, int]] = []
     _, fetched = with_body(Fetched)
@@ -274,7 +273,7 @@ class _Pages:
                 return await self._real.fetch(url, looking, render=render)
         except NotStoredError:
             pass
-        _book(scope, LEDGER_NAMES.get(self.name, self.name), self._usd)
+        _book(scope, booked_as(self.name), self._usd)
         return Fetched(url, url, 200, markdown=f"{self._text}\n\n{url}")
 
 

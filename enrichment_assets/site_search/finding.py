@@ -5,11 +5,11 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
-from urllib.parse import urlsplit
 
 from enrichment_assets.artifacts.linkedin.urls import company_slug
 from enrichment_assets.companies.company_names import squashed
 from enrichment_assets.companies.domain import Rejected, canonical_domain
+from enrichment_assets.companies.suffixes import host_of
 from enrichment_assets.core.errors import PermanentError, TransientError
 from enrichment_assets.core.readers import Readers
 from enrichment_assets.pages.html_text import page_of
@@ -147,7 +147,7 @@ def candidates(named: Named, results: Sequence[Result]) -> tuple[dict[str, str],
         if wanted not in squashed(text) and not (is_site and any(domain_signs(named, str(own)).values())):
             continue
         if not isinstance(own, Rejected):
-            hosts.setdefault(own, _host(result.link) or own)
+            hosts.setdefault(own, host_of(result.link) or own)
         slug = company_slug(result.link)
         for address in _ADDRESS.findall(text):
             there = canonical_domain(address)
@@ -161,13 +161,6 @@ def candidates(named: Named, results: Sequence[Result]) -> tuple[dict[str, str],
     likeliest = sorted(hosts, key=lambda domain: not any(domain_signs(named, domain).values()))
     chosen = {domain: hosts[domain] for domain in likeliest[:MAX_CANDIDATES]}
     return chosen, {domain: frozenset(signs) for domain, signs in given.items()}
-
-
-def _host(link: str) -> str | None:
-    try:
-        return urlsplit(link).hostname
-    except ValueError:
-        return None
 
 
 def _is_titled(named: Named, result: Result) -> bool:

@@ -96,10 +96,9 @@ def database_clock(engine: Engine) -> ColumnElement[float]:
     return literal_column(sql, Float)
 
 
-def database_now(engine: Engine) -> float:
-    """That time, asked for by itself."""
-    with engine.connect() as connection:
-        return float(connection.execute(select(database_clock(engine))).scalar_one())
+def database_now(connection: Connection) -> float:
+    """That time."""
+    return float(connection.execute(select(database_clock(connection.engine))).scalar_one())
 
 
 def transact(engine: Engine, write: Callable[[Connection], T]) -> T:

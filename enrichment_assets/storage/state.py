@@ -40,14 +40,19 @@ def state_engine(database_url: str) -> Engine:
     return engine
 
 
+def has_state(settings: Settings) -> bool:
+    """Whether there may be some: only a file can be seen to be missing."""
+    url = make_url(settings.state_db_url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").expanduser().exists()
+
+
 @contextmanager
 def limits_of_runs(settings: Settings) -> Iterator[AccountLimits | None]:
     """Where a command that is no run shares the limits of its accounts with the runs under way.
 
     None where there is no state yet, and so no run: looking makes none. Raises MisconfiguredError where it is unusable.
     """
-    url = make_url(settings.state_db_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").expanduser().exists():
+    if not has_state(settings):
         yield None
         return
     state = open_state(settings)

@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus, urlsplit
 
 from enrichment_assets.artifacts.careers.words import NOT_ABOUT_US, PHRASES, UNSPACED, WHOLE_TEXTS, folded
 from enrichment_assets.companies.platforms import words
-from enrichment_assets.companies.suffixes import registrable
+from enrichment_assets.companies.suffixes import host_of, registrable
 from enrichment_assets.core.pattern_rules import Rule, any_rule, load_rules
 from enrichment_assets.providers.boards.recognise import vendor_of_url
 
@@ -108,7 +108,7 @@ def careers_links(links: Iterable[Link], domain: str) -> tuple[str, ...]:
 
 def is_on_a_profile(url: str, domain: str) -> bool:
     """Whether a careers link of a domain leads to a site that is not worth reading: LinkedIn, GitHub, …"""
-    site = registrable(urlsplit(url).hostname or "")
+    site = registrable(host_of(url))
     return site != domain and site in _PROFILES
 
 

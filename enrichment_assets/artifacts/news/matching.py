@@ -16,13 +16,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-from urllib.parse import urlsplit
 
 from enrichment_assets.artifacts.news.kinds import kind_elsewhere
 from enrichment_assets.artifacts.topic_words import words_of
-from enrichment_assets.companies import suffixes
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.company_names import brand_label, core_name, is_ambiguous, squashed
+from enrichment_assets.companies.suffixes import site_of
 from enrichment_assets.pages.search_results import NewsResult
 
 _DESCRIBES_AFTER: Final = (
@@ -112,7 +111,7 @@ def why_about(company: Company, result: NewsResult, topics: frozenset[str]) -> s
     """The reason why a result is about the company; None when it is not."""
     patterns = _patterns(company.name)
     title, text = _letters(result.title), _letters(result.snippet or "")
-    if _site(result.link) == company.domain:
+    if site_of(result.link) == company.domain:
         return f"published on {company.domain}"
     if _stands_in(company.domain, f"{title}\n{text}".lower(), _DOMAIN_SIGNS):
         return f"names {company.domain}"
@@ -152,7 +151,7 @@ def _is_namesake(company: Company, patterns: _Patterns, title: str, result: News
     if topics & words_of(both):
         return False
     label = squashed(brand_label(company.domain))
-    sites = {_site(result.link), *(_site(f"https://{found[0]}") for found in _DOMAIN.finditer(both.lower()))}
+    sites = {site_of(result.link), *(site_of(f"https://{found[0]}") for found in _DOMAIN.finditer(both.lower()))}
     if any(site != company.domain and squashed(brand_label(site)) == label for site in sites if site):
         return True
     return (
@@ -265,11 +264,3 @@ def _continues(sign: str, joining: str) -> bool:
 
 def _capitalised(pattern: str) -> str:
     return pattern[:1].upper() + pattern[1:]
-
-
-def _site(url: str) -> str:
-    try:
-        host = (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return ""
-    return suffixes.registrable(host) or host

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from enrichment_assets.artifacts.careers.links import careers_links
 from enrichment_assets.artifacts.careers.words import USUAL_PATHS
-from enrichment_assets.companies.suffixes import registrable
+from enrichment_assets.companies.suffixes import host_of, registrable
 from enrichment_assets.core.limits import MAX_URL
 from enrichment_assets.core.yaml_files.shipped import load_shipped
 from enrichment_assets.pages.html_text import decode
@@ -95,11 +95,7 @@ def read_sitemap(fetched: Fetched) -> tuple[tuple[Link, ...], tuple[str, ...]]:
 
 
 def _own(url: str, site: str, domain: str) -> bool:
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    return registrable(host) in {site, domain}
+    return registrable(host_of(url)) in {site, domain}
 
 
 def _points(words: PageKind, url: str, text: str) -> float:

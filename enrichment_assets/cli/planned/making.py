@@ -49,12 +49,9 @@ def plan_companies(settings: "Settings", catalog: "Catalog", domains: Sequence[s
 def _labels(settings: "Settings") -> "Mapping[str, OfCompany]":
     """What people said; nothing where there is no state yet."""
     from enrichment_assets.storage.history.labels import NO_LABELS, all_labels  # noqa: PLC0415
+    from enrichment_assets.storage.state import has_state  # noqa: PLC0415
 
-    return all_labels(settings) if _has_state(settings) else NO_LABELS
-
-
-def _has_state(settings: "Settings") -> bool:
-    return bool(settings.enrichment_state_db) or (settings.dagster_home / "enrichment.db").exists()
+    return all_labels(settings) if has_state(settings) else NO_LABELS
 
 
 @contextmanager
@@ -82,10 +79,11 @@ def lifetime_of(settings: "Settings") -> "Lifetime | None":
     """How much of the webhook's life is used up; None without a webhook."""
     from enrichment_assets.engine.destination import outbox_at_rest  # noqa: PLC0415
     from enrichment_assets.storage.lifetime import Lifetime  # noqa: PLC0415
+    from enrichment_assets.storage.state import has_state  # noqa: PLC0415
 
     if not settings.clay_webhook_url:
         return None
-    if not _has_state(settings):
+    if not has_state(settings):
         return Lifetime(0, settings.webhook_lifetime_submissions)
     with outbox_at_rest(settings) as (outbox, destination):
         return Lifetime(outbox.submitted(destination), settings.webhook_lifetime_submissions)

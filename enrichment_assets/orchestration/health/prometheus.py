@@ -3,11 +3,11 @@
 Format: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from enrichment_assets.core.whole_file import write_whole
 from enrichment_assets.orchestration.health.numbers import Health
 
 
@@ -18,11 +18,7 @@ def text_of(health: Health, observed_at: datetime) -> str:
 
 def write_metrics(path: Path, health: Health, observed_at: datetime) -> None:
     """Replace the file at once, so that nobody reads half of it. Raises OSError where that cannot be."""
-    path = path.expanduser()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text_of(health, observed_at), encoding="utf-8")
-    beside.replace(path)
+    write_whole(path.expanduser(), text_of(health, observed_at))
 
 
 def _lines(health: Health, observed_at: datetime) -> Iterator[str]:

@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import NANO
-from enrichment_assets.storage.database import database_now
 from enrichment_assets.storage.together.budgets import SharedBudget
 
 BACKFILL_TAG: Final = "dagster/backfill"
@@ -35,8 +34,8 @@ def shared_budget(
     """
     together = run.tags.get(BACKFILL_TAG) or run.tags.get(TOGETHER_TAG)
 
-    def caps() -> Mapping[str, int]:
-        day = datetime.fromtimestamp(database_now(state), UTC).date().isoformat()
+    def caps(now: float) -> Mapping[str, int]:
+        day = datetime.fromtimestamp(now, UTC).date().isoformat()
         found = {
             f"the budget of {'backfill' if BACKFILL_TAG in run.tags else 'the runs of'} {together}": (
                 run_usd if together else None
@@ -48,4 +47,4 @@ def shared_budget(
         }
         return {name: int(usd * NANO) for name, usd in found.items() if usd is not None}
 
-    return SharedBudget(state, run.run_id, caps) if caps() else None
+    return SharedBudget(state, run.run_id, caps) if caps(0.0) else None

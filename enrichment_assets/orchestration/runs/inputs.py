@@ -4,7 +4,6 @@ A run that re-executes or resumes another goes by what that one had, on whatever
 backfill. A file that is edited while a run is at work is the next run's.
 """
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from enrichment_assets.artifacts.icp.profile import profile_text
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.core.settings import GivenSettings, Settings
+from enrichment_assets.core.whole_file import write_whole
 from enrichment_assets.storage.inputs.run_inputs import FOLDER, RunInput, RunInputs
 from enrichment_assets.storage.lists import Lists
 
@@ -161,10 +161,7 @@ def _restored(content: str, hashed: str, settings: Settings, catalog: Catalog) -
 def _written(path: Path, text: str) -> Path:
     """A file with this text, whole, whoever else writes it at the same time."""
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        write_whole(path, text)
     return path
 
 

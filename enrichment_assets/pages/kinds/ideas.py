@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
+from enrichment_assets.companies.suffixes import host_of
 from enrichment_assets.core.yaml_files.shipped import load_shipped
-from enrichment_assets.pages.kinds.structure import host_of, link_ideas, navigation
+from enrichment_assets.pages.kinds.structure import link_ideas, navigation
 from enrichment_assets.pages.telling import common_words
 
 FEW: Final = 3

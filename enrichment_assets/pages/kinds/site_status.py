@@ -77,7 +77,7 @@ def _unmarked(found: re.Match[str]) -> str:
 def landing(company_domain: str, company_name: str, page: Page, title: str) -> Landing:
     """Judge one page that answered, whatever its status. Statuses in ``PASSING`` are the caller's to refuse."""
     visible = visible_text(page.text)
-    final_host = _host(page.final_url) or company_domain
+    final_host = suffixes.host_of(page.final_url).rstrip(".") or company_domain
     final_domain = suffixes.registrable(final_host) or final_host
     moved = final_domain != company_domain
     kind = page_kinds.host_kind(final_host) if moved else None
@@ -148,13 +148,6 @@ def _same_domain(domain: str, final_host: str, final_url: str, visible: str) -> 
     if _START_PAGE.match(path):
         return Landing("same_site", f"{final_host} shows its home page.", visible)
     return Landing("other_path", f"{domain} leads to its page {path[:100]}.", visible)
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").rstrip(".").lower()
-    except ValueError:
-        return ""
 
 
 def _path(url: str) -> str:

@@ -9,7 +9,7 @@
 import re
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from enrichment_assets.companies import suffixes
 from enrichment_assets.core.pattern_rules import load_rules
@@ -32,13 +32,13 @@ def navigation(links: Iterable[str], domain: str) -> int:
 def link_ideas(links: frozenset[str], domain: str, markets: frozenset[str]) -> frozenset[str]:
     """The ideas of a page's links; ``markets`` are the registrable domains that sell or park domains."""
     label = domain.partition(".")[0]
-    elsewhere = [link for link in links if not _is_own(link, domain)]
+    own = {link for link in links if _is_own(link, domain)}
     listed = len(label) >= SHORTEST_LABEL and any(
         label in _NAMED.split(unquote_plus(link.partition("://")[2].partition("/")[2]).lower())
-        for link in elsewhere
-        if (suffixes.registrable(host_of(link)) or "") in markets
+        for link in links - own
+        if suffixes.registrable(suffixes.host_of(link)) in markets
     )
-    searches = sum(_SEARCH.search(link) is not None for link in links if _is_own(link, domain))
+    searches = sum(_SEARCH.search(link) is not None for link in own)
     found = {"listing"} if listed else set[str]()
     if searches >= FEWEST_SEARCHES and not navigation(links, domain):
         found.add("searches")
@@ -52,16 +52,8 @@ def markup_ideas(html: str) -> frozenset[str]:
     return frozenset(rule.scope for rule in rules if rule.found_in(head, head))
 
 
-def host_of(link: str) -> str:
-    """The host of an address; "" where there is none."""
-    try:
-        return (urlsplit(link).hostname or "").lower()
-    except ValueError:
-        return ""
-
-
 def _is_own(link: str, domain: str) -> bool:
-    host = host_of(link)
+    host = suffixes.host_of(link)
     return not host or host == domain or host.endswith(f".{domain}")
 
 

@@ -22,14 +22,10 @@ from enrichment_assets.storage.answers.sql import SqlAnswers
 from enrichment_assets.storage.artifacts import local_folder
 from enrichment_assets.storage.batches import Batches
 from enrichment_assets.storage.values.at_once import LARGEST
+from enrichment_assets.storage.values.packing import deflated
 
 FILE: Final = "answers.db"
-LEVEL: Final = 1
-"""Of zlib: the quickest; the best saves another tenth and takes several times as long."""
 WINDOW_BITS: Final = 13
-MEMORY_LEVEL: Final = 6
-"""For the few kilobytes of most answers zlib's own 15 and 8 find no more, and clearing their memory takes 10 times as
-long as compressing."""
 
 
 def answers_file(settings: Settings) -> Path | None:
@@ -132,8 +128,7 @@ class AnswerStore:
 
     def _compressed(self, answer: StoredAnswer) -> StoredAnswer | None:
         """None for one that is too large to be kept."""
-        compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, WINDOW_BITS, MEMORY_LEVEL)
-        compressed = compressor.compress(answer.content) + compressor.flush()
+        compressed = deflated(answer.content, WINDOW_BITS)
         return replace(answer, content=compressed) if len(compressed) <= self._max_bytes else None
 
     async def extend(self, domain: str, key: str, expires_at: datetime) -> None:

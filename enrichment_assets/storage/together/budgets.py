@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from enrichment_assets.storage.database import database_clock, exclusive, insert_into, transact
+from enrichment_assets.storage.database import database_clock, database_now, exclusive, insert_into, transact
 
 metadata = MetaData()
 purses = Table(
@@ -46,9 +46,12 @@ BUDGET_LOCK: Final = 6_702_651_140
 
 
 class SharedBudget:
-    """What one run may take out of its purses. ``caps`` names them with their caps in nano-dollars, as of now."""
+    """What one run may take out of its purses. ``caps`` names them with their caps in nano-dollars at a time.
 
-    def __init__(self, engine: Engine, run_id: str, caps: Callable[[], Mapping[str, int]]) -> None:
+    The time is the database's, seconds since 1970.
+    """
+
+    def __init__(self, engine: Engine, run_id: str, caps: Callable[[float], Mapping[str, int]]) -> None:
         self._engine = engine
         self._run_id = run_id
         self._caps = caps
@@ -62,8 +65,8 @@ class SharedBudget:
 
     def take(self, least: int) -> int:
         """The same, blocking."""
-        caps = self._caps()
         with exclusive(self._engine, BUDGET_LOCK) as connection:
+            caps = self._caps(database_now(connection))
             sums = self._sums(connection, caps)
             name = min(caps, key=lambda name: caps[name] - sums[name])
             left = caps[name] - sums[name]
@@ -87,7 +90,7 @@ class SharedBudget:
     def taken(self) -> dict[str, int]:
         """Purse to nano-dollars that all runs together have taken out of it."""
         with self._engine.connect() as connection:
-            return self._sums(connection, self._caps())
+            return self._sums(connection, self._caps(database_now(connection)))
 
     def _sums(self, connection: Connection, caps: Mapping[str, int]) -> dict[str, int]:
         query = select(purses.c.purse, func.sum(purses.c.nano)).where(purses.c.purse.in_(sorted(caps)))

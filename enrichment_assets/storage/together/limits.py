@@ -13,25 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    Float,
-    Integer,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    delete,
-    select,
-)
+from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, Row, String, Table, Text, delete, select
 from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.core.together.account_shares import Learned, Opened, Report, Share
 from enrichment_assets.core.together.process_identity import is_gone, machine, this_process
-from enrichment_assets.storage.database import database_clock, exclusive, insert_into, not_synced, pages
+from enrichment_assets.storage.database import database_now, exclusive, insert_into, not_synced, pages
 from enrichment_assets.storage.together.keyed_hash import hash_key, keyed_hash
 from enrichment_assets.storage.together.split import split_rate, split_whole
 
@@ -121,7 +108,7 @@ class AccountLimits:
         names = sorted(report.account for report in reports)
         with exclusive(self._engine, LIMITS_LOCK) as connection:
             not_synced(connection)
-            now = connection.scalar(select(database_clock(self._engine))) or 0.0
+            now = database_now(connection)
             stored = {
                 row.account: row for row in connection.execute(select(accounts).where(accounts.c.account.in_(names)))
             }

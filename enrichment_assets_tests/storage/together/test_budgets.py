@@ -30,7 +30,7 @@ def run(state: Engine, number: int, cost_usd: float, worst_usd: float) -> float:
     ledger = Ledger(
         run_cap_usd=CAP / NANO,
         company_cap_usd=1.0,
-        purse=SharedBudget(state, f"run-{number}", lambda: {"backfill": CAP, "day": 3 * CAP}),
+        purse=SharedBudget(state, f"run-{number}", lambda _: {"backfill": CAP, "day": 3 * CAP}),
     )
 
     async def company(name: str) -> None:
@@ -58,16 +58,16 @@ def test_a_backfill_in_four_runs_never_spends_more_than_its_cap_and_nearly_all_o
     assert 0 < round(spent * NANO) <= CAP
     if worst_usd == 0.0001:
         assert spent * NANO >= CAP - 4 * worst_usd * NANO - CAP / 50, "a run keeps less than one call costs at worst"
-    assert SharedBudget(state, "later", lambda: {"backfill": CAP}).taken()["backfill"] == round(spent * NANO)
+    assert SharedBudget(state, "later", lambda _: {"backfill": CAP}).taken()["backfill"] == round(spent * NANO)
 
 
 def test_what_was_not_needed_is_the_next_run_s_and_a_killed_run_has_spent_its_block(state: Engine):
-    first = SharedBudget(state, "first", lambda: {"list": 1_000})
+    first = SharedBudget(state, "first", lambda _: {"list": 1_000})
     assert first.take(10) == 20
     first.give_back(5)
-    killed = SharedBudget(state, "killed", lambda: {"list": 1_000})
+    killed = SharedBudget(state, "killed", lambda _: {"list": 1_000})
     assert killed.take(100) == 100
-    next_one = SharedBudget(state, "next", lambda: {"list": 1_000})
+    next_one = SharedBudget(state, "next", lambda _: {"list": 1_000})
     assert next_one.take(886) == 0
     assert next_one.emptied == "list"
     assert next_one.take(885) == 885
@@ -75,5 +75,5 @@ def test_what_was_not_needed_is_the_next_run_s_and_a_killed_run_has_spent_its_bl
 
 def test_the_next_day_has_a_purse_of_its_own(state: Engine):
     days = iter(["2026-11-26", "2026-11-26", "2026-11-27"])
-    budget = SharedBudget(state, "run", lambda: {next(days): 100})
+    budget = SharedBudget(state, "run", lambda _: {next(days): 100})
     assert [budget.take(80), budget.take(80), budget.take(80)] == [80, 0, 80]

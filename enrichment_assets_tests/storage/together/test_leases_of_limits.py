@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, literal
+from sqlalchemy import Engine
 
 from enrichment_assets.core.together.account_shares import Learned, Report
 from enrichment_assets.providers.call.limiter import LATE_S, Limiter
@@ -102,7 +102,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def clock() -> Iterator[Clock]:
     mocked = Clock()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "database_clock", lambda _engine: literal(mocked.now))
+        patch.setattr(limits, "database_now", lambda _connection: mocked.now)
         yield mocked
 
 
