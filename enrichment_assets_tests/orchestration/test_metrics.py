@@ -8,7 +8,7 @@ import dagster as dg
 
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.orchestration.health.numbers import Health
+from enrichment_assets.orchestration.health.numbers import Health, kind_of
 from enrichment_assets.orchestration.health.prometheus import text_of
 from enrichment_assets.orchestration.runs.launch import run_list
 
@@ -33,3 +33,10 @@ def test_a_run_leaves_its_health_for_prometheus(
 def test_names_of_providers_are_escaped() -> None:
     health = Health(None, None, None, 0.0, {}, {}, {'a"b\\c\n': 0.5}, [])
     assert 'provider="a\\"b\\\\c\\n"} 0.5' in text_of(health, datetime.now(UTC))
+
+
+def test_a_number_in_an_address_is_no_status() -> None:
+    assert kind_of("nameserver 127.0.0.1:34017 answered SERVFAIL for company4.com") == "dns"
+    assert kind_of("nameserver 10.0.0.5:401 answered SERVFAIL") == "dns"
+    assert kind_of("Spider answered 401.") == "key_refused"
+    assert kind_of("the board answered (503)") == "server_error"

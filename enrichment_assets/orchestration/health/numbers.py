@@ -1,5 +1,6 @@
 """How it goes, in numbers worth a curve: money, fit, freshness, failures by kind, what providers yield. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ KINDS: Final = (
     ("unreadable_answer", ("json", "not readable", "cannot be read", "nonsense")),
 )
 """Kinds of failure by words in their reasons, the first that fits."""
+_NUMBER: Final = re.compile(r"(?<![\d.:])\d+")
+"""A status, not a part of an address or its port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,10 @@ class Health:
 def kind_of(reason: str) -> str:
     """What kind of failure a reason tells of."""
     said = reason.lower()
-    return next((kind for kind, words in KINDS if any(word in said for word in words)), "other")
+    numbers = set(_NUMBER.findall(said))
+    return next(
+        (kind for kind, words in KINDS if any(word in (numbers if word.isdigit() else said) for word in words)), "other"
+    )
 
 
 def health_of(
