@@ -3,19 +3,22 @@
 The payload's flat fields, how old each part is, and whether the destination has this very content.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import polars as pl
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.artifacts.delivery.artifact import Delivery
 from enrichment_assets.artifacts.payload.schema import Payload
 from enrichment_assets.storage.artifacts import ArtifactStore
+from enrichment_assets.storage.database import pages
 
+T = TypeVar("T", bound=BaseModel)
 CHUNK: Final = 2_000
 """Companies in memory at a time."""
 NEVER, UNFINISHED = "never enriched", "enrichment has not finished"
@@ -87,20 +90,23 @@ def current_frames(
     has changed lately, by domain. Raises OSError when the store cannot be reached.
     """
     schema = columns(catalog)
-    rows: list[tuple[Any, ...]] = []
-    for domain in domains:
-        row = current_row(catalog, store, domain, met=enriched is None or enriched.get(domain, False))
-        row["changes"] = (changed or {}).get(domain)
-        rows.append(tuple(row.get(name) for name in schema))
-        if len(rows) == CHUNK:
-            yield pl.DataFrame(rows, schema=dict(schema), orient="row")
-            rows = []
-    yield pl.DataFrame(rows, schema=dict(schema), orient="row")
+    for some in pages(domains, CHUNK):
+        payloads = _stored(store, some, PAYLOAD, catalog.payload_model)
+        deliveries = _stored(store, some, DELIVERY, Delivery)
+        rows = []
+        for domain in some:
+            met = enriched is None or enriched.get(domain, False)
+            row = _row(catalog, domain, payloads.get(domain), deliveries.get(domain), met=met)
+            row["changes"] = (changed or {}).get(domain)
+            rows.append(tuple(row.get(name) for name in schema))
+        yield pl.DataFrame(rows, schema=dict(schema), orient="row")
+    yield pl.DataFrame(schema=dict(schema))
 
 
-def current_row(catalog: Catalog, store: ArtifactStore, domain: str, *, met: bool) -> dict[str, Any]:
+def _row(
+    catalog: Catalog, domain: str, payload: Payload | None, delivery: Delivery | None, *, met: bool
+) -> dict[str, Any]:
     """One company. ``met``: a run has had it in its list."""
-    payload = _stored(store, domain, PAYLOAD, catalog.payload_model)
     if payload is None:
         return {
             "domain": domain,
@@ -108,7 +114,6 @@ def current_row(catalog: Catalog, store: ArtifactStore, domain: str, *, met: boo
             "outcome": "unknown",
             "reason": f"{UNFINISHED}: enrich explain {domain}" if met else NEVER,
         }
-    delivery = _stored(store, domain, DELIVERY, Delivery)
     return {
         **{name: _cell(value) for name, value in payload},
         "domain": domain,
@@ -131,15 +136,13 @@ def _delivered(payload: Payload, delivery: Delivery | None) -> dict[str, Any]:
     }
 
 
-def _stored(store: ArtifactStore, domain: str, artifact: str, model: type[Any]) -> Any:
-    """The latest value; None where there is none that today's model reads."""
-    envelope = store.get(artifact, domain)
-    if envelope is None:
-        return None
-    try:
-        return model.model_validate(envelope.value)
-    except ValidationError:
-        return None
+def _stored(store: ArtifactStore, domains: Sequence[str], artifact: str, model: type[T]) -> dict[str, T]:
+    """The latest values that today's model reads, by domain."""
+    found: dict[str, T] = {}
+    for domain, envelope in store.get_many(artifact, domains).items():
+        with suppress(ValidationError):
+            found[domain] = model.model_validate(envelope.value)
+    return found
 
 
 def _cell(value: object) -> str | float | date | datetime | None:

@@ -8,7 +8,7 @@ one envelope each. Pages are gzipped (``.json.gz``): they are most of the bytes.
 import hashlib
 import logging
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +63,10 @@ class Backend(Protocol):
         """The content; None for one that is not there."""
         ...
 
+    def read_many(self, artifact: str, domains: Sequence[str]) -> Mapping[str, bytes]:
+        """The contents that there are, by domain."""
+        ...
+
     def write(self, artifact: str, domain: str, content: bytes) -> None:
         """Replace the content as a whole, at the latest with ``commit``."""
         ...
@@ -102,6 +106,16 @@ class FsspecBackend:
         except FileNotFoundError:
             return None
         return content
+
+    def read_many(self, artifact: str, domains: Sequence[str]) -> Mapping[str, bytes]:
+        """The objects' bytes, asked for at once where the store's client can."""
+        paths = {f"{self._root}/{value_path(artifact, domain)}": domain for domain in domains}
+        found = self._files.cat([*paths], on_error="return") if paths else {}
+        contents = {paths[path]: content for path, content in found.items() if path in paths}
+        for content in contents.values():
+            if isinstance(content, Exception) and not isinstance(content, FileNotFoundError):
+                raise content
+        return {domain: content for domain, content in contents.items() if isinstance(content, bytes)}
 
     def write(self, artifact: str, domain: str, content: bytes) -> None:
         """Replace the object as a whole, at once."""
@@ -249,6 +263,12 @@ class ArtifactStore:
         """The latest value; None when it is missing or unreadable. Raises OSError when the store cannot be reached."""
         content = self._backend.read(artifact, domain)
         return None if content is None else decode(artifact, domain, content)
+
+    def get_many(self, artifact: str, domains: Sequence[str]) -> dict[str, Envelope]:
+        """The latest values that there are and can be read, by domain. Raises OSError as ``get`` does."""
+        contents = self._backend.read_many(artifact, domains)
+        found = {domain: decode(artifact, domain, content) for domain, content in contents.items()}
+        return {domain: envelope for domain, envelope in found.items() if envelope is not None}
 
     def missing(self, domains: Collection[str], artifacts: Iterable[str]) -> set[tuple[str, str]]:
         """(domain, artifact) of which it is known at once that there is no value: of an object store none is.

@@ -71,14 +71,15 @@ def test_a_batch_whose_commit_nobody_heard_of_is_stored_once(tmp_path: Path, pos
         run_id = make_run(instance)
         broken = threading.Event()
 
-        @event.listens_for(storage._kept, "commit")
-        def cut(connection: Any) -> None:
+        @event.listens_for(storage._kept, "before_cursor_execute")
+        def cut(_: Any, cursor: Any, statement: str, *__: object) -> None:
             """The transaction is committed, and the connection breaks before the answer."""
-            text = str(connection.exec_driver_sql("SELECT count(*) FROM enrichment_latest").scalar())
-            if text != "0" and not broken.is_set():
-                broken.set()
-                connection.connection.dbapi_connection.commit()
-                connection.connection.dbapi_connection.close()
+            if statement == "COMMIT" and not broken.is_set():
+                cursor.execute("SELECT count(*) FROM enrichment_latest")
+                if cursor.fetchone() != (0,):
+                    broken.set()
+                    cursor.execute("COMMIT")
+                    cursor.connection.close()
 
         store_records(instance, [record("a.com"), record("b.com")], run_id)
         assert broken.is_set()

@@ -40,6 +40,17 @@ async def test_a_value_is_read_as_it_was_written_and_the_latest_replaces_it(
         assert await store.read(artifact, "acme.com") == envelope(artifact=artifact, text=text)
 
 
+@pytest.mark.parametrize("artifact", ["news", "website"])
+def test_many_are_read_at_once_and_those_that_are_missing_are_left_out(store: ArtifactStore, artifact: str) -> None:
+    assert store.get_many(artifact, ["a.com"]) == {}
+    for domain in ("a.com", "b.com"):
+        store.put(envelope(domain, artifact))
+    found = store.get_many(artifact, ["b.com", "c.com", "a.com"])
+    assert found == {domain: envelope(domain, artifact) for domain in ("a.com", "b.com")}
+    assert list(store.get_many(artifact, ["a.com"])) == ["a.com"]
+    assert store.get_many(artifact, []) == {}
+
+
 class _Bucket(BaseHTTPRequestHandler):
     """As much of S3's API as one object needs (https://docs.aws.amazon.com/AmazonS3/latest/API/)."""
 

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.cache.leases import Leases
 from enrichment_assets.companies.company import Company
-from enrichment_assets.storage.database import database_engine, retried, transact
+from enrichment_assets.storage.database import retried, transact
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.outbox import Outbox, Push
@@ -115,7 +115,7 @@ def test_any_other_error_is_raised_at_once(postgres: str) -> None:
 
 
 def test_who_is_rolled_back_in_a_deadlock_does_it_again(postgres: str) -> None:
-    engine = database_engine(postgres)
+    engine = create_engine(postgres)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE kept (name TEXT PRIMARY KEY)")
     both_hold_one = threading.Barrier(2)

@@ -8,16 +8,17 @@ that a batch whose commit nobody heard of is stored once.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import dagster as dg
 from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
 from dagster_postgres.utils import create_pg_engine, get_token_provider_from_config, pg_url_from_config
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, make_url
 
 from enrichment_assets.cache.event_log import IndexedEventLog, asset_key_of, event_table, tag_table
 from enrichment_assets.cache.postgres.schema import POSTGRES_LOG
-from enrichment_assets.storage.database import CONNECT_S, briefly, transact
+from enrichment_assets.storage.database import at_once, briefly, insert_arrays, postgres_engine, transact
 from enrichment_assets.storage.migrations import migrate
 
 
@@ -31,10 +32,8 @@ class BatchingPostgresEventLogStorage(IndexedEventLog, PostgresEventLogStorage):
         inst_data: Any = None,
         token_provider: Any = None,
     ) -> None:
-        connecting = {"connect_timeout": CONNECT_S}
-        self._kept = create_pg_engine(
-            postgres_url, token_provider, pool_size=1, max_overflow=8, pool_pre_ping=True, connect_args=connecting
-        )
+        make = partial(create_pg_engine, token_provider=token_provider)
+        self._kept = postgres_engine(make_url(postgres_url), make, pool_size=1, max_overflow=8)
         super().__init__(postgres_url, should_autocreate_tables, inst_data, token_provider)
         if should_autocreate_tables:
             migrate(self._kept, POSTGRES_LOG)
@@ -58,12 +57,12 @@ class BatchingPostgresEventLogStorage(IndexedEventLog, PostgresEventLogStorage):
         """Store so many events in their order, all or none. They are made knowing the highest id among them."""
         if not number:
             return
-        ids = transact(self._kept, lambda connection: _new_ids(connection, number))
+        ids = at_once(self._kept, lambda connection: _new_ids(connection, number))
         stored = list(zip(ids, make(ids[-1]), strict=True))
         rows = self._rows(stored)
 
         def write(connection: Connection) -> None:
-            if _insert(connection, event_table, rows, "ON CONFLICT DO NOTHING"):
+            if insert_arrays(connection, event_table, rows, "ON CONFLICT DO NOTHING"):
                 self._put(connection, stored)
 
         transact(self._kept, write, synced=False)  # records are made again from values and answers, which were synced
@@ -84,7 +83,7 @@ class BatchingPostgresEventLogStorage(IndexedEventLog, PostgresEventLogStorage):
             for event_id, entry in zip(event_ids, events, strict=True)
             for key, value in self._tags_for_asset_event(entry).items()
         ]
-        _insert(conn, tag_table, rows)
+        insert_arrays(conn, tag_table, rows)
 
     def highest_id(self, connection: Connection) -> int:
         """No event that is stored has a higher one."""
@@ -129,16 +128,6 @@ def _given(inst_data: Any, config_value: Mapping[str, Any]) -> dict[str, Any]:
         "should_autocreate_tables": config_value.get("should_autocreate_tables", True),
         "token_provider": get_token_provider_from_config(config_value),
     }
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], otherwise: str = "") -> int:
-    """Insert rows by one statement with an array for each column: the driver writes it, SQLAlchemy compiles nothing."""
-    if not rows:
-        return 0
-    types = [column.type.compile(connection.dialect) for column in (table.c[name] for name in rows[0])]
-    arrays = ", ".join(f"%s::{'bigint' if kind == 'INTEGER' else kind}[]" for kind in types)
-    statement = f"INSERT INTO {table.name} ({', '.join(rows[0])}) SELECT * FROM unnest({arrays}) {otherwise}"  # noqa: S608
-    return connection.exec_driver_sql(statement, tuple([row[name] for row in rows] for name in rows[0])).rowcount
 
 
 def _new_ids(connection: Connection, number: int) -> list[int]:

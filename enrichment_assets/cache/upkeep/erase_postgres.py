@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect
 
 from enrichment_assets.cache.upkeep.erase import Eraser
-from enrichment_assets.storage.database import database_engine
+from enrichment_assets.storage.database import database_engine, exclusive
 
 TABLES: Final = frozenset(
     (
@@ -45,11 +45,12 @@ def in_postgres(eraser: Eraser, url: str, *, dry_run: bool) -> Counter[str]:
     """Rows by table that were, or would be, erased; the tables are written anew, so that nothing is left in them."""
     engine = database_engine(url)
     try:
-        with engine.connect() as connection:
+        with exclusive(engine) as connection, connection.begin_nested() as erased:
             found = _in_tables(eraser, connection)
-            connection.rollback() if dry_run else connection.commit()
+            if dry_run:
+                erased.rollback()
         if not dry_run and found:
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            with engine.connect() as connection:
                 for table in found:
                     connection.exec_driver_sql(f'VACUUM FULL "{table}"')
     finally:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,9 +36,11 @@ def _make(connection: Connection) -> None:
 
 ANSWERS: Final = Schema("answers", (_make,))
 _COLUMNS = 'domain, "key", provider, artifact, answered_at, expires_at, cost_usd, content'
-_PUT = f"""INSERT INTO answer ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (domain, "key") DO UPDATE SET
+_ROW = "(?, ?, ?, ?, ?, ?, ?, ?)"
+_REPLACE = """ON CONFLICT (domain, "key") DO UPDATE SET
     provider = excluded.provider, artifact = excluded.artifact, answered_at = excluded.answered_at,
-    expires_at = excluded.expires_at, cost_usd = excluded.cost_usd, content = excluded.content"""  # noqa: S608
+    expires_at = excluded.expires_at, cost_usd = excluded.cost_usd, content = excluded.content"""
+_PUT = f"INSERT INTO answer ({_COLUMNS}) VALUES {_ROW} {_REPLACE}"  # noqa: S608
 _GET = f'SELECT {_COLUMNS} FROM answer WHERE domain = ? AND "key" = ?'  # noqa: S608
 _OF = f"SELECT {_COLUMNS} FROM answer WHERE domain = ?"  # noqa: S608
 _EXTEND = 'UPDATE answer SET expires_at = ? WHERE domain = ? AND "key" = ? AND expires_at < ?'
@@ -59,6 +62,7 @@ class SqlAnswers:
         self._file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
         self._engine: Engine | None = None
         self._open: Any = None
+        self._written: dict[tuple[str, str], StoredAnswer] = {}
         self._at_once = None if self._file is None else AtOnce(self._file, _PUT)
         if self._file is None or self._file.exists():
             self._connection()
@@ -81,7 +85,7 @@ class SqlAnswers:
 
     def write(self, answer: StoredAnswer) -> None:
         """As of the next ``commit``."""
-        self._change(_PUT, _row(answer))
+        self._written[answer.domain, answer.key] = answer
 
     def write_at_once(self, answer: StoredAnswer) -> bool:
         """In a file that is open, and nobody else writes to just now."""
@@ -112,6 +116,7 @@ class SqlAnswers:
 
     def commit(self) -> None:
         """Durable on return. Raises OSError; then nothing since the last one is."""
+        self._put()
         if self._open is not None:
             with self._named():
                 self._open.commit()
@@ -125,7 +130,16 @@ class SqlAnswers:
         if self._engine is not None:
             self._engine.dispose()
 
+    def _put(self) -> None:
+        """One statement for all, in the order of their keys."""
+        written, self._written = self._written, {}
+        if written:
+            rows = [_row(written[key]) for key in sorted(written)]
+            statement = f"INSERT INTO answer ({_COLUMNS}) VALUES {', '.join([_ROW] * len(rows))} {_REPLACE}"  # noqa: S608
+            self._change(statement, tuple(chain.from_iterable(rows)))
+
     def _rows(self, statement: str, values: Sequence[object]) -> list[Any]:
+        self._put()
         if not self._is_there():
             return []
         with self._named():
@@ -136,6 +150,7 @@ class SqlAnswers:
             return rows
 
     def _change(self, statement: str, values: Sequence[object]) -> int:
+        self._put()
         with self._named():
             cursor = self._connection().cursor()
             cursor.execute(self._dialect(statement), tuple(values))

@@ -1,6 +1,6 @@
 """All values in a table of Postgres, for runs on several machines that have a database and no object store."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import product
 from typing import Any, Final
@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Executable, LargeBinary, MetaData, Ta
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from enrichment_assets.core.errors import MisconfiguredError
-from enrichment_assets.storage.database import database_engine, insert_into, pages, transact
+from enrichment_assets.storage.database import at_once, database_engine, insert_arrays, pages
 from enrichment_assets.storage.migrations import Schema, migrate
 from enrichment_assets.storage.together.remedies import remedy
 from enrichment_assets.storage.values.packing import packed
@@ -33,10 +33,11 @@ VALUES: Final = Schema(
     ),
 )
 PAGE: Final = 1_000
+_REPLACE: Final = "ON CONFLICT (domain, artifact) DO UPDATE SET content = excluded.content"
 
 
 class ValueTable:
-    """``Backend`` of values in one Postgres. What one batch writes is one transaction."""
+    """``Backend`` of values in one Postgres. What one batch writes is one statement."""
 
     threads = 1
     """What comes while the thread is busy shares its next commit."""
@@ -63,6 +64,16 @@ class ValueTable:
         found = self._do(partial(_rows, query))
         return bytes(found[0][0]) if found else None
 
+    def read_many(self, artifact: str, domains: Sequence[str]) -> Mapping[str, bytes]:
+        """The values that there are, by domain. Raises OSError when the database cannot be read."""
+        found: dict[str, bytes] = {}
+        for page in pages(domains, PAGE):
+            query = select(values.c.domain, values.c.content).where(
+                values.c.domain.in_(page), values.c.artifact == artifact
+            )
+            found.update((domain, bytes(content)) for domain, content in self._do(partial(_rows, query)))
+        return found
+
     def write(self, artifact: str, domain: str, content: bytes) -> None:
         """Replace the value, as of the next ``commit``."""
         self._written[domain, artifact] = packed(content)
@@ -76,10 +87,7 @@ class ValueTable:
         written, self._written = self._written, {}
         rows = [{"domain": key[0], "artifact": key[1], "content": written[key]} for key in sorted(written)]
         if rows:
-            statement = insert_into(self._engine)(values).values(rows)
-            new = {"content": statement.excluded.content}
-            put = statement.on_conflict_do_update(index_elements=["domain", "artifact"], set_=new)
-            self._do(lambda connection: [connection.execute(put)])
+            self._do(lambda connection: [insert_arrays(connection, values, rows, _REPLACE)])
 
     def delete(self, artifact: str, domain: str) -> bool:
         """Remove a value; whether it was there."""
@@ -92,7 +100,7 @@ class ValueTable:
 
     def _do(self, work: Callable[[Connection], Sequence[Any]]) -> Sequence[Any]:
         try:
-            return transact(self._engine, work)
+            return at_once(self._engine, work)
         except DBAPIError as error:
             raise OSError(f"the values in Postgres: {remedy(error)}") from error
 
