@@ -72,6 +72,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="large-slices-") as at,
     ):
         folder = Path(at)
+        sandbox.clay(lifetime=len(wanted))  # Clay's own is 50,000, and what comes after that vanishes
         rows = "".join(f"{one.name},{one.domain}\n" for one in wanted)
         (folder / "list.csv").write_text("company_name,website\n" + rows)
         with deployed(sandbox, folder, server, WEBHOOK_LIFETIME_SUBMISSIONS="0", **UNLIMITED) as running:
