@@ -1,6 +1,7 @@
 """What is counted of companies by how they were found to stand before is what their records say one by one."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ import dagster as dg
 import pytest
 
 from enrichment_assets.cache.event_log import report_batch
+from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.cache.lookup import latest_records
 from enrichment_assets.cache.materialization import materialization, observation
@@ -16,6 +18,7 @@ from enrichment_assets.cache.record import Failure, Record
 from enrichment_assets.cache.standing import table
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.core.sides import keep_apart
 from enrichment_assets.engine.results import CompanyResult, Outcome
 from enrichment_assets.orchestration.census import Census
 from enrichment_assets.orchestration.counting import Counts, count
@@ -31,6 +34,21 @@ COMPANIES = [Company(f"company{number}.com", f"Company {number}") for number in 
 DOMAINS = [company.domain for company in COMPANIES]
 BROKEN = "company3.com"
 NEWS = timedelta(hours=12)
+
+
+EVERYWHERE = pytest.mark.parametrize("instance", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture
+def instance(request: pytest.FixtureRequest, settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """On SQLite, or where a test asks for it on Postgres."""
+    if getattr(request, "param", "sqlite") == "postgres":
+        keep_apart(settings)
+        ours = {"module": "enrichment_assets.dagster_storage", "class": "BatchingPostgresStorage"}
+        storage = {"custom": {**ours, "config": {"postgres_url": request.getfixturevalue("postgres")}}}
+        (settings.dagster_home / "dagster.yaml").write_text(json.dumps({"storage": storage}))
+    with open_instance(settings) as instance:
+        yield instance
 
 
 class OneByOne(Census):
@@ -88,6 +106,7 @@ def test_a_run_leaves_only_what_failed_to_be_worked_out(home: dg.DagsterInstance
     assert counts.assets["mx"].counts == {"fresh": 11, "failed": 1, "missing": 1}
 
 
+@EVERYWHERE
 def test_whatever_happens_next_is_counted(home: dg.DagsterInstance, settings: Settings):
     full = with_news(home)
     mine = records_of(home, full)
@@ -151,6 +170,7 @@ def test_whatever_happens_next_is_counted(home: dg.DagsterInstance, settings: Se
             assert counts == expected, (step.__name__, later)
 
 
+@EVERYWHERE
 def test_time_and_rules_are_heeded_after_the_records_were_looked_at(home: dg.DagsterInstance, settings: Settings):
     now = datetime.now(UTC)
     other = settings.model_copy(update={"enrichment_unclear_passes": not settings.enrichment_unclear_passes})
@@ -160,8 +180,15 @@ def test_time_and_rules_are_heeded_after_the_records_were_looked_at(home: dg.Dag
             assert counts == expected, later
     assert both(home, settings, now + NEWS + timedelta(minutes=1))[0].assets["news"].counts["expired"] > 0
     assert both(home, settings, now + NEWS + timedelta(minutes=1))[2] == 1
+    census = Census(home, CATALOG, settings, now + NEWS + timedelta(minutes=1))
+    news = {domain: records_of(home, domain)["news"] for domain in DOMAINS if domain != BROKEN}
+    made = sorted((record.computed_at, domain) for domain, record in news.items() if record.status == "OK")
+    found = census.oldest(lambda one: any(each[:2] == ("news", "expired") for each in one), ["news"], 3)
+    assert [domain for domain, _ in found] == [domain for _, domain in made[:3]]
+    assert [domain for domain, _ in census.such(lambda _: True, 2)] == sorted({*news, "never.com"})[:2]
 
 
+@EVERYWHERE
 def test_what_is_recorded_while_companies_are_worked_out_is_not_overwritten(
     home: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
