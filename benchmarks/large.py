@@ -3,8 +3,9 @@
     python -m benchmarks.large --companies 100000 [--home FOLDER]
 
 One company is really enriched; its records, values and answers are then written under every other domain, as a run
-writes them. Each command and tick is a process of its own, after one that warms up the disk's cache. ``--home`` keeps
-the home, or looks at one that was kept.
+writes them. The first look works out how each company stands, as the end of the runs or the hourly check would have
+done. Each command and tick is a process of its own, after one that warms up the disk's cache. ``--home`` keeps the
+home, or looks at one that was kept.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from enrichment_assets.cache.materialization import materialization
 from enrichment_assets.cache.writer import MAX_BATCH
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
+from enrichment_assets.orchestration.counting import counts_now
 from enrichment_assets.orchestration.partitions import register
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_sensor
@@ -37,7 +39,7 @@ from enrichment_assets.orchestration.sensors.refresh_sensor import refresh_tick
 from enrichment_assets.orchestration.specs import asset_specs, ttls
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.answers.store import answers_file
-from enrichment_assets.storage.artifacts import ArtifactStore
+from enrichment_assets.storage.artifacts import ArtifactStore, encode
 from enrichment_assets.storage.state import open_state
 
 from benchmarks.world import companies, facts, run, FULL_PATH  # isort: skip
@@ -45,7 +47,7 @@ from benchmarks.world import companies, facts, run, FULL_PATH  # isort: skip
 PAGE = 2_000
 """Companies written together."""
 ENRICH = [sys.executable, "-m", "enrichment_assets"]
-TICKS = ("refresh", "csv")
+TICKS = ("refresh", "csv", "checks")
 
 
 def write(settings: Settings, wanted: Sequence[Company]) -> None:
@@ -85,7 +87,7 @@ def _copy_values(settings: Settings, first: str, others: Sequence[str]) -> None:
     for start in range(0, len(others), PAGE):
         for domain in others[start : start + PAGE]:
             for value in values:
-                store._write(replace(value, domain=domain))
+                store._backend.write(value.artifact, domain, encode(replace(value, domain=domain)))
         store._backend.commit()
     store.close()
 
@@ -108,7 +110,9 @@ def _copy_answers(settings: Settings, first: str, others: Sequence[str]) -> None
 def tick(name: str, settings: Settings) -> None:
     """One look of a sensor."""
     with open_instance(settings) as instance:
-        if name == "refresh":
+        if name == "checks":
+            print(counts_now(instance, load_catalog(settings), settings).total)
+        elif name == "refresh":
             print(type(refresh_tick(instance, load_catalog(settings), settings, datetime.now(UTC))).__name__)
         else:
             sensor = csv_sensor(RunHooks(lambda: settings, load_catalog(settings)))
@@ -172,7 +176,9 @@ def main() -> None:
             "ENRICHMENT_CSV_DIR": str(watched),
         }
         looking = {
+            "first look": [*ENRICH, "status"],
             "status": [*ENRICH, "status"],
+            "checks": [sys.executable, "-m", "benchmarks.large", "--tick", "checks"],
             "costs": [*ENRICH, "costs"],
             "refresh": [sys.executable, "-m", "benchmarks.large", "--tick", "refresh"],
             "csv": [sys.executable, "-m", "benchmarks.large", "--tick", "csv"],

@@ -61,5 +61,12 @@ EVENT_LOG: Final = Schema(
         ),
         _make_event_logs_a_table,
         ("ALTER TABLE enrichment_spending ADD COLUMN stored INTEGER NOT NULL DEFAULT 0",),
+        (
+            """CREATE TABLE enrichment_standing (
+                domain TEXT NOT NULL, changes INTEGER NOT NULL, said BIGINT, holds_from REAL, holds_until REAL,
+                PRIMARY KEY (domain)) WITHOUT ROWID""",
+            """CREATE TABLE enrichment_said (
+                id BIGINT NOT NULL, rules TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (id)) WITHOUT ROWID""",
+        ),
     ),
 )

@@ -1,6 +1,6 @@
 """All that is known of all companies, for those who look at everything: the checks and the refresh sensor."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -31,42 +31,6 @@ def latest_statuses(
         for standing in record_index.latest_statuses(connection, domains if len(domains) <= PAGE else None):
             if standing.domain in wanted and standing.artifact in known:
                 yield standing
-
-
-def candidates(
-    instance: dg.DagsterInstance,
-    artifact: str,
-    *,
-    computed_before: datetime | None,
-    computed_after: datetime,
-    versions: Collection[str] | None,
-    closing: Mapping[str, Callable[[str], bool]],
-    condition: str | None = None,
-) -> set[str] | None:
-    """Companies whose record of an artifact may not count any more; None where only reading them all would tell.
-
-    ``versions``: those that count, None where they depend on the inputs. ``closing``: of other artifacts, whether an
-    answer closes a gate before this one. ``condition``: the reason of a skip that ages like a value.
-    """
-    storage = storage_of(instance)
-    if storage is None:
-        return None
-    with storage.read_transaction() as connection:
-        closed = {
-            judge: [answer for answer in record_index.answers(connection, judge) if shuts(answer)]
-            for judge, shuts in closing.items()
-        }
-        return set(
-            record_index.candidates(
-                connection,
-                artifact,
-                computed_before=computed_before,
-                computed_after=computed_after,
-                versions=versions,
-                closed=closed,
-                condition=condition,
-            )
-        )
 
 
 def _through_dagster(

@@ -115,6 +115,15 @@ class Leases:
         """Whether a leased company is this run's own beyond doubt, without asking the database."""
         return seconds_since_boot() < self._good_until and domain not in self._lost
 
+    def elsewhere(self, domains: Collection[str]) -> set[str]:
+        """Those of these companies that another run holds, or held when it died."""
+        found: set[str] = set()
+        with self._engine.connect() as connection:
+            for page in pages(domains, PAGE):
+                held = select(leases.c.domain).where(leases.c.domain.in_(page), leases.c.run_id != self._run_id)
+                found.update(connection.execute(held).scalars())
+        return found
+
     def is_alive(self, run_id: str) -> bool:
         """Whether a run still is at what it has begun."""
         with self._engine.connect() as connection:

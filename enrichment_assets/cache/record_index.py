@@ -4,19 +4,20 @@ They lie in our event log's own database and are written in the transaction that
 ahead of them nor behind. Reading 4,000 records from here costs what reading a few hundred events would.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, groupby
 from typing import Any, Final, Literal
 
-from sqlalchemy import REAL, Column, Connection, CursorResult, Integer, MetaData, Table, Text
+from sqlalchemy import REAL, Column, Connection, Integer, Table, Text
 
 from enrichment_assets.cache.record import Failure, Record
 from enrichment_assets.cache.spending import spent_as_text, spent_of_text
-from enrichment_assets.storage.database import pages
+from enrichment_assets.cache.standing import table as standings
+from enrichment_assets.storage.database import marks, pages, run_sql
 
-metadata = MetaData()
+metadata = standings.metadata
 latest = Table(
     "enrichment_latest",
     metadata,
@@ -125,24 +126,9 @@ class Spending:
     stored: int = 0
 
 
-NO_TEXT: Final = "''"
-"""For NOT IN: no version, no run is empty."""
-
-
-def run_sql(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> CursorResult[Any]:
-    """A statement in which question marks stand for parameters, on SQLite or Postgres; it has no others, and no %."""
-    if connection.dialect.name == "postgresql":
-        statement = statement.replace("?", "%s")
-    return connection.exec_driver_sql(statement, tuple(parameters))
-
-
-def marks(values: Collection[Any], none: str = "NULL") -> str:
-    """A question mark each, for IN; ``none`` where there are none: Postgres takes no empty brackets."""
-    return ", ".join("?" * len(values)) or none
-
-
 def write(connection: Connection, events: Sequence[IndexedEvent]) -> None:
     """Take in events in the order they are stored."""
+    standings.touch(connection, (event.what.domain for event in events))
     tallies: dict[tuple[str, ...], tuple[float, ...]] = {}
     spendings: dict[tuple[str, ...], tuple[float, ...]] = {}
     # Consecutive events of one kind go together; their order decides what is latest.
@@ -195,6 +181,7 @@ def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
 
 def rewrite_record(connection: Connection, event_id: int, record: Record) -> None:
     """What is latest now that later events were deleted."""
+    standings.touch(connection, [record.domain])
     _upsert(connection, latest, [_row(event_id, record)], added=())
 
 
@@ -248,42 +235,6 @@ def latest_statuses(connection: Connection, domains: Sequence[str] | None = None
             None if row[2] is None else _record(row[:11]),
             None if row[11] is None else _failure(row[0], row[1], row[11:]),
         )
-
-
-def candidates(
-    connection: Connection,
-    artifact: str,
-    *,
-    computed_before: datetime | None,
-    computed_after: datetime,
-    versions: Collection[str] | None,
-    closed: Mapping[str, Collection[str]],
-    condition: str | None = None,
-) -> list[str]:
-    """Companies whose record of an artifact may not count any more: all that do not, and perhaps some that do.
-
-    ``computed_after``: what was made later was made by a clock that was wrong. ``versions``: those that count; None
-    where they depend on the inputs, and then every record may have another.
-    ``closed``: answers of other artifacts that close a gate before this one. ``condition``: the reason of a skip that
-    ages like a value. One query, no record leaves the database.
-    """
-    judged = " OR ".join(f"(artifact = ? AND answer IN ({marks(them)}))" for them in closed.values()) or "FALSE"
-    values = [value for judge, answers in closed.items() for value in (judge, *answers)]
-    other = "TRUE" if versions is None else f"version NOT IN ({marks(versions, none=NO_TEXT)})"
-    query = f"""WITH shut AS (SELECT DISTINCT domain FROM enrichment_latest WHERE status = 'OK' AND ({judged}))
-        SELECT domain FROM enrichment_latest WHERE artifact = ? AND CASE status
-            WHEN 'SKIP' THEN domain NOT IN (SELECT domain FROM shut) AND (answer <> ? OR computed_at <= ?)
-            WHEN 'OK' THEN computed_at <= ? OR computed_at > ? OR {other} OR domain IN (SELECT domain FROM shut) END"""  # noqa: S608 - only question marks
-    before = float("-inf") if computed_before is None else computed_before.timestamp()
-    after = float("inf") if computed_before is None else computed_after.timestamp()
-    found = run_sql(connection, query, (*values, artifact, condition or "", before, before, after, *(versions or ())))
-    return list(found.scalars())
-
-
-def answers(connection: Connection, artifact: str) -> list[str]:
-    """All answers that records of an artifact give."""
-    query = "SELECT DISTINCT answer FROM enrichment_latest WHERE artifact = ? AND status = 'OK'"
-    return list(run_sql(connection, query, (artifact,)).scalars())
 
 
 def tallies(connection: Connection) -> list[Tally]:
@@ -350,6 +301,7 @@ def wipe(
         values = f"{emptied}, failures = 0, event_id = ?, computed_at = ?"
         statement = f"UPDATE enrichment_latest SET {values} WHERE artifact = ? {chosen}"  # noqa: S608 - our own columns
         run_sql(connection, statement, (last_id, at.timestamp(), artifact, *(page or ())))
+        standings.touch_where(connection, f"artifact = ? {chosen}", (artifact, *(page or ())))
 
 
 def wiped(connection: Connection, domains: Sequence[str]) -> set[tuple[str, str]]:
@@ -361,5 +313,6 @@ def wiped(connection: Connection, domains: Sequence[str]) -> set[tuple[str, str]
 
 def forget(connection: Connection, where: str, parameters: tuple[Any, ...]) -> int:
     """Drop what is latest, as when an asset is wiped. How many rows."""
+    standings.touch_where(connection, where, parameters)
     statement = f"DELETE FROM enrichment_latest WHERE {where}"  # noqa: S608 - our own constants
     return run_sql(connection, statement, parameters).rowcount

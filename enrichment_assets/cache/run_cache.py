@@ -24,6 +24,7 @@ from enrichment_assets.cache.leases import DEADLY, Leases, deadly
 from enrichment_assets.cache.lookup import latest_records, wiped
 from enrichment_assets.cache.materialization import materialization, observation
 from enrichment_assets.cache.record import Decision, Failure, Record
+from enrichment_assets.cache.standing.stand import Standing
 from enrichment_assets.cache.upkeep.dead_runs import end_dead_runs
 from enrichment_assets.cache.writer import Done, Item, RecordWriter
 from enrichment_assets.companies.company import Company
@@ -66,6 +67,10 @@ class Ended(Protocol):
         """``cost_usd`` by provider."""
 
 
+Standings = Callable[[Sequence[str], datetime], Mapping[str, Standing]]
+"""How those of these companies stand of which it is known, at a moment."""
+
+
 class DagsterRunCache:
     """``engine.run_cache.RunCache`` of one run. ``open_run_cache`` makes and closes it.
 
@@ -90,6 +95,7 @@ class DagsterRunCache:
         resumed: Collection[str],
         repeat_hits: bool,
         clock: Callable[[], datetime],
+        standings: Standings | None,
     ) -> None:
         run = instance.get_run_by_id(run_id)
         self._instance = instance
@@ -108,6 +114,8 @@ class DagsterRunCache:
         self._resumed = frozenset(resumed) | {run_id}
         self._repeat_hits = repeat_hits
         self._clock = clock
+        # Where all is made or written again, it does not matter how companies stand.
+        self._standings = None if forced or repeat_hits else standings
         self._records: dict[str, dict[str, Record]] = {}
         self._labels: dict[str, dict[str, Label]] = {}
         self._envelopes: dict[tuple[str, str], Envelope | None] = {}
@@ -152,6 +160,25 @@ class DagsterRunCache:
         if domain not in self._deadly:
             return None
         return f"left out: {DEADLY} runs died while it was in flight. A run of its own tries again"
+
+    async def settled(self, domains: Sequence[str], ends: Callable[[Standing], bool]) -> Mapping[str, Standing]:
+        """How companies stand that no other run holds, that ``ends`` says of, and whose values are all there."""
+        if self._standings is None:
+            return {}
+        return await asyncio.to_thread(self._settled, self._standings, domains, ends)
+
+    def _settled(
+        self, standings: Standings, domains: Sequence[str], ends: Callable[[Standing], bool]
+    ) -> Mapping[str, Standing]:
+        found = {domain: one for domain, one in standings(domains, self._clock()).items() if ends(one)}
+        if not found:
+            return {}
+        valued = {one: frozenset(stand.artifact for stand in one if stand.status == "OK") for one in {*found.values()}}
+        gone = {domain for domain, name in self._store.missing(found, self._catalog) if name in valued[found[domain]]}
+        # What people said is in no record; what another run holds it may be changing.
+        for domain in gone.union(Labels(self._state).all(found), self._leases.elsewhere(found)):
+            found.pop(domain, None)
+        return found
 
     async def prepare(self, domains: Sequence[str]) -> None:
         """Page in the latest records of these companies, and which of their values there are."""
@@ -375,8 +402,12 @@ async def open_run_cache(
     repeat_hits: bool = False,
     step_key: str | None = None,
     clock: Callable[[], datetime] = _utc_now,
+    standings: Standings | None = None,
 ) -> AsyncIterator[DagsterRunCache]:
-    """The cache of one run. On leaving, everything is written; raises RecordsLostError when that was not possible."""
+    """The cache of one run. On leaving, everything is written; raises RecordsLostError when that was not possible.
+
+    ``standings``: how companies stand, where that is kept; without it every record is read.
+    """
     await asyncio.to_thread(end_dead_runs, instance, state)
     with ExitStack() as closing:
         store = ArtifactStore(settings.store_url)
@@ -400,6 +431,7 @@ async def open_run_cache(
             resumed=resumed,
             repeat_hits=repeat_hits,
             clock=clock,
+            standings=standings,
         )
         closing.callback(run_cache.close)
         try:

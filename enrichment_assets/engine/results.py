@@ -1,6 +1,7 @@
 """How things ended."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -58,6 +59,12 @@ class CompanyResult:
     labels: Mapping[str, str] = field(default_factory=dict)
     """By artifact: what a person said of it."""
 
+    def of(self, company: Company) -> "CompanyResult":
+        """Another company that has ended exactly so; what was worked out of this one is not worked out again."""
+        other = copy(self)
+        object.__setattr__(other, "company", company)
+        return other
+
     @cached_property
     def cost_usd(self) -> float:
         """What this run paid for it, US dollars, failures included."""
@@ -79,19 +86,19 @@ class CompanyResult:
             case _:
                 return "review"
 
-    @property
+    @cached_property
     def tier(self) -> str | None:
         """The payload's tier, where a payload was built or found."""
         payload = self.nodes.get(PAYLOAD)
         return payload.summary if payload is not None and payload.summary else None
 
-    @property
+    @cached_property
     def delivered(self) -> bool:
         """The destination has this payload, from this run or an earlier one."""
         delivery = self.nodes.get(DELIVERY)
         return delivery is not None and delivery.outcome in (Outcome.OK, Outcome.CACHE)
 
-    @property
+    @cached_property
     def reason(self) -> str:
         """Why it failed or was not attempted: what waited for something else is left out."""
         ended = {name: node for name, node in self.nodes.items() if node.outcome in (Outcome.FAIL, Outcome.BUDGET)}

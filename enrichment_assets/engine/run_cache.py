@@ -6,6 +6,7 @@ from typing import Protocol
 
 from enrichment_assets.artifacts.base import Shown, Value
 from enrichment_assets.cache.record import Decision, Record
+from enrichment_assets.cache.standing.stand import Standing
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.results import ArtifactResult
 from enrichment_assets.providers.call.answers import ArtifactAnswers
@@ -21,6 +22,10 @@ class RunCache(Protocol):
 
     def holds(self, domain: str) -> bool:
         """Whether a claimed company is this run's own beyond doubt; once it is not, claim it again."""
+        ...
+
+    async def settled(self, domains: Sequence[str], ends: Callable[[Standing], bool]) -> Mapping[str, Standing]:
+        """How companies stand that no other run holds, that ``ends`` says of, and whose values are all there."""
         ...
 
     async def prepare(self, domains: Sequence[str]) -> None:

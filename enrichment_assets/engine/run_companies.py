@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from enrichment_assets.artifacts.catalog import Catalog
+from enrichment_assets.cache.standing.stand import Standing
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import LeaseLostError, ProviderError
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import RunContext
 from enrichment_assets.engine.graph import graph
+from enrichment_assets.engine.known.ended import ended
 from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_cache import RunCache
 from enrichment_assets.engine.run_company import run_company
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 
 PAGE = 500
 """Companies whose records are looked up together."""
+LOOKED_UP = 10 * PAGE
+"""Companies of which it is asked together whether there is anything to do for them."""
 CLAIM_RETRY_S = 1.0
 """How often companies held by another run are asked for again."""
 
@@ -105,10 +109,14 @@ async def run_companies(
     )
     queue: asyncio.Queue[Company | None] = asyncio.Queue(maxsize=PAGE)
     all_companies = _Counter(companies)
-    ended: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
+
+    def over(company: CompanyResult) -> None:
+        outcomes[company.outcome] += 1
+        on_finished(company)
 
     async def feed() -> None:
-        async for company in _offered(all_companies, run_cache, stop):
+        async for company in _offered(_unsettled(all_companies, run, stop, over), run_cache, stop):
             await queue.put(company)
         for _ in range(parallel):
             await queue.put(None)
@@ -120,22 +128,20 @@ async def run_companies(
             finally:
                 ledger.close_company(company.domain)
                 await run_cache.release(company.domain)
-            if finished is None:
-                continue
-            ended[finished.outcome] += 1
-            on_finished(finished)
+            if finished is not None:
+                over(finished)
 
     refused: Mapping[str, ProviderError] = {}
     try:
         await _run_until_stopped([feed(), *(work() for _ in range(parallel))], stop, settings.enrichment_grace_s)
     except RefusedError as error:
         refused = error.errors
-    unreached = all_companies.drain() - ended.total()
+    unreached = all_companies.drain() - outcomes.total()
     interrupted = stop.requested and unreached > 0
     return RunResult(
-        finished=ended.total(),
-        failed=ended["failed"],
-        budget=ended["budget"],
+        finished=outcomes.total(),
+        failed=outcomes["failed"],
+        budget=outcomes["budget"],
         unreached=unreached,
         interrupted=interrupted,
         spent=ledger.totals(),
@@ -197,11 +203,39 @@ class _Counter:
         return self._passed
 
 
-async def _offered(companies: Iterable[Company], run_cache: RunCache, stop: Stop) -> AsyncIterator[Company]:
+async def _unsettled(
+    companies: Iterable[Company], run: RunContext, stop: Stop, over: Callable[[CompanyResult], None]
+) -> AsyncIterator[Sequence[Company]]:
+    """Pages of companies that there is something to do for. The others are over: most of a list that was run before."""
+    ends: dict[Standing, CompanyResult | None] = {}
+
+    def ends_so(standing: Standing) -> bool:
+        if standing not in ends:
+            ends[standing] = ended(standing, Company("", ""), run)
+        return ends[standing] is not None
+
+    iterator = iter(companies)
+    while not stop.requested and (many := list(itertools.islice(iterator, LOOKED_UP))):
+        settled = await run.run_cache.settled([company.domain for company in many], ends_so)
+        left: list[Company] = []
+        for company in many:
+            standing = settled.get(company.domain)
+            end = None if standing is None else ends[standing]
+            if standing is None or end is None:
+                left.append(company)
+            else:
+                ends[standing] = finished = end.of(company)
+                over(finished)
+        for start in range(0, len(left), PAGE):
+            yield left[start : start + PAGE]
+
+
+async def _offered(
+    unsettled: AsyncIterator[Sequence[Company]], run_cache: RunCache, stop: Stop
+) -> AsyncIterator[Company]:
     """Companies this run has claimed, with their records paged in; those of other live runs later, when given back."""
     held_elsewhere: list[Company] = []
-    iterator = iter(companies)
-    while not stop.requested and (page := list(itertools.islice(iterator, PAGE))):
+    async for page in unsettled:
         mine, others = await _claimed(page, run_cache)
         held_elsewhere += others
         for company in mine:

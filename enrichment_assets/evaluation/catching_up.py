@@ -49,21 +49,21 @@ async def cost_of(
     *,
     ttls: Mapping[str, timedelta | None],
     expired: Mapping[str, int],
-    outdated: Mapping[str, Sequence[str]],
+    outdated: Mapping[str, int],
+    tried: Mapping[str, Sequence[str]],
     paid: Paid,
     now: datetime,
 ) -> dict[str, Cost]:
-    """By artifact. ``expired`` counts companies, ``outdated`` names them. Raises OSError."""
+    """By artifact. ``expired`` and ``outdated`` count companies, ``tried`` names some of the latter. Raises OSError."""
     costs = {}
     for name, artifact in catalog.items():
-        companies = outdated.get(name, ())
-        asked = tried = 0
-        for domain in companies[:SAMPLE] if artifact.ttl is not None else ():
+        companies = tried.get(name, ())[:SAMPLE] if artifact.ttl is not None else ()
+        asked = 0
+        for domain in companies:
             known = stored(settings, catalog, domain)
             (done,) = await replay_all(settings, catalog, known, [name], ttls=ttls, now=now)
-            tried += 1
             asked += bool(done.unasked) and done.unasked not in paid.free
-        share = asked / tried if tried else 0.0
+        share = asked / len(companies) if companies else 0.0
         each = paid.each_usd.get(name, 0.0)
-        costs[name] = Cost(expired.get(name, 0) * each, len(companies) * share * each)
+        costs[name] = Cost(expired.get(name, 0) * each, outdated.get(name, 0) * share * each)
     return costs

@@ -8,12 +8,9 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.cache.latest_status import latest_statuses
+from enrichment_assets.cache.standing.stand import Standing
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.engine.known.freshness import KnownCompany
-from enrichment_assets.orchestration.freshness import known_companies
-from enrichment_assets.orchestration.partitions import NAME
-from enrichment_assets.storage.history.labels import all_labels
+from enrichment_assets.orchestration.census import Census
 
 EXAMPLES = 20
 STATES = ("fresh", "expired", "outdated", "failed", "missing")
@@ -39,15 +36,27 @@ class Counts:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-def count(catalog: Iterable[str], total: int, companies: Iterable[KnownCompany]) -> Counts:
-    """Count ``total`` companies. A failure counts before the age of an earlier record."""
+def counts_now(instance: dg.DagsterInstance, catalog: Catalog, settings: Settings) -> Counts:
+    """All companies as they stand now. Raises MisconfiguredError for a broken ICP profile."""
+    return count(Census(instance, catalog, settings, datetime.now(UTC)), catalog)
+
+
+def count(census: Census, catalog: Iterable[str]) -> Counts:
+    """Count all companies. A failure counts before the age of an earlier record."""
     names = tuple(catalog)
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
-    examples: dict[str, list[tuple[str, str, str]]] = {name: [] for name in names}
     summaries: dict[str, Counter[str]] = {name: Counter() for name in names}
+    examples: dict[str, list[tuple[str, str, str]]] = {name: _settled_examples(census, name) for name in names}
     reasons: Counter[str] = Counter()
+    others: Counter[str] = Counter()
     known = failing = 0
-    for company in companies:
+    for standing, number in census.settled:
+        known += number if standing else 0
+        for stand in standing:
+            counts[stand.artifact][stand.freshness] += number
+            if stand.status == "OK":
+                summaries[stand.artifact][stand.summary] += number
+    for company in census.others():
         known += 1
         reasons.update(failure.reason for failure in company.failures.values() if failure.outcome == "FAIL")
         failing += any(failure.outcome == "FAIL" for failure in company.failures.values())
@@ -58,18 +67,22 @@ def count(catalog: Iterable[str], total: int, companies: Iterable[KnownCompany])
             failure = company.failures.get(name)
             state = "failed" if failure is not None and freshness != "fresh" else freshness
             counts[name][state] += 1
-            if state != "fresh" and len(examples[name]) < EXAMPLES:
+            if state != "fresh" and others[name] < EXAMPLES:
+                others[name] += 1
                 examples[name].append((company.domain, state, failure.reason if failure else ""))
     for name in names:
-        counts[name]["missing"] += total - known
-    assets = {name: AssetCounts(counts[name], summaries[name], examples[name]) for name in names}
-    return Counts(total, assets, failing, reasons)
+        counts[name]["missing"] += census.total - known
+    assets = {name: AssetCounts(+counts[name], +summaries[name], sorted(examples[name])[:EXAMPLES]) for name in names}
+    return Counts(census.total, assets, failing, reasons)
 
 
-def counts_now(instance: dg.DagsterInstance, catalog: Catalog, settings: Settings) -> Counts:
-    """All companies as they stand now. Raises MisconfiguredError for a broken ICP profile."""
-    domains = instance.get_dynamic_partitions(NAME)
-    known = latest_statuses(instance, domains, catalog)
-    return count(
-        catalog, len(domains), known_companies(known, catalog, settings, datetime.now(UTC), all_labels(settings))
-    )
+def _settled_examples(census: Census, artifact: str) -> list[tuple[str, str, str]]:
+    def is_stale(standing: Standing) -> bool:
+        return any(stand.artifact == artifact and stand.freshness != "fresh" for stand in standing)
+
+    return [
+        (domain, stand.freshness, "")
+        for domain, standing in census.such(is_stale, EXAMPLES)
+        for stand in standing
+        if stand.artifact == artifact
+    ]

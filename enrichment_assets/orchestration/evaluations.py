@@ -16,7 +16,7 @@ from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.event_log import report_batch, report_checks, report_freshness
 from enrichment_assets.cache.queries import spendings, tallies
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.orchestration.counting import STATES, AssetCounts, Counts, counts_now
+from enrichment_assets.orchestration.counting import STATES, AssetCounts, Counts
 from enrichment_assets.orchestration.health.numbers import Health, health_of
 from enrichment_assets.orchestration.health.prometheus import write_metrics
 
@@ -104,16 +104,13 @@ def report_all(
     instance: dg.DagsterInstance,
     catalog: Catalog,
     settings: Settings,
+    counts: Counts,
     artifacts: Collection[str],
     *,
     run_id: str,
     job_name: str,
 ) -> None:
-    """Say at the end of a run how everything stands: also in a run that Dagster has planned no check for.
-
-    Raises MisconfiguredError for a broken ICP profile.
-    """
-    counts = counts_now(instance, catalog, settings)
+    """Say at the end of a run how everything stands: also in a run that Dagster has planned no check for."""
     health = health_now(instance, catalog, counts)
     own = list(evaluations(catalog, settings, counts, artifacts))
     report_checks(instance, [*own, *health_evaluations(health, settings)], run_id=run_id, job_name=job_name)

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from enrichment_assets.artifacts.base import Artifact
 from enrichment_assets.artifacts.catalog import Catalog
+from enrichment_assets.cache.standing.stand import Freshness
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import Graph
-from enrichment_assets.engine.known.freshness import Freshness, KnownCompany
+from enrichment_assets.engine.known.freshness import KnownCompany
 from enrichment_assets.storage.history.labels import heeded
 
 Need = Literal["ask", "again", "if_changed"]

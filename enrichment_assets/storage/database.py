@@ -2,16 +2,17 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
+    CursorResult,
     Engine,
     Float,
     Table,
@@ -228,6 +229,22 @@ def is_away(engine: Engine, error: DBAPIError) -> bool:
     code = getattr(error.orig, "pgcode", None)
     broken = error.connection_invalidated or (isinstance(error, OperationalError) and code is None)
     return broken or (code or "").startswith(AWAY)
+
+
+NO_TEXT: Final = "''"
+"""For NOT IN: no version, no run is empty."""
+
+
+def run_sql(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> CursorResult[Any]:
+    """A statement in which question marks stand for parameters, on SQLite or Postgres; it has no others, and no %."""
+    if connection.dialect.name == "postgresql":
+        statement = statement.replace("?", "%s")
+    return connection.exec_driver_sql(statement, tuple(parameters))
+
+
+def marks(values: Collection[Any], none: str = "NULL") -> str:
+    """A question mark each, for IN; ``none`` where there are none: Postgres takes no empty brackets."""
+    return ", ".join("?" * len(values)) or none
 
 
 def pages(items: Iterable[T], size: int) -> Iterator[list[T]]:

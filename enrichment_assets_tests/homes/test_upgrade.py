@@ -16,7 +16,7 @@ from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.results import CompanyResult
-from enrichment_assets.orchestration.freshness import candidates, known_companies
+from enrichment_assets.orchestration.freshness import known_companies
 from enrichment_assets.orchestration.runs.launch import Ran, run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.names import Names
@@ -72,31 +72,27 @@ def test_its_list_again_costs_nothing_and_pushes_nothing(home: Home, usual_sandb
     assert usual_sandbox.received() == []
 
 
-def freshness(home: Home, now: datetime, **given: Any) -> tuple[dict[str, set[str]], dict[str, int]]:
-    """Of the list that was done: states by artifact; and how many companies a refresh of it would look at."""
+def freshness(home: Home, now: datetime, **given: Any) -> dict[str, set[str]]:
+    """Of the list that was done: states by artifact."""
     settings = settings_for(home.path).model_copy(update=given)
     with open_instance(settings) as instance:
         known = list(known_companies(latest_statuses(instance, LISTS["done"], CATALOG), CATALOG, settings, now))
-        looked_at = {name: candidates(instance, CATALOG, [name], settings, now) for name in ("mx", "news", "linkedin")}
-    states = {name: {company.freshness[name] for company in known} for name in CATALOG}
-    return states, {name: len(set(LISTS["done"]) & (found or set())) for name, found in looked_at.items()}
+    return {name: {company.freshness[name] for company in known} for name in CATALOG}
 
 
 def test_what_it_knows_is_fresh_until_its_ttl_ends(home: Home) -> None:
-    states, looked_at = freshness(home, home.now)
+    states = freshness(home, home.now)
     assert set.union(*states.values()) == {"fresh"}
-    assert looked_at == {"mx": 0, "news": 0, "linkedin": 0}
-    states, looked_at = freshness(home, home.now + timedelta(hours=12))
+    states = freshness(home, home.now + timedelta(hours=12))
     assert {name for name, found in states.items() if "expired" in found} == {"news"}
-    assert looked_at["news"] == home.facts["run reports"]["done"]["outcomes"]["news"]["OK"]
 
 
 def test_a_profile_or_fetcher_that_changed_since_makes_what_it_decides_outdated(home: Home, tmp_path: Path) -> None:
     profile = tmp_path / "icp.yaml"
     profile.write_text("we_sell: Payroll.\nwe_sell_to: Restaurants.\nmust_haves: [Runs a restaurant.]\n")
-    states, _ = freshness(home, home.now, enrichment_icp_profile=profile)
+    states = freshness(home, home.now, enrichment_icp_profile=profile)
     assert {name for name, found in states.items() if "outdated" in found} == {"icp"}
-    states, _ = freshness(home, home.now, enrichment_pages=("direct", "spider"))
+    states = freshness(home, home.now, enrichment_pages=("direct", "spider"))
     assert {name for name, found in states.items() if "outdated" in found} == {"website", "careers"}
 
 

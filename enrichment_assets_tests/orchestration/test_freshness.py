@@ -1,5 +1,6 @@
 """How fresh each artifact of a company is, by its records alone."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from enrichment_assets.cache.record_index import IndexedEvent, forget, write
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import graph
 from enrichment_assets.engine.known.freshness import freshness_of
-from enrichment_assets.orchestration.freshness import candidates
+from enrichment_assets.orchestration.census import Census
 from enrichment_assets.orchestration.specs import ttls
 from enrichment_assets_tests.builtin import CATALOG, SPECS
 
@@ -144,18 +145,25 @@ def instance(home: Path) -> Iterator[dg.DagsterInstance]:
 
 @hypothesis_settings(max_examples=50)
 @given(st.lists(COMPANY, min_size=1, max_size=12))
-def test_a_tick_reads_every_company_that_can_be_stale_and_leaves_out_those_that_cannot(
-    home: Path, instance: dg.DagsterInstance, drawn: list[dict]
-):
+def test_all_companies_together_are_what_each_of_them_is(home: Path, instance: dg.DagsterInstance, drawn: list[dict]):
     settings = Settings(_env_file=None, dagster_home=home)
     known = {f"company{number}.com": company_of(one, settings) for number, one in enumerate(drawn)}
     events = [replace(record, domain=domain) for domain, own in known.items() for record in own.values()]
     with storage_of(instance).write_transaction() as connection:
         forget(connection, "TRUE", ())
         write(connection, [IndexedEvent(number, 0.0, "run", record) for number, record in enumerate(events)])
-    for name, artifact in CATALOG.items():
-        stale = {domain for domain, own in known.items() if found(own, settings)[name] in ("expired", "outdated")}
-        read = candidates(instance, CATALOG, [name], settings, NOW)
-        assert read >= stale
-        if not artifact.content_inputs:
-            assert read == stale
+    instance.add_dynamic_partitions("company", sorted(known))
+    stale = {domain: found(own, settings) for domain, own in known.items() if own}
+    expected = Counter((name, state) for states in stale.values() for name, state in states.items())
+    for settled in (False, True):
+        census = Census(instance, CATALOG, settings, NOW)
+        alike = Counter[tuple[str, str]]()
+        for standing, number in census.settled:
+            alike.update({(stand.artifact, stand.freshness): number for stand in standing})
+        one_by_one = [pair for company in census.others() for pair in company.freshness.items()]
+        assert sum((alike, Counter(one_by_one)), Counter()) == expected
+        assert not (settled and one_by_one)
+    for name in CATALOG:
+        such = {domain for domain, states in stale.items() if states[name] == "expired"}
+        expired = census.oldest(lambda one: any(each[:2] == (name, "expired") for each in one), [name], 99)  # noqa: B023
+        assert dict(expired) == {domain: known[domain][name].computed_at for domain in such}

@@ -2,8 +2,26 @@
 
 from typing import Final
 
+from sqlalchemy import Connection
+
 from enrichment_assets.cache.event_log import index_events
 from enrichment_assets.storage.migrations import Schema
+
+_STANDING: Final = (
+    """CREATE TABLE IF NOT EXISTS enrichment_standing (
+        domain TEXT NOT NULL, changes INTEGER NOT NULL, said BIGINT, holds_from DOUBLE PRECISION,
+        holds_until DOUBLE PRECISION, PRIMARY KEY (domain))""",
+    """CREATE TABLE IF NOT EXISTS enrichment_said (
+        id BIGINT NOT NULL, rules TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (id))""",
+)
+
+
+def _index_events(connection: Connection) -> None:
+    """What is written about events needs the tables of a later step too."""
+    for statement in _STANDING:
+        connection.exec_driver_sql(statement)
+    index_events(connection)
+
 
 POSTGRES_LOG: Final = Schema(
     "event log",
@@ -26,6 +44,7 @@ POSTGRES_LOG: Final = Schema(
                 attempts INTEGER NOT NULL, cost_usd DOUBLE PRECISION NOT NULL, stored INTEGER NOT NULL DEFAULT 0,
                 PRIMARY KEY (run_id, day, artifact, provider))""",
         ),
-        index_events,
+        _index_events,
+        _STANDING,
     ),
 )

@@ -23,7 +23,7 @@ TABLES: Final = frozenset(
             "runs",
             "snapshots",
         ),
-        *("enrichment_latest", "enrichment_spending", "enrichment_tally"),
+        *("enrichment_latest", "enrichment_said", "enrichment_spending", "enrichment_standing", "enrichment_tally"),
         *(
             "answer",
             "change",

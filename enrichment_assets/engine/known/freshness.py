@@ -9,18 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Literal
 
 from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache.decide import decide
 from enrichment_assets.cache.record import Decision, Failure, Record
 from enrichment_assets.cache.record_index import LatestStatus
+from enrichment_assets.cache.standing.stand import Freshness
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.company_state import NOT_LOOKED_FOR
 from enrichment_assets.engine.graph import Graph
 from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany, heeded
-
-Freshness = Literal["fresh", "expired", "outdated", "missing"]
 
 NAMES: Mapping[Decision, Freshness] = {
     Decision.HIT: "fresh",

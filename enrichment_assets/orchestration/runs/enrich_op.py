@@ -7,7 +7,7 @@ What belongs here: opening what a run needs, signals, how the run ends. What doe
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import dagster as dg
 from sqlalchemy import Engine
@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from enrichment_assets.artifacts.catalog import Catalog, load_catalog
 from enrichment_assets.cache.event_log import planned, storage_of
 from enrichment_assets.cache.instance import check_instance
+from enrichment_assets.cache.run_cache import Standings as Known
 from enrichment_assets.cache.run_cache import open_run_cache
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.errors import MisconfiguredError
@@ -27,8 +28,9 @@ from enrichment_assets.engine.results import CompanyResult
 from enrichment_assets.engine.run_companies import RunResult, run_companies, utc_now
 from enrichment_assets.engine.stop import Stop
 from enrichment_assets.orchestration.alerts.during import RunAlerts
+from enrichment_assets.orchestration.census import Census, Standings, rules_of
+from enrichment_assets.orchestration.counting import count
 from enrichment_assets.orchestration.evaluations import report_all
-from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.runs.budgets import shared_budget
 from enrichment_assets.orchestration.runs.interrupts import stoppable
 from enrichment_assets.orchestration.runs.progress import Progress
@@ -42,9 +44,9 @@ from enrichment_assets.storage.together.limits import AccountLimits
 from enrichment_assets.storage.together.remedies import remedy
 
 COUNTED_AT_ONCE = 20_000
-"""So many companies are counted in 2 s at the end of a run, however small it was."""
+"""So many companies are worked out in 2 s at the end of a run, however small it was."""
 COUNTED_FOR_EACH = 20
-"""Companies that may be counted for each that the run took: about a twentieth of its time."""
+"""Companies that may be worked out for each that the run took: about a twentieth of its time."""
 OUTCOMES_TAG = "enrichment/outcomes"
 """How many companies ended how."""
 DELIVERIES_TAG = "enrichment/deliveries"
@@ -174,17 +176,19 @@ def _report(context: dg.OpExecutionContext, spec: RunSpec, settings: Settings, h
 
     A profile that no artifact of this run needs may be broken.
     """
-    known = len(context.instance.get_dynamic_partitions(NAME))
-    if known > max(COUNTED_AT_ONCE, COUNTED_FOR_EACH * len(spec.companies)):
-        context.log.info(f"{known} companies are known: the checks are evaluated hourly (check_companies_hourly).")
-        return
     if storage_of(context.instance) is None and not spec.repeat_hits:
         return  # there every event would be read
     try:
+        census = Census(context.instance, hooks.catalog, settings, datetime.now(UTC))
+        if census.open > max(COUNTED_AT_ONCE, COUNTED_FOR_EACH * len(spec.companies)):
+            told = f"{census.open} companies would have to be looked at"
+            context.log.info(f"{told}: the checks are evaluated hourly (check_companies_hourly).")
+            return
         report_all(
             context.instance,
             hooks.catalog,
             settings,
+            count(census, hooks.catalog),
             spec.selected,
             run_id=context.run_id,
             job_name=context.job_name,
@@ -222,6 +226,7 @@ async def _run(
             resumed=spec.earlier_runs,
             repeat_hits=spec.repeat_hits,
             clock=hooks.clock,
+            standings=_standings(instance, hooks.catalog, settings),
         ) as run_cache,
         stoppable(stop, lambda: is_terminated(instance, run_id), hooks.until),
     ):
@@ -244,6 +249,15 @@ async def _run(
             on_finished=hooks.on_finished,
             clock=hooks.clock,
         )
+
+
+def _standings(instance: dg.DagsterInstance, catalog: Catalog, settings: Settings) -> Known | None:
+    """How companies stand, where that is kept. A profile that no artifact of this run needs may be broken."""
+    storage = storage_of(instance)
+    try:
+        return None if storage is None else Standings(storage, rules_of(catalog, settings)).of
+    except MisconfiguredError:
+        return None
 
 
 def _end(context: dg.OpExecutionContext, result: RunResult, progress: Progress) -> None:

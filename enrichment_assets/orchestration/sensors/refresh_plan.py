@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.engine.known.freshness import Freshness
+from enrichment_assets.cache.standing.stand import Freshness
 
 FIRST_WAIT = timedelta(hours=1)
 LONGEST_WAIT = timedelta(days=7)

@@ -10,18 +10,16 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.cache.latest_status import latest_statuses
+from enrichment_assets.cache.standing.stand import Standing
 from enrichment_assets.cache.upkeep.dead_runs import look_after_runs
 from enrichment_assets.cache.upkeep.prune import UNFINISHED
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.preflight import preflight
-from enrichment_assets.orchestration.freshness import candidates, known_companies
-from enrichment_assets.orchestration.partitions import NAME
+from enrichment_assets.orchestration.census import Census
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.runs.jobs import ENRICH_LIST, list_config
 from enrichment_assets.orchestration.sensors.refresh_plan import Stale, choose, refreshable
 from enrichment_assets.orchestration.wallet import SENSOR_TAG, Refused, reserve
-from enrichment_assets.storage.history.labels import all_labels
 from enrichment_assets.storage.lists import Lists
 from enrichment_assets.storage.names import Names
 from enrichment_assets.storage.state import open_state
@@ -99,23 +97,29 @@ def _why_not(instance: dg.DagsterInstance, catalog: Catalog, settings: Settings)
 def _stale(
     instance: dg.DagsterInstance, catalog: Catalog, settings: Settings, now: datetime
 ) -> tuple[list[Stale], Counter[str]]:
-    """Companies to refresh, and how many cannot be because something before them is stale too."""
+    """Companies to refresh, and how many cannot be because something before them is stale too.
+
+    Of those that have not failed only as many as one refresh takes, the oldest.
+    """
     stale: list[Stale] = []
     lacking: Counter[str] = Counter()
-    domains = instance.get_dynamic_partitions(NAME)
-    labels = all_labels(settings)
-    some = candidates(instance, catalog, settings.enrichment_refresh_assets, settings, now, labelled=labels)
-    if some is not None:
-        domains = [domain for domain in domains if domain in some]
-    if not domains:
-        return stale, lacking
-    known = latest_statuses(instance, domains, catalog)
-    for company in known_companies(known, catalog, settings, now, labels):
-        wanted, missing = refreshable(catalog, company.freshness, settings.enrichment_refresh_assets)
+    opted_in, most = settings.enrichment_refresh_assets, settings.enrichment_refresh_max_companies
+    census = Census(instance, catalog, settings, now)
+    alike: dict[frozenset[str], set[Standing]] = {}
+    for standing, number in census.settled:
+        freshness = {stand.artifact: stand.freshness for stand in standing}
+        wanted, missing = refreshable(catalog, freshness, opted_in) if freshness else (set[str](), set[str]())
+        if missing:
+            lacking.update(dict.fromkeys(missing, number))
+        elif wanted:
+            alike.setdefault(frozenset(wanted), set()).add(standing)
+    for artifacts, standings in alike.items():
+        stale += [Stale(*found) for found in census.oldest(standings.__contains__, artifacts, most)]
+    for company in census.others():
+        wanted, missing = refreshable(catalog, company.freshness, opted_in)
         if missing:
             lacking.update(missing)
         elif wanted:
-            opted_in = settings.enrichment_refresh_assets
             failures = [company.failures[name] for name in opted_in if name in company.failures]
             stale.append(
                 Stale(
@@ -125,4 +129,4 @@ def _stale(
                     failed_at=max((failure.at for failure in failures), default=None),
                 )
             )
-    return stale, lacking
+    return sorted(stale, key=lambda one: one.domain), lacking

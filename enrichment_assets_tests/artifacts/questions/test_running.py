@@ -13,7 +13,7 @@ from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.results import CompanyResult
-from enrichment_assets.orchestration.freshness import candidates, known_companies
+from enrichment_assets.orchestration.freshness import known_companies
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.questions.asking import FILES, written
@@ -123,8 +123,6 @@ def test_what_a_condition_rules_out_is_skipped_free_and_fresh_for_its_ttl(
             return {company.freshness["soc2"] for company in known}
 
         assert states(now) == {"fresh"}
-        assert candidates(instance, catalog, ["soc2"], settings, now) == set()
         assert states(now + timedelta(days=31)) == {"expired"}
-        assert candidates(instance, catalog, ["soc2"], settings, now + timedelta(days=31)) == set(DOMAINS)
     written(settings.enrichment_questions_dir, soc2=FILES["soc2"] + "when: icp.score >= 0\n")
     assert {outcomes(company)["soc2"] for company in run().values()} == {"OK"}

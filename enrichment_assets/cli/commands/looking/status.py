@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from enrichment_assets.cache.queries import RunReport
     from enrichment_assets.cache.record_index import Tally
+    from enrichment_assets.cache.standing.stand import Stand, Standing
     from enrichment_assets.core.settings import Settings
     from enrichment_assets.evaluation.catching_up import Paid
 
@@ -128,40 +130,58 @@ def status_of(settings: "Settings", instance: "dg.DagsterInstance") -> Status:
     import asyncio  # noqa: PLC0415
 
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
-    from enrichment_assets.cache.latest_status import latest_statuses  # noqa: PLC0415
     from enrichment_assets.cache.queries import by_provider, spendings, tallies  # noqa: PLC0415
-    from enrichment_assets.evaluation.catching_up import cost_of  # noqa: PLC0415
-    from enrichment_assets.orchestration.freshness import known_companies  # noqa: PLC0415
-    from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
-    from enrichment_assets.storage.history.labels import all_labels  # noqa: PLC0415
+    from enrichment_assets.engine.known.standing import standing_of  # noqa: PLC0415
+    from enrichment_assets.evaluation.catching_up import SAMPLE, cost_of  # noqa: PLC0415
+    from enrichment_assets.orchestration.census import Census  # noqa: PLC0415
 
     catalog, now = load_catalog(settings), datetime.now(UTC)
-    domains = instance.get_dynamic_partitions(NAME)
+    census = Census(instance, catalog, settings, now)
     counts: dict[str, Counter[str]] = {name: Counter() for name in catalog}
-    outdated: dict[str, list[str]] = {name: [] for name in catalog}
+
+    def is_outdated(stand: "Stand") -> bool:
+        return stand.freshness == "outdated" and stand.status == "OK"
+
+    def outdated_in(name: str, standing: "Standing") -> bool:
+        return any(stand.artifact == name and is_outdated(stand) for stand in standing)
+
+    outdated = {name: [domain for domain, _ in census.such(partial(outdated_in, name), SAMPLE)] for name in catalog}
+    again: Counter[str] = Counter()
     known = 0
-    statuses = latest_statuses(instance, domains, catalog)
-    for company in known_companies(statuses, catalog, settings, now, all_labels(settings)):
+    for standing, number in census.settled:
+        known += number if standing else 0
+        for stand in standing:
+            counts[stand.artifact][_state(stand)] += number
+            again[stand.artifact] += number * is_outdated(stand)
+    for company in census.others():
         known += 1
-        for name, freshness in company.freshness.items():
-            record = company.records.get(name)
-            if name in company.failures and freshness != "fresh":
+        for stand in standing_of(company):
+            name = stand.artifact
+            if name in company.failures and stand.freshness != "fresh":
                 counts[name]["failed"] += 1
-            elif freshness == "fresh" and record is not None and record.status == "SKIP":
-                counts[name]["skip"] += 1
-            else:
-                counts[name][freshness] += 1
-                if freshness == "outdated" and record is not None and record.status == "OK":
-                    outdated[name].append(company.domain)
+                continue
+            counts[name][_state(stand)] += 1
+            if is_outdated(stand):
+                again[name] += 1
+                outdated[name].append(company.domain)
     for count in counts.values():
-        count["missing"] += len(domains) - known
+        count["missing"] += census.total - known
     expired = {name: count["expired"] for name, count in counts.items()}
     paid = _paid(settings, tallies(instance), by_provider(spendings(instance)))
     costs = asyncio.run(
-        cost_of(settings, catalog, ttls=catalog.ttls, expired=expired, outdated=outdated, paid=paid, now=now)
+        cost_of(
+            settings,
+            catalog,
+            ttls=catalog.ttls,
+            expired=expired,
+            outdated=again,
+            tried={name: sorted(domains) for name, domains in outdated.items()},
+            paid=paid,
+            now=now,
+        )
     )
     return Status(
-        companies=len(domains),
+        companies=census.total,
         artifacts={
             name: ArtifactStatus(**{state: count[state] for state in STATES}, **asdict(costs[name]))
             for name, count in counts.items()
@@ -175,6 +195,10 @@ def status_of(settings: "Settings", instance: "dg.DagsterInstance") -> Status:
             for run in instance.get_run_records(limit=LATEST_RUNS)
         ],
     )
+
+
+def _state(stand: "Stand") -> str:
+    return "skip" if stand.freshness == "fresh" and stand.status == "SKIP" else stand.freshness
 
 
 def _paid(settings: "Settings", tallies: "Sequence[Tally]", spent: Mapping[str, tuple[int, float]]) -> "Paid":
