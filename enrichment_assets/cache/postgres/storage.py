@@ -7,7 +7,6 @@ that a batch whose commit nobody heard of is stored once.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -15,7 +14,7 @@ from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
 from dagster_postgres.utils import create_pg_engine, get_token_provider_from_config, pg_url_from_config
 from sqlalchemy import Connection, Table
 
-from enrichment_assets.cache.event_log import IndexedEventLog, asset_key_of, event_table, tag_table
+from enrichment_assets.cache.event_log import IndexedEventLog, event_table
 from enrichment_assets.cache.postgres.schema import POSTGRES_LOG
 from enrichment_assets.storage.database import CONNECT_S, not_synced, transact
 from enrichment_assets.storage.migrations import migrate
@@ -72,22 +71,8 @@ class BatchingPostgresEventLogStorage(IndexedEventLog, PostgresEventLogStorage):
         transact(self._kept, write)
         self._store_checks(stored)
 
-    def _store_asset_event_tags(
-        self, conn: Connection, events: Sequence[dg.EventLogEntry], event_ids: Sequence[int]
-    ) -> None:
-        """Dagster asks for each batch whether there is such a table, which costs as much as filling it."""
-        rows = [
-            {
-                "event_id": event_id,
-                "asset_key": asset_key_of(entry),
-                "key": key,
-                "value": value,
-                "event_timestamp": datetime.fromtimestamp(entry.timestamp, UTC).replace(tzinfo=None),
-            }
-            for event_id, entry in zip(event_ids, events, strict=True)
-            for key, value in self._tags_for_asset_event(entry).items()
-        ]
-        _insert(conn, tag_table, rows)
+    def _insert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        _insert(connection, table, rows)
 
     def highest_id(self, connection: Connection) -> int:
         """No event that is stored has a higher one."""
