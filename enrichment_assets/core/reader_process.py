@@ -86,6 +86,8 @@ def _serve(tasks: socket.socket, cpu_s: float, memory_bytes: int) -> None:
     try:
         start = _size_bytes()
         _limit_memory(start + memory_bytes)
+        if hasattr(os, "SCHED_BATCH"):  # it takes its turn: waking it does not stop the run in the middle of a call
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         # Memory that the allocator does not give back counts too: a worker that grew is replaced between two tasks.
         while _size_bytes() < start + memory_bytes // 2 and (message := _received(tasks)) is not None:
