@@ -16,6 +16,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +218,7 @@ class IndexedEventLog(SqlEventLogStorage):
                 "dagster_event_type": found.event_type_value if found else None,
                 "timestamp": _moment(entry),
                 "step_key": found.step_key if found else entry.step_key,
-                "asset_key": found.asset_key.to_string() if found and found.asset_key else None,
+                "asset_key": asset_key_of(entry) if found and found.asset_key else None,
                 "partition": found.partition if found else None,
             }
             for event_id, entry, found in ((event_id, entry, entry.dagster_event) for event_id, entry in stored)
@@ -509,6 +510,11 @@ def asset_key_of(entry: EventLogEntry) -> str:
     key = entry.get_dagster_event().asset_key
     if key is None:
         raise TypeError(f"{entry.dagster_event_type} names no asset")
+    return _stored_key(key)
+
+
+@lru_cache(maxsize=1_000)
+def _stored_key(key: dg.AssetKey) -> str:
     return key.to_string()
 
 
