@@ -68,9 +68,9 @@ from enrichment_assets.cache.event_log_schema import EVENT_LOG
 from enrichment_assets.cache.events.event_json import event_json, record_json
 from enrichment_assets.cache.materialization import INPUT_TAG, failure_of, is_repeated, record_of
 from enrichment_assets.cache.record import Failure
-from enrichment_assets.cache.record_index import NO_TEXT, IndexedEvent, marks, run_sql
+from enrichment_assets.cache.record_index import NO_TEXT, IndexedEvent, marks
 from enrichment_assets.core.private import keep_private
-from enrichment_assets.storage.database import database_engine, exclusive, pages
+from enrichment_assets.storage.database import database_engine, exclusive, pages, run_sql
 from enrichment_assets.storage.migrations import migrate, version_of
 
 event_table, tag_table = SqlEventLogStorageTable, AssetEventTagsTable

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from itertools import chain, groupby
 from typing import Any, Final, Literal
 
-from sqlalchemy import REAL, Column, Connection, CursorResult, Integer, MetaData, Table, Text
+from sqlalchemy import REAL, Column, Connection, Integer, MetaData, Table, Text
 
 from enrichment_assets.cache.record import Failure, Record
 from enrichment_assets.cache.spending import spent_as_text, spent_of_text
-from enrichment_assets.storage.database import pages
+from enrichment_assets.storage.database import pages, run_sql
 
 metadata = MetaData()
 latest = Table(
@@ -127,13 +127,6 @@ class Spending:
 
 NO_TEXT: Final = "''"
 """For NOT IN: no version, no run is empty."""
-
-
-def run_sql(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> CursorResult[Any]:
-    """A statement in which question marks stand for parameters, on SQLite or Postgres; it has no others, and no %."""
-    if connection.dialect.name == "postgresql":
-        statement = statement.replace("?", "%s")
-    return connection.exec_driver_sql(statement, tuple(parameters))
 
 
 def marks(values: Collection[Any], none: str = "NULL") -> str:

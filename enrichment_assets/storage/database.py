@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,7 @@ from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
+    CursorResult,
     Engine,
     Float,
     create_engine,
@@ -149,6 +150,13 @@ def is_away(engine: Engine, error: DBAPIError) -> bool:
 def _connecting(url: URL) -> dict[str, Any]:
     known = url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query
     return {"connect_timeout": CONNECT_S} if known else {}
+
+
+def run_sql(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> CursorResult[Any]:
+    """A statement in which question marks stand for parameters, on SQLite or Postgres; it has no others, and no %."""
+    if connection.dialect.name == "postgresql":
+        statement = statement.replace("?", "%s")
+    return connection.exec_driver_sql(statement, tuple(parameters))
 
 
 def pages(items: Iterable[T], size: int) -> Iterator[list[T]]:
