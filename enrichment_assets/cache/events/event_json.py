@@ -12,16 +12,14 @@ from math import isfinite
 from typing import Any, Final
 
 import dagster as dg
-from dagster._core.events import DagsterEvent, StepMaterializationData
-from dagster._core.events.log import EventLogEntry
-from dagster._serdes import serialize_value
+from dagster_shared.serdes import serialize_value
 
 
-def event_json(entry: EventLogEntry) -> str:
+def event_json(entry: dg.EventLogEntry) -> str:
     """The entry as Dagster stores it."""
     event = entry.dagster_event
-    found = event.event_specific_data if event is not None else None
-    if event is None or not isinstance(found, StepMaterializationData) or not _is_plain(entry, event, found):
+    found: Any = event.event_specific_data if event is not None and event.is_step_materialization else None
+    if event is None or found is None or not _is_plain(entry, event, found):
         return serialize_value(entry)
     made = found.materialization
     tags = ", ".join([f"{text_json(name)}: {text_json(value)}" for name, value in sorted((made.tags or {}).items())])
@@ -40,7 +38,7 @@ def event_json(entry: EventLogEntry) -> str:
     )
 
 
-def record_json(event_id: int, entry: EventLogEntry) -> str:
+def record_json(event_id: int, entry: dg.EventLogEntry) -> str:
     """The entry with its id, as an asset's row has its latest."""
     return f'{{"__class__": "EventLogRecord", "event_log_entry": {event_json(entry)}, "storage_id": {event_id}}}'
 
@@ -73,7 +71,7 @@ _VALUES: Final[Mapping[type[Any], tuple[str, str, Callable[[Any], str]]]] = {
 """Kind of metadata to the name it is stored under, the name of its field, and how that is written."""
 
 
-def _is_plain(entry: EventLogEntry, event: DagsterEvent, found: StepMaterializationData) -> bool:
+def _is_plain(entry: dg.EventLogEntry, event: dg.DagsterEvent, found: Any) -> bool:
     """Whether nothing is said beyond what a record's event says."""
     made = found.materialization
     return (
