@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import aiohttp
 import dns.message
-import httpx
 import uvloop
-from httpx_aiohttp import AiohttpTransport
 
 from enrichment_assets.companies.company import Company
+from enrichment_assets.providers.http.transport import Connections
 
 DROPPED = {"content-length", "connection"}
 
@@ -41,18 +41,18 @@ class Call:
 def recording() -> Iterator[list[Call]]:
     """Every HTTP request the product makes meanwhile."""
     calls: list[Call] = []
-    send = AiohttpTransport.handle_async_request
+    send = Connections.send
 
-    async def remember(transport: AiohttpTransport, request: httpx.Request) -> httpx.Response:
-        headers = {name: value for name, value in request.headers.items() if name not in DROPPED}
-        calls.append(Call(request.method, str(request.url), headers, request.content))
-        return await send(transport, request)
+    async def remember(transport: Connections, method: str, url: str, **rest: Any) -> aiohttp.ClientResponse:
+        kept = {name: value for name, value in rest["headers"].items() if name not in DROPPED}
+        calls.append(Call(method, url, kept, rest["content"] or b""))
+        return await send(transport, method, url, **rest)
 
-    AiohttpTransport.handle_async_request = remember  # type: ignore[method-assign]
+    Connections.send = remember  # type: ignore[method-assign, assignment]
     try:
         yield calls
     finally:
-        AiohttpTransport.handle_async_request = send  # type: ignore[method-assign]
+        Connections.send = send  # type: ignore[method-assign]
 
 
 def rate(calls: Sequence[Call], recorded: Company, wanted: Sequence[Company], dns_port: int, parallel: int) -> float:

@@ -4,6 +4,7 @@ They come from what was learnt already: the judged industry, product and custome
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from enrichment_assets.artifacts.icp.artifact import Icp
@@ -70,6 +71,7 @@ def leading_topics(company: Company, website: Website | None, icp: Icp | None, c
     return tuple(list(ordered)[:count])
 
 
+@lru_cache(maxsize=10_000)
 def _singular(word: str) -> str:
     if word.endswith("ies") and len(word) > 5:
         return f"{word[:-3]}y"

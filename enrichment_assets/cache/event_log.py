@@ -16,7 +16,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +61,16 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._serdes import ConfigurableClassData, deserialize_value
 from dagster_shared.record import copy
 from filelock import FileLock
-from sqlalchemy import URL, Connection, Engine, MetaData, inspect
+from sqlalchemy import URL, Connection, Engine, MetaData, Table, bindparam, inspect
 
 from enrichment_assets.cache import record_index
 from enrichment_assets.cache.event_log_schema import EVENT_LOG
+from enrichment_assets.cache.events.event_json import event_json, record_json
 from enrichment_assets.cache.materialization import INPUT_TAG, failure_of, is_repeated, record_of
 from enrichment_assets.cache.record import Failure
 from enrichment_assets.cache.record_index import IndexedEvent
 from enrichment_assets.core.private import keep_private
-from enrichment_assets.storage.database import NO_TEXT, database_engine, exclusive, marks, retried, run_sql
+from enrichment_assets.storage.database import NO_TEXT, database_engine, exclusive, marks, pages, retried, run_sql
 from enrichment_assets.storage.migrations import migrate, version_of
 
 event_table, tag_table = SqlEventLogStorageTable, AssetEventTagsTable
@@ -106,6 +107,16 @@ _ONLY_PLANNED = """WITH planned AS (
     WHERE NOT EXISTS (SELECT 1 FROM event_logs AS made WHERE made.asset_key = ?
         AND made.dagster_event_type = 'ASSET_MATERIALIZATION' AND made.partition = planned.partition
         AND made.id > planned.id)"""
+
+_OF_THE_LATEST = ("last_materialization", "last_run_id", "last_materialization_timestamp")
+_MATERIALIZED = (
+    AssetKeyTable.update()
+    .where(AssetKeyTable.c.asset_key == bindparam("key"))
+    .values(
+        {name: bindparam(name) for name in ("last_materialization", "last_run_id", "last_materialization_timestamp")}
+    )
+)
+"""What Dagster's storage keeps of the latest event of an asset (``_get_asset_entry_values``), in one statement."""
 
 
 class IndexedEventLog(SqlEventLogStorage):
@@ -186,6 +197,10 @@ class IndexedEventLog(SqlEventLogStorage):
     def store(self, number: int, make: Callable[[int], Sequence[EventLogEntry]]) -> None:
         """Store so many events in their order, all or none. They are made knowing the highest id among them."""
 
+    @abstractmethod
+    def _insert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that name the same columns, by a statement that SQLAlchemy need not compile anew each time."""
+
     def _put(self, connection: Connection, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
         """Events with their ids, and all that follows from them, but for checks."""
         of_assets = [pair for pair in stored if _is_of_asset(pair[1])]
@@ -195,7 +210,36 @@ class IndexedEventLog(SqlEventLogStorage):
         record_index.write(connection, [found for pair in of_assets if (found := _recorded(*pair)) is not None])
 
     def _rows(self, stored: Sequence[tuple[int, EventLogEntry]]) -> list[dict[str, Any]]:
-        return [{"id": event_id, **self._event_to_row(entry)} for event_id, entry in stored]
+        return [
+            {
+                "id": event_id,
+                "run_id": entry.run_id,
+                "event": event_json(entry),
+                "dagster_event_type": found.event_type_value if found else None,
+                "timestamp": _moment(entry),
+                "step_key": found.step_key if found else entry.step_key,
+                "asset_key": asset_key_of(entry) if found and found.asset_key else None,
+                "partition": found.partition if found else None,
+            }
+            for event_id, entry, found in ((event_id, entry, entry.dagster_event) for event_id, entry in stored)
+        ]
+
+    def _store_asset_event_tags(
+        self, conn: Connection, events: Sequence[EventLogEntry], event_ids: Sequence[int]
+    ) -> None:
+        """Dagster asks for each batch whether there is such a table, which costs as much as filling it."""
+        rows = [
+            {
+                "event_id": event_id,
+                "asset_key": asset_key_of(entry),
+                "key": key,
+                "value": value,
+                "event_timestamp": _moment(entry),
+            }
+            for event_id, entry in zip(event_ids, events, strict=True)
+            for key, value in self._tags_for_asset_event(entry).items()
+        ]
+        self._insert(conn, tag_table, rows)
 
     def _store_checks(self, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
         for event_id, entry in stored:
@@ -229,9 +273,15 @@ class IndexedEventLog(SqlEventLogStorage):
 
     def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
         """Dagster inserts a row, which fails for all but the first event, and looks for its columns each time."""
-        values = self._get_asset_entry_values(event, event_id, has_asset_key_index_cols=True)
-        update = AssetKeyTable.update().values(**values).where(AssetKeyTable.c.asset_key == asset_key_of(event))
-        if values and not conn.execute(update).rowcount:
+        if event.get_dagster_event().is_step_materialization:
+            found = (record_json(event_id, event), event.run_id, _moment(event))
+            values = dict(zip(_OF_THE_LATEST, found, strict=True))
+            known = conn.execute(_MATERIALIZED, {"key": asset_key_of(event), **values}).rowcount
+        else:
+            values = self._get_asset_entry_values(event, event_id, has_asset_key_index_cols=True)
+            update = AssetKeyTable.update().values(**values).where(AssetKeyTable.c.asset_key == asset_key_of(event))
+            known = not values or conn.execute(update).rowcount
+        if not known:
             super()._store_asset_event(conn, event, event_id)
 
     def wipe(self) -> None:
@@ -344,11 +394,15 @@ class BatchingSqliteEventLogStorage(IndexedEventLog, ConsolidatedSqliteEventLogS
         with self.write_transaction() as connection:
             last_id = _last_id(connection) + number
             stored = list(zip(range(last_id - number + 1, last_id + 1), make(last_id), strict=True))
-            # RETURNING lets SQLAlchemy put many rows into one statement.
-            insert = SqlEventLogStorageTable.insert().returning(SqlEventLogStorageTable.c.id)
-            connection.execute(insert, self._rows(stored))
+            self._insert(connection, event_table, self._rows(stored))
             self._put(connection, stored)
         self._store_checks(stored)
+
+    def _insert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        for page in pages(rows, record_index.ROWS):
+            values = ", ".join([f"({marks(page[0])})"] * len(page))
+            statement = f"INSERT INTO {table.name} ({', '.join(page[0])}) VALUES {values}"  # noqa: S608 - own columns
+            run_sql(connection, statement, [_as_stored(value) for row in page for value in row.values()])
 
     def highest_id(self, connection: Connection) -> int:
         """The id given out last."""
@@ -422,6 +476,16 @@ def _is_of_asset(entry: EventLogEntry) -> bool:
     return found is not None and entry.dagster_event_type in ASSET_EVENTS and found.asset_key is not None
 
 
+def _moment(entry: EventLogEntry) -> datetime:
+    """When it happened, as Dagster's tables have it: UTC without saying so."""
+    return datetime.fromtimestamp(entry.timestamp, UTC).replace(tzinfo=None)
+
+
+def _as_stored(value: Any) -> Any:
+    """As SQLAlchemy writes it: a datetime is text in SQLite, with microseconds also where they are 0."""
+    return value.isoformat(" ", "microseconds") if isinstance(value, datetime) else value
+
+
 def _last_id(connection: Connection) -> int:
     """The id given out last. Ids of one transaction follow it without a gap, because it holds the write lock.
 
@@ -449,6 +513,11 @@ def asset_key_of(entry: EventLogEntry) -> str:
     key = entry.get_dagster_event().asset_key
     if key is None:
         raise TypeError(f"{entry.dagster_event_type} names no asset")
+    return _stored_key(key)
+
+
+@lru_cache(maxsize=1_000)
+def _stored_key(key: dg.AssetKey) -> str:
     return key.to_string()
 
 

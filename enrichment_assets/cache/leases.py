@@ -13,7 +13,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from sqlalchemy import (
@@ -30,12 +30,11 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    text,
 )
 from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.core.together.process_identity import is_gone, is_here, seconds_since_boot, this_process
-from enrichment_assets.storage.database import database_clock, insert_into, pages, transact
+from enrichment_assets.storage.database import database_clock, insert_into, pages, run_sql, transact
 
 log = logging.getLogger(__name__)
 metadata = MetaData()
@@ -64,7 +63,7 @@ in_flight = Table(
     Column("run_id", String(64), primary_key=True),
 )
 
-_BEGIN = text("INSERT INTO in_flight (domain, run_id) VALUES (:domain, :run_id) ON CONFLICT DO NOTHING")
+_BEGIN = "INSERT INTO in_flight (domain, run_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
 """As text: SQLAlchemy compiles an insert with ON CONFLICT each time anew."""
 
 DEADLY = 2
@@ -132,8 +131,16 @@ class Leases:
 
     def begin(self, domains: Sequence[str]) -> None:
         """These companies are being worked on from now on."""
-        rows = [{"domain": domain, "run_id": self._run_id} for domain in sorted(domains)]
-        transact(self._engine, lambda connection: connection.execute(_BEGIN, rows))
+        transact(self._engine, self.beginning(domains))
+
+    def beginning(self, domains: Sequence[str]) -> Callable[[Connection], None]:
+        """What writes that down."""
+
+        def write(connection: Connection) -> None:
+            for domain in sorted(domains):
+                run_sql(connection, _BEGIN, (domain, self._run_id))
+
+        return write
 
     def _take(self, page: Sequence[str], connection: Connection) -> Sequence[str]:
         statement = self._insert(leases).values([{"domain": domain, "run_id": self._run_id} for domain in page])

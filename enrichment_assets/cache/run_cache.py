@@ -33,6 +33,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.answers import Answers, ArtifactAnswers
 from enrichment_assets.storage.answers.store import AnswerStore, open_answers
 from enrichment_assets.storage.artifacts import ArtifactStore, Envelope
+from enrichment_assets.storage.batches import Transactions
 from enrichment_assets.storage.history.changes import Change, Changes
 from enrichment_assets.storage.history.labels import Label, Labels, OfCompany
 
@@ -104,6 +105,7 @@ class DagsterRunCache:
         self._stored_answers = answers
         self._leases = leases
         self._changes = Changes(state)
+        self._begun_rows = Transactions(state, "begun")
         self._catalog = catalog
         self._run_id = run_id
         self._job_name = run.job_name if run is not None else ""
@@ -148,7 +150,7 @@ class DagsterRunCache:
     async def _note_begun(self) -> None:
         while self._beginning:
             domains, self._beginning = self._beginning, []
-            await asyncio.to_thread(self._leases.begin, domains)
+            await self._begun_rows.commit(self._leases.beginning(domains))
 
     async def noted(self) -> None:
         """Wait until all is noted."""
@@ -314,6 +316,7 @@ class DagsterRunCache:
     def close(self) -> None:
         """Everything is written. Raises RecordsLostError."""
         self._changes.close()
+        self._begun_rows.close()
         self.writer.close()
 
     def _is_stored(self, record: Record) -> bool:

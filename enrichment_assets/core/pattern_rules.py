@@ -55,7 +55,10 @@ class Rule:
 
     def found_in(self, text: str, lowered: str) -> bool:
         """Whether one of its patterns matches; ``lowered`` is the text in lower case."""
-        return any(pattern.found_in(text, lowered) for pattern in self.patterns)
+        for pattern in self.patterns:  # noqa: SIM110 - every sentence comes by here, and any() takes twice as long
+            if pattern.found_in(text, lowered):
+                return True
+        return False
 
 
 @lru_cache(maxsize=16)
@@ -72,7 +75,10 @@ def load_rules(package: str, name: str) -> tuple[Rule, ...]:
 def any_rule(rules: Iterable[Rule], text: str) -> bool:
     """Whether one of the rules matches the text."""
     lowered = text.lower()
-    return any(rule.found_in(text, lowered) for rule in rules)
+    for rule in rules:  # noqa: SIM110 - as above
+        if rule.found_in(text, lowered):
+            return True
+    return False
 
 
 def _listed(by_language: Mapping[str, list[str]]) -> Iterator[str]:

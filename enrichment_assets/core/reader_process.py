@@ -17,7 +17,6 @@ import resource
 import signal
 import socket
 import struct
-from pathlib import Path
 from typing import Any, Final
 
 from enrichment_assets.core.errors import ProviderError
@@ -26,7 +25,6 @@ from enrichment_assets.core.gc_tuning import hold_collection, spare_what_is_load
 LENGTH: Final = struct.Struct("!I")
 ORDER: Final = struct.Struct("!ci")
 ANSWER: Final = struct.Struct("!i")
-_STATM: Final = Path("/proc/self/statm")
 
 
 class OutOfMemoryError(Exception):
@@ -84,11 +82,15 @@ def _ended(pid: int) -> int:
 def _serve(tasks: socket.socket, cpu_s: float, memory_bytes: int) -> None:
     """A worker's life. Never returns."""
     try:
-        start = _size_bytes()
-        _limit_memory(start + memory_bytes)
+        statm = _opened_statm()
+        start = _size_bytes(statm)
+        if statm is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (start + memory_bytes, start + memory_bytes))
+        if hasattr(os, "SCHED_BATCH"):  # it takes its turn: waking it does not stop the run in the middle of a call
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         # Memory that the allocator does not give back counts too: a worker that grew is replaced between two tasks.
-        while _size_bytes() < start + memory_bytes // 2 and (message := _received(tasks)) is not None:
+        while _size_bytes(statm) < start + memory_bytes // 2 and (message := _received(tasks)) is not None:
             function, arguments = pickle.loads(message)  # noqa: S301 - written by the run that started us
             signal.setitimer(signal.ITIMER_PROF, cpu_s)
             answer = _answer(function, arguments)
@@ -122,14 +124,14 @@ def _received(tasks: socket.socket) -> bytes | None:
     return body if len(body) == length else None
 
 
-def _size_bytes() -> int:
-    """Virtual size of this process, as RLIMIT_AS counts it; 0 where the kernel does not tell."""
+def _opened_statm() -> int | None:
+    """Where the kernel tells the size of this process; None where it does not."""
     try:
-        return int(_STATM.read_bytes().split()[0]) * resource.getpagesize()
+        return os.open("/proc/self/statm", os.O_RDONLY)
     except OSError:
-        return 0
+        return None
 
 
-def _limit_memory(most_bytes: int) -> None:
-    if _size_bytes():
-        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
+def _size_bytes(statm: int | None) -> int:
+    """Virtual size of this process, as RLIMIT_AS counts it; 0 where the kernel does not tell."""
+    return 0 if statm is None else int(os.pread(statm, 200, 0).split()[0]) * resource.getpagesize()

@@ -282,13 +282,19 @@ def _nursery(*arguments: str) -> _Nursery:
     return _NURSERIES[key]
 
 
+_TAKEN: Final[dict[tuple[str, str], type[Any]]] = {}
+
+
 class _Unpickler(pickle.Unpickler):
     """Takes our own classes and dates only: a worker that a page has taken over cannot make the run call anything."""
 
     def find_class(self, module: str, name: str) -> Any:
+        if known := _TAKEN.get((module, name)):
+            return known
         if module == "datetime" or module.startswith("enrichment_assets"):
             found = super().find_class(module, name)
             if isinstance(found, type) and (module == "datetime" or found.__module__.startswith("enrichment_assets")):
+                _TAKEN[module, name] = found
                 return found
         raise ReadingError(f"an answer holds {module}.{name}")
 

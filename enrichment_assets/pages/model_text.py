@@ -44,7 +44,8 @@ def model_text(text: str, *, own_domain: str = "", keep_names: bool = False) -> 
 
 
 def _cleaned(text: str, own_domain: str, *, keep_names: bool) -> str:
-    plain = readable("".join(c if c.isprintable() or c == "\n" else " " for c in text))
+    printable = text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+    plain = readable(printable)
     said = (sentence for sentence in _SENTENCE_END.split(plain) if not gives_orders(undisguised(sentence)))
     line = " ".join(said)
     for pattern in (_LINK, _MAIL, _PHONE):

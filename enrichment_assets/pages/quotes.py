@@ -10,6 +10,7 @@ with an ellipsis or without. Very short quotes prove nothing and are never found
 import html
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 import regex
@@ -77,7 +78,7 @@ class Words:
         """Where the quote's words stand, one after the other, for the first time; None when they do not."""
         if len(quote) > MOST_CHARACTERS:
             return None
-        words = words_of(readable(quote).lstrip("<>.… "))
+        words = _quoted(quote)
         if not _says_something(words):
             return None
         at = self._joined.find(f" {' '.join(words)} ")
@@ -95,6 +96,12 @@ class Words:
 def words_of(text: str) -> list[str]:
     """The words of a readable text as they are compared, in order."""
     return _WORD.findall(text.casefold()) if text.isascii() else _words(text)[0]
+
+
+@lru_cache(maxsize=500)
+def _quoted(quote: str) -> list[str]:
+    """The words of a quote; those of our own question are looked for on every page."""
+    return words_of(readable(quote).lstrip("<>.… "))
 
 
 def find_quote(quote: str, page: str) -> str | None:

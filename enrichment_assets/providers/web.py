@@ -237,14 +237,14 @@ class Web:
         except (NoAddressError, NotPublicError) as error:
             raise PermanentError(PROVIDER, str(error)) from error
         except TooLargeError:
-            return Reply(200, httpx.Headers(), FORBIDS_ALL)
+            return Reply(200, {}, FORBIDS_ALL)
         except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
             raise no_answer(PROVIDER, error, timeout_s) from error
 
 
 def _cookies(reply: Reply) -> dict[str, str]:
     """What a redirect asks to be told at the next address: sites that ask for it send whoever does not in a circle."""
-    pairs = (field.partition(";")[0].partition("=") for field in reply.headers.get_list("set-cookie")[:MAX_COOKIES])
+    pairs = (field.partition(";")[0].partition("=") for field in reply.set_cookies[:MAX_COOKIES])
     kept = {name.strip(): value.strip() for name, _, value in pairs}
     return {name: value for name, value in kept.items() if name and len(name) + len(value) <= LONGEST_COOKIE}
 

@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.storage.database import transact
+from enrichment_assets.storage.values.at_once import CHECKPOINT_EVERY
 
 T = TypeVar("T")
 
@@ -86,16 +88,46 @@ class Batches:
 
 
 class Transactions(Batches):
-    """Writes to a database, one transaction at a time: SQLite has one writer."""
+    """Writes to a database, one transaction at a time: SQLite has one writer.
+
+    On SQLite the event loop commits itself where nobody else writes at the moment: that takes less than waking the
+    thread that would do it.
+    """
 
     def __init__(self, engine: Engine, name: str) -> None:
         super().__init__(1, lambda: None, name)
         self._engine = engine
+        self._own: Connection | None = None
+        self._commits = 0
 
     async def commit(self, write: Callable[[Connection], T]) -> T:
-        """The function's result, committed. It is called again when a transaction it shared was rolled back."""
+        """The function's result, committed. It is called again when its transaction was rolled back."""
+        if self._engine.dialect.name == "sqlite" and not self._busy and not self._waiting:
+            self._commits += 1
+            if self._commits % CHECKPOINT_EVERY and (done := self._at_once(write)):
+                return done[0]
         result: T = await self.submit(write)
         return result
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        super().close()
+        if self._own is not None:
+            self._own.close()
+
+    def _at_once(self, write: Callable[[Connection], T]) -> tuple[T, ...]:
+        """The result, committed; nothing where somebody else writes just now."""
+        try:
+            if self._own is None:
+                self._own = self._engine.connect()
+                self._own.detach()  # with settings of its own it is nobody else's
+                self._own.exec_driver_sql("PRAGMA busy_timeout=0")
+                self._own.exec_driver_sql("PRAGMA wal_autocheckpoint=0")  # it syncs, and the event loop would wait
+                self._own.rollback()
+            with self._own.begin():
+                return (write(self._own),)
+        except DBAPIError:
+            return ()
 
     def _together(self, jobs: Sequence[Callable[..., Any]]) -> list[Any]:
         return transact(self._engine, lambda connection: [job(connection) for job in jobs])

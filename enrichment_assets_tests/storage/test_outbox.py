@@ -57,6 +57,24 @@ async def test_of_two_live_runs_only_one_gets_to_push(engine: Engine) -> None:
     assert sorted(intent.verdict for intent in intents) == ["push", "taken"]
 
 
+async def test_a_push_waits_for_whoever_writes_and_the_event_loop_does_not(tmp_path: Path) -> None:
+    engine = state_engine(f"sqlite:///{tmp_path / 'state.db'}")
+    outbox = Outbox(engine, nobody)
+    first = await outbox.intend(push("a"))
+    with engine.connect() as somebody:
+        somebody.exec_driver_sql("BEGIN IMMEDIATE")
+        later = asyncio.create_task(outbox.intend(push("b")))
+        await asyncio.sleep(0.1)
+        assert not later.done()
+        somebody.rollback()
+    assert (await later).verdict == "push"
+    assert first.key != later.result().key
+    outbox.close()
+    with engine.connect() as reader:
+        assert reader.exec_driver_sql("SELECT count(*) FROM push WHERE state = 'intent'").scalar() == 2
+    engine.dispose()
+
+
 async def test_changed_content_is_pushed_and_says_which_artifact_changed(engine: Engine) -> None:
     outbox = Outbox(engine, nobody)
     first = await outbox.intend(push("a", news="1", careers="1"))

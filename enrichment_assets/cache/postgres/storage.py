@@ -7,16 +7,15 @@ that a batch whose commit nobody heard of is stored once.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import dagster as dg
 from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
 from dagster_postgres.utils import create_pg_engine, get_token_provider_from_config, pg_url_from_config
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, Table, make_url
 
-from enrichment_assets.cache.event_log import IndexedEventLog, asset_key_of, event_table, tag_table
+from enrichment_assets.cache.event_log import IndexedEventLog, event_table
 from enrichment_assets.cache.postgres.schema import POSTGRES_LOG
 from enrichment_assets.storage.database import at_once, briefly, insert_arrays, postgres_engine, transact
 from enrichment_assets.storage.migrations import migrate
@@ -68,22 +67,8 @@ class BatchingPostgresEventLogStorage(IndexedEventLog, PostgresEventLogStorage):
         transact(self._kept, write, synced=False)  # records are made again from values and answers, which were synced
         self._store_checks(stored)
 
-    def _store_asset_event_tags(
-        self, conn: Connection, events: Sequence[dg.EventLogEntry], event_ids: Sequence[int]
-    ) -> None:
-        """Dagster asks for each batch whether there is such a table, which costs as much as filling it."""
-        rows = [
-            {
-                "event_id": event_id,
-                "asset_key": asset_key_of(entry),
-                "key": key,
-                "value": value,
-                "event_timestamp": datetime.fromtimestamp(entry.timestamp, UTC).replace(tzinfo=None),
-            }
-            for event_id, entry in zip(event_ids, events, strict=True)
-            for key, value in self._tags_for_asset_event(entry).items()
-        ]
-        insert_arrays(conn, tag_table, rows)
+    def _insert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        insert_arrays(connection, table, rows)
 
     def highest_id(self, connection: Connection) -> int:
         """No event that is stored has a higher one."""

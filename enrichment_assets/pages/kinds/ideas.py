@@ -160,11 +160,15 @@ def _sentence(text: str, spoken: str, found: Mapping[str, list[str]]) -> Sentenc
 
 def _count(spoken: str) -> int:
     """Words that say something: of three letters and more, no number, no word that any sentence has."""
-    return sum(
-        len(word) // 2 if _has_sign(word) else 1
-        for word in spoken.split()
-        if (len(word) > 2 or _has_sign(word)) and word.isalpha() and not _is_common(word)
-    )
+    return sum(map(_weight, spoken.split()))
+
+
+@lru_cache(maxsize=10_000)
+def _weight(word: str) -> int:
+    """How much one word says."""
+    if not (len(word) > 2 or _has_sign(word)) or not word.isalpha() or _is_common(word):
+        return 0
+    return len(word) // 2 if _has_sign(word) else 1
 
 
 def _has_sign(word: str) -> bool:

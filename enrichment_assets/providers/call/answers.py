@@ -20,6 +20,7 @@ from enrichment_assets.core.errors import NotStoredError, ProviderError, Transie
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+_ONE_SPELLING = json.JSONEncoder(sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Question(Generic[T]):
 
     def key(self, provider: str) -> str:
         """32 hex digits, the same for the same question to the same provider."""
-        return hashlib.sha256(json.dumps([provider, self.asked], sort_keys=True).encode()).hexdigest()[:32]
+        return hashlib.sha256(_ONE_SPELLING.encode([provider, self.asked]).encode()).hexdigest()[:32]
 
 
 def with_body(kind: Callable[..., T]) -> tuple[Callable[[T], bytes], Callable[[bytes], T]]:
