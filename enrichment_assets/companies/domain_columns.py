@@ -5,8 +5,6 @@ The shortcuts know only what the Public Suffix List makes certain; a test holds 
 """
 
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Final
 
@@ -24,9 +22,6 @@ from enrichment_assets.companies.domain import (
 
 _NOTHING: Final = pl.Series([None], dtype=pl.String)
 _REJECTION: Final = {"code": pl.String, "reason": pl.String}
-# The local part of an address says nothing about the company, and without it a million addresses are few.
-# Polars lets other threads run while it works through a slice; a slice for each is the cheapest.
-_SLICE_ROWS: Final = 131_072
 _MAILBOX: Final = "mailbox@"
 _ADDRESS: Final = r"^\s*[^@\s,;|<>\"'/:()]+@([^@\s,;|<>\"'/:()]+)\s*$"
 _LONGEST_HOST: Final = 66
@@ -39,40 +34,19 @@ def canonical_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame
 
     ``emails`` says that the column holds e-mail addresses rather than sites.
     """
-    column = texts.cast(pl.String)
-    if emails:
-        column = column.str.replace(_ADDRESS, f"{_MAILBOX}$1")
-    domain = _plain(column.str.strip_prefix(_MAILBOX) if emails else column)
+    domain = plain_domains(texts, emails=emails)
     nothing = _NOTHING.new_from_index(0, domain.len())
     found = pl.DataFrame({"domain": domain, "code": nothing, "reason": nothing})
-    is_open = domain.is_null()
-    if not is_open.any():
+    at = domain.is_null().arg_true()
+    if not at.len():
         return found
-    settled = _settled(column.filter(is_open), company_of_mail if emails else canonical_domain)
-    at, rejected = is_open.arg_true(), settled["code"].is_not_null()
-    return found.with_columns(
-        found["domain"].scatter(at, settled["domain"]),
-        *(found[name].scatter(at.filter(rejected), settled[name].filter(rejected)) for name in _REJECTION),
-    )
+    settled = settled_domains(texts.gather(at), emails=emails)
+    return found.with_columns(found[name].scatter(at, settled[name]) for name in found.columns)
 
 
-def _plain(column: pl.Series) -> pl.Series:
+def plain_domains(texts: pl.Series, *, emails: bool = False) -> pl.Series:
     """The domain where a text is one, give or take scheme, www., case and a plain path; null elsewhere."""
-    if column.len() <= _SLICE_ROWS:
-        return _plain_slice(column)
-    _exceptions()  # here once, or every thread would work them out
-    size = max(_SLICE_ROWS, -(-column.len() // pl.thread_pool_size()))
-    slices = [column.slice(at, size) for at in range(0, column.len(), size)]
-    return pl.concat(list(_threads().map(_plain_slice, slices)), rechunk=True)
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """Kept: each thread compiles the patterns for itself, which takes as long as 100,000 rows."""
-    return ThreadPoolExecutor(max_workers=pl.thread_pool_size())
-
-
-def _plain_slice(column: pl.Series) -> pl.Series:
+    column = _without_mailbox(texts).str.strip_prefix(_MAILBOX) if emails else texts.cast(pl.String)
     hosts, is_plain = _hosts(column)
     if not is_plain.all():
         others, are_plain = _hosts(column.filter(~is_plain).str.strip_chars().str.to_lowercase())
@@ -80,12 +54,36 @@ def _plain_slice(column: pl.Series) -> pl.Series:
     return _certain(hosts)
 
 
+def settled_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame:
+    """As ``canonical_domains``, of texts that are not plain at first sight; each different one is looked at once."""
+    texts = _without_mailbox(texts) if emails else texts.cast(pl.String)
+    decide = company_of_mail if emails else canonical_domain
+    unique = texts.unique()
+    within = _with_subdomain(unique)
+    answers = [_answer(text, decide(text)) for text in unique.filter(within.is_null())]
+    table = pl.concat(
+        [
+            pl.DataFrame({"text": unique, "domain": within}).filter(pl.col("domain").is_not_null()),
+            pl.DataFrame(answers, schema={"text": pl.String, "domain": pl.String, **_REJECTION}, orient="row"),
+        ],
+        how="diagonal",
+    )
+    found = texts.alias("text").to_frame().join(table, on="text", how="left", maintain_order="left", nulls_equal=True)
+    return found.drop("text")
+
+
+def _without_mailbox(texts: pl.Series) -> pl.Series:
+    """The local part of an address says nothing about the company, and without it a million addresses are few."""
+    return texts.cast(pl.String).str.replace(_ADDRESS, f"{_MAILBOX}$1")
+
+
 def _hosts(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     """What stands between prefix and path, and where that is a domain before a path without a second address in it."""
     text = pl.col("text")
     address = text.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.")
     host = text.str.head(text.str.find("/", literal=True).fill_null(_LONGEST_HOST + 1))
-    hosts, matches = texts.to_frame("text").select(address).select(host, matches=text.str.contains(_plain_address()))
+    addresses = texts.to_frame("text").select_seq(address)
+    hosts, matches = addresses.select_seq(host, matches=text.str.contains(_plain_address()))
     return hosts, (matches & (hosts.str.len_bytes() <= _LONGEST_HOST)).fill_null(value=False)
 
 
@@ -99,21 +97,6 @@ def _certain(domains: pl.Series) -> pl.Series:
     """Those that are the end of it; null elsewhere, and where a hash happens to be that of an exception."""
     is_sure = ~domains.hash().is_in(_exceptions().implode())
     return domains.zip_with(is_sure, _NOTHING)
-
-
-def _settled(texts: pl.Series, decide: Callable[[str | None], Domain | Rejected]) -> pl.DataFrame:
-    """Answers for what is not plain at first sight; each different text is looked at once."""
-    unique = texts.unique()
-    within = _with_subdomain(unique)
-    answers = [_answer(text, decide(text)) for text in unique.filter(within.is_null())]
-    table = pl.concat(
-        [
-            pl.DataFrame({"text": unique, "domain": within}).filter(pl.col("domain").is_not_null()),
-            pl.DataFrame(answers, schema={"text": pl.String, "domain": pl.String, **_REJECTION}, orient="row"),
-        ],
-        how="diagonal",
-    )
-    return texts.to_frame("text").join(table, on="text", how="left", maintain_order="left", nulls_equal=True)
 
 
 def _answer(text: str | None, result: Domain | Rejected) -> tuple[str | None, str | None, str | None, str | None]:
