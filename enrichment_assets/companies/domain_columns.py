@@ -34,7 +34,8 @@ def canonical_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame
 
     ``emails`` says that the column holds e-mail addresses rather than sites.
     """
-    domain = plain_domains(texts, emails=emails)
+    likely = likely_domains(texts, emails=emails)
+    domain = likely.zip_with(~are_exceptions(likely.hash()), _NOTHING)
     nothing = _NOTHING.new_from_index(0, domain.len())
     found = pl.DataFrame({"domain": domain, "code": nothing, "reason": nothing})
     at = domain.is_null().arg_true()
@@ -44,14 +45,24 @@ def canonical_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame
     return found.with_columns(found[name].scatter(at, settled[name]) for name in found.columns)
 
 
-def plain_domains(texts: pl.Series, *, emails: bool = False) -> pl.Series:
-    """The domain where a text is one, give or take scheme, www., case and a plain path; null elsewhere."""
+def likely_domains(texts: pl.Series, *, emails: bool = False) -> pl.Series:
+    """The domain where a text is plainly one, give or take scheme, www., case and a plain path; null elsewhere.
+
+    What it says of ``are_exceptions`` does not count.
+    """
     column = _without_mailbox(texts).str.strip_prefix(_MAILBOX) if emails else texts.cast(pl.String)
-    hosts, is_plain = _hosts(column)
+    addresses, is_plain = _addresses(column)
     if not is_plain.all():
-        others, are_plain = _hosts(column.filter(~is_plain).str.strip_chars().str.to_lowercase())
-        hosts = hosts.scatter((~is_plain).arg_true(), others.zip_with(are_plain, _NOTHING))
-    return _certain(hosts)
+        others, are_plain = _addresses(column.filter(~is_plain).str.strip_chars().str.to_lowercase())
+        addresses = addresses.scatter((~is_plain).arg_true(), others.zip_with(are_plain, _NOTHING))
+    end = pl.col("text").str.find("/", literal=True).fill_null(_LONGEST_HOST + 1)
+    hosts = addresses.to_frame("text").select_seq(pl.col("text").str.head(end)).to_series()
+    return hosts.zip_with(hosts.str.len_bytes() <= _LONGEST_HOST, _NOTHING)
+
+
+def are_exceptions(hashes: pl.Series) -> pl.Series:
+    """Of ``likely_domains``' hashes, those of names that are not the end of it, and what happens to have such a one."""
+    return hashes.is_in(_exceptions().implode())
 
 
 def settled_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame:
@@ -77,26 +88,25 @@ def _without_mailbox(texts: pl.Series) -> pl.Series:
     return texts.cast(pl.String).str.replace(_ADDRESS, f"{_MAILBOX}$1")
 
 
-def _hosts(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """What stands between prefix and path, and where that is a domain before a path without a second address in it."""
+def _addresses(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """What stands behind the prefix, and where that is a domain before a path without a second address in it."""
     text = pl.col("text")
-    address = text.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.")
-    host = text.str.head(text.str.find("/", literal=True).fill_null(_LONGEST_HOST + 1))
-    addresses = texts.to_frame("text").select_seq(address)
-    hosts, matches = addresses.select_seq(host, matches=text.str.contains(_plain_address()))
-    return hosts, (matches & (hosts.str.len_bytes() <= _LONGEST_HOST)).fill_null(value=False)
+
+    def begins(prefix: str) -> pl.Expr:
+        return text.str.starts_with(prefix).cast(pl.UInt8)
+
+    www = begins("https://www.") + begins("http://www.") + begins("www.")
+    prefix = begins("https://") * len("https://") + begins("http://") * len("http://") + www * len("www.")
+    # A slice lies where the text lies; without a prefix stripped it would be copied.
+    addresses = texts.to_frame("text").select_seq(text.str.slice(prefix)).to_series()
+    return addresses, addresses.str.contains(_plain_address()).fill_null(value=False)
 
 
 def _with_subdomain(column: pl.Series) -> pl.Series:
     """The same below any subdomain; slower, as the domain has to be cut out."""
     domains = column.str.strip_chars().str.to_lowercase().str.extract(_domain_within(), 1)
-    return _certain(domains.zip_with((~domains.str.starts_with("xn--")).fill_null(value=False), _NOTHING))
-
-
-def _certain(domains: pl.Series) -> pl.Series:
-    """Those that are the end of it; null elsewhere, and where a hash happens to be that of an exception."""
-    is_sure = ~domains.hash().is_in(_exceptions().implode())
-    return domains.zip_with(is_sure, _NOTHING)
+    is_sure = ~domains.str.starts_with("xn--") & ~are_exceptions(domains.hash())
+    return domains.zip_with(is_sure.fill_null(value=False), _NOTHING)
 
 
 def _answer(text: str | None, result: Domain | Rejected) -> tuple[str | None, str | None, str | None, str | None]:

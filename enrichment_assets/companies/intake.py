@@ -9,6 +9,7 @@ from typing import Final, overload
 import polars as pl
 
 from enrichment_assets.companies.company import Company
+from enrichment_assets.companies.domain_columns import are_exceptions
 from enrichment_assets.companies.lists.errors import UnreadableListError
 from enrichment_assets.companies.lists.footers import footer_rows
 from enrichment_assets.companies.lists.glued import refuse_other_header
@@ -119,26 +120,19 @@ def company_list(path: Path, table: Table, asked: Asked) -> CompanyList:
         own, numbers, footers = own[places], numbers.gather(places), footers.gather(places)
         guessed = None if guessed is None else guessed.gather(places)
     seen = in_slices(own.height, lambda rows: first_sight(own[rows], columns, _part(guessed, rows)))
-    at = seen["domain"].is_null().arg_true()
+    at = (seen["domain"].is_null() | are_exceptions(seen["hash"])).arg_true()
     settled = settled_rows(own[at], seen["company_name"].gather(at), columns, _part(guessed, at), footers.gather(at))
     rejected = settled.with_columns(at=at).filter(pl.col("domain").is_null())
     try:
         refuse_other_header(table, asked, rejected["at"] if places is None else places.gather(rejected["at"]))
     except UnreadableListError as error:
         raise UnreadableListError(f"{path}: {error}") from error
-    rows = pl.DataFrame(
-        {
-            "row": numbers,
-            "company_name": seen["company_name"],
-            "website": with_at(seen["website"], at, settled["website"]),
-            "domain": with_at(seen["domain"], at, settled["domain"]),
-        }
-    )
+    rows = with_at(seen, at, settled.select("website", "domain", hash=pl.col("domain").hash()))
     used = {"company": columns.names, "website": columns.sites, "email": columns.emails}
     return CompanyList(
         path=path,
         own=own,
-        rows=_with_outcomes(rows, rejected),
+        rows=_with_outcomes(rows, numbers, rejected),
         columns={kind: tuple(own.columns[at] for at in positions) for kind, positions in used.items()},
         said=table.said,
     )
@@ -148,9 +142,9 @@ def _part(column: pl.Series | None, rows: slice | pl.Series) -> pl.Series | None
     return None if column is None else column[rows]
 
 
-def _with_outcomes(rows: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+def _with_outcomes(rows: pl.DataFrame, numbers: pl.Series, rejected: pl.DataFrame) -> pl.DataFrame:
     """Every row of a domain but its first is a duplicate of that one."""
-    first_rows = rows["row"].gather(first_places(rows["domain"]))
+    first_rows = numbers.gather(first_places(rows["domain"], rows["hash"]))
 
     def outcomes(part: slice) -> pl.DataFrame:
         first = first_rows[part]
@@ -159,7 +153,9 @@ def _with_outcomes(rows: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
         refused = rejected[within(rejected["at"], part)]
         at = refused["at"] - part.start
         company, nothing = (_ONE[name].new_from_index(0, first.len()) for name in _ONE.columns)
-        return rows[part].with_columns(
+        return rows[part].select(
+            numbers[part].alias("row"),
+            *("company_name", "website", "domain"),
             outcome=company.scatter(at, "rejected").scatter(again, "duplicate"),
             code=nothing.clone().scatter(at, refused["code"]).scatter(again, "duplicate"),
             reason=nothing.scatter(at, refused["reason"]).scatter(again, said),

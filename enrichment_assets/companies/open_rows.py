@@ -8,7 +8,7 @@ import polars as pl
 
 from enrichment_assets.companies import platforms
 from enrichment_assets.companies.domain import MOST_CHARACTERS, itself
-from enrichment_assets.companies.domain_columns import canonical_domains, plain_domains, settled_domains
+from enrichment_assets.companies.domain_columns import canonical_domains, likely_domains, settled_domains
 from enrichment_assets.companies.headers import ListColumns
 
 _NOTHING: Final = pl.Series([None], dtype=pl.String)
@@ -37,20 +37,19 @@ def _names(own: pl.DataFrame, columns: Sequence[int]) -> pl.Series:
 
 
 def first_sight(own: pl.DataFrame, columns: ListColumns, guessed: pl.Series | None) -> pl.DataFrame:
-    """``company_name``, and of the first column that may decide ``website``, the cell, and ``domain`` where
-    it is plain.
+    """``company_name``, and of the first column that may decide ``website``, the cell, and ``domain``, if likely.
 
-    Where ``domain`` is null the row is open: see ``settled_rows``.
+    The row is open where ``domain`` is null or an exception: see ``settled_rows``.
     """
     names = _names(own, columns.names)
     if not columns.usable:
         nothing = _NOTHING.new_from_index(0, own.height)
-        return pl.DataFrame({"company_name": names, "website": nothing, "domain": nothing})
+        return pl.DataFrame({"company_name": names, "website": nothing, "domain": nothing, "hash": nothing.hash()})
     cells = own.to_series((*columns.sites, *columns.emails)[0])
-    domains = plain_domains(cells, emails=not columns.sites)
+    domains = likely_domains(cells, emails=not columns.sites)
     if guessed is not None:
         domains = domains.zip_with(~_is_guess(cells, guessed), _NOTHING)
-    return pl.DataFrame({"company_name": names, "website": cells, "domain": domains})
+    return pl.DataFrame({"company_name": names, "website": cells, "domain": domains, "hash": domains.hash()})
 
 
 def settled_rows(
