@@ -1,4 +1,4 @@
-"""Runs as Kubernetes starts them, without Kubernetes: each in a process, a PID namespace and a home of its own.
+"""Runs as Kubernetes starts them, without Kubernetes: each in a process, namespaces and a home of its own.
 
 What ``K8sRunLauncher`` gives a pod is the command of ``dagster api execute_run`` with the run's code origin; so does
 this launcher. It is named in the ``dagster.yaml`` of a simulated deployment and nowhere else. ``ENRICHMENT_CLOCKS``
@@ -88,8 +88,15 @@ def pod_of(folder: Path, run_id: str) -> Path:
 
 
 def _own_namespace() -> list[str]:
-    """Only root may make one; the others share ours."""
-    return ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"] if os.geteuid() == 0 else []
+    """A PID namespace, which only root may make, and with Debian's ``passt`` a network of its own as well.
+
+    ``pasta`` makes the network and joins the ports of its loopback to ours, where the deployment listens.
+    """
+    if os.geteuid() != 0:
+        return []
+    joined = ["-T", "auto", "-U", "auto", "-t", "none", "-u", "none"]
+    network = ["pasta", "-q", "--netns-only", "--runas", "0", *joined, "--"] if shutil.which("pasta") else []
+    return [*network, "unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 
 
 def _clock(home: Path, offset: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ from enrichment_assets.cache.materialization import INPUT_TAG, failure_of, is_re
 from enrichment_assets.cache.record import Failure
 from enrichment_assets.cache.record_index import NO_TEXT, IndexedEvent, marks, run_sql
 from enrichment_assets.core.private import keep_private
-from enrichment_assets.storage.database import database_engine, exclusive
+from enrichment_assets.storage.database import database_engine, exclusive, retried
 from enrichment_assets.storage.migrations import migrate, version_of
 
 event_table, tag_table = SqlEventLogStorageTable, AssetEventTagsTable
@@ -210,9 +211,12 @@ class IndexedEventLog(SqlEventLogStorage):
         found = event.get_dagster_event()
         if found.event_type is DagsterEventType.ASSET_CHECK_EVALUATION and event.run_id:
             said = found.asset_check_evaluation_data
-            with self.write_transaction() as connection:
-                run_sql(connection, _OVERTAKEN_PLAN, (said.asset_key.to_string(), said.check_name, event.run_id))
+            retried(partial(self._forget_overtaken, said.asset_key.to_string(), said.check_name, event.run_id))
         super().store_asset_check_event(event, event_id)
+
+    def _forget_overtaken(self, *check: str) -> None:
+        with self.write_transaction() as connection:
+            run_sql(connection, _OVERTAKEN_PLAN, check)
 
     def _store_asset_keys(self, connection: Connection, stored: Sequence[tuple[int, EventLogEntry]]) -> None:
         """Dagster updates an asset's row for each event; only the last event of each type can leave a trace."""

@@ -30,9 +30,11 @@ BUSY_TIMEOUT_S = 60
 """How long a writer waits for another process's commit before "database is locked"."""
 ATTEMPTS = 6
 RETRY_AFTER_S = 0.05
-WORTH_ANOTHER_TRY = frozenset({"40001", "40P01"})
-"""Postgres's serialization_failure and deadlock_detected
+WORTH_ANOTHER_TRY = frozenset({"40001", "40P01", "25P03"})
+"""Postgres's serialization_failure, deadlock_detected and idle_in_transaction_session_timeout
 (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+SILENT_S = 2
+"""Less than a part of a rate is leased for, so that the others have renewed theirs before it ends."""
 AWAY = ("08", "57P")
 """How the codes begin that a server gives which cannot be reached or is being restarted; most failures have none."""
 OUTAGE_S = 30.0
@@ -69,21 +71,33 @@ def database_engine(database_url: str | URL) -> Engine:
 def exclusive(engine: Engine, lock: int = MIGRATION_LOCK) -> Iterator[Connection]:
     """A transaction that overlaps no other with this lock, in whatever process; on SQLite it overlaps no write."""
     with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
+        _take(connection, lock)
         yield connection
         connection.commit()
 
 
-def not_synced(connection: Connection) -> None:
-    """For this transaction a server that crashes may lose what it wrote in the last half second; a killed run does not.
+@contextmanager
+def briefly(engine: Engine, *, lock: int | None = None, synced: bool = True) -> Iterator[Connection]:
+    """A transaction that others may wait for: Postgres ends it when it hears nothing for ``SILENT_S``.
 
-    For what would only be read or agreed again, never for what was paid. On SQLite all commits are like that.
+    So a machine that sleeps in the middle of one holds up nobody. With ``synced=False`` a server that crashes may lose
+    what was written in the last half second, and a killed run does not: for what would only be read or agreed again,
+    never for what was paid. On SQLite all commits are like that.
     """
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            said = [f"SET LOCAL idle_in_transaction_session_timeout = '{SILENT_S}s'"]
+            if not synced:
+                said.append("SET LOCAL synchronous_commit = off")
+            connection.exec_driver_sql("; ".join(said))
+        if lock is not None:
+            _take(connection, lock)
+        yield connection
+
+
+def _take(connection: Connection, lock: int) -> None:
+    on_sqlite = connection.dialect.name == "sqlite"
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if on_sqlite else f"SELECT pg_advisory_xact_lock({lock})")
 
 
 def database_clock(engine: Engine) -> ColumnElement[float]:
@@ -101,8 +115,8 @@ def database_now(connection: Connection) -> float:
     return float(connection.execute(select(database_clock(connection.engine))).scalar_one())
 
 
-def transact(engine: Engine, write: Callable[[Connection], T]) -> T:
-    """The function's result, once its transaction is committed. It is called again when Postgres rolled it back.
+def transact(engine: Engine, write: Callable[[Connection], T], *, lock: int | None = None, synced: bool = True) -> T:
+    """The function's result, once its transaction (``briefly``) is committed; called again when it was rolled back.
 
     Also when the connection broke, for ``OUTAGE_S`` at most: the function must bear being committed twice.
     Rows are to be written in the order of their keys: two transactions that take them in different orders deadlock.
@@ -110,7 +124,7 @@ def transact(engine: Engine, write: Callable[[Connection], T]) -> T:
     attempt, since = 0, time.monotonic()
     while True:
         try:
-            with engine.begin() as connection:
+            with briefly(engine, lock=lock, synced=synced) as connection:
                 return write(connection)
         except DBAPIError as error:
             attempt += 1

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Column, Engine, Float, MetaData, String, Table, Text, select
 
-from enrichment_assets.storage.database import insert_into
+from enrichment_assets.storage.database import briefly, insert_into
 
 Key = tuple[str, str, str]
 """Name, country and LinkedIn page, each in one spelling, "" where the list says nothing."""
@@ -75,7 +75,7 @@ class FoundSites:
             "asked_at": site.asked_at.isoformat(),
         }
         statement = self._insert(found_sites).values(name=name, country=country, profile=profile, **values)
-        with self._engine.begin() as connection:
+        with briefly(self._engine) as connection:
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["name", "country", "profile"], set_=values)
             )

@@ -82,6 +82,33 @@ def test_a_transaction_that_postgres_rolls_back_is_repeated(postgres: str) -> No
     assert [found.name for found in Names(engine).everyone()] == ["2", "2"]
 
 
+def test_who_sleeps_in_a_transaction_holds_up_nobody_and_does_it_again(postgres: str) -> None:
+    engine = state_engine(postgres)
+    Names(engine).register([Company("a.com", "0")])
+    holds, over = threading.Event(), threading.Event()
+    tries = 0
+
+    def add(connection: Connection) -> None:
+        connection.execute(text("UPDATE company_name SET name = (name::int + 1)::text WHERE domain = 'a.com'"))
+
+    def add_asleep(connection: Connection) -> None:
+        nonlocal tries
+        tries += 1
+        add(connection)
+        holds.set()
+        over.wait(20)
+
+    with ThreadPoolExecutor(1) as threads:
+        asleep = threads.submit(transact, engine, add_asleep)
+        assert holds.wait(10)
+        transact(engine, add)
+        assert tries == 1
+        over.set()
+        asleep.result()
+    assert tries == 2
+    assert [found.name for found in Names(engine).everyone()] == ["2"]
+
+
 def test_any_other_error_is_raised_at_once(postgres: str) -> None:
     with pytest.raises(DBAPIError, match="nonsense"):
         transact(state_engine(postgres), lambda connection: connection.execute(text("SELECT nonsense")))

@@ -6,7 +6,7 @@ that a batch whose commit nobody heard of is stored once.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table
 
 from enrichment_assets.cache.event_log import IndexedEventLog, asset_key_of, event_table, tag_table
 from enrichment_assets.cache.postgres.schema import POSTGRES_LOG
-from enrichment_assets.storage.database import CONNECT_S, not_synced, transact
+from enrichment_assets.storage.database import CONNECT_S, briefly, transact
 from enrichment_assets.storage.migrations import migrate
 
 
@@ -50,11 +50,9 @@ class BatchingPostgresEventLogStorage(IndexedEventLog, PostgresEventLogStorage):
         with self._kept.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             yield connection
 
-    @contextmanager
-    def write_transaction(self) -> Iterator[Connection]:
+    def write_transaction(self) -> AbstractContextManager[Connection]:
         """A transaction."""
-        with self._kept.begin() as connection:
-            yield connection
+        return briefly(self._kept)
 
     def store(self, number: int, make: Callable[[int], Sequence[dg.EventLogEntry]]) -> None:
         """Store so many events in their order, all or none. They are made knowing the highest id among them."""
@@ -65,11 +63,10 @@ class BatchingPostgresEventLogStorage(IndexedEventLog, PostgresEventLogStorage):
         rows = self._rows(stored)
 
         def write(connection: Connection) -> None:
-            not_synced(connection)  # records are made again from values and answers, which were synced
             if _insert(connection, event_table, rows, "ON CONFLICT DO NOTHING"):
                 self._put(connection, stored)
 
-        transact(self._kept, write)
+        transact(self._kept, write, synced=False)  # records are made again from values and answers, which were synced
         self._store_checks(stored)
 
     def _store_asset_event_tags(

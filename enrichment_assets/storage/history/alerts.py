@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Column, Engine, MetaData, String, Table, delete
 
-from enrichment_assets.storage.database import insert_into
+from enrichment_assets.storage.database import briefly, insert_into
 
 metadata = MetaData()
 
@@ -26,17 +26,17 @@ class SentAlerts:
     def claim(self, key: str) -> bool:
         """Whether this process is the one to send it."""
         row = {"key": key, "sent_at": datetime.now(UTC).isoformat(timespec="seconds")}
-        with self._engine.begin() as connection:
+        with briefly(self._engine) as connection:
             done = connection.execute(self._insert(alerts).values(row).on_conflict_do_nothing())
             return bool(done.rowcount)
 
     def give_back(self, key: str) -> None:
         """It could not be sent: the next who notices may try."""
-        with self._engine.begin() as connection:
+        with briefly(self._engine) as connection:
             connection.execute(delete(alerts).where(alerts.c.key == key))
 
     def prune(self, before: datetime) -> int:
         """Forget what was sent before a moment, but never what is younger than a day: somebody may notice it again."""
         moment = min(before, datetime.now(UTC) - timedelta(days=1)).astimezone(UTC).isoformat(timespec="seconds")
-        with self._engine.begin() as connection:
+        with briefly(self._engine) as connection:
             return connection.execute(delete(alerts).where(alerts.c.sent_at < moment)).rowcount

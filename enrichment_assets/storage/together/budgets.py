@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from enrichment_assets.storage.database import database_clock, database_now, exclusive, insert_into, transact
+from enrichment_assets.storage.database import database_clock, database_now, insert_into, transact
 
 metadata = MetaData()
 purses = Table(
@@ -65,17 +65,19 @@ class SharedBudget:
 
     def take(self, least: int) -> int:
         """The same, blocking."""
-        with exclusive(self._engine, BUDGET_LOCK) as connection:
-            caps = self._caps(database_now(connection))
-            sums = self._sums(connection, caps)
-            name = min(caps, key=lambda name: caps[name] - sums[name])
-            left = caps[name] - sums[name]
-            if left < least:
-                self.emptied = name
-                return 0
-            nano = min(left, max(least, min(caps.values()) // BLOCKS))
-            for name in sorted(caps):
-                self._add(connection, name, nano)
+        return transact(self._engine, lambda connection: self._take(connection, least), lock=BUDGET_LOCK)
+
+    def _take(self, connection: Connection, least: int) -> int:
+        caps = self._caps(database_now(connection))
+        sums = self._sums(connection, caps)
+        name = min(caps, key=lambda name: caps[name] - sums[name])
+        left = caps[name] - sums[name]
+        if left < least:
+            self.emptied = name
+            return 0
+        nano = min(left, max(least, min(caps.values()) // BLOCKS))
+        for name in sorted(caps):
+            self._add(connection, name, nano)
         self._taken_from = tuple(sorted(caps))
         return nano
 

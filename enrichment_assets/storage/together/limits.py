@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from enrichment_assets.core.together.account_shares import Learned, Opened, Report, Share
 from enrichment_assets.core.together.process_identity import is_gone, machine, this_process
-from enrichment_assets.storage.database import database_now, exclusive, insert_into, not_synced, pages
+from enrichment_assets.storage.database import briefly, database_now, insert_into, pages
 from enrichment_assets.storage.together.keyed_hash import hash_key, keyed_hash
 from enrichment_assets.storage.together.split import split_rate, split_whole
 
@@ -71,7 +71,7 @@ GROWTH: Final = 0.05
 MAX_GROWTH: Final = 0.25
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Known:
     """The versions of an account that this run has heard of."""
 
@@ -106,8 +106,7 @@ class AccountLimits:
 
     def _exchange(self, reports: list[Report]) -> dict[str, Share]:
         names = sorted(report.account for report in reports)
-        with exclusive(self._engine, LIMITS_LOCK) as connection:
-            not_synced(connection)
+        with briefly(self._engine, lock=LIMITS_LOCK, synced=False) as connection:
             now = database_now(connection)
             stored = {
                 row.account: row for row in connection.execute(select(accounts).where(accounts.c.account.in_(names)))
@@ -118,11 +117,13 @@ class AccountLimits:
                 if not _is_gone(row.holder):
                     others.setdefault(row.account, []).append(row)
             given: dict[str, Share] = {}
+            known: dict[str, _Known] = {}
             account_rows: list[Mapping[str, Any]] = []
             share_rows: list[Mapping[str, Any]] = []
             for report in sorted(reports, key=lambda report: report.account):
                 theirs = others.get(report.account, [])
                 mine = self._heard(report, stored.get(report.account), theirs, now)
+                known[report.account] = mine.known
                 given[report.account], held = self._shared(report, mine, theirs, now)
                 share_rows.append(held)
                 if mine.changed:
@@ -130,11 +131,12 @@ class AccountLimits:
             self._upsert(connection, accounts, account_rows)
             self._upsert(connection, shares, share_rows)
             connection.execute(delete(shares).where(shares.c.expires_at < now - LEASE_S))
+        self._known |= known
         return given
 
     def leave(self) -> None:
         """Give back all shares."""
-        with exclusive(self._engine, LIMITS_LOCK) as connection:
+        with briefly(self._engine, lock=LIMITS_LOCK) as connection:
             connection.execute(delete(shares).where(shares.c.holder == self._holder))
 
     def _heard(self, report: Report, row: Row[Any] | None, others: Sequence[Row[Any]], now: float) -> "_Heard":
@@ -146,8 +148,8 @@ class AccountLimits:
         first = known is None
         if known is None:  # an account that a person has to see to is tried again by whoever starts
             forgiven = values["open_kind"] not in ("", "down")
-            known = self._known[report.account] = _Known(0, values["open_version"] if forgiven else 0)
-        heard = _Heard(values, changed=row is None)
+            known = _Known(0, values["open_version"] if forgiven else 0)
+        heard = _Heard(values, known, changed=row is None)
         told, new = report.learned, values["rate_version"] > known.rate
         if report.refused and not new and report.measured is not None:
             rate, growth = _measured(report, values["rate"], others)
@@ -159,7 +161,6 @@ class AccountLimits:
             heard.change(rate=told.rate, growth=told.growth, learned_at=now)
         if told.in_flight is not None and told.in_flight < (values["in_flight"] or report.in_flight):
             heard.change(in_flight=told.in_flight, learned_at=now)
-        known.rate = values["rate_version"]
         if report.opened is not None:
             opened = report.opened
             heard.change(
@@ -172,7 +173,7 @@ class AccountLimits:
             left_s = max(0.0, values["open_until"] - now)
             if values["open_kind"] != "down" or left_s:
                 heard.opened = Opened(values["open_kind"], left_s, values["open_reason"])
-        known.opened = values["open_version"]
+        heard.known = _Known(values["rate_version"], values["open_version"])
         return heard
 
     def _shared(
@@ -224,6 +225,7 @@ class AccountLimits:
 @dataclass(slots=True)
 class _Heard:
     row: dict[str, Any]
+    known: _Known
     changed: bool = False
     learned: Learned | None = None
     opened: Opened | None = None
