@@ -8,14 +8,14 @@ from typing import Final, overload
 
 import polars as pl
 
+from enrichment_assets.companies.columns.domain_columns import are_exceptions
+from enrichment_assets.companies.columns.open_rows import first_sight, settled_rows
+from enrichment_assets.companies.columns.slices import first_places, in_slices, with_at, within
 from enrichment_assets.companies.company import Company
-from enrichment_assets.companies.domain_columns import are_exceptions
 from enrichment_assets.companies.lists.errors import UnreadableListError
 from enrichment_assets.companies.lists.footers import footer_rows
 from enrichment_assets.companies.lists.glued import refuse_other_header
-from enrichment_assets.companies.open_rows import first_sight, settled_rows
 from enrichment_assets.companies.reading import Asked, Table, read_table
-from enrichment_assets.companies.slices import first_places, in_slices, with_at, within
 
 _SLICE: Final = 10_000
 _ONE: Final = pl.DataFrame({"outcome": ["company"], "nothing": [None]}, schema_overrides={"nothing": pl.String})

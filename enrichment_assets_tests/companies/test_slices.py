@@ -3,9 +3,9 @@ import random
 import polars as pl
 import pytest
 
+from enrichment_assets.companies.columns.slices import first_places
 from enrichment_assets.companies.domain import Rejected, canonical_domain
 from enrichment_assets.companies.intake import read_list
-from enrichment_assets.companies.slices import first_places
 
 _CELLS = (
     "https://www.{}/",

@@ -7,8 +7,8 @@ from typing import Final
 import polars as pl
 
 from enrichment_assets.companies import platforms
+from enrichment_assets.companies.columns.domain_columns import canonical_domains, likely_domains, settled_domains
 from enrichment_assets.companies.domain import MOST_CHARACTERS, itself
-from enrichment_assets.companies.domain_columns import canonical_domains, likely_domains, settled_domains
 from enrichment_assets.companies.headers import ListColumns
 
 _NOTHING: Final = pl.Series([None], dtype=pl.String)
