@@ -127,7 +127,8 @@ def company_list(path: Path, table: Table, asked: Asked) -> CompanyList:
         refuse_other_header(table, asked, rejected["at"] if places is None else places.gather(rejected["at"]))
     except UnreadableListError as error:
         raise UnreadableListError(f"{path}: {error}") from error
-    rows = with_at(seen, at, settled.select("website", "domain", hash=pl.col("domain").hash()))
+    changed = ["domain", "hash", *["website"] * (len((*columns.sites, *columns.emails)) > 1)]
+    rows = with_at(seen, at, settled.with_columns(hash=settled["domain"].hash()).select(changed))
     used = {"company": columns.names, "website": columns.sites, "email": columns.emails}
     return CompanyList(
         path=path,

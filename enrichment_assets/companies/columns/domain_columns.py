@@ -29,6 +29,19 @@ _LONGEST_HOST: Final = 66
 _SECOND_LEVEL: Final = platforms.words("ac co com edu gob gov gr ind ltd me ne net nom or org plc")
 
 
+def _begins(prefix: str) -> pl.Expr:
+    return pl.col("text").str.starts_with(prefix).cast(pl.UInt8)
+
+
+# A slice lies where the text lies; with its prefix stripped the text would be copied.
+_BEHIND_PREFIX: Final = pl.col("text").str.slice(
+    _begins("https://") * len("https://")
+    + _begins("http://") * len("http://")
+    + (_begins("https://www.") + _begins("http://www.") + _begins("www.")) * len("www.")
+)
+_BEFORE_PATH: Final = pl.col("text").str.head(pl.col("text").str.find("/", literal=True).fill_null(_LONGEST_HOST + 1))
+
+
 def canonical_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame:
     """``domain``, or ``code`` and ``reason`` of the rejection, for every text, in order.
 
@@ -55,8 +68,7 @@ def likely_domains(texts: pl.Series, *, emails: bool = False) -> pl.Series:
     if not is_plain.all():
         others, are_plain = _addresses(column.filter(~is_plain).str.strip_chars().str.to_lowercase())
         addresses = addresses.scatter((~is_plain).arg_true(), others.zip_with(are_plain, _NOTHING))
-    end = pl.col("text").str.find("/", literal=True).fill_null(_LONGEST_HOST + 1)
-    hosts = addresses.to_frame("text").select_seq(pl.col("text").str.head(end)).to_series()
+    hosts = addresses.to_frame("text").select_seq(_BEFORE_PATH).to_series()
     return hosts.zip_with(hosts.str.len_bytes() <= _LONGEST_HOST, _NOTHING)
 
 
@@ -90,15 +102,7 @@ def _without_mailbox(texts: pl.Series) -> pl.Series:
 
 def _addresses(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     """What stands behind the prefix, and where that is a domain before a path without a second address in it."""
-    text = pl.col("text")
-
-    def begins(prefix: str) -> pl.Expr:
-        return text.str.starts_with(prefix).cast(pl.UInt8)
-
-    www = begins("https://www.") + begins("http://www.") + begins("www.")
-    prefix = begins("https://") * len("https://") + begins("http://") * len("http://") + www * len("www.")
-    # A slice lies where the text lies; without a prefix stripped it would be copied.
-    addresses = texts.to_frame("text").select_seq(text.str.slice(prefix)).to_series()
+    addresses = texts.to_frame("text").select_seq(_BEHIND_PREFIX).to_series()
     return addresses, addresses.str.contains(_plain_address()).fill_null(value=False)
 
 

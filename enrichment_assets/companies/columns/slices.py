@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-_ROWS: Final = 131_072
+_ROWS: Final = 262_144
 
 
 def in_slices(height: int, work: Callable[[slice], pl.DataFrame]) -> pl.DataFrame:
@@ -49,27 +49,23 @@ def first_places(texts: pl.Series, hashes: pl.Series) -> pl.Series:
         keys: pl.Series = those - (those & low) + at + rows.start
         return keys.to_frame("key")
 
-    # A number that holds a hash and a position sorts several times faster than a text, or than the two side by side.
-    ordered = _sorted(in_slices(texts.len(), keys_of).to_series())
-    same = ((ordered ^ ordered.shift()) <= low).fill_null(value=False)
-    runs = pl.DataFrame({"at": (ordered & low).cast(pl.UInt32), "same": same})
-    runs = runs.filter(same | same.shift(-1, fill_value=False))
-    first = pl.when(~pl.col("same")).then("at").forward_fill().alias("first")
-    found = _placed(texts.len(), runs.select("same", "at", first).filter("same"))
+    keys = in_slices(texts.len(), keys_of).to_series()
+    is_low = keys < 1 << 63
+
+    def runs_of(which: pl.Series) -> pl.DataFrame:
+        # A number that holds hash and position sorts several times faster than a text, or than the two side by side.
+        ordered = keys.filter(which).sort(multithreaded=False)
+        same = ((ordered ^ ordered.shift()) <= low).fill_null(value=False)
+        runs = pl.DataFrame({"at": ordered & low, "same": same}).filter(same | same.shift(-1, fill_value=False))
+        first = pl.when(~pl.col("same")).then("at").forward_fill().alias("first")
+        return runs.select("same", pl.col("at").cast(pl.UInt32), first.cast(pl.UInt32))
+
+    runs = pl.concat(list(_threads().map(runs_of, (is_low, ~is_low))))
+    found = _placed(texts.len(), runs.filter("same"))
     again = found.is_not_null().arg_true()
     if (texts.gather(again) != texts.gather(found.drop_nulls())).any():
         return _by_text(texts, runs["at"].sort())
     return found
-
-
-def _sorted(numbers: pl.Series) -> pl.Series:
-    """Half of the hashes for each of two threads: with its own two, polars takes twice the CPU time."""
-    is_low = numbers < 1 << 63
-
-    def half(which: pl.Series) -> pl.Series:
-        return numbers.filter(which).sort(multithreaded=False)
-
-    return pl.concat(list(_threads().map(half, (is_low, ~is_low))))
 
 
 def _placed(height: int, found: pl.DataFrame) -> pl.Series:
