@@ -2,8 +2,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enrichment_assets.companies.columns.domain_columns import canonical_domains
 from enrichment_assets.companies.domain import Rejected, canonical_domain, company_of_mail
-from enrichment_assets.companies.domain_columns import canonical_domains
 
 _LABEL = st.sampled_from(
     ["acme", "www", "a", "co", "com", "github", "notion", "xn--mnchen-3ya", "ab--cd", "-x", "x_y", "mail", "gmail", "n"]

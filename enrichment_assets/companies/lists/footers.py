@@ -32,7 +32,7 @@ def footer_rows(table: Table) -> pl.Series:
         if any(at in asked and "." in cell and " " not in cell.strip() for at, cell in filled):
             break
         size = back
-    return pl.int_range(own.height, eager=True) >= own.height - size
+    return pl.int_range(own.height, dtype=pl.UInt32, eager=True) >= own.height - size
 
 
 @cache

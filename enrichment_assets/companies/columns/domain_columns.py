@@ -5,8 +5,6 @@ The shortcuts know only what the Public Suffix List makes certain; a test holds 
 """
 
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Final
 
@@ -24,9 +22,6 @@ from enrichment_assets.companies.domain import (
 
 _NOTHING: Final = pl.Series([None], dtype=pl.String)
 _REJECTION: Final = {"code": pl.String, "reason": pl.String}
-# The local part of an address says nothing about the company, and without it a million addresses are few.
-# Polars lets other threads run while it works through a slice; a slice for each is the cheapest.
-_SLICE_ROWS: Final = 131_072
 _MAILBOX: Final = "mailbox@"
 _ADDRESS: Final = r"^\s*[^@\s,;|<>\"'/:()]+@([^@\s,;|<>\"'/:()]+)\s*$"
 _LONGEST_HOST: Final = 66
@@ -34,75 +29,58 @@ _LONGEST_HOST: Final = 66
 _SECOND_LEVEL: Final = platforms.words("ac co com edu gob gov gr ind ltd me ne net nom or org plc")
 
 
+def _begins(prefix: str) -> pl.Expr:
+    return pl.col("text").str.starts_with(prefix).cast(pl.UInt8)
+
+
+# A slice lies where the text lies; with its prefix stripped the text would be copied.
+_BEHIND_PREFIX: Final = pl.col("text").str.slice(
+    _begins("https://") * len("https://")
+    + _begins("http://") * len("http://")
+    + (_begins("https://www.") + _begins("http://www.") + _begins("www.")) * len("www.")
+)
+_BEFORE_PATH: Final = pl.col("text").str.head(pl.col("text").str.find("/", literal=True).fill_null(_LONGEST_HOST + 1))
+
+
 def canonical_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame:
     """``domain``, or ``code`` and ``reason`` of the rejection, for every text, in order.
 
     ``emails`` says that the column holds e-mail addresses rather than sites.
     """
-    column = texts.cast(pl.String)
-    if emails:
-        column = column.str.replace(_ADDRESS, f"{_MAILBOX}$1")
-    domain = _plain(column.str.strip_prefix(_MAILBOX) if emails else column)
+    likely = likely_domains(texts, emails=emails)
+    domain = likely.zip_with(~are_exceptions(likely.hash()), _NOTHING)
     nothing = _NOTHING.new_from_index(0, domain.len())
     found = pl.DataFrame({"domain": domain, "code": nothing, "reason": nothing})
-    is_open = domain.is_null()
-    if not is_open.any():
+    at = domain.is_null().arg_true()
+    if not at.len():
         return found
-    settled = _settled(column.filter(is_open), company_of_mail if emails else canonical_domain)
-    at, rejected = is_open.arg_true(), settled["code"].is_not_null()
-    return found.with_columns(
-        found["domain"].scatter(at, settled["domain"]),
-        *(found[name].scatter(at.filter(rejected), settled[name].filter(rejected)) for name in _REJECTION),
-    )
+    settled = settled_domains(texts.gather(at), emails=emails)
+    return found.with_columns(found[name].scatter(at, settled[name]) for name in found.columns)
 
 
-def _plain(column: pl.Series) -> pl.Series:
-    """The domain where a text is one, give or take scheme, www., case and a plain path; null elsewhere."""
-    if column.len() <= _SLICE_ROWS:
-        return _plain_slice(column)
-    _exceptions()  # here once, or every thread would work them out
-    size = max(_SLICE_ROWS, -(-column.len() // pl.thread_pool_size()))
-    slices = [column.slice(at, size) for at in range(0, column.len(), size)]
-    return pl.concat(list(_threads().map(_plain_slice, slices)), rechunk=True)
+def likely_domains(texts: pl.Series, *, emails: bool = False) -> pl.Series:
+    """The domain where a text is plainly one, give or take scheme, www., case and a plain path; null elsewhere.
 
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """Kept: each thread compiles the patterns for itself, which takes as long as 100,000 rows."""
-    return ThreadPoolExecutor(max_workers=pl.thread_pool_size())
-
-
-def _plain_slice(column: pl.Series) -> pl.Series:
-    hosts, is_plain = _hosts(column)
+    What it says of ``are_exceptions`` does not count.
+    """
+    column = _without_mailbox(texts).str.strip_prefix(_MAILBOX) if emails else texts.cast(pl.String)
+    addresses, is_plain = _addresses(column)
     if not is_plain.all():
-        others, are_plain = _hosts(column.filter(~is_plain).str.strip_chars().str.to_lowercase())
-        hosts = hosts.scatter((~is_plain).arg_true(), others.zip_with(are_plain, _NOTHING))
-    return _certain(hosts)
+        others, are_plain = _addresses(column.filter(~is_plain).str.strip_chars().str.to_lowercase())
+        addresses = addresses.scatter((~is_plain).arg_true(), others.zip_with(are_plain, _NOTHING))
+    hosts = addresses.to_frame("text").select_seq(_BEFORE_PATH).to_series()
+    return hosts.zip_with(hosts.str.len_bytes() <= _LONGEST_HOST, _NOTHING)
 
 
-def _hosts(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """What stands between prefix and path, and where that is a domain before a path without a second address in it."""
-    text = pl.col("text")
-    address = text.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.")
-    host = text.str.head(text.str.find("/", literal=True).fill_null(_LONGEST_HOST + 1))
-    hosts, matches = texts.to_frame("text").select(address).select(host, matches=text.str.contains(_plain_address()))
-    return hosts, (matches & (hosts.str.len_bytes() <= _LONGEST_HOST)).fill_null(value=False)
+def are_exceptions(hashes: pl.Series) -> pl.Series:
+    """Of ``likely_domains``' hashes, those of names that are not the end of it, and what happens to have such a one."""
+    return hashes.is_in(_exceptions().implode())
 
 
-def _with_subdomain(column: pl.Series) -> pl.Series:
-    """The same below any subdomain; slower, as the domain has to be cut out."""
-    domains = column.str.strip_chars().str.to_lowercase().str.extract(_domain_within(), 1)
-    return _certain(domains.zip_with((~domains.str.starts_with("xn--")).fill_null(value=False), _NOTHING))
-
-
-def _certain(domains: pl.Series) -> pl.Series:
-    """Those that are the end of it; null elsewhere, and where a hash happens to be that of an exception."""
-    is_sure = ~domains.hash().is_in(_exceptions().implode())
-    return domains.zip_with(is_sure, _NOTHING)
-
-
-def _settled(texts: pl.Series, decide: Callable[[str | None], Domain | Rejected]) -> pl.DataFrame:
-    """Answers for what is not plain at first sight; each different text is looked at once."""
+def settled_domains(texts: pl.Series, *, emails: bool = False) -> pl.DataFrame:
+    """As ``canonical_domains``, of texts that are not plain at first sight; each different one is looked at once."""
+    texts = _without_mailbox(texts) if emails else texts.cast(pl.String)
+    decide = company_of_mail if emails else canonical_domain
     unique = texts.unique()
     within = _with_subdomain(unique)
     answers = [_answer(text, decide(text)) for text in unique.filter(within.is_null())]
@@ -113,7 +91,26 @@ def _settled(texts: pl.Series, decide: Callable[[str | None], Domain | Rejected]
         ],
         how="diagonal",
     )
-    return texts.to_frame("text").join(table, on="text", how="left", maintain_order="left", nulls_equal=True)
+    found = texts.alias("text").to_frame().join(table, on="text", how="left", maintain_order="left", nulls_equal=True)
+    return found.drop("text")
+
+
+def _without_mailbox(texts: pl.Series) -> pl.Series:
+    """The local part of an address says nothing about the company, and without it a million addresses are few."""
+    return texts.cast(pl.String).str.replace(_ADDRESS, f"{_MAILBOX}$1")
+
+
+def _addresses(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """What stands behind the prefix, and where that is a domain before a path without a second address in it."""
+    addresses = texts.to_frame("text").select_seq(_BEHIND_PREFIX).to_series()
+    return addresses, addresses.str.contains(_plain_address()).fill_null(value=False)
+
+
+def _with_subdomain(column: pl.Series) -> pl.Series:
+    """The same below any subdomain; slower, as the domain has to be cut out."""
+    domains = column.str.strip_chars().str.to_lowercase().str.extract(_domain_within(), 1)
+    is_sure = ~domains.str.starts_with("xn--") & ~are_exceptions(domains.hash())
+    return domains.zip_with(is_sure.fill_null(value=False), _NOTHING)
 
 
 def _answer(text: str | None, result: Domain | Rejected) -> tuple[str | None, str | None, str | None, str | None]:
@@ -133,7 +130,7 @@ def _exceptions() -> pl.Series:
         names.add(".".join(labels[-2:]))
         names.add(".".join(labels[-3:]))
         names.add(f"www.{rule}")
-    found = pl.Series(sorted(names), dtype=pl.String)
+    found = pl.Series(list(names), dtype=pl.String)
     return found.filter(found.str.contains(rf"^[a-z0-9-]+\.(?:{_endings()})$")).hash()
 
 
