@@ -2,10 +2,10 @@
 
     python -m benchmarks.large --companies 100000 [--home FOLDER]
 
-One company is really enriched; its records, values and answers are then written under every other domain, as a run
-writes them. The first look works out how each company stands, as the end of the runs or the hourly check would have
-done. Each command and tick is a process of its own, after one that warms up the disk's cache. ``--home`` keeps the
-home, or looks at one that was kept.
+One company is really enriched; the database copies its records, values and answers for every other domain. The first
+look works out how each company stands, as the end of the runs or the hourly check would have done. Each command and
+tick is a process of its own, after one that warms up the disk's cache. ``--home`` keeps the home, or looks at one that
+was kept.
 """
 
 import argparse
@@ -15,7 +15,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,11 +23,7 @@ from time import perf_counter
 import dagster as dg
 
 from enrichment_assets.artifacts.catalog import load_catalog
-from enrichment_assets.cache.event_log import report_batch
 from enrichment_assets.cache.instance import open_instance
-from enrichment_assets.cache.lookup import latest_records
-from enrichment_assets.cache.materialization import materialization
-from enrichment_assets.cache.writer import MAX_BATCH
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.orchestration.counting import counts_now
@@ -36,75 +31,72 @@ from enrichment_assets.orchestration.partitions import register
 from enrichment_assets.orchestration.runs.enrich_op import RunHooks
 from enrichment_assets.orchestration.sensors.csv_sensor import csv_sensor
 from enrichment_assets.orchestration.sensors.refresh_sensor import refresh_tick
-from enrichment_assets.orchestration.specs import asset_specs, ttls
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.answers.store import answers_file
-from enrichment_assets.storage.artifacts import ArtifactStore, encode
 from enrichment_assets.storage.state import open_state
+from enrichment_assets.storage.values.packing import gzipped, unpacked
 
 from benchmarks.world import companies, facts, run, FULL_PATH  # isort: skip
 
-PAGE = 2_000
-"""Companies written together."""
 ENRICH = [sys.executable, "-m", "enrichment_assets"]
 TICKS = ("refresh", "csv", "checks")
 
 
 def write(settings: Settings, wanted: Sequence[Company]) -> None:
     """The first of them is in this home; all others get what is known of it."""
-    first, others = wanted[0], [company.domain for company in wanted[1:]]
-    catalog = load_catalog(settings)
+    first, others = wanted[0].domain, [company.domain for company in wanted[1:]]
     state = open_state(settings)
     with open_instance(settings) as instance:
         register(instance, state, wanted)
-        records = list(latest_records(instance, [first.domain], catalog))
-        windows = ttls(asset_specs(catalog))
-        for start in range(0, len(others), PAGE):
-            page = others[start : start + PAGE]
-            events = [
-                materialization(
-                    replace(record, domain=domain), {}, windows[record.artifact], artifact=catalog[record.artifact]
-                )
-                for domain in page
-                for record in records
-            ]
-            for batch in range(0, len(events), MAX_BATCH):
-                report_batch(
-                    instance,
-                    events[batch : batch + MAX_BATCH],
-                    run_id=records[0].run_id,
-                    job_name="enrich_list",
-                    step_key=None,
-                )
+        (log,) = Path(settings.dagster_home).rglob("event_log.db")
     state.dispose()
-    _copy_values(settings, first.domain, others)
-    _copy_answers(settings, first.domain, others)
+    values = Path(settings.store_url) / "values.db"
+    for place, copies in ((log, _RECORDS), (values, _VALUES), (answers_file(settings), _ANSWERS)):
+        assert place is not None
+        with closing(sqlite3.connect(place)) as database:
+            database.create_function("of_other", 3, _of_other, deterministic=True)
+            database.execute("PRAGMA synchronous=OFF")
+            database.execute("CREATE TEMPORARY TABLE other (number INTEGER PRIMARY KEY, domain TEXT)")
+            database.executemany("INSERT INTO other VALUES (?, ?)", enumerate(others))
+            for copy in copies:
+                database.execute(copy, (first,) if "?" in copy else ())
+            database.commit()
 
 
-def _copy_values(settings: Settings, first: str, others: Sequence[str]) -> None:
-    store = ArtifactStore(settings.store_url)
-    values = [found for name in load_catalog(settings) if (found := store.get(name, first)) is not None]
-    for start in range(0, len(others), PAGE):
-        for domain in others[start : start + PAGE]:
-            for value in values:
-                store._backend.write(value.artifact, domain, encode(replace(value, domain=domain)))
-        store._backend.commit()
-    store.close()
+def _of_other(content: bytes, first: str, other: str) -> bytes:
+    """A value as it would be another company's."""
+    changed = unpacked(content).replace(first.encode(), other.encode())
+    return changed if unpacked(content) is content else gzipped(changed)
 
 
-def _copy_answers(settings: Settings, first: str, others: Sequence[str]) -> None:
-    path = answers_file(settings)
-    if path is None:
-        return
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("CREATE TEMPORARY TABLE other (domain TEXT)")
-        database.executemany("INSERT INTO other VALUES (?)", ((domain,) for domain in others))
-        names = [row[1] for row in database.execute("PRAGMA table_info(answer)")]
-        columns = ", ".join(f'"{name}"' for name in names)
-        taken = ", ".join("other.domain" if name == "domain" else f'answer."{name}"' for name in names)
-        database.execute(
-            f"INSERT INTO answer ({columns}) SELECT {taken} FROM other, answer WHERE answer.domain = ?", (first,)
-        )
+_ID = "model.base + other.number * model.events + model.place"
+_RECORDS = (
+    "CREATE TEMPORARY TABLE model AS SELECT *, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS events, "
+    "(SELECT max(id) FROM event_logs) AS base FROM event_logs WHERE partition = ?",
+    f"""INSERT INTO event_logs (id, run_id, event, dagster_event_type, timestamp, step_key, asset_key, partition)
+    SELECT {_ID}, run_id, replace(event, partition, domain), dagster_event_type, timestamp, step_key, asset_key, domain
+    FROM other CROSS JOIN model""",
+    f"""INSERT INTO asset_event_tags (event_id, asset_key, key, value, event_timestamp)
+    SELECT {_ID}, tag.asset_key, key, value, event_timestamp
+    FROM other CROSS JOIN model CROSS JOIN asset_event_tags AS tag ON tag.event_id = model.id""",
+    f"""INSERT INTO enrichment_latest SELECT other.domain, artifact, {_ID}, latest.run_id, status, computed_at, version,
+    data_version, answer, cost_usd, latency_s, failed_at, failed_run_id, failed_outcome, failed_reason, failed_cost_usd,
+    failed_latency_s, failures, spent, failed_spent
+    FROM other CROSS JOIN model CROSS JOIN enrichment_latest AS latest
+    ON latest.event_id = model.id AND latest.domain = model.partition""",
+    "INSERT INTO enrichment_standing (domain, changes) SELECT domain, 1 FROM other",
+)
+_VALUES = (
+    "CREATE TEMPORARY TABLE model AS SELECT * FROM value WHERE domain = ?",
+    """INSERT INTO value (domain, artifact, content)
+    SELECT other.domain, artifact, of_other(content, model.domain, other.domain) FROM other CROSS JOIN model""",
+)
+_ANSWERS = (
+    "CREATE TEMPORARY TABLE model AS SELECT * FROM answer WHERE domain = ?",
+    """INSERT INTO answer (domain, key, provider, artifact, answered_at, expires_at, cost_usd, content)
+    SELECT other.domain, key, provider, artifact, answered_at, expires_at, cost_usd, content
+    FROM other CROSS JOIN model""",
+)
 
 
 def tick(name: str, settings: Settings) -> None:

@@ -1,9 +1,11 @@
 """Results back to every row of the list they came from, and tables written so that spreadsheets cannot be tricked."""
 
-import contextlib
+import codecs
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -45,6 +47,16 @@ def join_results(companies: CompanyList, results: pl.DataFrame) -> pl.DataFrame:
         replaced = joined[name + _OF_RESULT].zip_with(is_run.fill_null(value=False), joined[name])
         joined = joined.with_columns(replaced.alias(name)).drop(name + _OF_RESULT)
     return merge(companies.own, joined)
+
+
+def joined_parts(
+    companies: CompanyList, results_of: Callable[[list[str]], pl.DataFrame], rows: int
+) -> Iterator[pl.DataFrame]:
+    """The same, so many rows of the list at a time. ``results_of`` is asked for the domains in them."""
+    for start in range(0, max(1, companies.rows.height), rows):
+        part = replace(companies, rows=companies.rows.slice(start, rows), own=companies.own.slice(start, rows))
+        domains = part.rows["domain"].drop_nulls().unique(maintain_order=True).to_list()
+        yield join_results(part, results_of(domains))
 
 
 def merge(own: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
@@ -97,23 +109,22 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
     A CSV is UTF-8, with a byte order mark where it is not ASCII. The file appears whole or not at all. Raises
     ``ValueError`` for another extension, ``OSError`` when the place cannot be written.
     """
+    write_parts([frame], path)
+
+
+def write_parts(frames: Iterable[pl.DataFrame], path: Path) -> None:
+    """The same of a table that comes in parts, at least one; one of them is in memory at a time."""
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
         raise ValueError(f"{path} has no extension that can be written; use one of {', '.join(_WRITERS)}.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    part = Path(name)
-    try:
-        write(frame, part)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.", suffix=".part") as folder:
+        part = Path(folder) / f"whole{path.suffix}"
+        write(frames, part)
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.chmod(0o666 & ~_umask())
         part.replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            part.unlink()
-        raise
 
 
 def _umask() -> int:
@@ -134,19 +145,25 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col(name).map_elements(as_json, return_dtype=pl.String) for name in nested)
 
 
-def _write_csv(frame: pl.DataFrame, path: Path) -> None:
-    flat = _flat(frame)
-    write_csv(flat, path, bom=not is_ascii(flat))
+def _write_csv(frames: Iterable[pl.DataFrame], path: Path) -> None:
+    plain = True
+    body = path.with_suffix(".body")
+    with body.open("wb") as file:
+        for number, frame in enumerate(map(_flat, frames)):
+            write_csv(frame, file, header=number == 0)
+            plain = plain and is_ascii(frame)
+    if plain:
+        body.replace(path)
+        return
+    with body.open("rb") as written, path.open("wb") as file:
+        file.write(codecs.BOM_UTF8)
+        shutil.copyfileobj(written, file)
 
 
-def _write_xlsx(frame: pl.DataFrame, path: Path) -> None:
+def _write_xlsx(frames: Iterable[pl.DataFrame], path: Path) -> None:
     """Texts stay texts: nothing becomes a formula or a link. A cell holds 32,767 characters, a sheet 1,048,575 rows."""
-    if frame.height > _XLSX_ROWS:
-        raise ValueError(f"{frame.height:,} rows are more than a sheet can hold ({_XLSX_ROWS:,}); write .csv.")
     import xlsxwriter  # noqa: PLC0415 - only when it is needed
 
-    flat = _flat(frame).with_columns(pl.col(pl.String).str.head(_XLSX_CELL))
-    flat = flat.with_columns(pl.col(pl.Datetime).dt.strftime(CSV_TIME), pl.col(pl.UInt64, pl.Int64).cast(pl.Float64))
     texts = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
@@ -155,45 +172,66 @@ def _write_xlsx(frame: pl.DataFrame, path: Path) -> None:
     }
     with xlsxwriter.Workbook(path, {"constant_memory": True, **texts}) as book:
         sheet = book.add_worksheet("results")
-        for at, name in enumerate(flat.columns):
-            sheet.write_string(0, at, name)
-        for number, row in enumerate(flat.iter_rows(), 1):
-            for at, cell in enumerate(row):
-                if isinstance(cell, str):
-                    sheet.write_string(number, at, cell)
-                elif cell is not None:
-                    sheet.write(number, at, cell)
+        rows = 0
+        for part, frame in enumerate(frames):
+            flat = _flat(frame).with_columns(pl.col(pl.String).str.head(_XLSX_CELL))
+            flat = flat.with_columns(
+                pl.col(pl.Datetime).dt.strftime(CSV_TIME), pl.col(pl.UInt64, pl.Int64).cast(pl.Float64)
+            )
+            for at, name in enumerate(flat.columns if part == 0 else ()):
+                sheet.write_string(0, at, name)
+            if rows + flat.height > _XLSX_ROWS:
+                raise ValueError(f"A sheet holds {_XLSX_ROWS:,} rows, and these are more; write .csv.")
+            for number, row in enumerate(flat.iter_rows(), rows + 1):
+                for at, cell in enumerate(row):
+                    if isinstance(cell, str):
+                        sheet.write_string(number, at, cell)
+                    elif cell is not None:
+                        sheet.write(number, at, cell)
+            rows += flat.height
 
 
-def _write_duckdb(frame: pl.DataFrame, path: Path) -> None:
+def _write_duckdb(frames: Iterable[pl.DataFrame], path: Path) -> None:
     """A database with one table, ``results``."""
     try:
         import duckdb  # noqa: PLC0415 - an extra
     except ImportError:
-        raise ValueError(f"{path} needs an extra: pip install 'enrichment-assets[duckdb]'") from None
-    path.unlink(missing_ok=True)  # an empty file is no database
-    rows = path.with_suffix(".parquet.part")
-    try:
-        frame.write_parquet(rows)
-        with duckdb.connect(path) as connection:
-            connection.execute("CREATE TABLE results AS SELECT * FROM read_parquet(?)", [str(rows)])
-    finally:
-        rows.unlink(missing_ok=True)
+        raise ValueError(f"{path.suffix} needs an extra: pip install 'enrichment-assets[duckdb]'") from None
+    parts = [str(part) for part in _in_files(frames, path)]
+    with duckdb.connect(path) as connection:
+        connection.execute("CREATE TABLE results AS SELECT * FROM read_parquet(?)", [parts])
 
 
-def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_parquet(path)
+def _write_parquet(frames: Iterable[pl.DataFrame], path: Path) -> None:
+    pl.scan_parquet(_in_files(frames, path), glob=False).sink_parquet(path)
 
 
-def _write_json(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_json(path)
+def _in_files(frames: Iterable[pl.DataFrame], path: Path) -> list[Path]:
+    """Each part in a file beside the path."""
+    parts: list[Path] = []
+    for number, frame in enumerate(frames):
+        parts.append(path.with_name(f"{number}.parquet"))
+        frame.write_parquet(parts[-1])
+    return parts
 
 
-def _write_jsonl(frame: pl.DataFrame, path: Path) -> None:
-    frame.write_ndjson(path)
+def _write_json(frames: Iterable[pl.DataFrame], path: Path) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        separator = "["
+        for frame in frames:
+            if rows := frame.write_json()[1:-1]:
+                file.write(separator + rows)
+                separator = ","
+        file.write("[]" if separator == "[" else "]")
 
 
-_WRITERS: Final[dict[str, Callable[[pl.DataFrame, Path], None]]] = {
+def _write_jsonl(frames: Iterable[pl.DataFrame], path: Path) -> None:
+    with path.open("wb") as file:
+        for frame in frames:
+            frame.write_ndjson(file)
+
+
+_WRITERS: Final[dict[str, Callable[[Iterable[pl.DataFrame], Path], None]]] = {
     ".csv": _write_csv,
     ".xlsx": _write_xlsx,
     ".parquet": _write_parquet,

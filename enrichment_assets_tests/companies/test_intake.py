@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from enrichment_assets.companies.company import Company
 from enrichment_assets.companies.intake import read_list
-from enrichment_assets.companies.joining import join_results, neutralise_formulas, write_table
+from enrichment_assets.companies.joining import join_results, joined_parts, neutralise_formulas, write_table
 from enrichment_assets.companies.reading import Asked
 
 _SAMPLES = Path(__file__).parents[2] / "data" / "samples"
@@ -138,6 +138,9 @@ def test_results_reach_every_row_in_the_lists_order_with_its_own_columns(tmp_pat
     assert joined["enriched_outcome"].to_list() == ["qualified", "failed", "duplicate", "rejected"]
     assert joined["tier"].to_list() == ["A", "C", "A", None]
     assert joined["reason"].to_list()[:3] == [None, "why", "The same site as row 2."]
+    for rows in (1, 2, 3, 4, 9):
+        parts = joined_parts(contacts, lambda domains: results.filter(pl.col("domain").is_in(domains)), rows)
+        assert pl.concat(parts).equals(joined)
     with pytest.raises(ValueError, match="twice"):
         join_results(contacts, pl.concat([results, results]))
 

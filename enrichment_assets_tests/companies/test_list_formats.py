@@ -1,5 +1,6 @@
 """Every format gives the same rows, joined back to its own columns; every source ends in one of them."""
 
+import csv
 import io
 import json
 import sqlite3
@@ -14,7 +15,7 @@ import pytest
 import xlsxwriter
 
 from enrichment_assets.companies.intake import read_list
-from enrichment_assets.companies.joining import join_results, write_table
+from enrichment_assets.companies.joining import join_results, write_parts, write_table
 from enrichment_assets.companies.lists import sources
 from enrichment_assets.companies.reading import Asked, UnreadableListError
 
@@ -245,6 +246,35 @@ def test_a_query_that_fails_shows_no_password(tmp_path):
         with pytest.raises(UnreadableListError) as raised:
             sources.fetch_query("SELECT 'secret'", url, tmp_path)
         assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet", ".json", ".jsonl", ".duckdb"])
+def test_a_table_in_parts_is_written_as_one(tmp_path: Path, suffix: str) -> None:
+    frame = pl.DataFrame({"name": ["plain", "=1", "Müller", "y"], "n": [1, None, 3, 4], "l": [["a"], [], None, ["b"]]})
+    write_table(frame, tmp_path / f"whole{suffix}")
+    write_parts([frame.head(0), frame[:1], frame[1:3], frame[3:], frame.head(0)], tmp_path / f"parts{suffix}")
+    whole, parts = (_read(tmp_path / f"{name}{suffix}") for name in ("whole", "parts"))
+    assert whole == parts
+    assert len(parts) == frame.height
+    write_parts([frame.head(0)], tmp_path / f"empty{suffix}")
+    assert not _read(tmp_path / f"empty{suffix}")
+
+
+def _read(path: Path) -> list[tuple[object, ...]]:
+    if path.suffix == ".duckdb":
+        with duckdb.connect(str(path), read_only=True) as results:
+            return results.execute("SELECT * FROM results").fetchall()
+    if path.suffix == ".xlsx":
+        return pl.read_excel(path).rows()
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            assert path.read_bytes().startswith(b"\xef\xbb\xbf") == ("M" in path.read_text())
+            return [tuple(row) for row in csv.reader(file)][1:]
+    if path.suffix == ".jsonl":
+        return [tuple(json.loads(line).values()) for line in path.read_text().splitlines()]
+    if path.suffix == ".json":
+        return [tuple(row.values()) for row in json.loads(path.read_text())]
+    return pl.read_parquet(path).rows()
 
 
 def test_results_are_written_where_people_read_them(tmp_path):

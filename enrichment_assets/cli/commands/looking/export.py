@@ -13,6 +13,8 @@ from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list
 from enrichment_assets.cli.running.output import check_name
 
+PART = 20_000
+"""Rows in memory at a time."""
 SUFFIXES = (".csv", ".xlsx", ".parquet", ".json", ".jsonl", ".duckdb")
 
 
@@ -49,7 +51,7 @@ def export(*, listed: ListOptions, output: Path, sandbox: bool) -> None:
 
     from enrichment_assets.artifacts.catalog import load_catalog  # noqa: PLC0415
     from enrichment_assets.cache.instance import open_instance  # noqa: PLC0415
-    from enrichment_assets.companies.joining import join_results, write_table  # noqa: PLC0415
+    from enrichment_assets.companies.joining import joined_parts, write_parts  # noqa: PLC0415
     from enrichment_assets.orchestration.partitions import NAME  # noqa: PLC0415
     from enrichment_assets.reports.changes import in_words, lately  # noqa: PLC0415
     from enrichment_assets.reports.current_companies import current_frames  # noqa: PLC0415
@@ -57,18 +59,22 @@ def export(*, listed: ListOptions, output: Path, sandbox: bool) -> None:
 
     with open_instance(settings) as instance:
         met = dict.fromkeys(instance.get_dynamic_partitions(NAME), True)
-    domains = [company.domain for company in companies.companies]
-    store = ArtifactStore(settings.store_url)
-    try:
+    catalog, store = load_catalog(settings), ArtifactStore(settings.store_url)
+    known = set[str]()
+
+    def results_of(domains: list[str]) -> pl.DataFrame:
         changed = {domain: "; ".join(map(in_words, found)) for domain, found in lately(settings, domains).items()}
-        results = pl.concat(current_frames(load_catalog(settings), store, domains, met, changed))
-        joined = join_results(companies, results)
-        write_table(joined, output)
+        results = pl.concat(current_frames(catalog, store, domains, met, changed))
+        known.update(results.filter("known")["domain"])
+        return results
+
+    try:
+        write_parts(joined_parts(companies, results_of, PART), output)
     except OSError as error:
         say(f"{output} was not written: {error}", err=True)
         sys.exit(UNUSABLE)
     finally:
         store.close()
-    known = int(results["known"].sum())
-    tell(Exported(output=output, rows=joined.height, companies=results.height, known=known))
-    say(f"{output}: {joined.height} rows, {results.height} companies, {known} known, {results.height - known} unknown")
+    rows, number = companies.rows.height, companies.counts["company"]
+    tell(Exported(output=output, rows=rows, companies=number, known=len(known)))
+    say(f"{output}: {rows} rows, {number} companies, {len(known)} known, {number - len(known)} unknown")
