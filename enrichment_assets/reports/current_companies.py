@@ -6,6 +6,7 @@ The payload's flat fields, how old each part is, and whether the destination has
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 import polars as pl
@@ -84,13 +85,15 @@ def current_frames(
     enriched: Mapping[str, bool] | None = None,
     changed: Mapping[str, str] | None = None,
 ) -> Iterator[pl.DataFrame]:
-    """The rows of these companies in their order, some thousand at a time.
+    """The rows of these companies in their order, some thousand at a time, in one table at least.
 
     ``enriched`` tells of the domains a run has met (True), so that a missing payload has its reason; ``changed`` what
     has changed lately, by domain. Raises OSError when the store cannot be reached.
     """
     schema = columns(catalog)
-    for some in pages(domains, CHUNK):
+    for number, some in enumerate(chain(pages(domains, CHUNK), [[]])):
+        if number and not some:
+            return
         payloads = _stored(store, some, PAYLOAD, catalog.payload_model)
         deliveries = _stored(store, some, DELIVERY, Delivery)
         rows = []
@@ -100,7 +103,6 @@ def current_frames(
             row["changes"] = (changed or {}).get(domain)
             rows.append(tuple(row.get(name) for name in schema))
         yield pl.DataFrame(rows, schema=dict(schema), orient="row")
-    yield pl.DataFrame(schema=dict(schema))
 
 
 def _row(
