@@ -82,11 +82,17 @@ class RecordWriter:
             self._due.clear()
             ending = self._closing
             try:
-                while batch := self._next_batch():
-                    self._store(batch)
+                self._store_what_waits(all_of_it=ending)
             except BaseException as error:  # noqa: BLE001 - raised in the event loop by the next call
                 self._error = error
                 return
+
+    def _store_what_waits(self, *, all_of_it: bool) -> None:
+        """What comes meanwhile waits for others again, or a slow database would be given a few events at a time."""
+        batch = self._next_batch()
+        while batch:
+            self._store(batch)
+            batch = self._next_batch() if all_of_it or len(self._waiting) >= MAX_BATCH else []
 
     def _next_batch(self) -> list[Item]:
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
