@@ -38,7 +38,7 @@ coverage: .venv/installed ## Tests with branch coverage, and a floor under it
 bench: .venv/installed ## Every figure of the README's table, measured on this machine
 	$(BIN)/python -m benchmarks
 
-bench-large: .venv/installed ## 1,000,000 companies in one home (40 GB, hours to write), then what looks at all of them
+bench-large: .venv/installed ## 1,000,000 companies in one home (40 GB), then what looks at all of them
 	$(BIN)/python -m benchmarks.large
 
 try-local-model: .venv/installed ## A real 135M model on this machine (llama.cpp) judges 10 companies of the sandbox

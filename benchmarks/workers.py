@@ -171,10 +171,14 @@ def _prepare(sandbox: Sandbox, chaos: Chaos) -> None:
     sandbox.latency(LATENCY)
 
 
+def _wide(chaos: Chaos) -> dict[str, str]:
+    return {f"{name}_REQUESTS_PER_S": str(WIDER * chaos.rate) for name in (*OTHERS, "SPIDER")}
+
+
 def _needed(sandbox: Sandbox, server: str, at: Path, chaos: Chaos) -> dict[str, int]:
     """Paid calls of the list where nothing happens."""
     _prepare(sandbox, chaos)
-    with deployed(sandbox, _folder(at, "needed", chaos), server) as running:
+    with deployed(sandbox, _folder(at, "needed", chaos), server, **_wide(chaos)) as running:
         said = Said(running.start(*_command(running)))
         if said.over():
             raise RuntimeError(said.tail())
@@ -223,7 +227,7 @@ def _within_a_budget(sandbox: Sandbox, server: str, at: Path, chaos: Chaos, cap_
     """The providers' bill for a list with a budget for half of it, of which a worker was killed."""
     sandbox.reset()
     _prepare(sandbox, chaos)
-    with deployed(sandbox, _folder(at, "budget", chaos), server) as running:
+    with deployed(sandbox, _folder(at, "budget", chaos), server, **_wide(chaos)) as running:
         said = Said(running.start(*_command(running, chaos.workers, "--budget", f"{cap_usd:.6f}")))
         runs = said.at_work(chaos.workers)
         time.sleep(1)
