@@ -70,7 +70,7 @@ from enrichment_assets.cache.materialization import INPUT_TAG, failure_of, is_re
 from enrichment_assets.cache.record import Failure
 from enrichment_assets.cache.record_index import IndexedEvent
 from enrichment_assets.core.private import keep_private
-from enrichment_assets.storage.database import NO_TEXT, database_engine, exclusive, marks, pages, retried, run_sql
+from enrichment_assets.storage.database import NO_TEXT, database_engine, exclusive, insert_rows, marks, retried, run_sql
 from enrichment_assets.storage.migrations import migrate, version_of
 
 event_table, tag_table = SqlEventLogStorageTable, AssetEventTagsTable
@@ -112,9 +112,7 @@ _OF_THE_LATEST = ("last_materialization", "last_run_id", "last_materialization_t
 _MATERIALIZED = (
     AssetKeyTable.update()
     .where(AssetKeyTable.c.asset_key == bindparam("key"))
-    .values(
-        {name: bindparam(name) for name in ("last_materialization", "last_run_id", "last_materialization_timestamp")}
-    )
+    .values({name: bindparam(name) for name in _OF_THE_LATEST})
 )
 """What Dagster's storage keeps of the latest event of an asset (``_get_asset_entry_values``), in one statement."""
 
@@ -399,10 +397,7 @@ class BatchingSqliteEventLogStorage(IndexedEventLog, ConsolidatedSqliteEventLogS
         self._store_checks(stored)
 
     def _insert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        for page in pages(rows, record_index.ROWS):
-            values = ", ".join([f"({marks(page[0])})"] * len(page))
-            statement = f"INSERT INTO {table.name} ({', '.join(page[0])}) VALUES {values}"  # noqa: S608 - own columns
-            run_sql(connection, statement, [_as_stored(value) for row in page for value in row.values()])
+        insert_rows(connection, table, [{name: _as_stored(value) for name, value in row.items()} for row in rows])
 
     def highest_id(self, connection: Connection) -> int:
         """The id given out last."""

@@ -13,7 +13,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from sqlalchemy import (
@@ -129,18 +129,10 @@ class Leases:
             there = connection.scalar(select(live_runs.c.run_id).where(live_runs.c.run_id == run_id))
             return there is not None and run_id not in self._dead(connection)
 
-    def begin(self, domains: Sequence[str]) -> None:
+    def begin(self, domains: Sequence[str], connection: Connection) -> None:
         """These companies are being worked on from now on."""
-        transact(self._engine, self.beginning(domains))
-
-    def beginning(self, domains: Sequence[str]) -> Callable[[Connection], None]:
-        """What writes that down."""
-
-        def write(connection: Connection) -> None:
-            for domain in sorted(domains):
-                run_sql(connection, _BEGIN, (domain, self._run_id))
-
-        return write
+        for domain in sorted(domains):
+            run_sql(connection, _BEGIN, (domain, self._run_id))
 
     def _take(self, page: Sequence[str], connection: Connection) -> Sequence[str]:
         statement = self._insert(leases).values([{"domain": domain, "run_id": self._run_id} for domain in page])

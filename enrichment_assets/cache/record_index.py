@@ -4,18 +4,18 @@ They lie in our event log's own database and are written in the transaction that
 ahead of them nor behind. Reading 4,000 records from here costs what reading a few hundred events would.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, groupby
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from sqlalchemy import REAL, Column, Connection, Integer, Table, Text
 
 from enrichment_assets.cache.record import Failure, Record
 from enrichment_assets.cache.spending import spent_as_text, spent_of_text
 from enrichment_assets.cache.standing import table as standings
-from enrichment_assets.storage.database import marks, pages, run_sql
+from enrichment_assets.storage.database import ROWS, marks, run_sql, upsert
 
 metadata = standings.metadata
 latest = Table(
@@ -70,9 +70,6 @@ _RECORD_COLUMNS = (
 _FAILURE_COLUMNS = (
     "failed_outcome, failed_reason, failed_at, failed_run_id, failed_cost_usd, failed_latency_s, failures, failed_spent"
 )
-
-ROWS: Final = 1_000
-"""Written or fetched together: SQLite binds 32,766 values at most, and fetching one by one takes twice as long."""
 
 Outcome = Literal["OK", "SKIP", "CACHE", "FAIL", "BUDGET"]
 
@@ -134,7 +131,7 @@ def write(connection: Connection, events: Sequence[IndexedEvent]) -> None:
     # Consecutive events of one kind go together; their order decides what is latest.
     for failed, together in groupby(events, key=lambda event: isinstance(event.what, Failure)):
         rows = [_row(event.event_id, event.what) for event in together]
-        _upsert(connection, latest, rows, added=("failures",) if failed else ())
+        upsert(connection, latest, rows, added=("failures",) if failed else ())
     for event in events:
         what = event.what
         outcome = "CACHE" if event.repeated else what.status if isinstance(what, Record) else what.outcome
@@ -145,7 +142,7 @@ def write(connection: Connection, events: Sequence[IndexedEvent]) -> None:
     for table, sums in ((tally, tallies), (spending, spendings)):
         names = table.c.keys()
         rows = [dict(zip(names, (*key, *sum_), strict=True)) for key, sum_ in sorted(sums.items())]
-        _upsert(connection, table, rows, added=names[4:])
+        upsert(connection, table, rows, added=names[4:])
 
 
 def _add(sums: dict[tuple[str, ...], tuple[float, ...]], key: tuple[str, ...], *numbers: float) -> None:
@@ -153,36 +150,10 @@ def _add(sums: dict[tuple[str, ...], tuple[float, ...]], key: tuple[str, ...], *
     sums[key] = tuple(old + new for old, new in zip(before, numbers, strict=True))
 
 
-def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], added: Collection[str]) -> None:
-    """Replace what the rows have, but add up the columns named in ``added``.
-
-    Each key comes once, in order: Postgres takes none twice in a statement, and runs at the same time do not deadlock.
-    """
-    if not rows:
-        return
-    keys = [column.name for column in table.primary_key]
-    once: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in rows:
-        key = tuple(row[name] for name in keys)
-        before = once.get(key)
-        once[key] = row if before is None else {**row, **{name: before[name] + row[name] for name in added}}
-    names = tuple(rows[0])
-    new = (f"{table.name}.{name} + excluded.{name}" if name in added else f"excluded.{name}" for name in names)
-    set_ = ", ".join(f"{name} = {value}" for name, value in zip(names, new, strict=True) if name not in keys)
-    # As text, because SQLAlchemy compiles an insert with ON CONFLICT each time anew.
-    for page in pages((once[key] for key in sorted(once)), ROWS):
-        values = ", ".join([f"({marks(names)})"] * len(page))
-        statement = (
-            f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {values} "  # noqa: S608 - our own columns
-            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {set_}"
-        )
-        run_sql(connection, statement, [row[name] for row in page for name in names])
-
-
 def rewrite_record(connection: Connection, event_id: int, record: Record) -> None:
     """What is latest now that later events were deleted."""
     standings.touch(connection, [record.domain])
-    _upsert(connection, latest, [_row(event_id, record)], added=())
+    upsert(connection, latest, [_row(event_id, record)])
 
 
 def _row(event_id: int, what: Record | Failure) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import dagster as dg
@@ -150,7 +151,7 @@ class DagsterRunCache:
     async def _note_begun(self) -> None:
         while self._beginning:
             domains, self._beginning = self._beginning, []
-            await self._begun_rows.commit(self._leases.beginning(domains))
+            await self._begun_rows.commit(partial(self._leases.begin, domains))
 
     async def noted(self) -> None:
         """Wait until all is noted."""

@@ -17,12 +17,11 @@ from enrichment_assets.artifacts.catalog import Catalog
 from enrichment_assets.cache import record_index
 from enrichment_assets.cache.event_log import IndexedEventLog, storage_of
 from enrichment_assets.cache.latest_status import latest_statuses
-from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.cache.standing import table
 from enrichment_assets.cache.standing.stand import NOTHING, Standing
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import graph
-from enrichment_assets.engine.known.freshness import KnownCompany, known_companies
+from enrichment_assets.engine.known.freshness import KnownCompany
 from enrichment_assets.engine.known.standing import Rules, standing_of
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.orchestration.specs import asset_specs, ttls
@@ -122,9 +121,8 @@ class Census:
         most = limit + len(self._labelled)
         with self._storage.read_transaction() as connection:
             found = table.with_standing(connection, NAME, self._now.timestamp(), keys, most)
-        return [(domain, self._known[key]) for domain, key in found if key is not None and domain not in self._labels][
-            :limit
-        ]
+        mine = [(domain, self._known[key]) for domain, key in found if key is not None and domain not in self._labels]
+        return mine[:limit]
 
     def oldest(
         self, wanted: Callable[[Standing], bool], artifacts: Collection[str], limit: int
@@ -143,7 +141,8 @@ class Census:
         """The companies that have to be worked out, by their domains; of those without any record nothing is told."""
         if self._storage is None:
             domains = self._instance.get_dynamic_partitions(NAME)
-            yield from self._work_out(latest_statuses(self._instance, domains, self._rules.graph.catalog))
+            told = latest_statuses(self._instance, domains, self._rules.graph.catalog)
+            yield from self._rules.known(told, self._now, self._labels)
             return
         if not self.open:
             return
@@ -153,15 +152,9 @@ class Census:
             with self._storage.read_transaction() as connection:
                 changes = table.changes(connection, page)  # before the records: what comes between is noticed
                 statuses = list(record_index.latest_statuses(connection, page))
-            companies = list(self._work_out(statuses))
+            companies = list(self._rules.known(statuses, self._now, self._labels))
             self._keep(page, companies, changes)
             yield from companies
-
-    def _work_out(self, statuses: Iterable[LatestStatus]) -> Iterator[KnownCompany]:
-        rules = self._rules
-        return known_companies(
-            statuses, rules.graph, ttls=rules.ttls, settings=rules.settings, now=self._now, labels=self._labels
-        )
 
     def _keep(self, page: Sequence[str], companies: Iterable[KnownCompany], changes: Mapping[str, int]) -> None:
         kept = {domain: (NOTHING, -inf, inf) for domain in page if domain not in self._labels}

@@ -91,9 +91,8 @@ def current_frames(
     has changed lately, by domain. Raises OSError when the store cannot be reached.
     """
     schema = columns(catalog)
-    for number, some in enumerate(chain(pages(domains, CHUNK), [[]])):
-        if number and not some:
-            return
+    chunks = pages(domains, CHUNK)
+    for some in chain([next(chunks, [])], chunks):
         payloads = _stored(store, some, PAYLOAD, catalog.payload_model)
         deliveries = _stored(store, some, DELIVERY, Delivery)
         rows = []

@@ -42,6 +42,8 @@ AWAY = ("08", "57P")
 OUTAGE_S = 30.0
 """For so long a write waits for a Postgres that is away. Less than a lease lasts."""
 CONNECT_S = 10
+ROWS: Final = 1_000
+"""Written or fetched together: SQLite binds 32,766 values at most, and fetching one by one takes twice as long."""
 IDLE_S = 5.0
 """A connection that lay idle for longer is asked whether it still stands."""
 MIGRATION_LOCK = 6_702_651_138
@@ -179,42 +181,35 @@ def transact(engine: Engine, write: Callable[[Connection], T], *, lock: int | No
         with briefly(engine, lock=lock, synced=synced) as connection:
             return write(connection)
 
-    return _while_away(engine, once)
+    return retried(once, engine)
 
 
-def at_once(engine: Engine, statement: Callable[[Connection], T]) -> T:
+def by_itself(engine: Engine, statement: Callable[[Connection], T]) -> T:
     """The same for one statement on Postgres, which is a transaction by itself: one round trip instead of three."""
 
     def once() -> T:
         with engine.connect() as connection:
             return statement(connection)
 
-    return _while_away(engine, once)
+    return retried(once, engine)
 
 
-def _while_away(engine: Engine, once: Callable[[], T]) -> T:
+def retried(write: Callable[[], T], engine: Engine | None = None) -> T:
+    """The result of a transaction that may be done twice; again where Postgres rolled it back.
+
+    ``engine``: also while its Postgres is away, for ``OUTAGE_S`` at most.
+    """
     attempt, since = 0, time.monotonic()
     while True:
         try:
-            return once()
+            return write()
         except DBAPIError as error:
             attempt += 1
             again = getattr(error.orig, "pgcode", None) in WORTH_ANOTHER_TRY and attempt < ATTEMPTS
-            if not again and not (is_away(engine, error) and time.monotonic() - since < OUTAGE_S):
+            away = engine is not None and is_away(engine, error) and time.monotonic() - since < OUTAGE_S
+            if not again and not away:
                 raise
         _pause(attempt)
-
-
-def retried(write: Callable[[], T]) -> T:
-    """The result of somebody else's transaction, which may be done twice; again where Postgres rolled it back."""
-    for attempt in range(1, ATTEMPTS):
-        try:
-            return write()
-        except DBAPIError as error:
-            if getattr(error.orig, "pgcode", None) not in WORTH_ANOTHER_TRY:
-                raise
-        _pause(attempt)
-    return write()
 
 
 def _pause(attempt: int) -> None:
@@ -265,6 +260,41 @@ def insert_arrays(connection: Connection, table: Table, rows: Sequence[Mapping[s
     arrays = ", ".join(f"%s::{'bigint' if kind == 'INTEGER' else kind}[]" for kind in types)
     statement = f"INSERT INTO {table.name} ({', '.join(rows[0])}) SELECT * FROM unnest({arrays}) {otherwise}"  # noqa: S608
     return connection.exec_driver_sql(statement, tuple([row[name] for row in rows] for name in rows[0])).rowcount
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], otherwise: str = "") -> None:
+    """The same on SQLite as well, by question marks: SQLAlchemy compiles an insert with ON CONFLICT each time anew."""
+    for page in pages(rows, ROWS):
+        names = tuple(page[0])
+        values = ", ".join([f"({marks(names)})"] * len(page))
+        statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {values} {otherwise}"  # noqa: S608 - own columns
+        run_sql(connection, statement, [row[name] for row in page for name in names])
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    added: Collection[str] = (),
+    where: str = "",
+) -> None:
+    """Replace what the rows have, but add up the columns named in ``added``. ``where``: of the row that is there.
+
+    Each key comes once, in order: Postgres takes none twice in a statement, and runs at the same time do not deadlock.
+    """
+    keys = [column.name for column in table.primary_key]
+    once: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    for row in rows:
+        key = tuple(row[name] for name in keys)
+        before = once.get(key)
+        once[key] = row if before is None else {**row, **{name: before[name] + row[name] for name in added}}
+    if not once:
+        return
+    others = [name for name in row if name not in keys]
+    new = (f"{name} = excluded.{name}{f' + {table.name}.{name}' if name in added else ''}" for name in others)
+    otherwise = f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(new)} {where}"
+    insert_rows(connection, table, [once[key] for key in sorted(once)], otherwise)
 
 
 def insert_into(engine: Engine) -> Callable[[Any], Any]:

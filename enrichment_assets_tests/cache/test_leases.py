@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy import Engine, select, text, update
 from enrichment_assets.cache import leases as module
 from enrichment_assets.cache.leases import GONE_S, STALE_S, Leases, dead_runs, deadly, forget_run, in_flight, live_runs
 from enrichment_assets.core.together.process_identity import machine
-from enrichment_assets.storage.database import database_clock
+from enrichment_assets.storage.database import database_clock, transact
 from enrichment_assets.storage.state import state_engine
 
 ELSEWHERE = "f1b0c7de-0000-4000-8000-000000000000/pid:[4026531836] 1 42"
@@ -79,9 +80,11 @@ def test_the_claims_of_a_dead_process_are_taken_over_at_once(state: Engine) -> N
 
 
 def _die_working(url: str, run_id: str) -> None:
-    leases = Leases(state_engine(url), run_id)
+    engine = state_engine(url)
+    leases = Leases(engine, run_id)
     leases.take(["poison.com", "next.com", "waiting.com"])
-    leases.begin(["poison.com", "next.com"] if run_id == "dead-1" else ["poison.com"])
+    begun = ["poison.com", "next.com"] if run_id == "dead-1" else ["poison.com"]
+    transact(engine, partial(leases.begin, begun))
     os._exit(9)
 
 
@@ -97,11 +100,11 @@ def test_a_company_that_was_in_flight_in_two_dead_runs_is_known_until_it_is_done
     assert deadly(state) == {"poison.com"}
     heir = Leases(state, "heir")
     heir.take(["poison.com"])
-    heir.begin(["poison.com"])
+    transact(state, partial(heir.begin, ["poison.com"]))
     assert deadly(state) == {"poison.com"}
     heir.give_back(["poison.com"])
     assert deadly(state) == set()
-    heir.begin(["next.com"])
+    transact(state, partial(heir.begin, ["next.com"]))
     heir.close()
     assert deadly(state) == set()
 
@@ -226,7 +229,7 @@ def test_runs_that_give_back_in_any_order_do_not_deadlock(state: Engine) -> None
         try:
             for _ in range(8):
                 leases.take(own)
-                leases.begin(own)
+                transact(state, partial(leases.begin, own))
                 leases.give_back(own)
             leases.close()
         except BaseException as error:  # noqa: BLE001 - asserted below

@@ -12,8 +12,7 @@ from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.cli.main import cli
 from enrichment_assets.companies.company import Company
-from enrichment_assets.orchestration.census import Census
-from enrichment_assets.orchestration.freshness import known_companies
+from enrichment_assets.orchestration.census import Census, rules_of
 from enrichment_assets.orchestration.partitions import NAME
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.history.labels import all_labels
@@ -71,9 +70,8 @@ async def test_a_label_overrides_the_gate_and_costs_only_what_the_open_gate_lets
         instance.add_dynamic_partitions(NAME, [SHOP])
         census = Census(instance, CATALOG, settings, road.now)
         assert {one.domain: one.freshness["news"] for one in census.others()}[SHOP] == "outdated"
-        known = known_companies(
-            latest_statuses(instance, [SHOP], CATALOG), CATALOG, settings, road.now, all_labels(settings)
-        )
+        rules = rules_of(CATALOG, settings)
+        known = rules.known(latest_statuses(instance, [SHOP], CATALOG), road.now, all_labels(settings))
         freshness = next(iter(known)).freshness
     assert {name: freshness[name] for name in ("icp", "news")} == {"icp": "fresh", "news": "outdated"}
 

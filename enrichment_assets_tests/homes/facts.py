@@ -17,7 +17,7 @@ from enrichment_assets.cache.leases import dead_runs
 from enrichment_assets.cache.queries import run_report, spendings, tallies
 from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.core.settings import Settings
-from enrichment_assets.orchestration.freshness import known_companies
+from enrichment_assets.orchestration.census import rules_of
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.artifacts import ArtifactStore
 from enrichment_assets.storage.lists import Lists
@@ -72,7 +72,7 @@ def _standings(instance: dg.DagsterInstance, settings: Settings, at: float) -> d
     return {
         "records": [_latest_status(one) for one in known],
         "freshness": {
-            company.domain: dict(company.freshness) for company in known_companies(iter(known), CATALOG, settings, now)
+            company.domain: dict(company.freshness) for company in rules_of(CATALOG, settings).known(known, now)
         },
     }
 

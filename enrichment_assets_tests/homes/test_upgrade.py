@@ -16,7 +16,7 @@ from enrichment_assets.cache.instance import open_instance
 from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.companies.company import Company
 from enrichment_assets.engine.results import CompanyResult
-from enrichment_assets.orchestration.freshness import known_companies
+from enrichment_assets.orchestration.census import rules_of
 from enrichment_assets.orchestration.runs.launch import Ran, run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets.storage.names import Names
@@ -76,7 +76,7 @@ def freshness(home: Home, now: datetime, **given: Any) -> dict[str, set[str]]:
     """Of the list that was done: states by artifact."""
     settings = settings_for(home.path).model_copy(update=given)
     with open_instance(settings) as instance:
-        known = list(known_companies(latest_statuses(instance, LISTS["done"], CATALOG), CATALOG, settings, now))
+        known = list(rules_of(CATALOG, settings).known(latest_statuses(instance, LISTS["done"], CATALOG), now))
     return {name: {company.freshness[name] for company in known} for name in CATALOG}
 
 

@@ -20,9 +20,8 @@ from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.core.sides import keep_apart
 from enrichment_assets.engine.results import CompanyResult, Outcome
-from enrichment_assets.orchestration.census import Census
+from enrichment_assets.orchestration.census import Census, rules_of
 from enrichment_assets.orchestration.counting import Counts, count
-from enrichment_assets.orchestration.freshness import known_companies
 from enrichment_assets.orchestration.partitions import NAME, register
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
@@ -58,7 +57,7 @@ class OneByOne(Census):
         domains = instance.get_dynamic_partitions(NAME)
         known = latest_statuses(instance, domains, CATALOG)
         self.total, self.settled = len(domains), []
-        self._read = list(known_companies(known, CATALOG, settings, now, all_labels(settings)))
+        self._read = list(rules_of(CATALOG, settings).known(known, now, all_labels(settings)))
 
     def such(self, *_: object) -> list[tuple[str, tuple[()]]]:  # type: ignore[override]
         return []

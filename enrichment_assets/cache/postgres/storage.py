@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, make_url
 
 from enrichment_assets.cache.event_log import IndexedEventLog, event_table
 from enrichment_assets.cache.postgres.schema import POSTGRES_LOG
-from enrichment_assets.storage.database import at_once, briefly, insert_arrays, postgres_engine, transact
+from enrichment_assets.storage.database import briefly, by_itself, insert_arrays, postgres_engine, transact
 from enrichment_assets.storage.migrations import migrate
 
 
@@ -56,7 +56,7 @@ class BatchingPostgresEventLogStorage(IndexedEventLog, PostgresEventLogStorage):
         """Store so many events in their order, all or none. They are made knowing the highest id among them."""
         if not number:
             return
-        ids = at_once(self._kept, lambda connection: _new_ids(connection, number))
+        ids = by_itself(self._kept, lambda connection: _new_ids(connection, number))
         stored = list(zip(ids, make(ids[-1]), strict=True))
         rows = self._rows(stored)
 

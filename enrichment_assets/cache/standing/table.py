@@ -7,12 +7,11 @@ records is not stored over them. What a standing means is said in ``engine.known
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import REAL, BigInteger, Column, Connection, Integer, MetaData, Table, Text
 
-from enrichment_assets.storage.database import marks, pages, run_sql
+from enrichment_assets.storage.database import insert_rows, marks, pages, run_sql, upsert
 
 metadata = MetaData()
 standing = Table(
@@ -37,9 +36,8 @@ _PARTITIONS: Final = """FROM dynamic_partitions AS p LEFT JOIN enrichment_standi
 _VOID: Final = "said = NULL, holds_from = NULL, holds_until = NULL, changes = enrichment_standing.changes + 1"
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """One company's standing, worked out when ``changes`` was so much; Unix times."""
+class Settled(NamedTuple):
+    """One company's row: its standing, worked out when ``changes`` was so much; Unix times."""
 
     domain: str
     changes: int
@@ -55,14 +53,8 @@ def key_of(rules: str, text: str) -> int:
 
 def touch(connection: Connection, domains: Iterable[str]) -> None:
     """Something is recorded of these companies: what was worked out of them is void."""
-    for page in pages(sorted(set(domains)), PAGE):
-        rows = ", ".join(["(?, 1)"] * len(page))
-        run_sql(
-            connection,
-            f"INSERT INTO enrichment_standing (domain, changes) VALUES {rows} "  # noqa: S608 - only question marks
-            f"ON CONFLICT (domain) DO UPDATE SET {_VOID}",
-            page,
-        )
+    void = {"said": None, "holds_from": None, "holds_until": None}
+    upsert(connection, standing, ({"domain": one, "changes": 1, **void} for one in set(domains)), added=("changes",))
 
 
 def touch_where(connection: Connection, where: str, parameters: Sequence[Any] = ()) -> None:
@@ -86,25 +78,11 @@ def settle(
     connection: Connection, partitions: str, rules: str, new: Mapping[int, str], rows: Sequence[Settled]
 ) -> None:
     """Store standings of companies of which nothing was recorded in the meantime, and which are still partitions."""
-    for key, text in sorted(new.items()):
-        run_sql(
-            connection,
-            "INSERT INTO enrichment_said (id, rules, text) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
-            (key, rules, text),
-        )
-    for page in pages(sorted(rows, key=lambda row: row.domain), PAGE):
-        there = partitions_among(connection, partitions, [row.domain for row in page])
-        kept = [row for row in page if row.domain in there]
-        if not kept:
-            continue
-        values = ", ".join(["(?, ?, ?, ?, ?)"] * len(kept))
-        run_sql(
-            connection,
-            f"INSERT INTO enrichment_standing (domain, changes, said, holds_from, holds_until) VALUES {values} "  # noqa: S608
-            "ON CONFLICT (domain) DO UPDATE SET said = excluded.said, holds_from = excluded.holds_from, "
-            "holds_until = excluded.holds_until WHERE enrichment_standing.changes = excluded.changes",
-            [value for row in kept for value in (row.domain, row.changes, row.said, row.holds_from, row.holds_until)],
-        )
+    told = [{"id": key, "rules": rules, "text": text} for key, text in sorted(new.items())]
+    insert_rows(connection, said, told, "ON CONFLICT (id) DO NOTHING")
+    there = partitions_among(connection, partitions, [row.domain for row in rows])
+    kept = (row._asdict() for row in rows if row.domain in there)
+    upsert(connection, standing, kept, where="WHERE enrichment_standing.changes = excluded.changes")
 
 
 def counted(connection: Connection, partitions: str, now: float) -> dict[int | None, int]:

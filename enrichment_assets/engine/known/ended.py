@@ -49,16 +49,9 @@ def ended(standing: Standing, company: Company, run: RunContext) -> CompanyResul
         if name not in records or stands[name].freshness != "fresh" or not resolve(state, artifact):
             return None
         node = state.nodes.get(name)
-        if node is not None and node.outcome not in (Outcome.CACHE, Outcome.SKIP):
-            return None
-        if (
-            node is not None
-            and node.outcome is Outcome.SKIP
-            and (stands[name].status, stands[name].summary)
-            != (
-                "SKIP",
-                node.reason,
-            )
-        ):
+        if node is None or node.outcome is Outcome.CACHE:
+            continue
+        told = (stands[name].status, stands[name].summary) == ("SKIP", node.reason)
+        if node.outcome is not Outcome.SKIP or not told:
             return None
     return CompanyResult(company, state.nodes)

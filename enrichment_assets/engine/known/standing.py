@@ -5,7 +5,7 @@ What belongs here: making a standing of what is known, and until when it holds. 
 (``freshness``) and where standings are kept (``cache.standing``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,11 +15,13 @@ import orjson
 
 from enrichment_assets.artifacts import sources
 from enrichment_assets.cache.decide import AHEAD
+from enrichment_assets.cache.record_index import LatestStatus
 from enrichment_assets.cache.standing.stand import Stand, Standing
 from enrichment_assets.core.digest import digest
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.graph import Graph
-from enrichment_assets.engine.known.freshness import KnownCompany
+from enrichment_assets.engine.known.freshness import KnownCompany, known_companies
+from enrichment_assets.storage.history.labels import NO_LABELS, OfCompany
 
 RULES = (
     "enrichment_assets.cache.decide",
@@ -66,6 +68,12 @@ class Rules:
             ],
             [(name, gate.artifact) for name, gate in self.graph.catalog.gates.items()],
         )
+
+    def known(
+        self, statuses: Iterable[LatestStatus], now: datetime, labels: Mapping[str, OfCompany] = NO_LABELS
+    ) -> Iterator[KnownCompany]:
+        """``freshness.known_companies`` by these rules."""
+        return known_companies(statuses, self.graph, ttls=self.ttls, settings=self.settings, now=now, labels=labels)
 
     def write(self, standing: Standing) -> str:
         """As it is kept."""

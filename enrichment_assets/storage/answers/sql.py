@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
 from enrichment_assets.core.errors import MisconfiguredError
 from enrichment_assets.storage.answers.answer import Bought, StoredAnswer, moment
-from enrichment_assets.storage.database import database_engine
+from enrichment_assets.storage.database import database_engine, marks
 from enrichment_assets.storage.migrations import Schema, migrate
 from enrichment_assets.storage.together.remedies import remedy
 from enrichment_assets.storage.values.at_once import AtOnce
@@ -36,7 +36,7 @@ def _make(connection: Connection) -> None:
 
 ANSWERS: Final = Schema("answers", (_make,))
 _COLUMNS = 'domain, "key", provider, artifact, answered_at, expires_at, cost_usd, content'
-_ROW = "(?, ?, ?, ?, ?, ?, ?, ?)"
+_ROW = f"({marks(_COLUMNS.split(','))})"
 _REPLACE = """ON CONFLICT (domain, "key") DO UPDATE SET
     provider = excluded.provider, artifact = excluded.artifact, answered_at = excluded.answered_at,
     expires_at = excluded.expires_at, cost_usd = excluded.cost_usd, content = excluded.content"""
@@ -71,7 +71,7 @@ class SqlAnswers:
         """The keys there are, by company."""
         found: dict[str, set[str]] = {}
         if domains:
-            for domain, key in self._rows(_KNOWN.format(_marks(domains)), tuple(domains)):
+            for domain, key in self._rows(_KNOWN.format(marks(domains)), tuple(domains)):
                 found.setdefault(domain, set()).add(key)
         return found
 
@@ -98,7 +98,7 @@ class SqlAnswers:
 
     def delete(self, domain: str, keys: Collection[str]) -> int:
         """As of the next ``commit``; how many there were."""
-        return self._change(_DELETE.format(_marks(keys)), (domain, *keys)) if keys else 0
+        return self._change(_DELETE.format(marks(keys)), (domain, *keys)) if keys else 0
 
     def prune(self, now: datetime, answered_before: datetime | None) -> int:
         """Delete what has expired or is too old."""
@@ -197,10 +197,6 @@ class SqlAnswers:
         except Exception:  # noqa: BLE001 - whichever driver's
             self._open.invalidate()
             self._open = None
-
-
-def _marks(values: Collection[str]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _row(answer: StoredAnswer) -> tuple[object, ...]:

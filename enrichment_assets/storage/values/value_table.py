@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Executable, LargeBinary, MetaData, Ta
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from enrichment_assets.core.errors import MisconfiguredError
-from enrichment_assets.storage.database import at_once, database_engine, insert_arrays, pages
+from enrichment_assets.storage.database import by_itself, database_engine, insert_arrays, pages
 from enrichment_assets.storage.migrations import Schema, migrate
 from enrichment_assets.storage.together.remedies import remedy
 from enrichment_assets.storage.values.packing import packed
@@ -100,7 +100,7 @@ class ValueTable:
 
     def _do(self, work: Callable[[Connection], Sequence[Any]]) -> Sequence[Any]:
         try:
-            return at_once(self._engine, work)
+            return by_itself(self._engine, work)
         except DBAPIError as error:
             raise OSError(f"the values in Postgres: {remedy(error)}") from error
 

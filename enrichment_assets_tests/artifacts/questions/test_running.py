@@ -13,7 +13,7 @@ from enrichment_assets.cache.latest_status import latest_statuses
 from enrichment_assets.companies.company import Company
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.results import CompanyResult
-from enrichment_assets.orchestration.freshness import known_companies
+from enrichment_assets.orchestration.census import rules_of
 from enrichment_assets.orchestration.runs.launch import run_list
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.artifacts.questions.asking import FILES, written
@@ -119,7 +119,7 @@ def test_what_a_condition_rules_out_is_skipped_free_and_fresh_for_its_ttl(
     with open_instance(settings) as instance:
 
         def states(at: datetime) -> set[str]:
-            known = known_companies(latest_statuses(instance, DOMAINS, catalog), catalog, settings, at)
+            known = rules_of(catalog, settings).known(latest_statuses(instance, DOMAINS, catalog), at)
             return {company.freshness["soc2"] for company in known}
 
         assert states(now) == {"fresh"}
