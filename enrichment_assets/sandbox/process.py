@@ -60,6 +60,9 @@ class Sandbox(AbstractContextManager["Sandbox"]):
         if not line:
             raise RuntimeError(f"the sandbox did not start (exit code {process.wait()}); its message stands above")
         ports = json.loads(line)
+        if said := ports.get("not_started"):
+            process.communicate()
+            raise RuntimeError(f"the sandbox did not start: {said}")
         sandbox = cls(process, ports["http_port"], ports["dns_port"])
         sandbox.companies(companies)
         if profile != "instant":

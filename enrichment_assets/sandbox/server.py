@@ -215,7 +215,11 @@ async def serve(state: State, *, port: int = 0, dns_port: int = 0) -> tuple[web.
 
 async def _main(options: argparse.Namespace) -> None:
     state = State(World(seed=options.seed))
-    runner, http_port, dns_port = await serve(state, port=options.port, dns_port=options.dns_port)
+    try:
+        runner, http_port, dns_port = await serve(state, port=options.port, dns_port=options.dns_port)
+    except OSError as error:  # a port is taken: the parent says so, or takes another
+        sys.stdout.write(orjson.dumps({"not_started": str(error)}).decode() + "\n")
+        return
     sys.stdout.write(orjson.dumps({"http_port": http_port, "dns_port": dns_port}).decode() + "\n")
     sys.stdout.flush()
     # The parent holds the other end of our standard input: it closes when the parent ends, however it ends.
@@ -230,6 +234,7 @@ def main() -> None:
     parser.add_argument("--dns-port", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     run(_main(parser.parse_args()))
+    sys.stdout.flush()
     os._exit(0)  # connections that hang on purpose must not keep the process
 
 

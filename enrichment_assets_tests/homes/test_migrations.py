@@ -108,6 +108,7 @@ def test_a_command_says_so_in_one_line_and_stops(home: Home) -> None:
     opened(home.path)
     with home.database("event log") as connection:
         connection.execute("UPDATE enrichment_schema SET version = 99")
+    (home.path / "ports.json").unlink()  # those of test_upgrade, which runs beside this
     done = subprocess.run(
         [sys.executable, "-m", "enrichment_assets", "run", "--sandbox", "--file", str(home.path / "done.csv")],
         env={**os.environ, "DAGSTER_HOME": str(home.path.parent)},

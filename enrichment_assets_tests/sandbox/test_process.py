@@ -53,9 +53,14 @@ def test_it_ends_with_its_parent_however_that_ends() -> None:
     pytest.fail("the sandbox outlived its parent")
 
 
-def test_a_taken_port_is_an_error(sandbox: Sandbox) -> None:
-    with pytest.raises(RuntimeError, match="did not start"):
-        Sandbox.start(port=sandbox.http_port)
+@pytest.mark.parametrize("taken", ["http_port", "dns_port"])
+def test_a_taken_port_is_an_error_and_no_traceback(
+    sandbox: Sandbox, taken: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    given = {"port": sandbox.http_port} if taken == "http_port" else {"dns_port": sandbox.dns_port}
+    with pytest.raises(RuntimeError, match=r"did not start: .*address already in use"):
+        Sandbox.start(**given)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_many_clients_at_once_all_get_answers(sandbox: Sandbox) -> None:
