@@ -12,6 +12,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from benchmarks.figure import Figure
+from benchmarks.instant import instant
 from benchmarks.world import companies, home, sandbox
 from enrichment_assets.artifacts.icp.profile import load_profile
 from enrichment_assets.cli.opening import kept_answers
@@ -25,13 +26,15 @@ PARALLEL = 50
 PEER = "accrue==1.5.2"
 PAGE = """# The property management software for marketing teams
 
-{name} builds the property management software that marketing teams and software engineering teams rely on. Our
-software handles leases, rent and maintenance requests.
+We build the property management software that marketing teams and software engineering teams rely on. Our software
+handles leases, rent and maintenance requests.
 
 - Our API and webhooks connect to more than 50 systems out of the box.
 - Role-based access, SSO and SOC 2 Type II are part of every plan.
 
-Founded in 1998 in New York, {name} is a team of 120 people working in real estate. [Talk to sales](/contact)
+Founded in 1998 in New York, we are a team of 120 people working in real estate. [Talk to sales](/contact)
+
+{name}
 """
 
 
@@ -43,11 +46,14 @@ def measure(quick: bool) -> list[Figure]:
     ]
     with home() as folder, sandbox(wanted) as served:
         settings = served.settings(dagster_home=folder / "home")
-        run_loop(_judged(labelled[:1], settings.model_copy(update={"dagster_home": folder / "first"})))
-        cpu_s, started = process_time(), perf_counter()
-        judged = run_loop(_judged(labelled, settings))
-        rate, cpu_ms = len(judged) / (perf_counter() - started), (process_time() - cpu_s) / len(judged) * 1000
-        peer = _peer(folder, labelled, settings)
+        with instant(settings.openrouter_base_url) as url:
+            settings = settings.model_copy(update={"openrouter_base_url": url})
+            run_loop(_judged(labelled[:1], settings.model_copy(update={"dagster_home": folder / "first"})))
+            cpu_s, started = process_time(), perf_counter()
+            judged = run_loop(_judged(labelled, settings))
+            rate, cpu_ms = len(judged) / (perf_counter() - started), (process_time() - cpu_s) / len(judged) * 1000
+        with instant(served.settings().openrouter_base_url) as url:
+            peer = _peer(folder, labelled, settings.model_copy(update={"openrouter_base_url": url}))
     kinds = sorted({each.verdict for each in judged})
     baseline = "not available: pip could not install it" if peer is None else f"{peer[0]:.0f}/s, {peer[1]:.1f} ms CPU"
     return [
