@@ -1,5 +1,6 @@
 """A record's event is stored as Dagster itself would write it."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,10 @@ def entry_of(event: dg.AssetMaterialization | dg.AssetObservation, step: str | N
     return _entry(event, 1_790_000_000.25, "a-run", "enrich_list", step)
 
 
+def without_blanks(written: str) -> str:
+    return json.dumps(json.loads(written), separators=(",", ":"))
+
+
 @given(preview=PREVIEW, text=TEXT, number=st.floats(0, 1e9), step=st.none() | TEXT, last_id=st.integers(1))
 def test_a_record_is_written_as_dagster_writes_it(
     preview: dict[str, Any], text: str, number: float, step: str | None, last_id: int
@@ -34,9 +39,9 @@ def test_a_record_is_written_as_dagster_writes_it(
     told = replace(record("acme.com", "icp"), summary=text, cost_usd=number, inputs={"mx": "a" * 16, "website": text})
     event = materialization(told, preview, timedelta(days=14), artifact=CATALOG["icp"], repeated=bool(text))
     entry = entry_of(_pointing(event, last_id), step)
-    assert own.event_json(entry) == serialize_value(entry)
+    assert own.event_json(entry) == without_blanks(serialize_value(entry))
     in_its_row = EventLogRecord(storage_id=last_id, event_log_entry=entry)
-    assert own.record_json(last_id, entry) == serialize_value(in_its_row)
+    assert own.record_json(last_id, entry) == without_blanks(serialize_value(in_its_row))
 
 
 def test_it_is_not_dagster_that_wrote_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,8 +138,9 @@ async def test_where_answers_cannot_be_read_nobody_pays_again(tmp_path: Path) ->
     await Asking(store).ask()
     store.close()
     store = opened(tmp_path)
-    with (tmp_path / "artifacts" / "answers.db").open("r+b") as file:
-        file.write(b"\xff" * 8_192)
+    file = tmp_path / "artifacts" / "answers.db"
+    with file.open("r+b") as opened_file:
+        opened_file.write(b"\xff" * file.stat().st_size)
     asking = Asking(store)
     with pytest.raises(TransientError, match="ENRICHMENT_ANSWERS"):
         await asking.ask()

@@ -1,7 +1,7 @@
-"""The JSON of a record's event, to the last character what Dagster's ``serialize_value`` gives; ten times as fast.
+"""The JSON of a record's event as Dagster's ``serialize_value`` gives it, without its blanks; ten times as fast.
 
 Dagster walks every object of an event by rules that hold for any; there are eight events per company, all of one form.
-An event of another form is left to Dagster. A test compares the two.
+An event of another form is left to Dagster. A test compares the two. The blanks would be a tenth of a home's bytes.
 """
 
 import json
@@ -22,32 +22,32 @@ def event_json(entry: dg.EventLogEntry) -> str:
     if event is None or found is None or not _is_plain(entry, event, found):
         return serialize_value(entry)
     made = found.materialization
-    tags = ", ".join([f"{text_json(name)}: {text_json(value)}" for name, value in sorted((made.tags or {}).items())])
+    tags = ",".join([f"{text_json(name)}:{text_json(value)}" for name, value in sorted((made.tags or {}).items())])
     return (
-        '{"__class__": "EventLogEntry", "dagster_event": {"__class__": "DagsterEvent", "event_specific_data": '
-        '{"__class__": "StepMaterializationData", "asset_lineage": [], "materialization": '
-        '{"__class__": "AssetMaterialization", "asset_key": {"__class__": "AssetKey", '
-        f'"path": [{", ".join(map(text_json, made.asset_key.path))}]}}, "description": null, '
-        f'"metadata_entries": [{", ".join([_entry_json(*pair) for pair in made.metadata.items()])}], '
-        f'"partition": {_or_null(made.partition)}, "tags": {{{tags}}}}}}}, '
-        f'"event_type_value": {text_json(event.event_type_value)}, "logging_tags": {{}}, "message": "", "pid": null, '
-        f'"pipeline_name": {_or_null(event.job_name)}, "solid_handle": null, "step_handle": null, '
-        f'"step_key": {_or_null(event.step_key)}, "step_kind_value": null}}, "error_info": null, "level": 20, '
-        f'"message": "", "pipeline_name": {_or_null(entry.job_name)}, "run_id": {text_json(entry.run_id)}, '
-        f'"step_key": {_or_null(entry.step_key)}, "timestamp": {_number(entry.timestamp)}, "user_message": ""}}'
+        '{"__class__":"EventLogEntry","dagster_event":{"__class__":"DagsterEvent","event_specific_data":'
+        '{"__class__":"StepMaterializationData","asset_lineage":[],"materialization":'
+        '{"__class__":"AssetMaterialization","asset_key":{"__class__":"AssetKey",'
+        f'"path":[{",".join(map(text_json, made.asset_key.path))}]}},"description":null,'
+        f'"metadata_entries":[{",".join([_entry_json(*pair) for pair in made.metadata.items()])}],'
+        f'"partition":{_or_null(made.partition)},"tags":{{{tags}}}}}}},'
+        f'"event_type_value":{text_json(event.event_type_value)},"logging_tags":{{}},"message":"","pid":null,'
+        f'"pipeline_name":{_or_null(event.job_name)},"solid_handle":null,"step_handle":null,'
+        f'"step_key":{_or_null(event.step_key)},"step_kind_value":null}},"error_info":null,"level":20,'
+        f'"message":"","pipeline_name":{_or_null(entry.job_name)},"run_id":{text_json(entry.run_id)},'
+        f'"step_key":{_or_null(entry.step_key)},"timestamp":{_number(entry.timestamp)},"user_message":""}}'
     )
 
 
 def record_json(event_id: int, entry: dg.EventLogEntry) -> str:
     """The entry with its id, as an asset's row has its latest."""
-    return f'{{"__class__": "EventLogRecord", "event_log_entry": {event_json(entry)}, "storage_id": {event_id}}}'
+    return f'{{"__class__":"EventLogRecord","event_log_entry":{event_json(entry)},"storage_id":{event_id}}}'
 
 
 def _entry_json(label: str, value: dg.MetadataValue) -> str:
     name, field, written = _VALUES[type(value)]
     return (
-        f'{{"__class__": "EventMetadataEntry", "description": null, "entry_data": {{"__class__": "{name}", '
-        f'"{field}": {written(value.value)}}}, "label": {text_json(label)}}}'
+        f'{{"__class__":"EventMetadataEntry","description":null,"entry_data":{{"__class__":"{name}",'
+        f'"{field}":{written(value.value)}}},"label":{text_json(label)}}}'
     )
 
 
