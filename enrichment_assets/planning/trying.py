@@ -21,7 +21,6 @@ from pydantic import BaseModel
 
 from enrichment_assets.artifacts.base import Artifact, ProduceContext, Value
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.artifacts.questions.reading import read_page
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.errors import NotStoredError, ProviderError, TransientError
 from enrichment_assets.core.money import Spent
@@ -203,6 +202,8 @@ async def _rehearse(
 
 async def _beside_home(sample: Iterable[Stored], providers: Providers) -> _BesideHome:
     """By the pages that are stored of these companies; those of the home page tell where there are no others."""
+    from enrichment_assets.artifacts.questions.reading import read_page  # noqa: PLC0415 - loads all job boards
+
     booked = {booked_as(fetcher.name) for fetcher in providers.pages}
     paid: dict[bool, dict[str, list[float]]] = {True: defaultdict(list), False: defaultdict(list)}
     lengths: list[tuple[int, int]] = []
