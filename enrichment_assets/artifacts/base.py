@@ -304,7 +304,8 @@ class Artifact(Generic[V]):
     """What else would make every company fail: a sentence for each setting that cannot be used. Calls nobody."""
     usual: Usual = Usual()
     sources: tuple[str, ...] = ()
-    """Modules whose sources decide the value, besides the one that produces it and what that imports."""
+    """Modules whose sources decide the value, besides the one that produces it and what that imports: those that it
+    loads when it is first produced. The readers load them before they read."""
     about: str = ""
     """Text for the documentation; by default the docstring of the module that produces it."""
 

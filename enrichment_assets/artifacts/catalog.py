@@ -17,7 +17,6 @@ from enrichment_assets.artifacts.base import DELIVERY, PAYLOAD, Artifact
 from enrichment_assets.artifacts.delivery.artifact import webhook_delivery
 from enrichment_assets.artifacts.payload.artifact import webhook_payload
 from enrichment_assets.artifacts.payload.schema import Payload
-from enrichment_assets.artifacts.questions.declaration import question_artifacts
 from enrichment_assets.artifacts.questions.files import QuestionFile, question_files
 from enrichment_assets.core.plugins import PluginError, installed
 from enrichment_assets.core.settings import Settings
@@ -83,8 +82,8 @@ class Catalog(Mapping[str, Artifact[Any]]):
     @property
     def reading(self) -> tuple[str, ...]:
         """The modules whose functions read what strangers wrote."""
-        readers = (artifact for name, artifact in self.items() if name not in (PAYLOAD, DELIVERY))
-        return tuple(dict.fromkeys(artifact.produce.__module__ for artifact in readers))
+        readers = [artifact for name, artifact in self.items() if name not in (PAYLOAD, DELIVERY)]
+        return tuple(dict.fromkeys(name for one in readers for name in (one.produce.__module__, *one.sources)))
 
     def before(self, name: str) -> set[str]:
         """What is decided directly before an artifact: all that it needs, and the keeper of its gate."""
@@ -201,6 +200,8 @@ def _with_questions(files: tuple[QuestionFile, ...]) -> Catalog:
     others = _installed()
     if not files:
         return others
+    from enrichment_assets.artifacts.questions.declaration import question_artifacts  # noqa: PLC0415 - if there are any
+
     contributors = [artifact for name, artifact in others.items() if name not in (PAYLOAD, DELIVERY)]
     questions = question_artifacts(files, others, {name: gate.artifact for name, gate in others.gates.items()})
     try:

@@ -2,7 +2,8 @@
 
 ``main(FD, CPU_S, MEMORY_BYTES, MODULE ...)`` takes orders on the socket FD: ``f`` with a socket forks a worker that
 serves it and answers its process id; ``e`` ends a worker and answers its wait status. Single-threaded, so that forking
-is safe. When the socket closes, the run is gone: all workers are killed.
+is safe. When the socket closes, the run is gone: all workers are killed. A module's function ``prepare``, where it has
+one, is called once, before any worker is forked: it loads the tables that every worker needs.
 
 A worker answers one task after the other: messages of 4 bytes of length (big-endian) and a pickle; a task is
 ``(function, arguments)``, an answer ``(True, value)`` or ``(False, error)``. The kernel kills it when one task has
@@ -43,8 +44,8 @@ def main(arguments: list[str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     hold_collection()
-    for module in arguments[3:]:
-        importlib.import_module(module)
+    for module in map(importlib.import_module, arguments[3:]):
+        getattr(module, "prepare", _nothing)()
     spare_what_is_loaded()
     children: set[int] = set()
     try:
@@ -67,6 +68,10 @@ def main(arguments: list[str]) -> None:
     finally:
         for pid in children:
             _ended(pid)
+
+
+def _nothing() -> None:
+    return None
 
 
 def _ended(pid: int) -> int:

@@ -10,6 +10,7 @@ at low priority.
 
 import asyncio
 import atexit
+import contextlib
 import io
 import os
 import pickle
@@ -57,6 +58,10 @@ class Readers:
         self._room_aside = workers
         self._idle: list[_Worker] = []
         self._all: dict[int, _Worker] = {}
+
+    def load(self) -> None:
+        """Let the process that forks workers load its modules in the meantime: something will be read soon."""
+        self._nursery.start()
 
     async def read(self, what: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The function's result. ``what`` names to people what is read: "the page of acme.com".
@@ -187,6 +192,12 @@ class _Nursery:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._orders: socket.socket | None = None
+
+    def start(self) -> None:
+        """Do not wait until it is there; where it cannot be started, whoever needs it is told."""
+        with contextlib.suppress(OSError), self._lock:
+            if self._orders is None:
+                self._started()
 
     async def worker(self) -> _Worker:
         """A fresh worker. Raises TransientError when the system has no room for one."""

@@ -17,7 +17,8 @@ from enrichment_assets.engine.preflight import preflight
 from enrichment_assets.engine.trial import TRIAL, clients_of
 from enrichment_assets.providers.call.ledger import Ledger
 from enrichment_assets.providers.clients import Providers, open_providers
-from enrichment_assets.providers.http.transport import NETWORK_ERRORS, api_connector, fetch, open_transport
+from enrichment_assets.providers.http.reply import NetworkError
+from enrichment_assets.providers.http.transport import api_connector, fetch, open_transport
 from enrichment_assets.providers.registry import Kind, chosen
 from enrichment_assets.storage.state import limits_of_runs
 from enrichment_assets.storage.together.limits import AccountLimits
@@ -97,7 +98,7 @@ async def _clock(settings: Settings, clock: Clock) -> Finding:
             transport, "HEAD", settings.openrouter_base_url, headers={}, timeout_s=CONNECT_S, max_bytes=100_000
         )
         told = parsedate_to_datetime(reply.headers["date"])
-    except (TimeoutError, KeyError, ValueError, *NETWORK_ERRORS):
+    except (TimeoutError, KeyError, ValueError, NetworkError):
         return warn("clock", "nobody told the time to compare it with", "Look at it: `date -u`")
     finally:
         await transport.aclose()

@@ -21,10 +21,10 @@ from pydantic import BaseModel
 
 from enrichment_assets.artifacts.base import Artifact, ProduceContext, Value
 from enrichment_assets.artifacts.catalog import Catalog
-from enrichment_assets.artifacts.questions.reading import read_page
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.core.errors import NotStoredError, ProviderError, TransientError
 from enrichment_assets.core.money import Spent
+from enrichment_assets.core.readers import Readers
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.engine.replay import offline_providers
 from enrichment_assets.evaluation.replaying import Stored, replay_all, stored
@@ -34,11 +34,12 @@ from enrichment_assets.planning.prices import booked_as
 from enrichment_assets.providers.call.answers import Answers, KeptAnswer, with_body
 from enrichment_assets.providers.call.ledger import CostScope, Ledger
 from enrichment_assets.providers.clients import Providers
+from enrichment_assets.providers.dns import Dns
 from enrichment_assets.providers.llm.cost import BYTES_PER_TOKEN
 from enrichment_assets.providers.llm.refused import PROVIDER as LLM
 from enrichment_assets.providers.llm.shape import strict_schema
 from enrichment_assets.providers.prices import ModelPrice
-from enrichment_assets.providers.protocols import Answered, PageFetcher, Prompt
+from enrichment_assets.providers.protocols import Answered, Destination, LanguageModel, PageFetcher, Prompt, Search
 from enrichment_assets.providers.registry import chosen
 
 SAMPLE: Final = 12
@@ -160,15 +161,17 @@ async def _rehearse(
     home, usual = known.values.get("website"), rehearsal.beside_home
     text = home.text if isinstance(home, Website) else ""
     text = (text * math.ceil(usual.length))[: round(len(text) * usual.length)]
-    standing_in = replace(
-        providers,
+    standing_in = _StandIns(
+        dns=providers.dns,
+        readers=providers.readers,
+        destination=providers.destination,
         pages=tuple(
             _Pages(fetcher, text, ({**prices.calls, **usual.usd}).get(booked_as(fetcher.name), 0.0))
             for fetcher in providers.pages
         ),
         search=_Search(chosen("search", settings)[0].name, prices.calls),
         llm=_Model(prices.model),
-        web=_Web(),  # type: ignore[arg-type]
+        web=_Web(),
     )
     contexts: dict[str, ProduceContext] = {}
     for name in names:
@@ -199,6 +202,8 @@ async def _rehearse(
 
 async def _beside_home(sample: Iterable[Stored], providers: Providers) -> _BesideHome:
     """By the pages that are stored of these companies; those of the home page tell where there are no others."""
+    from enrichment_assets.artifacts.questions.reading import read_page  # noqa: PLC0415 - loads all job boards
+
     booked = {booked_as(fetcher.name) for fetcher in providers.pages}
     paid: dict[bool, dict[str, list[float]]] = {True: defaultdict(list), False: defaultdict(list)}
     lengths: list[tuple[int, int]] = []
@@ -251,6 +256,19 @@ class _Kept:
 
     async def drop(self, domain: str, keys: Collection[str]) -> None:
         """Leave them."""
+
+
+@dataclass(frozen=True)
+class _StandIns:
+    """``Providers`` that call nobody."""
+
+    dns: Dns
+    web: Any
+    pages: tuple[PageFetcher, ...]
+    search: Search
+    llm: LanguageModel
+    destination: Destination
+    readers: Readers
 
 
 class _Pages:

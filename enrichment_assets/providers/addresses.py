@@ -6,8 +6,6 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from urllib.parse import urlsplit
 
-import httpx
-
 WEB_PORTS = frozenset({None, 80, 443})
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """All IPv6 addresses that IANA has given out for public use."""
@@ -89,6 +87,8 @@ def refusal(url: str) -> str | None:
     Read by the parser that the request is made with: two parsers may see two hosts in one text. What urllib cannot
     read is refused too, because links are joined with it.
     """
+    import httpx  # noqa: PLC0415 - takes a while to load, and DNS does without it
+
     try:
         parts = httpx.URL(url)
         host = parts.host and parts.raw_host.decode("ascii")  # .host refuses names that IDNA cannot decode

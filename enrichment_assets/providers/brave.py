@@ -3,10 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from re import sub
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
-
-import httpx
 
 from enrichment_assets.core.errors import (
     MisconfiguredError,
@@ -21,8 +19,11 @@ from enrichment_assets.providers.call.answers import Question, json_bytes, json_
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.api import Api
-from enrichment_assets.providers.http.transport import Reply, asked_to_wait_s, excerpt, status_error
+from enrichment_assets.providers.http.reply import Reply, asked_to_wait_s, excerpt, status_error
 from enrichment_assets.providers.registry import Opening, Provider
+
+if TYPE_CHECKING:
+    import httpx
 
 PROVIDER = "brave"
 MAX_BYTES = 4_000_000
@@ -34,7 +35,7 @@ DAYS_PER_MONTH = 31
 class Brave:
     """Brave's results, in English."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
+    def __init__(self, transport: "httpx.AsyncBaseTransport", pipeline: CallPipeline, settings: Settings) -> None:
         self._pipeline = pipeline
         self._key = settings.brave_api_key.get_secret_value() if settings.brave_api_key else ""
         self._base_url = settings.brave_base_url.rstrip("/")

@@ -1,9 +1,13 @@
 """Pages fetched directly: free, polite per host, at public addresses only (``web``)."""
 
+from typing import TYPE_CHECKING
+
 from enrichment_assets.pages.page import Fetched
 from enrichment_assets.providers.call.ledger import CostScope
 from enrichment_assets.providers.registry import Opening, Provider
-from enrichment_assets.providers.web import Web
+
+if TYPE_CHECKING:
+    from enrichment_assets.providers.web import Web
 
 
 class Direct:
@@ -13,7 +17,7 @@ class Direct:
     paid = False
     renders = False
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: "Web") -> None:
         self._web = web
 
     async def fetch(self, url: str, scope: CostScope, *, render: bool = False) -> Fetched:  # noqa: ARG002 - no browser

@@ -1,8 +1,6 @@
 """Firecrawl (https://firecrawl.dev), v2: one page per call, as markdown and raw HTML. docs/providers/firecrawl.md."""
 
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from enrichment_assets.core.errors import (
     MisconfiguredError,
@@ -17,17 +15,13 @@ from enrichment_assets.pages.page import Fetched
 from enrichment_assets.providers.call.answers import Question, with_body
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
-from enrichment_assets.providers.http.api import Api
-from enrichment_assets.providers.http.transport import (
-    Reply,
-    account_error,
-    asked_to_wait_s,
-    excerpt,
-    look,
-    status_error,
-)
+from enrichment_assets.providers.http.api import Api, look
+from enrichment_assets.providers.http.reply import Reply, account_error, asked_to_wait_s, excerpt, status_error
 from enrichment_assets.providers.prices import reported_usd
 from enrichment_assets.providers.registry import Opening, Provider
+
+if TYPE_CHECKING:
+    import httpx
 
 PROVIDER = "firecrawl"
 SITE_TROUBLE = frozenset({408, 429, 500, 502, 503, 504, 520, 524})
@@ -48,7 +42,7 @@ class Firecrawl:
     paid = True
     renders = False
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
+    def __init__(self, transport: "httpx.AsyncBaseTransport", pipeline: CallPipeline, settings: Settings) -> None:
         self._pipeline = pipeline
         self._key = settings.firecrawl_api_key.get_secret_value() if settings.firecrawl_api_key else ""
         self._url = f"{settings.firecrawl_base_url.rstrip('/')}/v2/scrape"

@@ -1,9 +1,7 @@
 """Serper (https://serper.dev): Google's results."""
 
 import math
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from enrichment_assets.core.errors import (
     MisconfiguredError,
@@ -18,17 +16,13 @@ from enrichment_assets.pages.search_results import NewsResult, SearchResult
 from enrichment_assets.providers.call.answers import Question, json_bytes, json_of
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
-from enrichment_assets.providers.http.api import Api
-from enrichment_assets.providers.http.transport import (
-    Reply,
-    account_error,
-    asked_to_wait_s,
-    excerpt,
-    look,
-    status_error,
-)
+from enrichment_assets.providers.http.api import Api, look
+from enrichment_assets.providers.http.reply import Reply, account_error, asked_to_wait_s, excerpt, status_error
 from enrichment_assets.providers.prices import reported_usd
 from enrichment_assets.providers.registry import Opening, Provider
+
+if TYPE_CHECKING:
+    import httpx
 
 PROVIDER = "serper"
 MAX_BYTES = 2_000_000
@@ -38,7 +32,7 @@ MAX_BYTES = 2_000_000
 class Serper:
     """Google's results, in English, dates as text relative to the moment of the request."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
+    def __init__(self, transport: "httpx.AsyncBaseTransport", pipeline: CallPipeline, settings: Settings) -> None:
         self._pipeline = pipeline
         self._key = settings.serper_api_key.get_secret_value() if settings.serper_api_key else ""
         self._base_url = settings.serper_base_url.rstrip("/")

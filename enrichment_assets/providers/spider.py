@@ -1,8 +1,7 @@
 """Spider (https://spider.cloud): one page per call, as markdown and as raw HTML."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import orjson
 
 from enrichment_assets.core.errors import (
@@ -17,8 +16,8 @@ from enrichment_assets.pages.page import Fetched
 from enrichment_assets.providers.call.answers import Question, with_body
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
-from enrichment_assets.providers.http.api import Api
-from enrichment_assets.providers.http.transport import Reply, asked_to_wait_s, excerpt, look, status_error
+from enrichment_assets.providers.http.api import Api, look
+from enrichment_assets.providers.http.reply import Reply, asked_to_wait_s, excerpt, status_error
 from enrichment_assets.providers.prices import (
     SPIDER_CREDITS_PER_USD,
     SPIDER_MAX_CREDITS,
@@ -27,6 +26,9 @@ from enrichment_assets.providers.prices import (
     reported_usd,
 )
 from enrichment_assets.providers.registry import Opening, Provider
+
+if TYPE_CHECKING:
+    import httpx
 
 PROVIDER = "spider"
 UNSETTLED_SITE = frozenset({408, 429, 500, 502, 503, 504, 520, 524, 598, 599})
@@ -46,7 +48,7 @@ class Spider:
     paid = True
     renders = True
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
+    def __init__(self, transport: "httpx.AsyncBaseTransport", pipeline: CallPipeline, settings: Settings) -> None:
         self._pipeline = pipeline
         self._key = settings.spider_api_key.get_secret_value() if settings.spider_api_key else ""
         self._url = f"{settings.spider_base_url.rstrip('/')}/scrape"

@@ -22,19 +22,19 @@ from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.limiter import Limiter
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.http.public_connector import NoAddressError, NotPublicError
-from enrichment_assets.providers.http.robots import FORBIDS_ALL, RobotsCache, user_agent
-from enrichment_assets.providers.http.robots import LARGEST_BYTES as ROBOTS_LARGEST_BYTES
-from enrichment_assets.providers.http.transport import (
-    NETWORK_ERRORS,
+from enrichment_assets.providers.http.reply import (
     OVERLOADED,
     TRANSIENT_STATUSES,
     EncodingError,
+    NetworkError,
     Reply,
     TooLargeError,
     asked_to_wait_s,
-    fetch,
     no_answer,
 )
+from enrichment_assets.providers.http.robots import FORBIDS_ALL, RobotsCache, user_agent
+from enrichment_assets.providers.http.robots import LARGEST_BYTES as ROBOTS_LARGEST_BYTES
+from enrichment_assets.providers.http.transport import fetch
 
 PROVIDER = "web"
 MAX_REDIRECTS = 5
@@ -115,7 +115,7 @@ class Web:
                 raise UnsafeAddressError(provider, f"{url[:200]} is not fetched: {error}") from error
             except NoAddressError as error:
                 raise PermanentError(provider, str(error)) from error
-            except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
+            except (TimeoutError, EncodingError, NetworkError) as error:
                 raise no_answer(provider, error, self._timeout_s) from error
             reservation.commit(usd=0.0, ok=reply.status < 400, status=reply.status)
             if reply.status in TRANSIENT_STATUSES or reply.status >= 500:
@@ -137,7 +137,7 @@ class Web:
             raise UnsafeAddressError(PROVIDER, f"{url[:200]} is not fetched: {error}") from error
         except NoAddressError as error:
             return _no_page(url, NO_NAME, str(error))
-        except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
+        except (TimeoutError, EncodingError, NetworkError) as error:
             problem = no_answer(PROVIDER, error, self._timeout_s)
             if isinstance(problem, NotSentError):
                 return _no_page(url, UNREACHABLE, problem.message)
@@ -238,7 +238,7 @@ class Web:
             raise PermanentError(PROVIDER, str(error)) from error
         except TooLargeError:
             return Reply(200, {}, FORBIDS_ALL)
-        except (TimeoutError, EncodingError, *NETWORK_ERRORS) as error:
+        except (TimeoutError, EncodingError, NetworkError) as error:
             raise no_answer(PROVIDER, error, timeout_s) from error
 
 

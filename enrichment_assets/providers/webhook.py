@@ -12,8 +12,7 @@ import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import httpx
+from typing import TYPE_CHECKING
 
 from enrichment_assets.core.errors import (
     Cause,
@@ -28,17 +27,12 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
 from enrichment_assets.providers.call.retry import RetryPolicy
-from enrichment_assets.providers.http.transport import (
-    NETWORK_ERRORS,
-    OVERLOADED,
-    Reply,
-    asked_to_wait_s,
-    excerpt,
-    fetch_status,
-    no_answer,
-)
+from enrichment_assets.providers.http.reply import OVERLOADED, NetworkError, Reply, asked_to_wait_s, excerpt, no_answer
 from enrichment_assets.providers.protocols import Attempts, Meter
 from enrichment_assets.providers.registry import Opening, Provider
+
+if TYPE_CHECKING:
+    import httpx
 
 PROVIDER = "webhook"
 WRONG_ADDRESS = frozenset({301, 302, 303, 307, 308, 404, 405, 410})
@@ -55,7 +49,7 @@ class UnansweredError(TransientError):
 class Webhook:
     """Pushes one document at a time, within the destination's limits."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
+    def __init__(self, transport: "httpx.AsyncBaseTransport", pipeline: CallPipeline, settings: Settings) -> None:
         self._transport = transport
         self._pipeline = pipeline
         self._url = settings.clay_webhook_url or ""
@@ -97,6 +91,8 @@ class Webhook:
         return await self._pipeline.call(scope, attempt)
 
     async def _send(self, body: bytes, key: str) -> Reply:
+        from enrichment_assets.providers.http.transport import fetch_status  # noqa: PLC0415 - loads aiohttp
+
         headers = {"content-type": "application/json", "idempotency-key": key}
         if self._token is not None:
             headers["x-clay-webhook-auth"] = self._token.get_secret_value()
@@ -108,7 +104,7 @@ class Webhook:
             return await fetch_status(
                 self._transport, "POST", self._url, headers=headers, content=body, timeout_s=self._timeout_s
             )
-        except (TimeoutError, *NETWORK_ERRORS) as error:
+        except (TimeoutError, NetworkError) as error:
             failure = no_answer(PROVIDER, error, self._timeout_s)
             if isinstance(failure, NotSentError):
                 raise failure from error

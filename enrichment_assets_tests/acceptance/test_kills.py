@@ -160,7 +160,7 @@ def test_each_change_is_told_once_however_often_its_run_is_killed(sandbox: Sandb
         runs.finishes()
         runs.run_id, runs.release = None, release
         instants, dead = random.Random(5), 0
-        while dead < most and runs.killed_after(instants.uniform(0, 1)):
+        while dead < most and runs.killed_after(instants.uniform(0, runs.seconds / 3)):
             dead += 1
         kills += dead
         runs.finishes()

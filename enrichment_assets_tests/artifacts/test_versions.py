@@ -30,7 +30,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def versions(package: Path) -> dict[str, str]:
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(package.parent)}
     told = subprocess.run(
         [sys.executable, "-c", VERSIONS],
         env=environment,
@@ -89,3 +89,11 @@ def test_a_rule_in_code_counts_and_a_comment_does_not(package: Path) -> None:
 
 def test_how_a_provider_is_called_decides_no_value(package: Path) -> None:
     assert not changed(package, file_of(package, retry), "import", "import json\nimport")
+
+
+def test_versions_are_kept_beside_the_bytecode(package: Path) -> None:
+    worked_out = versions(package)
+    (kept,) = package.rglob("versions.json")
+    assert versions(package) == worked_out
+    kept.write_text("{", encoding="utf-8")
+    assert versions(package) == worked_out

@@ -1,6 +1,7 @@
 """Help is quick, complete, and what the documents say."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import click
 
 from enrichment_assets.cli.commands.keeping.init import env_example
 from enrichment_assets.cli.main import COMMANDS, cli
+from enrichment_assets.sandbox.process import settings_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +38,30 @@ def test_looking_at_what_is_known_loads_no_more_than_it_needs(tmp_path: Path) ->
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stderr
+
+
+def test_the_first_dns_question_waits_for_no_more_than_it_needs(tmp_path: Path) -> None:
+    listed, told = tmp_path / "list.csv", tmp_path / "imported"
+    listed.write_text("company,website\nAcme,acme.com\n")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as nameserver, told.open("wb") as errors:
+        nameserver.bind(("127.0.0.1", 0))
+        nameserver.settimeout(60)
+        environment = {
+            "PATH": os.environ["PATH"],
+            "DAGSTER_HOME": str(tmp_path / "state"),
+            **settings_of(9, nameserver.getsockname()[1]),
+        }
+        command = [sys.executable, "-X", "importtime", "-m", "enrichment_assets", "run", "--file", str(listed)]
+        with subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=errors
+        ) as process:
+            nameserver.recv(512)
+            process.kill()
+    loaded = {line.rpartition("|")[2].strip() for line in told.read_text().splitlines()}
+    assert {"dagster", "enrichment_assets.providers.dns"} <= loaded
+    unused = {"aiohttp", "httpx", "openai", "dateparser", "jinja2", "uvicorn", "dagster_webserver", "dagster_graphql"}
+    unused |= {f"enrichment_assets.{name}" for name in ("providers.web", "providers.boards.catalog")}
+    assert not unused & loaded
 
 
 def test_every_command_explains_itself() -> None:

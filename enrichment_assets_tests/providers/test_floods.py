@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from enrichment_assets.providers.http.public_connector import sandbox_connector
-from enrichment_assets.providers.http.transport import NETWORK_ERRORS, Reply, TooLargeError, fetch, open_transport
+from enrichment_assets.providers.http.reply import NetworkError, Reply, TooLargeError
+from enrichment_assets.providers.http.transport import fetch, open_transport
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-encoding: gzip\r\n\r\n"
 EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
@@ -40,12 +41,12 @@ async def flooded(first: bytes, then: bytes) -> Reply:
 
 
 async def test_interim_answers_end() -> None:
-    with pytest.raises(NETWORK_ERRORS):
+    with pytest.raises(NetworkError):
         await flooded(b"", b"HTTP/1.1 102 Processing\r\n\r\n")
 
 
 async def test_header_fields_end() -> None:
-    with pytest.raises(NETWORK_ERRORS):
+    with pytest.raises(NetworkError):
         await flooded(b"HTTP/1.1 200 OK\r\n", b"x: y\r\n")
 
 

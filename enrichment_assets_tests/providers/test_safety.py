@@ -9,7 +9,8 @@ from enrichment_assets.providers.addresses import is_public, refusal
 from enrichment_assets.providers.call.ledger import CostScope, Ledger
 from enrichment_assets.providers.clients import open_providers
 from enrichment_assets.providers.http.public_connector import public_connector
-from enrichment_assets.providers.http.transport import NETWORK_ERRORS, fetch, open_transport
+from enrichment_assets.providers.http.reply import NetworkError
+from enrichment_assets.providers.http.transport import fetch, open_transport
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.builtin import CATALOG
 
@@ -134,7 +135,7 @@ async def test_a_name_that_leads_to_a_private_address_is_refused_when_connecting
 async def test_even_an_address_given_literally_is_checked_at_the_socket(sandbox: Sandbox) -> None:
     async with open_providers(sandbox.settings(), CATALOG.reading) as providers:
         transport = open_transport(public_connector(0, providers.dns))
-        with pytest.raises(NETWORK_ERRORS):
+        with pytest.raises(NetworkError):
             await fetch(transport, "GET", sandbox.url, headers={}, timeout_s=2, max_bytes=1_000)
         await transport.aclose()
 

@@ -13,12 +13,12 @@ from enrichment_assets.artifacts.base import ProduceContext, Value
 from enrichment_assets.artifacts.careers.functions import function_of, is_evergreen, seniority_of
 from enrichment_assets.artifacts.careers.intensity import intensity
 from enrichment_assets.artifacts.careers.llm import prompt_version
-from enrichment_assets.artifacts.careers.search import OpeningsResult, find_openings
 from enrichment_assets.artifacts.website.artifact import Website
 from enrichment_assets.providers.boards.board import Opening
 from enrichment_assets.providers.registry import missing
 
 if TYPE_CHECKING:
+    from enrichment_assets.artifacts.careers.search import OpeningsResult
     from enrichment_assets.core.settings import Settings
 
 
@@ -67,6 +67,8 @@ class Careers(Value):
 
 async def produce(context: ProduceContext) -> Careers:
     """Job board, JSON-LD, careers page, LLM: in this order. Raises TransientError for what could not be read."""
+    from enrichment_assets.artifacts.careers.search import find_openings  # noqa: PLC0415 - loads all job boards
+
     website = context.need("website", Website)
     found = await find_openings(context, website)
     previous = context.previous if isinstance(context.previous, Careers) else None

@@ -158,6 +158,7 @@ CAREERS: Artifact[Careers] = Artifact(
         urls=lambda careers: (careers.careers_url,),
     ),
     decided_by=decided_by,
+    sources=("enrichment_assets.artifacts.careers.search",),
     needs=("website", "icp"),
     may_be_skipped=("icp",),
     gate="icp_pass",

@@ -130,8 +130,7 @@ def _exceptions() -> pl.Series:
         names.add(".".join(labels[-2:]))
         names.add(".".join(labels[-3:]))
         names.add(f"www.{rule}")
-    found = pl.Series(list(names), dtype=pl.String)
-    return found.filter(found.str.contains(rf"^[a-z0-9-]+\.(?:{_endings()})$")).hash()
+    return pl.Series(list(names), dtype=pl.String).hash()
 
 
 @cache

@@ -5,7 +5,6 @@ import time
 from datetime import UTC, datetime
 from typing import Final
 
-import httpx
 from sqlalchemy import Engine
 
 from enrichment_assets.core.settings import Settings
@@ -27,6 +26,8 @@ def send(alert: Alert, settings: Settings, state: Engine) -> bool:
     url = settings.enrichment_alert_webhook
     if url is None:
         return False
+    import httpx  # noqa: PLC0415 - most runs tell nobody
+
     sent = SentAlerts(state)
     if not sent.claim(alert.key):
         return False

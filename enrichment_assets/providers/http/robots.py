@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from protego import Protego
 
 from enrichment_assets.core.errors import NotSentError, PermanentError, ProviderError, TransientError
-from enrichment_assets.providers.http.transport import Reply, asked_to_wait_s
+from enrichment_assets.providers.http.reply import Reply, asked_to_wait_s
 
 USER_AGENT_NAME: Final = "enrichment-assets"
 PROJECT: Final = "https://github.com/enrichment-assets"

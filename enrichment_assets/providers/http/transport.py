@@ -4,32 +4,31 @@ aiohttp's connections (7 times faster than httpx's own) behind httpx's transport
 used without ``httpx.AsyncClient``: no cookies, no redirects followed, no proxies from the environment, nothing logged,
 so no key and no webhook URL can reach a log. Our own transport is asked without httpx's requests and responses, which
 take 60 us a call.
+
+It is loaded with the first request: aiohttp and httpx take a tenth of a second.
 """
 
 import asyncio
 import contextlib
 import zlib
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 import httpx
-import orjson
 from aiohttp.client_proto import ResponseHandler
 from httpx_aiohttp import AiohttpTransport
 
-from enrichment_assets.core.errors import (
-    MisconfiguredError,
-    NotSentError,
-    OutOfCreditError,
-    PermanentError,
-    ProviderError,
-    TransientError,
+from enrichment_assets.providers.http.reply import (
+    EncodingError,
+    NetworkError,
+    NeverSentError,
+    Reply,
+    SlowToConnectError,
+    TooLargeError,
 )
-from enrichment_assets.providers.call.retry import retry_after_s
 
 CONNECT_S = 10.0
 KEEPALIVE_S = 15.0
@@ -44,40 +43,10 @@ DRAIN_S, DRAIN_BYTES = 1.0, 64_000
 ACCEPT_ENCODING = "gzip"
 """What zlib inflates step by step: a bomb is noticed before it has gone off. By deflate hosts mean two things."""
 
-NETWORK_ERRORS = (httpx.TransportError, aiohttp.ClientError, OSError, asyncio.IncompleteReadError)
+_LIBRARY_ERRORS = (httpx.TransportError, aiohttp.ClientError, OSError, asyncio.IncompleteReadError)
 """What a connection can raise. aiohttp's are there because httpx-aiohttp does not map all of them."""
 _NOT_HTTP = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol)
-
-
-class TooLargeError(Exception):
-    """The answer, decompressed, is larger than allowed."""
-
-
-class EncodingError(Exception):
-    """The answer is compressed in a way nobody asked for, or its compression is broken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole answer: decompressed body, header names in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    set_cookies: Sequence[str] = ()
-    """The fields of that name, which cannot be joined (RFC 9110 §5.3)."""
-
-    @property
-    def content_type(self) -> str:
-        """The media type without parameters, lower-case."""
-        return str(self.headers.get("content-type", "")).partition(";")[0].strip().lower()
-
-    def json(self) -> Any:
-        """The body as JSON; None where it is none."""
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return None
+_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, *_NOT_HTTP)
 
 
 class Connections(AiohttpTransport):
@@ -86,7 +55,7 @@ class Connections(AiohttpTransport):
     async def send(
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, limits: aiohttp.ClientTimeout
     ) -> aiohttp.ClientResponse:
-        """The answer as soon as its head is there. Raises ``NETWORK_ERRORS``."""
+        """The answer as soon as its head is there. Raises what aiohttp raises."""
         return await self.get_client().request(
             method, url, headers=headers, data=content or None, timeout=limits, allow_redirects=False
         )
@@ -151,30 +120,20 @@ async def fetch(
 ) -> Reply:
     """Send one request and read the whole answer.
 
-    Raises TimeoutError, TooLargeError, EncodingError and ``NETWORK_ERRORS``. ``timeout_s`` is for everything together,
-    so an answer that drips cannot hold the call.
+    Raises TimeoutError, TooLargeError, EncodingError and NetworkError. ``timeout_s`` is for everything together, so an
+    answer that drips cannot hold the call.
     """
     async with asyncio.timeout(timeout_s):
-        head = await _head(transport, method, url, headers=headers, content=content, timeout_s=timeout_s)
-        try:
-            declared = head.headers.get("content-length", "")
-            if declared.isdecimal() and int(declared) > max_bytes:
-                raise TooLargeError
-            body = await read_bounded(head.stream, head.encoding, max_bytes)
-        finally:
-            await head.close()
+        with _in_our_words():
+            head = await _head(transport, method, url, headers=headers, content=content, timeout_s=timeout_s)
+            try:
+                declared = head.headers.get("content-length", "")
+                if declared.isdecimal() and int(declared) > max_bytes:
+                    raise TooLargeError
+                body = await read_bounded(head.stream, head.encoding, max_bytes)
+            finally:
+                await head.close()
     return head.reply(body)
-
-
-LOOK_S, LOOK_BYTES = 10.0, 20_000_000
-
-
-async def look(transport: httpx.AsyncBaseTransport, url: str, headers: Mapping[str, str]) -> Reply | None:
-    """GET what an API tells of an account for nothing; None where it does not answer."""
-    try:
-        return await fetch(transport, "GET", url, headers=headers, timeout_s=LOOK_S, max_bytes=LOOK_BYTES)
-    except (TimeoutError, TooLargeError, EncodingError, *NETWORK_ERRORS):
-        return None
 
 
 async def fetch_status(
@@ -189,13 +148,14 @@ async def fetch_status(
     """Send one request; the answer's status and headers as soon as they are there, with what can be read of its body.
 
     The body is read so that the connection can be used again: whatever is wrong with it, the status stands.
-    Raises TimeoutError and ``NETWORK_ERRORS``.
+    Raises TimeoutError and NetworkError.
     """
     async with asyncio.timeout(timeout_s):
-        head = await _head(transport, method, url, headers=headers, content=content, timeout_s=timeout_s)
+        with _in_our_words():
+            head = await _head(transport, method, url, headers=headers, content=content, timeout_s=timeout_s)
     body = b""
     try:
-        with contextlib.suppress(TooLargeError, EncodingError, TimeoutError, *NETWORK_ERRORS):
+        with contextlib.suppress(TooLargeError, EncodingError, TimeoutError, *_LIBRARY_ERRORS):
             async with asyncio.timeout(min(DRAIN_S, timeout_s)):
                 body = await read_bounded(head.stream, head.encoding, DRAIN_BYTES)
     finally:
@@ -338,21 +298,22 @@ def _decompressor(encoding: str, head: bytes) -> Any:
     return zlib.decompressobj(zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
 
 
-def no_answer(provider: str, error: Exception, timeout_s: float) -> ProviderError:
-    """A failure of the connection as a provider's error."""
-    if isinstance(error, httpx.ConnectError) or _connecting(error):
-        return NotSentError(provider, f"no connection: {_text(error)}")
-    if isinstance(error, TimeoutError | httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout):
-        return TransientError(provider, f"no whole answer within {timeout_s:g} s")
-    if isinstance(error, TooLargeError):
-        return TransientError(provider, "the answer is larger than anything this API gives", cause="subject")
-    if isinstance(error, EncodingError):
-        return TransientError(provider, f"unreadable answer: {error}")
-    return TransientError(provider, f"connection lost: {_text(error)}")
+@contextlib.contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except _LIBRARY_ERRORS as error:
+        raise _lost(error) from error
 
 
-def _connecting(error: Exception) -> bool:
-    return isinstance(_cause(error), (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, *_NOT_HTTP))
+def _lost(error: Exception) -> NetworkError | TimeoutError:
+    """What a library raised, in the words of ``reply``."""
+    cause = _cause(error)
+    never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) or isinstance(cause, _NEVER_SENT)
+    is_slow = isinstance(error, TimeoutError | httpx.TimeoutException)
+    if never_sent:
+        return (SlowToConnectError if is_slow else NeverSentError)(_text(cause))
+    return TimeoutError(_text(cause)) if is_slow else NetworkError(_text(cause))
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -360,9 +321,8 @@ def _cause(error: BaseException) -> BaseException:
     return error.__cause__ if isinstance(error, httpx.TransportError) and error.__cause__ is not None else error
 
 
-def _text(error: Exception) -> str:
+def _text(cause: BaseException) -> str:
     """The error's name, and its words where they name no more than host and port: a URL may be a secret."""
-    cause = _cause(error)
     if isinstance(cause, aiohttp.ClientConnectorError | ConnectionError):
         said = str(cause)
     elif isinstance(cause, aiohttp.ClientResponseError):
@@ -372,86 +332,3 @@ def _text(error: Exception) -> str:
     else:
         said = ""
     return f"{type(cause).__name__} {said}".strip()[:200]
-
-
-TRANSIENT_STATUSES: Mapping[int, str] = {
-    408: "the provider gave up waiting for the request",
-    425: "too early",
-    429: "too many requests",
-    500: "internal error of the provider",
-    502: "the provider's upstream failed",
-    503: "overloaded or down",
-    504: "the provider's upstream timed out",
-    520: "the provider's CDN got no sense out of its server",
-    521: "the provider's server is down",
-    522: "the provider's server does not connect",
-    523: "the provider's server is unreachable",
-    524: "the provider's server timed out",
-    529: "overloaded",
-}
-"""Worth asking again, and why. Any other 5xx is treated like 500; any other 4xx is an answer to this very request."""
-OVERLOADED = frozenset({503, 529})
-
-
-NO_CREDIT = (
-    "not enough credits", "insufficient credit", "insufficient balance", "insufficient funds", "balance is zero",
-    "out of credit", "no credits left", "payment required", "exceeded your credit", "run out of credits",
-)  # fmt: skip
-WRONG_KEY = (
-    "invalid api key", "invalid token", "api key is invalid", "api key not valid", "incorrect api key",
-    "api key is missing", "api key not found", "unknown api key",
-)  # fmt: skip
-"""Account errors as APIs word them, whatever status carries them."""
-
-
-def account_error(provider: str, status: int, detail: str, *, setting: str) -> ProviderError | None:
-    """What is wrong with the account by an error's words, or None where they do not speak of it."""
-    words = detail.lower()
-    if any(phrase in words for phrase in NO_CREDIT):
-        return OutOfCreditError(provider, f"HTTP {status}, out of credit: {detail}", status)
-    if any(phrase in words for phrase in WRONG_KEY):
-        message = f"HTTP {status}, the key is refused: {detail} (set {setting}_API_KEY)"
-        return MisconfiguredError(provider, message, status)
-    return None
-
-
-def status_error(  # noqa: PLR0911 - one return per meaning
-    provider: str, reply_status: int, detail: str, *, setting: str, asked_s: float | None = None
-) -> ProviderError:
-    """What a status of an API means unless the provider's own rules say otherwise. ``setting`` is the key's name."""
-    status = reply_status
-    if account := account_error(provider, status, detail, setting=setting):
-        return account
-    said = f": {detail}" if detail else ""
-    if status in TRANSIENT_STATUSES or status >= 500 or 300 <= status < 400:
-        reason = TRANSIENT_STATUSES.get(status, TRANSIENT_STATUSES[500])
-        if status < 400:
-            reason = f"an API does not redirect (check {setting}_BASE_URL)"
-        message = f"HTTP {status}, {reason}{said}"
-        if status == 429:
-            return TransientError(provider, message, status, asked_s, "limited")
-        return TransientError(provider, message, status, asked_s, "overloaded" if status in OVERLOADED else "down")
-    if status in {401, 403}:
-        return MisconfiguredError(provider, f"HTTP {status}, the key is refused{said} (set {setting}_API_KEY)", status)
-    if status == 402:
-        return OutOfCreditError(provider, f"HTTP 402, out of credit{said}", status)
-    if status == 404:
-        return MisconfiguredError(provider, f"HTTP {status} from the API{said} (check {setting}_BASE_URL)", status)
-    known = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "unknown status"
-    return PermanentError(provider, f"HTTP {status} {known}{said}", status)
-
-
-def asked_to_wait_s(reply: Reply) -> float | None:
-    """Retry-After of an answer, in seconds."""
-    return retry_after_s(reply.headers.get("retry-after"))
-
-
-def excerpt(text: str, *secrets: str) -> str:
-    """The first words of an error's text, for a message, without signs that steer a terminal.
-
-    Keys and addresses that are ``secrets``, which some APIs repeat, are left out.
-    """
-    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    for secret in filter(None, secrets):
-        words = words.replace(secret, "***")
-    return words[:200]

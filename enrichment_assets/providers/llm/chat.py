@@ -6,9 +6,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import httpx
 import orjson
 from pydantic import BaseModel
 
@@ -17,14 +16,7 @@ from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.answers import Question
 from enrichment_assets.providers.call.ledger import CostScope, Reservation
 from enrichment_assets.providers.call.pipeline import CallPipeline
-from enrichment_assets.providers.http.transport import (
-    NETWORK_ERRORS,
-    EncodingError,
-    Reply,
-    TooLargeError,
-    excerpt,
-    no_answer,
-)
+from enrichment_assets.providers.http.reply import EncodingError, NetworkError, Reply, TooLargeError, excerpt, no_answer
 from enrichment_assets.providers.llm.completion import (
     Completion,
     completion_of,
@@ -44,6 +36,9 @@ from enrichment_assets.providers.llm.shape import EVERYTHING, Shape, room, stric
 from enrichment_assets.providers.prices import ModelPrice, listed_price, model_price
 from enrichment_assets.providers.protocols import Answered, Message, Prompt
 from enrichment_assets.providers.registry import Opening, Provider
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +113,7 @@ class _Model:
 class Llm:
     """One endpoint. What it refuses to take is left out from then on, see ``shape``."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, pipeline: CallPipeline, settings: Settings) -> None:
+    def __init__(self, transport: "httpx.AsyncBaseTransport", pipeline: CallPipeline, settings: Settings) -> None:
         self._transport = transport
         self._pipeline = pipeline
         self._endpoint = endpoint_of(settings)
@@ -366,7 +361,7 @@ class Llm:
                     raise PermanentError(PROVIDER, f"the model needs more than {timeout_s:g} s for this") from error
                 model.learned = replace(model.learned, answered_s=timeout_s)
             raise TransientError(PROVIDER, f"no whole answer within {timeout_s:g} s", cause="crowded") from error
-        except (TooLargeError, EncodingError, *NETWORK_ERRORS) as error:
+        except (TooLargeError, EncodingError, NetworkError) as error:
             raise no_answer(PROVIDER, error, timeout_s) from error
 
     def _patience_s(self, model: _Model) -> float:

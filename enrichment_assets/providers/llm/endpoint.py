@@ -6,15 +6,18 @@ its key goes into ``api-key``. Any base URL may be the whole address, ``…/chat
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx
 import orjson
 
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.addresses import as_ip, is_public
-from enrichment_assets.providers.http.transport import Reply, fetch, look
+from enrichment_assets.providers.http.api import look
+from enrichment_assets.providers.http.reply import Reply
+
+if TYPE_CHECKING:
+    import httpx
 
 MAX_BYTES = 4_000_000
 ROUTE = "/chat/completions"
@@ -46,19 +49,21 @@ class Endpoint:
             (parts.scheme, parts.netloc, parts.path.removesuffix(ROUTE).removesuffix("/v1") + route, "", "")
         )
 
-    async def ask(self, transport: httpx.AsyncBaseTransport, body: Mapping[str, Any], timeout_s: float) -> Reply:
+    async def ask(self, transport: "httpx.AsyncBaseTransport", body: Mapping[str, Any], timeout_s: float) -> Reply:
         """The answer, whatever its status. Raises what ``fetch`` raises."""
+        from enrichment_assets.providers.http.transport import fetch  # noqa: PLC0415 - loads aiohttp
+
         headers = {**self.headers, "content-type": "application/json"}
         content = orjson.dumps(body)
         return await fetch(
             transport, "POST", self.url, headers=headers, content=content, timeout_s=timeout_s, max_bytes=MAX_BYTES
         )
 
-    async def look(self, transport: httpx.AsyncBaseTransport, route: str) -> Reply | None:
+    async def look(self, transport: "httpx.AsyncBaseTransport", route: str) -> Reply | None:
         """GET what stands beside the completions; None where nothing answers."""
         return await look(transport, self.beside(route), self.headers)
 
-    async def look_at_root(self, transport: httpx.AsyncBaseTransport, route: str) -> Reply | None:
+    async def look_at_root(self, transport: "httpx.AsyncBaseTransport", route: str) -> Reply | None:
         """GET what stands at the server's root; None where nothing answers."""
         return await look(transport, self.at_root(route), self.headers)
 

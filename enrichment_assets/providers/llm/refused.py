@@ -11,7 +11,7 @@ from enrichment_assets.core.errors import (
     TransientError,
 )
 from enrichment_assets.providers.call.waits import next_midnight, told_s
-from enrichment_assets.providers.http.transport import Reply, excerpt, status_error
+from enrichment_assets.providers.http.reply import Reply, excerpt, status_error
 from enrichment_assets.providers.llm.failure import Failure
 from enrichment_assets.providers.llm.refusals import meaning_of
 

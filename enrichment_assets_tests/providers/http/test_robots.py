@@ -11,6 +11,7 @@ from enrichment_assets.core.errors import NotSentError, PermanentError, Transien
 from enrichment_assets.core.settings import Settings
 from enrichment_assets.providers.call.ledger import CostScope, Ledger
 from enrichment_assets.providers.clients import open_providers
+from enrichment_assets.providers.http.reply import Reply
 from enrichment_assets.providers.http.robots import (
     KEPT_S,
     LONGEST_DELAY_S,
@@ -20,7 +21,6 @@ from enrichment_assets.providers.http.robots import (
     RobotsCache,
     user_agent,
 )
-from enrichment_assets.providers.http.transport import Reply
 from enrichment_assets.sandbox.process import Sandbox
 from enrichment_assets_tests.builtin import CATALOG
 

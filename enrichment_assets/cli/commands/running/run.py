@@ -248,6 +248,7 @@ def _run(
         budget_usd=cap_usd,
         asking=not yes,
     )
+    _load_readers(settings, catalog, slices)
     summary, started = Summary(settings, catalog), monotonic()
     with open_instance(settings) as instance, progress(len(companies.companies), verbose=verbose) as show:
 
@@ -313,6 +314,14 @@ def _run(
     if summary.budget:
         say("It may then spend as much once more; --budget USD sets another cap.")
     return code
+
+
+def _load_readers(settings: "Settings", catalog: "Catalog", slices: int) -> None:
+    """Let them load beside this process, which has Dagster to load before they are needed."""
+    from enrichment_assets.providers.clients import open_readers  # noqa: PLC0415
+
+    if slices == 1:
+        open_readers(settings, catalog.reading).load()
 
 
 def _launcher(slices: int) -> "Callable[..., Ran]":
