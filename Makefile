@@ -28,12 +28,12 @@ test: .venv/installed ## Lint, types, import rules and tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 	@echo
 	@echo "All good. Next: make demo"
 
 coverage: .venv/installed ## Tests with branch coverage, and a floor under it
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=html
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-report=html
 
 bench: .venv/installed ## Every figure of the README's table, measured on this machine
 	$(BIN)/python -m benchmarks

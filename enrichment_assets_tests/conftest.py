@@ -1,5 +1,7 @@
 """What the tests share: one sandbox process, and where the real data is."""
 
+import gc
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,9 @@ from enrichment_assets_tests import postgres as postgres_server
 # A busy machine is no failure: what has to be fast is in benchmarks/.
 hypothesis.settings.register_profile("project", deadline=None)
 hypothesis.settings.load_profile("project")
+# A shell starts background jobs deaf to Ctrl-C, and so would be every process that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -24,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files first, so that no worker is left alone with one at the end."""
     folder = Path(__file__).parent
     items.sort(key=lambda item: item.path.relative_to(folder).parts[0] not in _LONG)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: no collection of garbage has to look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """A release that changes a rule, prompt or profile: values as the new one says, and nothing paid that was paid before.
 
-The release is a copy of the package in which one file differs, run by the command over the same home.
+The release is a copy of the package in which a few files differ, run by the command over the same home.
 """
 
 import os
@@ -36,6 +36,8 @@ CHANGES = {
     "news": ("news/artifact.py", "MAX_STORIES: Final = 10", "MAX_STORIES: Final = 1"),
 }
 """By artifact: a file of its rules, and what is changed in it."""
+RELEASES = (("mx", "linkedin", "careers", "news"), ("website",), ("icp",))
+"""What changes together: artifacts of which none is made from another. What others are made from changes alone."""
 
 
 def as_the_new_rule_says(artifact: str, value: dict[str, Any]) -> bool:
@@ -102,14 +104,15 @@ class Releases:
         store.close()
         return {domain for domain, icp in found.items() if icp is not None and icp.value["verdict"] == "fit"}
 
-    def release(self, name: str, file: str, old: str, new: str) -> Path:
-        """A copy of the package in which one file differs."""
+    def release(self, name: str, *changes: tuple[str, str, str]) -> Path:
+        """A copy of the package in which some files differ."""
         package = self.folder / name / PACKAGE.name
         shutil.copytree(PACKAGE, package)
-        changed = package / "artifacts" / file
-        text = changed.read_text()
-        assert old in text, file
-        changed.write_text(text.replace(old, new))
+        for file, old, new in changes:
+            changed = package / "artifacts" / file
+            text = changed.read_text()
+            assert old in text, file
+            changed.write_text(text.replace(old, new))
         return package
 
 
@@ -117,14 +120,16 @@ def test_a_changed_rule_or_prompt_pays_for_nothing_that_was_paid_before(sandbox:
     releases = Releases(sandbox, tmp_path)
     (tmp_path / "list.csv").write_text(csv_of(companies(SIZES.rules, "rules")))
     assert set(releases.run()) >= {"spider", "openrouter", "serper"}
-    for artifact, change in CHANGES.items():
-        package = releases.release(artifact, *change)
-        assert releases.run(package) == {}, artifact
-        values = list(releases.values(artifact))
-        assert values
-        assert [value for value in values if not as_the_new_rule_says(artifact, value)] == []
+    assert {artifact for together in RELEASES for artifact in together} == set(CHANGES)
+    for together in RELEASES:
+        package = releases.release("-".join(together), *(CHANGES[artifact] for artifact in together))
+        assert releases.run(package) == {}, together
+        for artifact in together:
+            values = list(releases.values(artifact))
+            assert values
+            assert [value for value in values if not as_the_new_rule_says(artifact, value)] == [], artifact
         shutil.rmtree(package.parent)
-    prompt = releases.release("prompt", "icp/prompt.py", "You judge whether", "Judge whether")
+    prompt = releases.release("prompt", ("icp/prompt.py", "You judge whether", "Judge whether"))
     assert set(releases.run(prompt)) == {"openrouter"}
     assert releases.run() == {}, "back to the prompt before"
 

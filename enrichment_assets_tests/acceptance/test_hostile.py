@@ -69,8 +69,8 @@ def test_a_run_whose_readers_are_stuck_ends_within_the_grace_time(
     asked = time.monotonic()
     process.send_signal(number)
     process.communicate(timeout=30)
-    assert time.monotonic() - asked < 2 + 10
-    assert not psutil.wait_procs(family, 5)[1]
+    assert time.monotonic() - asked < 18, "the grace time that nobody asked for is 20 s"
+    assert not psutil.wait_procs(family, 60)[1]
 
 
 def _when_reading(pid: int) -> list[psutil.Process]:

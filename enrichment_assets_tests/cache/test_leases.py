@@ -174,7 +174,7 @@ def test_a_failed_heartbeat_is_not_the_last(state: Engine, monkeypatch: pytest.M
     time.sleep(0.3)
     rename("away", "live_run")
     before = beat()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while beat() == before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert beat() > before

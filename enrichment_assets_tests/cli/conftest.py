@@ -1,5 +1,6 @@
 """``enrich`` as a person runs it: a process of its own, in a folder of its own, against the sandbox."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import orjson
 import pytest
+from click.testing import CliRunner, Result
 
+from enrichment_assets.cli.main import cli
 from enrichment_assets.cli.sandboxed import variables
 from enrichment_assets.sandbox.process import Sandbox
 
@@ -49,6 +52,11 @@ class Terminal:
             timeout=240,
             check=False,
         )
+
+    def refused(self, *arguments: str) -> Result:
+        """What the command says in this process, where it ends before anything is started."""
+        with contextlib.chdir(self.folder):
+            return CliRunner().invoke(cli, arguments, env=self.environment)
 
     def start(self, *arguments: str, start_new_session: bool = False) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -60,9 +60,9 @@ def test_a_list_from_standard_input_is_kept_for_a_resume(terminal: Terminal) -> 
 )
 def test_list_options_that_cannot_be_met_are_named(terminal: Terminal, options: tuple[str, ...], said: str) -> None:
     (terminal.folder / "list.csv").write_text("Company,Website\nAcme,acme.com\n")
-    done = terminal.enrich("run", *options)
-    assert done.returncode == 2
-    assert said in done.stderr
+    refused = terminal.refused("run", *options)
+    assert refused.exit_code == 2
+    assert said in refused.stderr
 
 
 def _spent(sandbox: Sandbox) -> float:

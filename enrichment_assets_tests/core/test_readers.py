@@ -111,7 +111,7 @@ async def test_ctrl_c_does_not_end_a_reading_and_closing_ends_them_all(readers: 
     endless.cancel()
     await asyncio.gather(endless, return_exceptions=True)
     await readers.aclose()
-    left = psutil.wait_procs(family, 2)[1]
+    left = psutil.wait_procs(family, 30)[1]
     assert [process for process in left if process.children() or process.ppid() != os.getpid()] == [], (
         "the one that forks"
     )

@@ -1,8 +1,10 @@
 """A home of an earlier version opens, costs nothing, pushes nothing again, and says what it said before."""
 
+import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,9 +36,11 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
 
 @pytest.fixture
 def usual_sandbox() -> Iterator[Sandbox]:
-    """Where the home's webhook is: a push to another address is another push."""
-    with Sandbox.start(port=PORTS[0], dns_port=PORTS[1]) as sandbox:
-        yield sandbox
+    """Where the home's webhook is: a push to another address is another push. One test at a time has it."""
+    with (Path(tempfile.gettempdir()) / f"enrichment-tests-{PORTS[0]}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        with Sandbox.start(port=PORTS[0], dns_port=PORTS[1]) as sandbox:
+            yield sandbox
 
 
 def run(home: Home, listed: str, resume: str | None = None) -> tuple[Ran, dict[str, CompanyResult]]:

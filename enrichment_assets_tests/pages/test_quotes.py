@@ -2,6 +2,7 @@ import html
 import random
 import re
 import tarfile
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -126,9 +127,10 @@ BOMBS = ("<!--", "](", "<a ", "&#", "\n ", "*_`", "[left](x", "a&amp;", "-5 ", "
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
-@pytest.mark.timeout(5)
 def test_a_page_made_to_be_slow_is_read_in_time(bomb: str) -> None:
+    start = time.thread_time()
     assert find_quote("accounting software for finance teams", bomb * (500_000 // len(bomb))) is None
+    assert time.thread_time() - start < 5
 
 
 def _real_quotes(pages: list[str], count: int, rng: random.Random) -> list[tuple[str, str]]:

@@ -178,7 +178,7 @@ async def test_one_site_under_maintenance_does_not_keep_us_from_the_others(sandb
     await asyncio.to_thread(sandbox.page, "open.com", "<html><body>Hello</body></html>")
     async with open_providers(sandbox.settings(), CATALOG.reading) as providers:
         with pytest.raises(TransientError, match="503"):
-            await asyncio.wait_for(providers.web.page("https://maintained.com/", scope()), 5)
+            await asyncio.wait_for(providers.web.page("https://maintained.com/", scope()), 60)
         assert (await providers.web.page("https://open.com/", scope())).status == 200
 
 

@@ -32,16 +32,12 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
-@pytest.fixture
-def ran(terminal: Terminal) -> str:
+def test_a_run_on_a_page_adds_up_and_its_list_names_it(terminal: Terminal) -> None:
     done = terminal.enrich("run", "--file", "companies.csv")
     assert done.returncode == 0, done.stderr
     found = re.search(r"Run (\S{36})", done.stdout)
     assert found
-    return found[1]
-
-
-def test_a_run_on_a_page_adds_up(terminal: Terminal, ran: str) -> None:
+    ran = found[1]
     said = terminal.enrich("report", ran, "--output", "out.html")
     assert said.returncode == 0, said.stderr
     page = Page((terminal.folder / "out.html").read_text())
@@ -58,8 +54,6 @@ def test_a_run_on_a_page_adds_up(terminal: Terminal, ran: str) -> None:
     assert "company 7" in page.text or "company 8" in page.text
     assert f"Runs {ran}" in page.text
 
-
-def test_the_list_names_its_runs_and_a_list_without_one_says_so(terminal: Terminal, ran: str) -> None:
     terminal.enrich("report", "--file", "companies.csv")
     assert ran in (terminal.folder / "report.html").read_text()
     (terminal.folder / "other.csv").write_text("website\nstripe.com\n")
