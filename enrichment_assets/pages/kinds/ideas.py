@@ -91,9 +91,9 @@ def said(title: str, text: str, domain: str, name: str = "", markup: frozenset[s
     whole = "\n".join(spoken)
     found: dict[str, list[str]] = {}
     tokens = set(whole.split())
-    beginnings = set(whole).union(*({token[:length] for token in tokens} for length in range(2, _BEGINNING + 1)))
-    for beginning in beginnings & _by_beginning().keys():
-        for idea, word in _by_beginning()[beginning]:
+    beginnings = tokens.union(whole, *({token[:length] for token in tokens} for length in range(2, _BEGINNING + 1)))
+    for part in beginnings & _by_part().keys():
+        for idea, word in _by_part()[part]:
             if word in whole:
                 found.setdefault(idea, []).append(word)
     sentences = [_sentence(part, words, found) for part, words in zip(parts, spoken, strict=True)]
@@ -206,12 +206,16 @@ def _ideas() -> Mapping[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1)
-def _by_beginning() -> Mapping[str, list[tuple[str, str]]]:
-    """Ideas with their words, by what a word of the page then begins with, or by a sign that stands anywhere."""
+def _by_part() -> Mapping[str, list[tuple[str, str]]]:
+    """Ideas with their words, by the longest word that the page then has, or what one of its words then begins with, or
+    a sign that stands anywhere."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for idea, words in _ideas().items():
-        for word in words:
-            found.setdefault(word.split()[0][:_BEGINNING] if word[0] == " " else word[0], []).append((idea, word))
+    for idea, listed in _ideas().items():
+        for word in listed:
+            words = word.split()
+            whole = words[word[0] != " " : len(words) - (word[-1] != " ")]
+            begun = words[0][:_BEGINNING] if word[0] == " " else word[0]
+            found.setdefault(max(whole, key=len, default=begun), []).append((idea, word))
     return found
 
 

@@ -115,3 +115,10 @@ def test_the_reported_pages_are_what_they_are(shared_data: Path) -> None:
         assert land("acme.com", f"acme.com {words}").landed in ("parked", "for_sale", "dead"), text
     for text in reported(shared_data, "P4")[1:]:
         assert land("acme.com", text).landed == "blocked", text
+
+
+def test_every_listed_phrase_is_found_in_a_sentence() -> None:
+    for idea, phrases in ideas._ideas().items():
+        within = {each: f"-{each}-".replace("- ", " ").replace(" -", " ").replace("-", "x") for each in phrases}
+        missed = [each for each in phrases if idea not in said("", f"Quux {within[each]} quux", "acme.com").ideas]
+        assert idea == "filler" or not missed
