@@ -92,8 +92,7 @@ def test_a_rule_in_code_counts_and_a_comment_does_not(package: Path, before: dic
 
 
 def test_how_a_provider_is_called_decides_no_value(package: Path, before: dict[str, str]) -> None:
-    assert not changed(package, before, file_of(package, retry), "import", "import json
-import")
+    assert not changed(package, before, file_of(package, retry), "import", "import json\nimport")
 
 
 def test_versions_are_kept_beside_the_bytecode(package: Path) -> None:
