@@ -15,7 +15,7 @@ STEADY = (0.05, 0.97)
 
 
 def measure(quick: bool) -> list[Figure]:
-    count = 40 if quick else 3_000
+    count = 40 if quick else 2_000
     wanted = companies(count)
     with home() as folder, sandbox(wanted) as served:
         with bare_loop.recording() as calls:

@@ -23,8 +23,8 @@ QUESTIONS = {
 SEED = ("mx", "website")
 
 
-def measure(quick: bool) -> list[Figure]:
-    wanted = companies(100 if quick else 10_000)
+def measure(quick: bool, *, full: bool) -> list[Figure]:
+    wanted = companies(100 if quick else 10_000 if full else 2_000)
     with home() as folder, sandbox(wanted) as served:
         asked = folder / "questions"
         asked.mkdir()
