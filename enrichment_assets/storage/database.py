@@ -1,6 +1,7 @@
 """Engines and transactions of the databases we keep, on SQLite and on Postgres."""
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -71,12 +72,26 @@ def database_engine(database_url: str | URL) -> Engine:
     def _tune(connection: Any, _: object) -> None:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA page_size={PAGE_BYTES}")
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _log_ahead(cursor)
         # A power cut may lose the last commits but never corrupts; a killed process loses nothing.
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.close()
 
     return engine
+
+
+def _log_ahead(cursor: sqlite3.Cursor) -> None:
+    """Where two connections make a new file's log at once, SQLite refuses one of them without waiting."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def postgres_engine(url: URL, make: Callable[..., Engine] = create_engine, **more: Any) -> Engine:

@@ -8,7 +8,9 @@ import signal
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count, product
 from pathlib import Path
 from random import Random
@@ -216,3 +218,22 @@ def test_a_value_on_a_damaged_page_is_missing_and_the_others_are_not(
     assert 0 < len(domains) - len(found) < 200
     assert "unreadable" in caplog.text
     store.close()
+
+
+def test_threads_that_make_the_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    def first(folder: Path, thread: int) -> None:
+        together.wait()
+        if thread % 2:
+            files[folder].write("mx", f"acme{thread}.com", b"{}")
+            files[folder].commit()
+        else:
+            files[folder].missing(["acme.com"], ["mx"])
+
+    files = {tmp_path / str(number): ValueFile(tmp_path / str(number)) for number in range(100)}
+    for folder in files:
+        together = threading.Barrier(4)
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(partial(first, folder), range(4)))
+    for file in files.values():
+        assert not file.missing(["acme1.com", "acme3.com"], ["mx"])
+        file.close()
