@@ -205,7 +205,9 @@ class Settings(BaseSettings):
     board_requests_per_s: float = Field(10.0, gt=0, description="Ceiling of calls per second to one kind of job board.")
     board_in_flight: int = Field(10, gt=0, description="Ceiling of calls at the same time to one kind of job board.")
 
-    retry_attempts: int = Field(3, gt=0, description="Attempts at one call, the first included.")
+    retry_attempts: int = Field(
+        3, gt=0, description="Attempts at one call, the first included; 2n - 1 where the rate is refused."
+    )
     retry_base_delay_s: float = Field(0.5, ge=0, description="First pause between attempts; doubles, with jitter.")
     retry_after_max_s: float = Field(
         120.0, ge=0, description="Longest Retry-After that is waited for; a longer one closes the provider that long."

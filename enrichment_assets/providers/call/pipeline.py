@@ -92,7 +92,7 @@ class CallPipeline:
             except TransientError as error:
                 failed += 1
                 asked_s = error.retry_after_s
-                if self.circuit.is_open or failed >= self.retry.attempts:
+                if self.circuit.is_open or failed >= self.retry.most(error.cause):
                     raise
                 if asked_s is not None and asked_s > self.retry.max_retry_after_s:
                     raise

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from enrichment_assets.core.errors import Cause
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
@@ -24,6 +26,14 @@ class RetryPolicy:
     max_delay_s: float = 20.0
     max_retry_after_s: float = 120.0
     jitter: float = 0.5
+
+    def most(self, cause: Cause) -> int:
+        """Attempts before an error of this cause is final.
+
+        A refusal for the rate is our own haste, from which the limiter learns while others of us ask as well: it does
+        not cost a company its answer as soon as a failure does.
+        """
+        return 2 * self.attempts - 1 if cause == "limited" else self.attempts
 
     def delay_s(self, failed: int, retry_after_s: float | None) -> float:
         """Seconds to wait after the ``failed``-th failed attempt (1, 2, ...)."""

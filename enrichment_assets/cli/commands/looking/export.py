@@ -13,7 +13,7 @@ from enrichment_assets.cli.main import UNUSABLE
 from enrichment_assets.cli.opening import state_settings, usable_list
 from enrichment_assets.cli.running.output import check_name
 
-PART = 20_000
+PART = 10_000
 """Rows in memory at a time."""
 SUFFIXES = (".csv", ".xlsx", ".parquet", ".json", ".jsonl", ".duckdb")
 
