@@ -34,7 +34,7 @@ class Arrived:
 
 
 def measure(quick: bool, full: bool = False) -> list[Figure]:
-    wanted = companies(40 if quick else 3_000 if full else 600)
+    wanted = companies(40 if quick else 3_000 if full else 400)
     arrived = _deliver(wanted)
     best_s = (len(wanted) - BURST) / RATE
     rows = Counter(row["body"]["domain"] for row in arrived.rows)

@@ -24,7 +24,7 @@ SEED = ("mx", "website")
 
 
 def measure(quick: bool, *, full: bool) -> list[Figure]:
-    wanted = companies(100 if quick else 10_000 if full else 2_000)
+    wanted = companies(100 if quick else 10_000 if full else 1_000)
     with home() as folder, sandbox(wanted) as served:
         asked = folder / "questions"
         asked.mkdir()
