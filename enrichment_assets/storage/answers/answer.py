@@ -60,7 +60,7 @@ class Backend(Protocol):
         """Delete what has expired, and what is older than a moment; how many that were."""
 
     def bought(self) -> Mapping[str, Bought]:
-        """What is stored, by the artifact that bought it."""
+        """What is stored, or enough of it for averages, by the artifact that bought it."""
 
     def commit(self) -> None:
         """What was written is durable on return."""
