@@ -49,13 +49,15 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
     started = perf_counter()
-    for name in given.only or (name for name in NAMES if name not in BY_NAME):
+    wanted = given.only or [name for name in NAMES if name not in BY_NAME]
+    for name in wanted:
         print(f"{name} …", file=sys.stderr, flush=True)
         begun = perf_counter()
         found = apart(name, quick=given.quick, full=given.full)
         took_s[name] = round(perf_counter() - begun, 1)
         figures += found
-        document = _document(figures, perf_counter() - started, given) | {"each_took_s": took_s}
+        document = _document(figures, perf_counter() - started, given)
+        document |= {"each_took_s": took_s, "to_come": wanted[len(took_s) :]}
         path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         for figure in found:
             print(

@@ -3,8 +3,7 @@
     python -m benchmarks.large --companies 100000 [--home FOLDER]
 
 One company is really enriched; the database copies its records, values and answers for every other domain. The first
-look works out how each company stands, as the end of the runs or the hourly check would have done, and the second
-finds the database's log long. Each command and
+look works out how each company stands, as the end of the runs or the hourly check would have done. Each command and
 tick is a process of its own, after one that warms up the disk's cache. ``--home`` keeps the home, or looks at one that
 was kept.
 """
@@ -172,7 +171,6 @@ def main() -> None:
         }
         looking = {
             "first look": [*ENRICH, "status"],
-            "second look": [*ENRICH, "status"],
             "status": [*ENRICH, "status"],
             "checks": [sys.executable, "-m", "benchmarks.large", "--tick", "checks"],
             "costs": [*ENRICH, "costs"],

@@ -41,7 +41,7 @@ def _latest() -> Path:
 
 
 def _is_whole(document: dict[str, Any]) -> bool:
-    return not document["quick"] and not document["only"]
+    return not (document["quick"] or document["only"] or document.get("to_come"))
 
 
 def _fill(path: Path, filling: str) -> None:
