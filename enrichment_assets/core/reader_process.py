@@ -45,7 +45,8 @@ def main(arguments: list[str]) -> None:
         signal.signal(number, signal.SIG_IGN)
     hold_collection()
     for module in map(importlib.import_module, arguments[3:]):
-        getattr(module, "prepare", _nothing)()
+        if prepare := getattr(module, "prepare", None):
+            prepare()
     spare_what_is_loaded()
     children: set[int] = set()
     try:
@@ -68,10 +69,6 @@ def main(arguments: list[str]) -> None:
     finally:
         for pid in children:
             _ended(pid)
-
-
-def _nothing() -> None:
-    return None
 
 
 def _ended(pid: int) -> int:

@@ -213,15 +213,19 @@ async def serve(state: State, *, port: int = 0, dns_port: int = 0) -> tuple[web.
     return runner, int(runner.addresses[0][1]), dns_bound
 
 
+def _tell(told: Mapping[str, object]) -> None:
+    sys.stdout.write(orjson.dumps(told).decode() + "\n")
+    sys.stdout.flush()
+
+
 async def _main(options: argparse.Namespace) -> None:
     state = State(World(seed=options.seed))
     try:
         runner, http_port, dns_port = await serve(state, port=options.port, dns_port=options.dns_port)
     except OSError as error:  # a port is taken: the parent says so, or takes another
-        sys.stdout.write(orjson.dumps({"not_started": str(error)}).decode() + "\n")
+        _tell({"not_started": str(error)})
         return
-    sys.stdout.write(orjson.dumps({"http_port": http_port, "dns_port": dns_port}).decode() + "\n")
-    sys.stdout.flush()
+    _tell({"http_port": http_port, "dns_port": dns_port})
     # The parent holds the other end of our standard input: it closes when the parent ends, however it ends.
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.read)
     await runner.cleanup()
@@ -234,7 +238,6 @@ def main() -> None:
     parser.add_argument("--dns-port", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     run(_main(parser.parse_args()))
-    sys.stdout.flush()
     os._exit(0)  # connections that hang on purpose must not keep the process
 
 

@@ -14,7 +14,7 @@ from enrichment_assets.core.errors import Cause
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """``attempts`` in all; the n-th pause is ``base_delay_s`` x 2^(n-1), at most ``max_delay_s``.
+    """``attempts`` in all, but see ``most``; the n-th pause is ``base_delay_s`` x 2^(n-1), at most ``max_delay_s``.
 
     ``jitter`` is the part of it that chance may take off.
 
